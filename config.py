@@ -1,0 +1,274 @@
+"""Settings come from the environment (and secrets), AppConfig from S3; both are validated once, at the start.
+
+`Settings` says where things are and how much of the machine may be used. `AppConfig` says how documents are read, cut
+and described: tuning and prompts that a person edits while workers run. No other module reads the environment.
+"""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from errors import SettingsError
+
+PROFILES_FOLDER = Path(__file__).parent / "profiles"
+#: Where AppConfig lives in the bucket.
+APP_CONFIG_KEY = "config/app_config.json"
+
+StoreName = Literal["pages", "semantic", "haystack"]
+STORE_NAMES: tuple[StoreName, ...] = ("pages", "semantic", "haystack")
+_STORE_ALIASES = {"haystack-qdrant": "haystack", "haystack_qdrant": "haystack"}
+
+
+def parse_store_names(value: str | list[str] | tuple[str, ...] | None) -> tuple[StoreName, ...]:
+    """`all`, a comma list or a list → store names in canonical order. Raises ValueError for an unknown name."""
+    if value is None:
+        return STORE_NAMES
+    names = value.split(",") if isinstance(value, str) else list(value)
+    names = [_STORE_ALIASES.get(str(name).strip(), str(name).strip()) for name in names if str(name).strip()]
+    if "all" in names or not names:
+        return STORE_NAMES
+    unknown = sorted(set(names) - set(STORE_NAMES))
+    if unknown:
+        raise ValueError(f"unknown store {', '.join(unknown)}: choose from {', '.join(STORE_NAMES)} or all")
+    return tuple(name for name in STORE_NAMES if name in names)
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one deployment and another. Names in the environment are upper case."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    # AWS. Credentials are normally the task role's; keys are only for local stacks and machines without a role.
+    aws_region: str = "us-east-1"
+    aws_endpoint_url: str | None = None
+    aws_access_key_id: SecretStr | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_s3_bucket_name: str
+    aws_s3_pdf_prefix: str = "source-pdfs/"
+    sqs_queue_url: str
+    sqs_dlq_url: str
+    status_table_name: str
+
+    # Qdrant: exactly one of a URL, a host, or a folder for the embedded store.
+    qdrant_url: str | None = None
+    qdrant_host: str | None = None
+    qdrant_port: int = 6333
+    qdrant_api_key: SecretStr | None = None
+    qdrant_local_path: Path | None = None
+    qdrant_pages_collection: str = "dnd_pdf_pages"
+    qdrant_semantic_collection: str = "dnd_semantic"
+    qdrant_haystack_collection: str = "dnd_haystack_qdrant"
+    target_stores: Annotated[tuple[StoreName, ...], NoDecode] = STORE_NAMES
+
+    # Models.
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    llm_model_name: str = "gpt-4.1-mini"
+    openai_embedding_model: str = "text-embedding-3-small"
+    embedding_provider: Literal["openai", "fastembed", "lexical"] = "openai"
+    enrichment: Literal["llm", "extractive"] = "llm"
+    enrichment_scope: Literal["document", "section", "page"] = "document"
+
+    # How much at once.
+    worker_concurrency: int = Field(default=2, ge=1, le=64, description="documents at once")
+    extraction_processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
+    llm_concurrency: int = Field(default=32, ge=1, le=512)
+
+    # The queue.
+    visibility_timeout_seconds: int = Field(default=120, ge=2, le=43_200)
+    wait_time_seconds: int = Field(default=20, ge=0, le=20)
+    shutdown_grace_seconds: float = Field(default=110.0, ge=0)
+
+    # The sandbox: what one PDF may cost.
+    max_pdf_megabytes: int = Field(default=512, ge=1)
+    max_pages: int = Field(default=5_000, ge=1)
+    page_timeout_seconds: float = Field(default=30.0, gt=0, description="wall clock for one page")
+    page_cpu_seconds: float = Field(default=20.0, gt=0)
+    extraction_memory_megabytes: int = Field(default=1_536, ge=256, description="address space of one child process")
+    max_page_characters: int = Field(default=1_000_000, ge=1_000)
+    max_image_pixels: int = Field(default=25_000_000, ge=10_000)
+    max_bad_pages_percent: float = Field(default=50.0, ge=0, le=100, description="more than this fails the document")
+    pages_per_child: int = Field(default=1_000, ge=1, description="a child is replaced after this many pages")
+
+    # The panel.
+    app_password: SecretStr | None = None
+    secret_key: SecretStr | None = None
+
+    log_format: Literal["json", "console"] | None = None  # None: console on a terminal, JSON elsewhere
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("target_stores", mode="before")
+    @classmethod
+    def _parse_target_stores(cls, value: Any) -> tuple[StoreName, ...]:
+        return parse_store_names(value)
+
+    @field_validator("aws_s3_pdf_prefix")
+    @classmethod
+    def _prefix_ends_with_slash(cls, value: str) -> str:
+        if not value.endswith("/") or value.startswith("/"):
+            raise ValueError("must end with a slash and not start with one, e.g. source-pdfs/")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_all_faults_at_once(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        faults = _combination_faults(values)
+        try:
+            settings = validate(values)
+        except ValidationError as error:
+            faults = [_describe_fault(fault) for fault in error.errors(include_url=False)] + faults
+        if faults:
+            raise SettingsError("wrong settings: " + "; ".join(faults))
+        return settings
+
+
+def load_settings(env_file: str | Path | None = None) -> Settings:
+    """Read the environment and `.env` (or the file that `ENV_FILE` names); the environment wins.
+
+    Raises SettingsError with one message that names every missing or wrong setting, and never shows a value.
+    """
+    return Settings(_env_file=env_file or os.environ.get("ENV_FILE") or ".env")  # type: ignore[call-arg]
+
+
+def _combination_faults(values: dict[str, Any]) -> list[str]:
+    """What is wrong between settings that are each fine; `values` are raw, so that missing ones don't hide this."""
+    faults = []
+    if sum(bool(values.get(name)) for name in ("qdrant_url", "qdrant_host", "qdrant_local_path")) != 1:
+        faults.append("set exactly one of QDRANT_URL, QDRANT_HOST and QDRANT_LOCAL_PATH")
+    users = [
+        f"{name.upper()}={value}"
+        for name, value in (("embedding_provider", "openai"), ("enrichment", "llm"))
+        if values.get(name, value) == value
+    ]
+    if users and not values.get("openai_api_key") and not values.get("openai_base_url"):
+        faults.append(
+            f"OPENAI_API_KEY (or OPENAI_BASE_URL) is needed by {' and '.join(users)};"
+            " without one choose EMBEDDING_PROVIDER=lexical and ENRICHMENT=extractive"
+        )
+    return faults
+
+
+def _describe_fault(fault: ErrorDetails) -> str:
+    """One fault in the environment's terms. Never shows the value: it may be a secret."""
+    name = ".".join(str(part) for part in fault["loc"]).upper()
+    if fault["type"] == "missing":
+        return f"{name} is missing"
+    reason = fault["msg"].removeprefix("Value error, ")
+    return f"{name}: {reason[:1].lower()}{reason[1:]}"
+
+
+class ModelPrice(BaseModel):
+    """US dollars for a million tokens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: float = Field(ge=0)
+    output: float = Field(default=0.0, ge=0)
+
+
+class AppConfig(BaseModel):
+    """Tuning and prompts. Unknown keys are kept, bad values are refused with the bound."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    profile: str = "generic"
+    # Models; None leaves the choice to Settings.
+    llm_model: str | None = None
+    llm_temperature: float = Field(default=0.0, ge=0, le=2)
+    llm_max_output_tokens: int = Field(default=2_000, ge=64, le=65_536)
+    prices: dict[str, ModelPrice] = {}
+    # Retrieval.
+    vector_store_type: StoreName = "semantic"
+    rerank_alpha: float = Field(default=0.5, ge=0, le=1, description="weight of the dense score")
+    rerank_beta: float = Field(default=0.5, ge=0, le=1, description="weight of the sparse score")
+    rerank_gamma: float = Field(default=0.1, ge=0, le=1, description="weight of words shared with the heading path")
+    retrieval_k: int = Field(default=10, ge=1, le=200)
+    retrieval_fetch_multiplier: int = Field(default=3, ge=1, le=20)
+    context_max_tokens_per_result: int = Field(default=1_000, ge=50, le=32_000)
+    context_max_total_tokens: int = Field(default=8_000, ge=200, le=200_000)
+    # Prompts and vocabulary.
+    system_prompt: str = Field(min_length=1)
+    metadata_prompt: str = Field(min_length=1)
+    section_prompt: str = Field(min_length=1)
+    page_prompt: str = Field(min_length=1)
+    categories: tuple[str, ...] = ()
+    link_colors: dict[str, tuple[str, ...]] = {}
+    # Reading and cutting.
+    chunk_tokens: int = Field(default=400, ge=50, le=8_000)
+    chunk_overlap_tokens: int = Field(default=50, ge=0, le=2_000)
+    image_dpi: int = Field(default=150, ge=36, le=600)
+    image_format: Literal["jpeg", "webp", "png"] = "jpeg"
+    image_quality: int = Field(default=80, ge=1, le=100)
+    ocr_languages: str = Field(default="eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")
+
+    @field_validator("link_colors")
+    @classmethod
+    def _colors_are_hex(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        lowered = {category: tuple(color.lower() for color in colors) for category, colors in value.items()}
+        bad = [c for colors in lowered.values() for c in colors if len(c) != 7 or not _is_hex_color(c)]
+        if bad:
+            raise ValueError(f"colours are written #rrggbb, not {', '.join(bad)}")
+        return lowered
+
+    @model_validator(mode="after")
+    def _overlap_is_smaller_than_chunk(self) -> Self:
+        if self.chunk_overlap_tokens * 2 > self.chunk_tokens:
+            raise ValueError("chunk_overlap_tokens must be at most half of chunk_tokens")
+        return self
+
+    def category_of_color(self, color: str | None) -> str | None:
+        """The link category that this profile gives to a colour (`#rrggbb`), or None."""
+        return next((name for name, colors in self.link_colors.items() if color in colors), None)
+
+
+def _is_hex_color(value: str) -> bool:
+    return value.startswith("#") and all(c in "0123456789abcdef" for c in value[1:])
+
+
+def parse_app_config(stored: bytes | str | None) -> AppConfig:
+    """What `config/app_config.json` says, over the profile that it names, over the generic profile.
+
+    Raises SettingsError when it isn't JSON, names an unknown profile, or a value is out of its bounds.
+    """
+    try:
+        overrides = json.loads(stored) if stored else {}
+    except ValueError as error:
+        raise SettingsError(f"{APP_CONFIG_KEY} is not JSON: {error}") from None
+    if not isinstance(overrides, dict):
+        raise SettingsError(f"{APP_CONFIG_KEY} must be a JSON object")
+    profile = overrides.get("profile", "generic")
+    merged = {**_read_profile("generic"), **_read_profile(profile), **overrides}
+    try:
+        return AppConfig.model_validate(merged)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'config'}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors(include_url=False)
+        ]
+        raise SettingsError(f"{APP_CONFIG_KEY}: " + "; ".join(faults)) from None
+
+
+@cache
+def _read_profile(name: str) -> dict[str, Any]:
+    path = PROFILES_FOLDER / f"{name}.json"
+    known = sorted(p.stem for p in PROFILES_FOLDER.glob("*.json"))
+    if name not in known:
+        raise SettingsError(f"unknown profile {name!r}: choose from {', '.join(known)}")
+    profile: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return profile

@@ -1,0 +1,171 @@
+"""What the sandbox gives back about a PDF: plain data, safe to pickle, JSON-ready by `dataclasses.asdict`.
+
+Coordinates are PDF points with the origin at the top left of the page as it is displayed (rotation applied).
+Pages are counted from 1. Offsets count characters of `Page.text`.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+#: x0, y0, x1, y1
+Rect = tuple[float, float, float, float]
+
+
+class PageOutcome(StrEnum):
+    """How reading one page ended."""
+
+    TEXT = "text"
+    OCR = "ocr"
+    EMPTY = "empty"
+    REPAIRED = "repaired"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    TOO_COMPLEX = "too_complex"
+
+    @property
+    def is_bad(self) -> bool:
+        """The page could not be read, as opposed to having nothing to read."""
+        return self in (PageOutcome.TIMEOUT, PageOutcome.CRASHED, PageOutcome.TOO_COMPLEX)
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """A bookmark. `top` is the y of its destination, None when the PDF doesn't say."""
+
+    level: int
+    title: str
+    page: int
+    top: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What opening a PDF tells before any page is read. Strings are cleaned and capped."""
+
+    page_count: int
+    outline: tuple[OutlineEntry, ...] = ()
+    page_labels: tuple[str, ...] = ()  # empty, or one a page
+    title: str = ""
+    author: str = ""
+    language: str = ""
+    repaired: bool = False
+    attachments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line, in reading order. `start` and `end` are its offsets in `Page.text` (end exclusive).
+
+    `size` in points, `bold` and `italic` are those of most of its characters. `block` counts the paragraphs and
+    columns that the line belongs to, in reading order. A line that is part of a table has the table's offsets.
+    """
+
+    text: str
+    bbox: Rect
+    size: float
+    bold: bool
+    italic: bool
+    font: str
+    color: int  # sRGB, 0xRRGGBB
+    block: int
+    start: int
+    end: int
+    in_table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `text[start:end]` of its page is `markdown`."""
+
+    bbox: Rect
+    rows: tuple[tuple[str, ...], ...]
+    markdown: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link annotation. `target_top` is the y on the target page; a snippet is cut later, from the target's text."""
+
+    link_text: str
+    source_page: int
+    source_rect: Rect
+    color: str | None  # #rrggbb of the linked text
+    link_type: Literal["internal", "external"]
+    target_page: int | None = None
+    target_top: float | None = None
+    target_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """An encoded page image in the scratch folder, ready to upload."""
+
+    path: Path
+    width: int
+    height: int
+    dpi: int  # lower than asked for when the page was too large for `max_image_pixels`
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it was read.
+
+    `text` is what a reader sees, in reading order, tables as Markdown, words that were broken at a line's end joined.
+    `hidden_text` is what a reader can't see; it never goes into a chunk or a prompt. `notes` say in a person's words
+    what was lost (`links: timed out after 30 s`).
+    """
+
+    number: int
+    outcome: PageOutcome
+    text: str = ""
+    text_source: Literal["native", "ocr"] = "native"
+    width: float = 0.0
+    height: float = 0.0
+    lines: tuple[Line, ...] = ()
+    tables: tuple[Table, ...] = ()
+    links: tuple[Link, ...] = ()
+    image: PageImage | None = None
+    hidden_text: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What to take from each page."""
+
+    links: bool = True
+    tables: bool = True
+    images: bool = True
+    image_dpi: int = 150
+    image_format: Literal["jpeg", "webp", "png"] = "jpeg"
+    image_quality: int = 80
+    ocr: bool = True
+    ocr_languages: str = "eng"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLimits:
+    """What one PDF may cost; the defaults are those of `config.Settings`."""
+
+    max_pdf_megabytes: int = 512
+    max_pages: int = 5_000
+    page_timeout_seconds: float = 30.0
+    page_cpu_seconds: float = 20.0
+    memory_megabytes: int = 1_536
+    max_page_characters: int = 1_000_000
+    max_image_pixels: int = 25_000_000
+    pages_per_child: int = 1_000
+
+
+@dataclass(slots=True)
+class PageTally:
+    """Counts of page outcomes, filled while pages stream by; never holds a page."""
+
+    outcomes: dict[PageOutcome, int] = field(default_factory=dict)
+
+    def add(self, page: Page) -> None:
+        self.outcomes[page.outcome] = self.outcomes.get(page.outcome, 0) + 1

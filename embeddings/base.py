@@ -1,0 +1,25 @@
+"""The one interface that everything asking for vectors uses."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+Vector = list[float]
+
+
+class Embedder(Protocol):
+    """Turns texts into dense vectors of one fixed length. Thread-safe.
+
+    `name` identifies model and settings: vectors of equal name are comparable, and may be taken over for equal text.
+    """
+
+    name: str
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """One vector a text, in order; batching and concurrency are the embedder's own business.
+
+        Raises errors.TransientError (dependency `openai`) when it is worth trying again later, and
+        errors.PermanentError when it isn't.
+        """
+
+    def embed_query(self, text: str) -> Vector: ...

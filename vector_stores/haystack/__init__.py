@@ -1,0 +1,1 @@
+"""The store that Haystack's own `QdrantDocumentStore` can read."""
