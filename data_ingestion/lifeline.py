@@ -1,8 +1,9 @@
-"""What the document half needs from whoever gave it the work: may I go on, and how far am I.
+"""What the document half needs from whoever gave it the work: is it still mine, and for how long.
 
-`fargate_worker.py` fulfils it with a queue lease and the ledger; the command line and most tests with `Unattended`.
+The queue's lease fulfils it in the worker; `Unattended` does on the command line and in tests.
 """
 
+import math
 import time
 from typing import Protocol
 
@@ -10,24 +11,28 @@ from typing import Protocol
 class Lifeline(Protocol):
     """Held by the work on one document. Thread-safe."""
 
-    def check(self) -> None:
-        """Return if the work is still ours; raise CancelledWorkError otherwise. Asked before every publish."""
+    def check(self, before: str) -> None:
+        """Return if the work is still ours; raise errors.CancelledWorkError otherwise.
+
+        Asked before every publish, and `before` names that publish (`upload-images`, `flip-stores`, …): logs tell it,
+        and the kill matrix of `tests/reliability` strikes there. Also asked, cheaply, inside long loops.
+        """
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but raise CancelledWorkError as soon as the work is cancelled."""
+        """Wait, but raise errors.CancelledWorkError as soon as the work is cancelled."""
 
-    def report(self, stage: str, pages_done: int, pages_total: int) -> None:
-        """Say how far the work is. Cheap: the receiver throttles."""
+    @property
+    def remaining_seconds(self) -> float:
+        """How long the work stays ours if nothing extends it; infinite when nobody else can take it."""
 
 
 class Unattended:
     """Nobody waits and nobody cancels."""
 
-    def check(self) -> None:
+    remaining_seconds = math.inf
+
+    def check(self, before: str) -> None:
         return None
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
-
-    def report(self, stage: str, pages_done: int, pages_total: int) -> None:
-        return None

@@ -1,1 +1,1 @@
-"""The three Qdrant stores and their generations: inactive, complete, flipped, pruned. Never embeds and never reads PDFs."""
+"""The three Qdrant stores and their generations: inactive, complete, flipped, pruned. Never reads PDFs."""

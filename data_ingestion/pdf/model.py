@@ -4,7 +4,7 @@ Coordinates are PDF points with the origin at the top left of the page as it is 
 Pages are counted from 1. Offsets count characters of `Page.text`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -159,13 +159,3 @@ class SandboxLimits:
     max_page_characters: int = 1_000_000
     max_image_pixels: int = 25_000_000
     pages_per_child: int = 1_000
-
-
-@dataclass(slots=True)
-class PageTally:
-    """Counts of page outcomes, filled while pages stream by; never holds a page."""
-
-    outcomes: dict[PageOutcome, int] = field(default_factory=dict)
-
-    def add(self, page: Page) -> None:
-        self.outcomes[page.outcome] = self.outcomes.get(page.outcome, 0) + 1
