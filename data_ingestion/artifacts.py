@@ -1,0 +1,196 @@
+"""The S3 layout: where sources are and where everything derived from them goes. Nothing else writes there.
+
+source-pdfs/{rel}                                                   the source
+pdf_page_images/{rel without .pdf}/{sha256[:12]}/{page}.{ext}       page images, 1-based
+extracted_links/{rel}.links.json                                    links
+pdf-metadata/{document_id}.json                                     metadata
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from aws import aws_errors, is_missing
+from errors import FailureCode, PermanentError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+IMAGES_PREFIX = "pdf_page_images/"
+LINKS_PREFIX = "extracted_links/"
+METADATA_PREFIX = "pdf-metadata/"
+
+#: Bytes read at a time while a source is downloaded and hashed.
+_DOWNLOAD_CHUNK_BYTES = 1 << 20
+#: DeleteObjects takes at most this many keys.
+_DELETE_BATCH = 1_000
+_IMAGE_TYPES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp", "png": "image/png"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """A PDF as S3 lists it. `etag` is without quotes."""
+
+    key: str
+    size: int
+    etag: str
+    last_modified: datetime
+
+
+class Artifacts:
+    """Reads sources and writes what is derived from them, in one bucket. Thread-safe."""
+
+    def __init__(self, s3: "S3Client", bucket: str, pdf_prefix: str) -> None:
+        self._s3 = s3
+        self.bucket = bucket
+        self.pdf_prefix = pdf_prefix
+
+    # Names
+
+    def document_id(self, s3_key: str) -> str:
+        return hashlib.sha256(self.url(s3_key).encode()).hexdigest()
+
+    def url(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"
+
+    def relative(self, s3_key: str) -> str:
+        """The key without the prefix: `source-pdfs/core/phb.pdf` → `core/phb.pdf`."""
+        return s3_key.removeprefix(self.pdf_prefix)
+
+    def image_key(self, s3_key: str, content_sha256: str, page: int, extension: str) -> str:
+        return f"{self._images_folder(s3_key)}{content_sha256[:12]}/{page}.{extension}"
+
+    def links_key(self, s3_key: str) -> str:
+        return f"{LINKS_PREFIX}{self.relative(s3_key)}.links.json"
+
+    def metadata_key(self, s3_key: str) -> str:
+        return f"{METADATA_PREFIX}{self.document_id(s3_key)}.json"
+
+    def _images_folder(self, s3_key: str) -> str:
+        relative = self.relative(s3_key)
+        stem = relative[:-4] if relative.lower().endswith(".pdf") else relative
+        return f"{IMAGES_PREFIX}{stem}/"
+
+    # Sources
+
+    def find_source(self, s3_key: str) -> SourceObject | None:
+        """What S3 has under the key now, or None."""
+        with aws_errors(f"looking for {s3_key}"):
+            try:
+                head = self._s3.head_object(Bucket=self.bucket, Key=s3_key)
+            except ClientError as error:
+                if is_missing(error):
+                    return None
+                raise
+        return SourceObject(s3_key, head["ContentLength"], head["ETag"].strip('"'), head["LastModified"])
+
+    def list_sources(self, prefix: str | None = None) -> Iterator[SourceObject]:
+        """Every PDF under the prefix (the configured one by default), in key order, page by page."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.pdf_prefix if prefix is None else prefix
+        )
+        with aws_errors("listing sources"):
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    if item["Key"].lower().endswith(".pdf"):
+                        yield SourceObject(item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
+
+    def download_source(self, source: SourceObject, to: Path) -> str:
+        """Write exactly the version that `source` describes to a file and return its SHA-256 in hex.
+
+        Raises PermanentError(SOURCE_MISSING) when it is gone or was replaced meanwhile: the newer version has an event
+        of its own.
+        """
+        digest = hashlib.sha256()
+        with aws_errors(f"downloading {source.key}"):
+            try:
+                body = self._s3.get_object(Bucket=self.bucket, Key=source.key, IfMatch=source.etag)["Body"]
+            except ClientError as error:
+                if is_missing(error) or error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
+                    raise PermanentError(
+                        FailureCode.SOURCE_MISSING, f"{source.key} was deleted or replaced before it could be read"
+                    ) from None
+                raise
+            with to.open("wb") as file:
+                for block in body.iter_chunks(_DOWNLOAD_CHUNK_BYTES):
+                    digest.update(block)
+                    file.write(block)
+        return digest.hexdigest()
+
+    def upload_source(self, path: Path, s3_key: str) -> None:
+        with aws_errors(f"uploading {s3_key}"), path.open("rb") as file:
+            self._s3.put_object(Bucket=self.bucket, Key=s3_key, Body=file, ContentType="application/pdf")
+
+    def delete_source(self, s3_key: str) -> None:
+        with aws_errors(f"deleting {s3_key}"):
+            self._s3.delete_object(Bucket=self.bucket, Key=s3_key)
+
+    # What is derived
+
+    def put_image(self, path: Path, key: str) -> None:
+        with aws_errors(f"uploading {key}"), path.open("rb") as file:
+            self._s3.put_object(
+                Bucket=self.bucket, Key=key, Body=file, ContentType=_IMAGE_TYPES[key.rsplit(".", 1)[-1]]
+            )
+
+    def put_links(self, s3_key: str, links: list[dict[str, Any]]) -> None:
+        self._put_json(self.links_key(s3_key), links)
+
+    def put_metadata(self, s3_key: str, metadata: dict[str, Any]) -> None:
+        self._put_json(self.metadata_key(s3_key), metadata)
+
+    def get_links(self, s3_key: str) -> list[dict[str, Any]]:
+        return self._get_json(self.links_key(s3_key)) or []
+
+    def get_metadata(self, s3_key: str) -> dict[str, Any] | None:
+        metadata: dict[str, Any] | None = self._get_json(self.metadata_key(s3_key))
+        return metadata
+
+    def prune_images(self, s3_key: str, keep_sha256: str) -> int:
+        """Delete page images of other versions of this document; returns how many."""
+        kept = f"{self._images_folder(s3_key)}{keep_sha256[:12]}/"
+        return self._delete(key for key in self._image_keys(s3_key) if not key.startswith(kept))
+
+    def delete_derived(self, s3_key: str) -> int:
+        """Delete images, links and metadata of a document; returns how many objects."""
+        return self._delete([*self._image_keys(s3_key), self.links_key(s3_key), self.metadata_key(s3_key)])
+
+    def count_images(self, s3_key: str) -> int:
+        return sum(1 for _ in self._image_keys(s3_key))
+
+    def _image_keys(self, s3_key: str) -> Iterator[str]:
+        """Images of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
+        folder = self._images_folder(s3_key)
+        with aws_errors(f"listing images of {s3_key}"):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder):
+                for item in page.get("Contents", ()):
+                    version, _, rest = item["Key"].removeprefix(folder).partition("/")
+                    if len(version) == 12 and rest and "/" not in rest:
+                        yield item["Key"]
+
+    def _delete(self, keys: Iterator[str] | list[str]) -> int:
+        pending = list(keys)
+        for start in range(0, len(pending), _DELETE_BATCH):
+            batch = pending[start : start + _DELETE_BATCH]
+            with aws_errors("deleting derived objects"):
+                self._s3.delete_objects(
+                    Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                )
+        return len(pending)
+
+    def _put_json(self, key: str, value: Any) -> None:
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        with aws_errors(f"writing {key}"):
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
+
+    def _get_json(self, key: str) -> Any:
+        with aws_errors(f"reading {key}"), suppress(self._s3.exceptions.NoSuchKey):
+            return json.loads(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+        return None

@@ -1,0 +1,83 @@
+"""Decides, without any I/O, whether a document needs work: what stands in the ledger against what S3 has now."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from config import AppConfig, StoreName
+
+#: Raised when the same bytes would come out differently because this code reads, cuts or stores them differently.
+PIPELINE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`work` None means nothing to do, and `reason` says why."""
+
+    stores: tuple[StoreName, ...]
+    reason: str
+
+    @property
+    def is_needed(self) -> bool:
+        return bool(self.stores)
+
+
+def fingerprint(app_config: AppConfig, *, embedder: str, enrichment: str, can_ocr: bool) -> str:
+    """Identifies everything besides the PDF that shapes what is stored, in 16 hex characters."""
+    shape: dict[str, Any] = {
+        "pipeline": PIPELINE_VERSION,
+        "embedder": embedder,
+        "enrichment": enrichment,
+        "ocr": app_config.ocr_languages if can_ocr else None,
+        **app_config.model_dump(
+            include={
+                "chunk_tokens",
+                "chunk_overlap_tokens",
+                "image_dpi",
+                "image_format",
+                "image_quality",
+                "categories",
+                "link_colors",
+                "metadata_prompt",
+                "section_prompt",
+                "page_prompt",
+                "llm_temperature",
+            }  # fmt: skip
+        ),
+    }
+    return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def decide(
+    item: Mapping[str, Any] | None,
+    *,
+    stores: tuple[StoreName, ...],
+    shape: str,
+    cache_behavior: Literal["use", "rebuild"],
+    etag: str | None = None,
+    content_sha256: str | None = None,
+) -> Plan:
+    """Which of `stores` need this document, known by its ETag (before the download) or its hash (after it).
+
+    A store is up to date when it serves the same content, made under the same `shape`. A document that was degraded for
+    a reason that may pass (the model's answer, not the PDF) is done again.
+    """
+    if cache_behavior == "rebuild":
+        return Plan(stores, "a rebuild was asked for")
+    if item is None:
+        return Plan(stores, "never seen")
+    known = item.get("etag") == etag if etag else item.get("content_sha256") == content_sha256
+    if not known:
+        return Plan(stores, "the content changed")
+    if item.get("retry_worthwhile"):
+        return Plan(stores, "the last result was degraded and may be better now")
+    served: Mapping[str, Any] = item.get("served", {})
+    stale = tuple(
+        store
+        for store in stores
+        if served.get(store, {}).get("sha256") != item.get("content_sha256")
+        or served.get(store, {}).get("shape") != shape
+    )
+    return Plan(stale, "stores are missing or were made differently" if stale else "unchanged")
