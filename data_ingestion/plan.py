@@ -11,10 +11,16 @@ from config import AppConfig, StoreName
 #: Raised when the same bytes would come out differently because this code reads, cuts or stores them differently.
 PIPELINE_VERSION = 1
 
+#: What AppConfig says that is seen in the result.
+_SHAPING_KEYS = {
+    *("chunk_tokens", "chunk_overlap_tokens", "image_dpi", "image_format", "image_quality", "categories"),
+    *("link_colors", "metadata_prompt", "section_prompt", "page_prompt", "llm_temperature"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`work` None means nothing to do, and `reason` says why."""
+    """Which stores need the document; none when it is up to date. `reason` is for the log."""
 
     stores: tuple[StoreName, ...]
     reason: str
@@ -31,21 +37,7 @@ def fingerprint(app_config: AppConfig, *, embedder: str, enrichment: str, can_oc
         "embedder": embedder,
         "enrichment": enrichment,
         "ocr": app_config.ocr_languages if can_ocr else None,
-        **app_config.model_dump(
-            include={
-                "chunk_tokens",
-                "chunk_overlap_tokens",
-                "image_dpi",
-                "image_format",
-                "image_quality",
-                "categories",
-                "link_colors",
-                "metadata_prompt",
-                "section_prompt",
-                "page_prompt",
-                "llm_temperature",
-            }  # fmt: skip
-        ),
+        **app_config.model_dump(include=_SHAPING_KEYS),
     }
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
 
