@@ -1,0 +1,71 @@
+"""Links as other programs read them: category by colour, and a snippet of the text around an internal target.
+
+Pages are added while they stream by; only the tops of their lines are kept, so that a link to a later page, or from a
+later page to an earlier one, finds its target's text when the whole document has been read.
+"""
+
+from array import array
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from data_ingestion.pdf.model import Link, Page
+
+SNIPPET_CHARACTERS = 240
+#: A destination often lies a little above the line that it means.
+_TOLERANCE_POINTS = 2.0
+
+
+class LinkCollector:
+    """One per document. `category_of_color` is AppConfig's map."""
+
+    def __init__(self, category_of_color: Callable[[str | None], str | None]) -> None:
+        self._category_of_color = category_of_color
+        self._links: list[Link] = []
+        self._texts: dict[int, str] = {}
+        self._bottoms: dict[int, array[float]] = {}
+        self._starts: dict[int, array[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._links)
+
+    def add(self, page: Page) -> None:
+        self._links.extend(page.links)
+        self._texts[page.number] = page.text
+        self._bottoms[page.number] = array("f", (line.bbox[3] for line in page.lines))
+        self._starts[page.number] = array("l", (line.start for line in page.lines))
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """One record a link, in page order, as `extracted_links/{rel}.links.json` holds them."""
+        for link in self._links:
+            yield {
+                "link_text": link.link_text,
+                "source_page": link.source_page,
+                "source_rect": [round(value, 2) for value in link.source_rect],
+                "color": link.color,
+                "link_category": self._category_of_color(link.color),
+                "link_type": link.link_type,
+                "target_page": link.target_page,
+                "target_url": link.target_url,
+                "target_snippet": self._snippet(link),
+            }
+
+    def _snippet(self, link: Link) -> str | None:
+        if link.link_type != "internal" or link.target_page not in self._texts:
+            return None
+        text = self._texts[link.target_page]
+        start = self._offset_at(link.target_page, link.target_top)
+        snippet = text[start : start + SNIPPET_CHARACTERS]
+        if start + SNIPPET_CHARACTERS < len(text):
+            snippet = snippet.rsplit(None, 1)[0]
+        return " ".join(snippet.split()) or None
+
+    def _offset_at(self, page: int, top: float | None) -> int:
+        """Where the first line begins that ends below `top`; the nearest one in reading order."""
+        if top is None:
+            return 0
+        bottoms = self._bottoms[page]
+        below = [number for number, bottom in enumerate(bottoms) if bottom > top + _TOLERANCE_POINTS]
+        if not below:
+            return 0
+        nearest = min(below, key=lambda number: bottoms[number])
+        return self._starts[page][nearest]

@@ -1,0 +1,104 @@
+"""What goes into the stores for one document: a record a page and a record a chunk, with the payload's metadata."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from data_ingestion.chunking import Chunk
+from data_ingestion.pdf.model import DocumentFacts
+from data_ingestion.structure import Structure
+from vector_stores.base import Record
+
+#: Payload fields h1 … h6.
+HEADING_LEVELS = 6
+PATH_SEPARATOR = " > "
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFactory:
+    """Everything about the document that its records share.
+
+    `text_sources` and `image_keys` are by page; a page without an image has no key. `page_contexts` are what a model
+    said about a page: they are embedded along with the page's text and never stored as text.
+    """
+
+    s3_key: str
+    bucket: str
+    pdf_prefix: str
+    document_id: str
+    content_sha256: str
+    processed_at: str
+    title: str
+    category: str | None
+    facts: DocumentFacts
+    text_sources: Mapping[int, str]
+    image_keys: Mapping[int, str]
+    page_contexts: Mapping[int, str] = field(default_factory=dict)
+
+    def of_pages(self, texts: Mapping[int, str], structure: Structure) -> Iterator[Record]:
+        """A record a page, in page order; index = page - 1."""
+        for number, text in sorted(texts.items()):
+            path = structure.path_at(number)
+            body = _without(text, structure.running.get(number, ()))
+            yield Record(
+                index=number - 1,
+                text=text,
+                embedding_text=self._embedding_text(path, body, number),
+                metadata=self._metadata(number, path),
+            )
+
+    def of_chunks(self, chunks: Iterable[Chunk]) -> Iterator[Record]:
+        """A record a chunk, in order. `chunk_count` is known only when all are cut, so the chunks are held."""
+        chunks = list(chunks)
+        for chunk in chunks:
+            metadata = self._metadata(chunk.page, chunk.heading_path) | {
+                "chunk_index": chunk.index,
+                "chunk_count": len(chunks),
+                "cross_page": chunk.cross_page,
+                "pages_spanned": list(chunk.pages_spanned),
+            }
+            yield Record(
+                index=chunk.index,
+                text=chunk.text,
+                embedding_text=self._embedding_text(chunk.heading_path, chunk.text, chunk.page),
+                metadata=metadata,
+            )
+
+    def _metadata(self, page: int, path: tuple[str, ...]) -> dict[str, Any]:
+        relative = PurePosixPath(self.s3_key.removeprefix(self.pdf_prefix))
+        image_key = self.image_keys.get(page)
+        labels = self.facts.page_labels
+        return {
+            "source": self.s3_key,
+            "filename": relative.name,
+            "page": page,
+            "page_label": labels[page - 1] if len(labels) >= page else str(page),
+            "total_pages": self.facts.page_count,
+            "image_url": f"s3://{self.bucket}/{image_key}" if image_key else None,
+            "source_dir": str(PurePosixPath(self.s3_key).parent),
+            "folder": "" if str(relative.parent) == "." else str(relative.parent),
+            "type": "pdf",
+            "document_id": self.document_id,
+            "document_title": self.title,
+            "constrained_category": self.category,
+            "content_sha256": self.content_sha256,
+            "processed_at": self.processed_at,
+            **{f"h{level}": title for level, title in enumerate(path[:HEADING_LEVELS], start=1)},
+            "heading_path": PATH_SEPARATOR.join(path),
+            "text_source": self.text_sources.get(page, "native"),
+        }
+
+    def _embedding_text(self, path: tuple[str, ...], body: str, page: int) -> str:
+        """What the vector stands for: where the text belongs, what a model said about its page, and the text."""
+        header = PATH_SEPARATOR.join(path) or self.title
+        return "\n\n".join(part for part in (header, self.page_contexts.get(page, ""), body) if part.strip())
+
+
+def _without(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    position, kept = 0, []
+    for start, end in sorted(ranges):
+        kept.append(text[position:start])
+        position = max(position, end)
+    kept.append(text[position:])
+    return "".join(kept).strip()
