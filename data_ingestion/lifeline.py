@@ -5,6 +5,7 @@ The queue's lease fulfils it in the worker; `Unattended` does on the command lin
 
 import math
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -25,6 +26,9 @@ class Lifeline(Protocol):
     def remaining_seconds(self) -> float:
         """How long the work stays ours if nothing extends it; infinite when nobody else can take it."""
 
+    def on_beat(self, hook: Callable[[], None]) -> None:
+        """Call `hook` just before each time the work is extended; what it raises as CancelledWorkError ends the work."""
+
 
 class Unattended:
     """Nobody waits and nobody cancels."""
@@ -36,3 +40,6 @@ class Unattended:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def on_beat(self, hook: Callable[[], None]) -> None:
+        return None

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 FOLDER = Path(__file__).parent
 PAGE = pymupdf.paper_rect("a5")
-BODY = PAGE + (48, 60, -48, -56)
+BODY = pymupdf.Rect(48, 60, PAGE.x1 - 48, PAGE.y1 - 56)
 CSS = """
 body { font-family: serif; font-size: 10.5px; line-height: 1.35; }
 h1 { font-family: sans-serif; font-size: 20px; } h2 { font-family: sans-serif; font-size: 14px; }
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def write_pdf(name: str, title: str, parts: list[str | tuple[tuple[str, ...], ...]]) -> None:
-    """Lay the parts out one below the other (HTML as text, tuples as a ruled table), then add outline and page numbers."""
+    """Lay the parts out one below the other (HTML, or tuples as a ruled table); add outline and page numbers."""
     html = "".join(part if isinstance(part, str) else table_placeholder(part) for part in parts)
     archive = pymupdf.Archive()
     archive.add(lighthouse(), "lighthouse.png")
