@@ -27,7 +27,7 @@ class Lifeline(Protocol):
         """How long the work stays ours if nothing extends it; infinite when nobody else can take it."""
 
     def on_beat(self, hook: Callable[[], None]) -> None:
-        """Call `hook` just before each time the work is extended; what it raises as CancelledWorkError ends the work."""
+        """Call `hook` just before the work is extended, each time; a CancelledWorkError from it ends the work."""
 
 
 class Unattended:

@@ -115,8 +115,9 @@ class Page:
     """One page as it was read.
 
     `text` is what a reader sees, in reading order, tables as Markdown, words that were broken at a line's end joined.
-    `hidden_text` is what a reader can't see; it never goes into a chunk or a prompt. `notes` say in a person's words
-    what was lost (`links: timed out after 30 s`).
+    `hidden_text` is what a reader can't see; it never goes into a chunk or a prompt. `losses` say in a person's words
+    what could not be had (`links: timed out`, `no text: install tesseract-ocr`) and degrade the document, so their
+    wording is the same on every page; `notes` say what is merely worth knowing (`2 javascript links left out`).
     """
 
     number: int
@@ -130,6 +131,7 @@ class Page:
     links: tuple[Link, ...] = ()
     image: PageImage | None = None
     hidden_text: str = ""
+    losses: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -1,0 +1,112 @@
+"""Reads one PDF through the sandbox and hands every page, as it comes, to all who want it while it is there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config import AppConfig
+from data_ingestion.chunking import PageText
+from data_ingestion.enrichment.model import EnrichmentRun
+from data_ingestion.image_uploads import ImageUploads
+from data_ingestion.lifeline import Lifeline
+from data_ingestion.link_records import LinkCollector
+from data_ingestion.pdf.model import DocumentFacts, Page, PageOutcome, ReadOptions
+from data_ingestion.pdf.sandbox import PdfSandbox
+from data_ingestion.structure import Structure, StructureAnalyser
+
+#: How many pages a reason names before it says "and n more".
+_PAGES_NAMED = 5
+
+
+@dataclass(slots=True)
+class ReadDocument:
+    """What is kept of a document when all its pages have gone by: texts and counts, no lines and no images."""
+
+    facts: DocumentFacts
+    links: LinkCollector
+    pages: list[PageText] = field(default_factory=list)
+    text_sources: dict[int, str] = field(default_factory=dict)
+    image_keys: dict[int, str] = field(default_factory=dict)
+    outcomes: dict[PageOutcome, list[int]] = field(default_factory=dict)
+    losses: dict[str, list[int]] = field(default_factory=dict)
+    hidden_characters: int = 0
+    structure: Structure = field(init=False)
+
+    @property
+    def bad_pages(self) -> list[int]:
+        return sorted(number for outcome, numbers in self.outcomes.items() if outcome.is_bad for number in numbers)
+
+    @property
+    def has_text(self) -> bool:
+        return any(page.text.strip() for page in self.pages)
+
+    def note(self, page: Page) -> None:
+        self.pages.append(PageText.of(page))
+        self.text_sources[page.number] = page.text_source
+        self.outcomes.setdefault(page.outcome, []).append(page.number)
+        self.hidden_characters += len(page.hidden_text)
+        for loss in page.losses:
+            self.losses.setdefault(loss, []).append(page.number)
+
+    def shortcomings(self) -> list[str]:
+        """Why the document is not whole, in sentences for a person; empty when it is."""
+        reasons = [
+            f"{_name(numbers)}: {_WORDS[outcome]}" for outcome, numbers in self.outcomes.items() if outcome.is_bad
+        ]
+        reasons += [f"{_name(numbers)}: {loss}" for loss, numbers in self.losses.items()]
+        if not reasons and not self.has_text:
+            reasons.append("no text on any page: nothing to search for")
+        return reasons
+
+
+_WORDS = {
+    PageOutcome.TIMEOUT: "reading took too long",
+    PageOutcome.CRASHED: "the PDF reader crashed",
+    PageOutcome.TOO_COMPLEX: "too much on it to read",
+}
+
+
+def read_document(
+    path: Path,
+    facts: DocumentFacts,
+    *,
+    sandbox: PdfSandbox,
+    app_config: AppConfig,
+    scratch: Path,
+    image_key: Callable[[int, str], str],
+    uploads: ImageUploads,
+    enrichment: EnrichmentRun,
+    lifeline: Lifeline,
+    progress: Callable[[int], None],
+) -> ReadDocument:
+    """Read all pages in order. Images are uploaded and contexts asked for while later pages are still being read.
+
+    `image_key` names an image by page and extension; `progress` gets the number of pages done. Raises what the sandbox
+    and the uploads raise, and CancelledWorkError as soon as the lifeline does.
+    """
+    document = ReadDocument(facts, LinkCollector(app_config.category_of_color))
+    analyser = StructureAnalyser(facts)
+    options = ReadOptions(
+        image_dpi=app_config.image_dpi,
+        image_format=app_config.image_format,
+        image_quality=app_config.image_quality,
+        ocr_languages=app_config.ocr_languages,
+    )
+    for page in sandbox.read(path, facts, options, scratch, lambda: lifeline.check("read-pages")):
+        document.note(page)
+        document.links.add(page)
+        analyser.add(page)
+        enrichment.add_page(page, None)
+        if page.image:
+            key = image_key(page.number, page.image.path.suffix.removeprefix("."))
+            document.image_keys[page.number] = key
+            uploads.add(page.image, key)
+        progress(page.number)
+    document.structure = analyser.finish()
+    return document
+
+
+def _name(numbers: list[int]) -> str:
+    named = ", ".join(str(number) for number in numbers[:_PAGES_NAMED])
+    more = f" and {len(numbers) - _PAGES_NAMED} more" if len(numbers) > _PAGES_NAMED else ""
+    return f"page{'s' if len(numbers) > 1 else ''} {named}{more}"
