@@ -1,0 +1,56 @@
+"""One document's structure, from its pages as they come: by its outline when that is good, else by its layout."""
+
+from collections import Counter
+
+from data_ingestion.pdf.model import DocumentFacts, Page
+from data_ingestion.structure.contents import Entry, entries_of, levels_of
+from data_ingestion.structure.layout import Body, headings_among
+from data_ingestion.structure.levels import levels_of_headings
+from data_ingestion.structure.outline import OutlineCheck
+from data_ingestion.structure.running import RunningText
+from data_ingestion.structure.runs import PageRuns, Run, Style
+from data_ingestion.structure.tree import Section, Structure
+
+
+class StructureAnalyser:
+    """Takes a document's pages in order and keeps a few kilobytes of each; nothing is shared between documents."""
+
+    def __init__(self, facts: DocumentFacts, *, ignore_outline: bool = False) -> None:
+        self._outline = OutlineCheck(() if ignore_outline else facts.outline, facts.page_count)
+        self._running = RunningText()
+        self._runs: list[Run] = []
+        self._characters: Counter[Style] = Counter()
+        self._entries: list[Entry] = []
+        self._pages = 0
+
+    def add(self, page: Page) -> None:
+        """Takes what it needs of the next page."""
+        self._pages += 1
+        if not page.lines:
+            return
+        self._outline.add(page)
+        self._running.add(page)
+        runs = PageRuns(page)
+        for style, count in runs.prose:
+            self._characters[style] += count
+        entries = entries_of(page)
+        self._entries += entries
+        for run in runs.titles:
+            self._characters[run.style] += len(run.title)
+            if not entries:
+                self._runs.append(run)
+
+    def finish(self) -> Structure:
+        """The structure of all pages that were added."""
+        running = self._running.finish(Body.of(self._characters).size)
+        outline = self._outline.finish()
+        if outline:
+            return Structure(outline, "outline", running)
+        spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
+        runs = [run for run in self._runs if (run.page, run.offset) not in spans]
+        headings = headings_among(runs, self._characters, levels_of(self._entries), self._pages)
+        sections = tuple(
+            Section(level, heading.run.title, heading.run.page, heading.run.offset)
+            for heading, level in zip(headings, levels_of_headings(headings), strict=True)
+        )
+        return Structure(sections, "layout" if sections else "none", running)
