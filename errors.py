@@ -78,5 +78,9 @@ class CancelledWorkError(Exception):
         self.code = code
 
 
+class CancelledByPersonError(CancelledWorkError):
+    """Somebody called this document or its run off: the work ends here, and nobody does it again."""
+
+
 class SettingsError(Exception):
     """The environment is incomplete or wrong; the message names every fault at once."""

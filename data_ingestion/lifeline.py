@@ -26,8 +26,11 @@ class Lifeline(Protocol):
     def remaining_seconds(self) -> float:
         """How long the work stays ours if nothing extends it; infinite when nobody else can take it."""
 
-    def on_beat(self, hook: Callable[[], None]) -> None:
-        """Call `hook` just before the work is extended, each time; a CancelledWorkError from it ends the work."""
+    def on_beat(self, hook: Callable[[float], None]) -> None:
+        """Call `hook(seconds)` each time just before the work is extended to `seconds` from now.
+
+        A CancelledWorkError from it ends the work.
+        """
 
 
 class Unattended:
@@ -41,5 +44,5 @@ class Unattended:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def on_beat(self, hook: Callable[[], None]) -> None:
+    def on_beat(self, hook: Callable[[float], None]) -> None:
         return None

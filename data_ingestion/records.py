@@ -7,6 +7,7 @@ from typing import Any
 
 from data_ingestion.chunking import Chunk
 from data_ingestion.pdf.model import DocumentFacts
+from data_ingestion.sections import without_ranges
 from data_ingestion.structure import Structure
 from vector_stores.base import Record
 
@@ -40,7 +41,7 @@ class RecordFactory:
         """A record a page, in page order; index = page - 1."""
         for number, text in sorted(texts.items()):
             path = structure.path_at(number)
-            body = _without(text, structure.running.get(number, ()))
+            body = without_ranges(text, structure.running.get(number, ()))
             yield Record(
                 index=number - 1,
                 text=text,
@@ -93,12 +94,3 @@ class RecordFactory:
         """What the vector stands for: where the text belongs, what a model said about its page, and the text."""
         header = PATH_SEPARATOR.join(path) or self.title
         return "\n\n".join(part for part in (header, self.page_contexts.get(page, ""), body) if part.strip())
-
-
-def _without(text: str, ranges: Iterable[tuple[int, int]]) -> str:
-    position, kept = 0, []
-    for start, end in sorted(ranges):
-        kept.append(text[position:start])
-        position = max(position, end)
-    kept.append(text[position:])
-    return "".join(kept).strip()

@@ -11,6 +11,7 @@ slept through its lease and wakes up later meets a higher one and is refused.
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from config import StoreName
 from data_ingestion.ledger.documents import DocumentState, attempt_key, document_key
 from data_ingestion.ledger.runs import KEEP_DAYS, count_in_run
 from data_ingestion.ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
-from errors import BusyError, CancelledWorkError, FailureCode, PermanentError
+from errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
 
 #: A document whose worker died this often without a word is not tried again.
 MAX_DEATHS = 2
@@ -31,6 +32,7 @@ MIN_BUSY_SECONDS = 2.0
 NEVER_SEEN = "attribute_not_exists(#pk)"
 UNCHANGED_SINCE_READ = "#generation_number = :seen_generation AND #claim_expires_at = :seen_expiry"
 UNCLAIMED_SINCE_READ = "#generation_number = :seen_generation AND attribute_not_exists(#claim_owner)"
+NOT_YET_COUNTED = "attribute_not_exists(#counted_in_run) OR #counted_in_run <> :run"
 STILL_MINE = "#claim_owner = :owner AND #generation_number = :generation"
 
 _CLAIM_FIELDS = ("claim_owner", "claim_expires_at", "claim_etag", "claim_stores", "claim_cache", "claim_delivery")
@@ -171,7 +173,7 @@ class Claims:
         claim.last_progress_at = now
         item = self._write(claim, {"stage": stage, "pages_done": pages_done, "pages_total": pages_total})
         if item.get("cancel_requested"):
-            raise CancelledWorkError("somebody cancelled this document")
+            raise CancelledByPersonError("somebody cancelled this document")
 
     def end(
         self,
@@ -196,6 +198,8 @@ class Claims:
             **result,
         }
         request = claim.request
+        if request.run_id and state != DocumentState.QUEUED:
+            ended["counted_in_run"] = request.run_id
         updates = [Update(claim.key, ended, {}, _CLAIM_FIELDS, STILL_MINE, self._mine(claim))]
         if request.run_id and state != DocumentState.QUEUED:
             updates.append(count_in_run(request.run_id, state, usage))
@@ -216,6 +220,15 @@ class Claims:
             self._table.transact(updates, [attempt, *([outbox] if outbox else [])])
         except ConditionNotMetError:
             raise CancelledWorkError("the claim is no longer ours", code=FailureCode.LEASE_LOST) from None
+
+    def skip(self, item: Item, run_id: str | None) -> None:
+        """Count an unchanged document in its run, once however often the message comes."""
+        if run_id is None:
+            return
+        key = document_key(item["document_id"])
+        note = Update(key, {"counted_in_run": run_id}, {}, condition=NOT_YET_COUNTED, values={"run": run_id})
+        with suppress(ConditionNotMetError):
+            self._table.transact([note, count_in_run(run_id, DocumentState.SKIPPED, {})])
 
     def _write(self, claim: Claim, values: dict[str, Any]) -> Item:
         try:

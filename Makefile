@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Needs Python >= 3.11, make and a network; no Docker, no AWS, no keys.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.locked
+CODE := *.py benchmarks data_ingestion command_line embeddings infra samples scripts tests vector_stores work_queue
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock demo up test test-slow check lint types clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP) ## make .venv from the locked requirements
+
+# Old pips are slow and old venvs lack wheels: pip only fetches uv, uv does the rest.
+$(STAMP): requirements/worker.txt requirements/dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
+	@touch $@
+
+lock: ## resolve requirements/*.in anew into hashed files
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+	    --upgrade requirements/worker.in -o requirements/worker.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+	    --upgrade requirements/dev.in -c requirements/worker.txt -o requirements/dev.txt
+
+demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
+	@$(BIN)/python scripts/demo.py $(PDFS)
+
+test: setup ## unit, integration and end-to-end tests
+	$(BIN)/pytest -n auto -m "not slow" tests
+
+test-slow: setup ## kill matrix, soak, fuzz
+	$(BIN)/pytest -n auto -m slow tests
+
+check: lint types test ## the one gate: lint, format, types, template, Dockerfile, tests
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/cfn-lint infra/template.yaml
+	$(BIN)/hadolint Dockerfile.worker
+
+types: setup
+	$(BIN)/mypy
+
+clean: ## remove what make and the tests made
+	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,135 @@
+"""Ingestion: the stages of one claimed document, in order, overlapping what can overlap."""
+
+import contextvars
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from config import AppConfig, StoreName
+from data_ingestion.artifacts import Artifacts, SourceObject
+from data_ingestion.chunking import chunk_document
+from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment
+from data_ingestion.image_uploads import ImageUploads
+from data_ingestion.indexer import Indexer
+from data_ingestion.ledger import Claim
+from data_ingestion.lifeline import Lifeline
+from data_ingestion.pdf.sandbox import PdfSandbox
+from data_ingestion.reading import ReadDocument, read_document
+from data_ingestion.records import RecordFactory
+from data_ingestion.results import refuse_too_many_bad_pages
+from data_ingestion.sections import section_texts
+from data_ingestion.stages import Stages
+from embeddings.base import Embedder
+from vector_stores import generations
+from vector_stores.base import VectorStore
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What follows from AppConfig; `shape` identifies everything but the PDF that shapes the result."""
+
+    app_config: AppConfig
+    enricher: Enricher
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every ingestion of this worker shares. `threads` upload images and wait for models."""
+
+    artifacts: Artifacts
+    sandbox: PdfSandbox
+    stores: Mapping[StoreName, VectorStore]
+    embedder: Embedder
+    threads: ThreadPoolExecutor
+    max_bad_pages_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A document that the stores serve now."""
+
+    content_sha256: str
+    document: ReadDocument
+    enrichment: Enrichment
+    points: dict[StoreName, int]
+    generation: str
+    degraded: tuple[str, ...]
+    processed_at: str
+
+
+class Ingestion:
+    """One document. `progress(stage, pages_done, pages_total)` is told how far it is, and may raise to stop it."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        configured: Configured,
+        claim: Claim,
+        stages: Stages,
+        lifeline: Lifeline,
+        progress: Callable[[str, int, int], None],
+    ) -> None:
+        self._tools = tools
+        self._configured = configured
+        self._claim = claim
+        self._stages = stages
+        self._lifeline = lifeline
+        self._progress = progress
+        self._s3_key = claim.request.s3_key
+        self._document_id = claim.request.document_id
+
+    def run(self, pdf: Path, content_sha256: str, scratch: Path) -> Ingested:
+        """Everything from the downloaded file to stores, images, links and metadata that readers see."""
+        tools, stages = self._tools, self._stages
+        with stages.timed("open") as found:
+            facts = tools.sandbox.open(pdf)
+            found["pages"] = facts.page_count
+        brief = DocumentBrief(self._s3_key, self._document_id, Path(self._s3_key).name, facts)
+        described = self._configured.enricher.begin(brief, self._lifeline)
+
+        uploads = ImageUploads(tools.artifacts.put_image, tools.threads)
+        try:
+            with stages.timed("read", pages=facts.page_count) as found:
+                document = read_document(
+                    pdf, facts,
+                    sandbox=tools.sandbox, app_config=self._configured.app_config, scratch=scratch,
+                    image_key=lambda page, ext: tools.artifacts.image_key(self._s3_key, content_sha256, page, ext),
+                    uploads=uploads, enrichment=described, lifeline=self._lifeline,
+                    progress=lambda done: self._progress("read", done, facts.page_count),
+                )  # fmt: skip
+                found.update(links=len(document.links), images=uploads.count)
+            refuse_too_many_bad_pages(document, tools.max_bad_pages_percent)
+            self._progress("enrich", facts.page_count, facts.page_count)
+            with stages.timed("enrich") as found:
+                first_page = document.pages[0].text if document.pages else ""
+                enrichment = described.finish(list(section_texts(document.pages, document.structure)), first_page)
+                found.update(calls=enrichment.usage.calls, cached_calls=enrichment.usage.cached_calls)
+            with stages.timed("upload-images", images=uploads.count):
+                uploads.finish()
+        except BaseException:
+            uploads.cancel()
+            raise
+        return self._store(document, enrichment, content_sha256)
+
+    def _store(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> Ingested:
+        processed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        generation = f"{self._claim.generation:06d}-{content_sha256[:12]}"
+        stores = [self._tools.stores[name] for name in self._claim.request.stores]
+        pages = document.facts.page_count
+        self._progress("index", pages, pages)
+        with self._stages.timed("index") as found:
+            indexed = self._index(document, enrichment, content_sha256, generation, processed_at)
+            found.update(points=indexed.points, embedded=indexed.embedded, reused=indexed.reused)
+        with self._stages.timed("flip"):
+            self._lifeline.check("flip-stores")
+            generations.publish(stores, self._document_id, generation)
+        with self._stages.timed("publish"):
+            self._lifeline.check("write-artifacts")
+            self._write_artifacts(document, enrichment, content_sha256, processed_at)
+        degraded = (*document.shortcomings(), *enrichment.degraded)
+        return Ingested(content_sha256, document, enrichment, indexed.points, generation, degraded, processed_at)
