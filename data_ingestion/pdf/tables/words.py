@@ -1,20 +1,24 @@
 """Printed pieces of text with their boxes: what MuPDF saw, the words in it, rows of them, and where cells may part."""
 
-import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from statistics import median
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from data_ingestion.pdf.model import Rect
 
-#: A gap between words that is wider than this share of the type size may part two cells. A justified space seldom
-#: reaches it; MuPDF itself begins a new line at 0.8.
-CELL_GAP_EMS = 0.62
+#: A gap between words that is wider than this share of the height of the type may part two cells: a justified space
+#: seldom is, and MuPDF itself begins a new line at 0.8 of the type size.
+CELL_GAP_HEIGHTS = 0.5
+#: In typewriter type a single space is as wide as a letter; it takes more to part cells.
+CELL_GAP_LETTERS = 1.3
+#: Middles of pieces in one row differ by less than this share of their height.
+ROW_SHIFT_HEIGHTS = 0.4
 
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 _LIGATURES = {ord(c): unicodedata.normalize("NFKC", c) for c in "ﬀﬁﬂﬃﬄﬅﬆ"} | {0xAD: ""}
+_NUMBER = re.compile(r"^[\s$€£¥(<>~≤≥=±+\-–—−.,\d%)*†‡§/:]*\d[\s\d.,%)*†‡§/:–—−-]*[a-zA-Z*]{0,2}$")
+_NO_VALUE = re.compile(r"^(?:n\.?/?a\.?|[-–—−.…:*†‡]+|none|nil)$", re.IGNORECASE)
 
 
 class Segment(NamedTuple):
@@ -50,27 +54,61 @@ class Piece(NamedTuple):
         return (self.y0 + self.y1) / 2
 
 
+#: Pieces on one line, left to right.
+Row = list[Piece]
+
+
 def clean(text: str) -> str:
     """NFC, ligatures apart, no control or zero-width characters, blanks collapsed."""
     return " ".join(unicodedata.normalize("NFC", _UNWANTED.sub(" ", text).translate(_LIGATURES)).split())
 
 
-def visible_words(words: Iterable[tuple], segments: Sequence[Segment]) -> list[list[Piece]]:
-    """Words of `TextPage.extractWORDS()` that are in a visible segment, by segment, left to right."""
-    texts = {(segment.block, segment.line): segment.text for segment in segments}
-    found: dict[tuple[int, int], list[Piece]] = {}
-    for x0, y0, x1, y1, text, block, line, *_ in words:
-        key = (block, line)
-        if key in texts and text in texts[key] and math.isfinite(x0 + y0 + x1 + y1) and x0 < x1 and y0 < y1:
-            found.setdefault(key, []).append(Piece(x0, y0, x1, y1, text))
-    return [sorted(line) for line in found.values()]
+def is_value(text: str) -> bool:
+    """A number, an amount, a percentage, or a mark for "no value"."""
+    return bool(_NUMBER.match(text) or _NO_VALUE.match(text))
+
+
+def box_of(pieces: Iterable[Piece]) -> Rect:
+    x0s, y0s, x1s, y1s, _ = zip(*pieces, strict=True)
+    return min(x0s), min(y0s), max(x1s), max(y1s)
 
 
 def join(pieces: Sequence[Piece]) -> Piece:
-    return Piece(
-        min(p.x0 for p in pieces),
-        min(p.y0 for p in pieces),
-        max(p.x1 for p in pieces),
-        max(p.y1 for p in pieces),
-        " ".join(p.text for p in pieces),
-    )
+    return Piece(*box_of(pieces), " ".join(piece.text for piece in pieces)) if len(pieces) > 1 else pieces[0]
+
+
+def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
+    """The words of each line, joined where the gap between them is that of a space."""
+    pieces = []
+    for line in lines:
+        begin = 0
+        for index in range(1, len(line) + 1):
+            if index == len(line) or _parts_cells(line[index - 1], line[index]):
+                pieces.append(join(line[begin:index]))
+                begin = index
+    return pieces
+
+
+def _parts_cells(left: Piece, right: Piece) -> bool:
+    letters = len(left.text) + len(right.text)
+    letter_width = (left.x1 - left.x0 + right.x1 - right.x0) / letters
+    height = min(left.height, right.height)
+    return right.x0 - left.x1 > max(CELL_GAP_HEIGHTS * height, CELL_GAP_LETTERS * min(letter_width, height))
+
+
+def rows_of(pieces: Iterable[Piece]) -> list[Row]:
+    """Pieces that stand on the same line, top to bottom."""
+    rows: list[Row] = []
+    for piece in sorted(pieces, key=lambda p: p.middle):
+        if rows and piece.middle - rows[-1][-1].middle <= ROW_SHIFT_HEIGHTS * min(piece.height, rows[-1][-1].height):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    for row in rows:
+        row.sort()
+    return rows
+
+
+def text_of(cell: Iterable[Piece]) -> str:
+    """What a cell says, line by line."""
+    return clean(" ".join(piece.text for row in rows_of(cell) for piece in row))

@@ -1,0 +1,60 @@
+"""Columns by the white between them: where they are, and which column a piece of text belongs to."""
+
+from collections.abc import Sequence
+
+from data_ingestion.pdf.tables.words import Piece, Row
+
+#: Left and right end of a column's text.
+Interval = tuple[float, float]
+#: Rows with fewer pieces than this share of the fullest row (headings, wrapped lines) have no say in where columns are.
+VOTING_SHARE = 0.6
+#: A piece that stands over two pieces in this share of the rows spans columns.
+SPANNING_SHARE = 0.25
+#: Edges or middles within this many points are aligned.
+ALIGNED = 3.0
+
+
+def find_columns(rows: Sequence[Row]) -> list[Interval]:
+    """Where the columns of these rows are, left to right."""
+    most = max(len(row) for row in rows)
+    voters = [row for row in rows if len(row) >= max(2, VOTING_SHARE * most)] or rows
+    pieces = [piece for row in voters for piece in row]
+    spanning = {p for p in pieces if _stands_over_two(p, voters) >= max(1.0, SPANNING_SHARE * len(voters))}
+    columns: list[Interval] = []
+    for x0, x1 in sorted((p.x0, p.x1) for p in pieces if len(spanning) == len(pieces) or p not in spanning):
+        if columns and x0 < columns[-1][1] + 0.5:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], x1))
+        else:
+            columns.append((x0, x1))
+    return columns
+
+
+def _stands_over_two(piece: Piece, rows: Sequence[Row]) -> int:
+    return sum(sum(p.x0 < piece.x1 - 1 and p.x1 > piece.x0 + 1 for p in row) >= 2 for row in rows)
+
+
+def columns_of(piece: Piece, columns: Sequence[Interval]) -> tuple[int, int]:
+    """The first and the last column that a piece covers; the nearest one when it covers none."""
+    overlaps = [min(piece.x1, x1) - max(piece.x0, x0) for x0, x1 in columns]
+    covered = [
+        index
+        for index, (overlap, (x0, x1)) in enumerate(zip(overlaps, columns, strict=True))
+        if overlap > 0 and overlap >= 0.5 * min(piece.x1 - piece.x0, x1 - x0)
+    ]
+    nearest = overlaps.index(max(overlaps))
+    return (covered[0], covered[-1]) if covered else (nearest, nearest)
+
+
+def alignment(pieces: Sequence[Piece]) -> float:
+    """The largest share of pieces with the same left edge, right edge or middle; 0 for a single piece."""
+    if len(pieces) < 2:
+        return 0.0
+    most = 0
+    for values in ([p.x0 for p in pieces], [p.x1 for p in pieces], [(p.x0 + p.x1) / 2 for p in pieces]):
+        values.sort()
+        first = 0
+        for last, value in enumerate(values):
+            while value - values[first] > ALIGNED:
+                first += 1
+            most = max(most, last - first + 1)
+    return most / len(pieces)

@@ -1,0 +1,77 @@
+"""One page: a quick look whether a table is likely, then drawn tables, then those that only their text makes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data_ingestion.pdf.model import Rect
+from data_ingestion.pdf.tables.drawn import read_drawn
+from data_ingestion.pdf.tables.grid import GridRow
+from data_ingestion.pdf.tables.lattice import find_lattices
+from data_ingestion.pdf.tables.rules import Rules
+from data_ingestion.pdf.tables.source import read_rules, read_words
+from data_ingestion.pdf.tables.stream import find_streams, is_candidate
+from data_ingestion.pdf.tables.words import Piece, Row, Segment, rows_of, split_at_gaps, text_of
+from data_ingestion.pdf.tables.zones import find_zones
+
+#: A page with more lines of text than this is not looked at.
+MAX_SEGMENTS = 3_000
+#: Nor is one with more words.
+MAX_WORDS = 10_000
+#: Rows of several pieces that a table has at least, one near the other.
+FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table: its box in displayed coordinates, and its rows, which all have the same length.
+
+    Texts are cleaned; "" stands for a blank cell, and for places that a cell to the left or above covers.
+    """
+
+    bbox: Rect
+    rows: tuple[tuple[str, ...], ...]
+
+
+def find_tables(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[FoundTable]:
+    """The tables of a `pymupdf.Page`, top to bottom; `textpage` is the one text extraction that its reader made.
+
+    `segments` are the lines of `textpage.extractDICT()` that run horizontally and that a reader can see, in displayed
+    coordinates; text that is in none of them never gets into a table. Pages without rows of several segments cost a
+    fraction of a millisecond. Pages with too much on them have no tables. Odd geometry never raises.
+    """
+    segments = [segment for segment in segments if math.isfinite(sum(segment[:4])) and segment.text.strip()]
+    if len(segments) > MAX_SEGMENTS or not may_have_tables(segments):
+        return []
+    lines = read_words(page, textpage, segments)
+    if sum(map(len, lines)) > MAX_WORDS:
+        return []
+    return find_in(lines, read_rules(page))
+
+
+def may_have_tables(segments: Sequence[Segment]) -> bool:
+    """A quick look: whether some rows in a column of the page have several pieces."""
+    for zone in find_zones([Piece(*segment[:5]) for segment in segments]):
+        if sum(is_candidate(row) for row in rows_of(zone)) >= FEWEST_ROWS:
+            return True
+    return False
+
+
+def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
+    """The tables made by words (of each printed line, left to right) and rules."""
+    found: list[tuple[Rect, list[GridRow]]] = []
+    for lattice in find_lattices(rules):
+        drawn = read_drawn(lattice, lines)
+        if drawn:
+            found.append(drawn)
+            lines = [kept for line in lines if (kept := [word for word in line if not _is_within(word, drawn[0])])]
+    words = [word for line in lines for word in line]
+    for zone in find_zones(split_at_gaps(lines)):
+        found += find_streams(zone, words, rules)
+    found.sort(key=lambda table: (table[0][1], table[0][0]))
+    return [FoundTable(box, tuple(tuple(text_of(cell) for cell in row.cells) for row in grid)) for box, grid in found]
+
+
+def _is_within(word: Piece, box: Rect) -> bool:
+    return box[0] <= (word.x0 + word.x1) / 2 <= box[2] and box[1] <= word.middle <= box[3]

@@ -1,0 +1,64 @@
+"""What the finder needs from MuPDF, in displayed coordinates: the words and the rules of a page."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from data_ingestion.pdf.model import Rect
+from data_ingestion.pdf.tables.rules import Rule, Rules, sort_drawings
+from data_ingestion.pdf.tables.words import Piece, Row, Segment
+
+#: The drawing of a page with more compressed content than this (a map, a plot of raw data) is not looked at: reading
+#: it can take seconds, and there is no way to stop MuPDF halfway.
+MAX_CONTENT_BYTES = 500_000
+
+#: a b c d e f: x' = ax + cy + e, y' = bx + dy + f
+_Matrix = tuple[float, float, float, float, float, float]
+
+
+def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Row]:
+    """The words that are part of a segment's text, by segment, left to right."""
+    matrix = _matrix(page.rotation_matrix) if page.rotation else None
+    texts = {(segment.block, segment.line): segment.text for segment in segments}
+    lines: dict[tuple[int, int], Row] = {}
+    for x0, y0, x1, y1, text, block, line, _ in textpage.extractWORDS():
+        if text not in texts.get((block, line), ""):
+            continue
+        if matrix is not None:
+            x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
+        if math.isfinite(x0 + y0 + x1 + y1) and x0 < x1 and y0 < y1:
+            lines.setdefault((block, line), []).append(Piece(x0, y0, x1, y1, text))
+    return [sorted(line) for line in lines.values()]
+
+
+def read_rules(page: Any) -> Rules:
+    """The straight lines of a page, and the boxes of its curves; none when there is too much to look at."""
+    if sum(len(page.parent.xref_stream_raw(xref) or b"") for xref in page.get_contents()) > MAX_CONTENT_BYTES:
+        return Rules()
+    drawings = page.get_cdrawings()
+    if not page.rotation:
+        return sort_drawings(drawings, tuple(page.rect))
+    rules = sort_drawings(drawings, _turned(tuple(page.rect), _matrix(page.derotation_matrix)))
+    return _turned_rules(rules, _matrix(page.rotation_matrix))
+
+
+def _matrix(matrix: Any) -> _Matrix:
+    a, b, c, d, e, f = matrix
+    return a, b, c, d, e, f
+
+
+def _turned(box: Rect, matrix: _Matrix) -> Rect:
+    a, b, c, d, e, f = matrix
+    x0, y0, x1, y1 = box
+    xs = (a * x0 + c * y0 + e, a * x1 + c * y1 + e)
+    ys = (b * x0 + d * y0 + f, b * x1 + d * y1 + f)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _turned_rules(rules: Rules, matrix: _Matrix) -> Rules:
+    boxes = [_turned((rule.start, rule.at, rule.end, rule.at), matrix) for rule in rules.horizontal]
+    boxes += [_turned((rule.at, rule.start, rule.at, rule.end), matrix) for rule in rules.vertical]
+    horizontal = [Rule(y0, x0, x1) for x0, y0, x1, y1 in boxes if x1 - x0 >= y1 - y0]
+    vertical = [Rule(x0, y0, y1) for x0, y0, x1, y1 in boxes if x1 - x0 < y1 - y0]
+    curves = tuple(_turned(curve, matrix) for curve in rules.curves)
+    return Rules(tuple(sorted(horizontal)), tuple(sorted(vertical)), curves)

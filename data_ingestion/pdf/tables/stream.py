@@ -1,0 +1,132 @@
+"""Tables that are not drawn: rows whose pieces stand one above the other with white between them."""
+
+import re
+from collections.abc import Sequence
+
+from data_ingestion.pdf.model import Rect
+from data_ingestion.pdf.tables.columns import Interval, alignment, columns_of, find_columns
+from data_ingestion.pdf.tables.grid import GridRow, join_header, join_wrapped, lay_out
+from data_ingestion.pdf.tables.rules import Rule, Rules, between
+from data_ingestion.pdf.tables.words import Piece, Row, box_of, is_value, rows_of
+
+#: A piece with at least this many characters is prose rather than a cell...
+PROSE_CHARACTERS = 40
+#: ...and ends a table when it fills this share of its zone alone.
+PROSE_SHARE = 0.6
+#: A table ends where the white is higher than this many lines.
+BREAK_HEIGHTS = 2.5
+#: Rows with one piece that may stand between rows with several.
+SINGLE_ROWS = 3
+#: Lines of header above the first row with several pieces.
+HEADER_ROWS = 4
+
+_LIST_MARK = re.compile(r"^(?:[•·–—\-*▪■□●○►✓o]|\(?(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.):]?|\d+(?:\.\d+)+\.?)$")
+_DOT_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
+_CAPTION = re.compile(r"^(?:table|tab\.|figure|fig\.|exhibit|chart|box|sources?:|notes?:)\b", re.IGNORECASE)
+
+
+def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) -> list[tuple[Rect, list[GridRow]]]:
+    """The tables in one zone of a page, with their boxes. `words` are what the zone's pieces were joined from."""
+    rows = rows_of(zone)
+    left, _, right, _ = box_of(zone)
+    tables = []
+    for first, last in _stretches(rows, right - left):
+        lines = rows[first:last]
+        columns = find_columns(lines)
+        x0, y0, x1, y1 = box_of(piece for row in lines for piece in row)
+        wide = [rule for rule in rules.horizontal if min(rule.end, x1) - max(rule.start, x0) >= 0.7 * (x1 - x0)]
+        height = lines[0][0].height
+        framed = any(y0 - 2.5 * height <= r.at <= y0 + height for r in wide) and any(
+            y1 - height <= r.at <= y1 + 2.5 * height for r in wide
+        )
+        if not is_table(lines, columns, framed) or _is_chart((x0, y0, x1, y1), rules):
+            continue
+        first = _begin_of_header(rows, first, columns, wide)
+        lines = rows[first:last]
+        inner = [rule for rule in between(rules.horizontal, y0, y1) if rule.start < x1 and rule.end > x0]
+        grid = lay_out(lines, columns, words)
+        grid = join_wrapped(join_header(grid, inner), inner)
+        tables.append((box_of(piece for row in lines for piece in row), grid))
+    return tables
+
+
+def _stretches(rows: Sequence[Row], width: float) -> list[tuple[int, int]]:
+    """Ranges of rows [first, last) that may be a table: they begin and end with rows of several pieces."""
+    ranges: list[tuple[int, int]] = []
+    first, last = -1, -1
+    for index, row in enumerate(rows):
+        if first >= 0:
+            gap = min(p.y0 for p in row) - max(p.y1 for p in rows[index - 1])
+            prose = (
+                len(row) == 1 and len(row[0].text) >= PROSE_CHARACTERS and row[0].x1 - row[0].x0 >= PROSE_SHARE * width
+            )
+            ends = gap > BREAK_HEIGHTS * max(p.height for p in row) or prose or bool(_CAPTION.match(row[0].text))
+            if ends or index - last >= SINGLE_ROWS + 1:
+                ranges.append((first, last))
+                first = -1
+        if is_candidate(row):
+            if first < 0:
+                first = index
+            last = index + 1
+    if first >= 0:
+        ranges.append((first, last))
+    return ranges
+
+
+def is_candidate(row: Row) -> bool:
+    """Whether a row has several pieces and is neither a list item nor an entry of a table of contents."""
+    if len(row) < 2 or any(_DOT_LEADER.search(piece.text) for piece in row):
+        return False
+    return not (len(row) == 2 and _LIST_MARK.match(row[0].text) and not is_value(row[1].text))
+
+
+def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> bool:
+    """Whether rows in columns are a table rather than spaced prose, a list, a form or the labels of a drawing.
+
+    `framed`: rules stand above and below, so that less is asked of the text.
+    """
+    fewest = 2 if framed else 3
+    if len(columns) < 2 or len(rows) < fewest:
+        return False
+    cells: list[list[Piece]] = [[] for _ in columns]
+    filled = []
+    for row in rows:
+        places = {columns_of(piece, columns)[0]: piece for piece in row}
+        filled.append(len(places))
+        for index, piece in places.items():
+            cells[index].append(piece)
+    if sum(n >= 2 for n in filled) < max(fewest, 0.5 * len(rows)):
+        return False
+    if sum(filled) < 0.35 * len(rows) * len(columns):
+        return False
+    texts = [piece.text for row in rows for piece in row]
+    long = sum(len(text) >= PROSE_CHARACTERS for text in texts)
+    if long > 0.35 * len(texts):
+        return False
+    values = [[is_value(piece.text) for piece in column] for column in cells]
+    if any(sum(column) >= fewest and sum(column) >= 0.5 * len(column) for column in values[1:]):
+        return True
+    aligned = sorted(alignment(column) for column in cells if len(column) >= 0.3 * len(rows))
+    need = 2 if framed else 4
+    return len(rows) >= need and len(aligned) >= 2 and aligned[0 if len(columns) > 3 else -2] >= 0.75
+
+
+def _is_chart(box: Rect, rules: Rules) -> bool:
+    """Curves and slanted lines among the text."""
+    x0, y0, x1, y1 = box
+    return sum(a < x1 and c > x0 and b < y1 and d > y0 for a, b, c, d in rules.curves) >= 3
+
+
+def _begin_of_header(rows: Sequence[Row], first: int, columns: Sequence[Interval], wide: Sequence[Rule]) -> int:
+    """The index of the topmost row that stands over the columns, without a rule or much white between."""
+    begin = first
+    while begin > max(0, first - HEADER_ROWS):
+        row, below = rows[begin - 1], rows[begin]
+        bottom, top = max(p.y1 for p in row), min(p.y0 for p in below)
+        if top - bottom > 1.0 * below[0].height or any(bottom - 2 <= rule.at <= top + 2 for rule in wide):
+            break
+        over = all(piece.x0 > columns[0][1] and piece.x1 <= columns[-1][1] + 15 for piece in row)
+        if not over or _CAPTION.match(row[0].text):
+            break
+        begin -= 1
+    return begin
