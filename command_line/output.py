@@ -1,0 +1,85 @@
+"""What commands share: tables for people, JSON for machines, one-line errors and exit codes.
+
+Exit codes: 0 done, 1 something asked for did not succeed, 2 wrong settings or usage, 3 a service can't be reached.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from errors import CancelledWorkError, IngestionError, SettingsError, TransientError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_UNREACHABLE = 3
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+#: Results go to standard output, everything else to standard error.
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_STATE_STYLES = {
+    "succeeded": "green", "degraded": "yellow", "failed": "red", "processing": "cyan", "cancelled": "magenta",
+}  # fmt: skip
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the program with one clear line instead of a traceback."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except SettingsError as error:
+        fail(str(error), EXIT_USAGE)
+    except TransientError as error:
+        fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
+    except (IngestionError, CancelledWorkError) as error:
+        fail(str(error), EXIT_FAILED)
+    except (BotoCoreError, ClientError) as error:
+        fail(f"AWS: {error}", EXIT_UNREACHABLE)
+
+
+def fail(message: str, code: int) -> None:
+    err.print(f"[red]error:[/red] {message}", soft_wrap=True, markup=True)
+    raise typer.Exit(code)
+
+
+def print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    """An empty table; `right` names the columns that hold numbers."""
+    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def state(name: str) -> str:
+    style = _STATE_STYLES.get(name)
+    return f"[{style}]{name}[/{style}]" if style else name
+
+
+@contextmanager
+def progress_bar(label: str, total: int | None) -> Iterator[Any]:
+    """A bar on a terminal, nothing elsewhere. The block calls what it gets with the number done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done, of=None: bar.update(task, completed=done, **({"total": of} if of is not None else {}))
