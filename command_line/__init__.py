@@ -1,1 +1,1 @@
-"""The commands of `scripts/manage_vector_stores.py`. They ask the queue, the ledger and the stores; they process nothing."""
+"""The commands of `scripts/manage_vector_stores.py`: they ask queue, ledger and stores. They never read a PDF."""
