@@ -4,11 +4,13 @@ from collections import Counter
 
 from data_ingestion.pdf.model import DocumentFacts, Page
 from data_ingestion.structure.contents import Entry, entries_of, levels_of
-from data_ingestion.structure.layout import Body, headings_among
+from data_ingestion.structure.layout import headings_among
 from data_ingestion.structure.levels import levels_of_headings
 from data_ingestion.structure.outline import OutlineCheck
 from data_ingestion.structure.running import RunningText
 from data_ingestion.structure.runs import PageRuns, Run, Style
+from data_ingestion.structure.signals import Body
+from data_ingestion.structure.slides import Canvas, is_deck, slide_titles
 from data_ingestion.structure.tree import Section, Structure
 
 
@@ -21,13 +23,13 @@ class StructureAnalyser:
         self._runs: list[Run] = []
         self._characters: Counter[Style] = Counter()
         self._entries: list[Entry] = []
-        self._pages = 0
+        self._canvases: dict[int, Canvas] = {}
 
     def add(self, page: Page) -> None:
         """Takes what it needs of the next page."""
-        self._pages += 1
         if not page.lines:
             return
+        self._canvases[page.number] = Canvas(page.width, page.height)
         self._outline.add(page)
         self._running.add(page)
         runs = PageRuns(page)
@@ -42,15 +44,20 @@ class StructureAnalyser:
 
     def finish(self) -> Structure:
         """The structure of all pages that were added."""
-        running = self._running.finish(Body.of(self._characters).size)
+        body = Body.of(self._characters)
+        running = self._running.finish(body.style.size)
         outline = self._outline.finish()
         if outline:
             return Structure(outline, "outline", running)
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
         runs = [run for run in self._runs if (run.page, run.offset) not in spans]
-        headings = headings_among(runs, self._characters, levels_of(self._entries), self._pages)
-        sections = tuple(
-            Section(level, heading.run.title, heading.run.page, heading.run.offset)
-            for heading, level in zip(headings, levels_of_headings(headings), strict=True)
-        )
+        if is_deck(list(self._canvases.values()), body.style.size):
+            heights = {page: canvas.height for page, canvas in self._canvases.items()}
+            sections = tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
+        else:
+            headings = headings_among(runs, self._characters, levels_of(self._entries))
+            sections = tuple(
+                Section(level, heading.run.title, heading.run.page, heading.run.offset)
+                for heading, level in zip(headings, levels_of_headings(headings), strict=True)
+            )
         return Structure(sections, "layout" if sections else "none", running)

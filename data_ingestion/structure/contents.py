@@ -9,16 +9,19 @@ from itertools import pairwise
 
 from data_ingestion.pdf.model import Line, Page
 from data_ingestion.structure.numbering import parse_numbering
-from data_ingestion.structure.runs import join_lines, style_of
+from data_ingestion.structure.runs import join_lines
 
 _ROW = re.compile(
     r"(?P<title>.*?\S)(?P<leader>[\s.…·․_\-–—]*)\b(?P<page>\d{1,4}|[ivxlc]{1,6}|[A-Z]-\d{1,3})$", re.DOTALL
 )
 _LEADER = re.compile(r"(?:[.…·․_]\s?){3,}")
+_PAGE_NUMBER_ENDS = frozenset("0123456789ivxlc")
 #: A page lists contents when so many of its rows end in page numbers, or in leaders and page numbers.
 _MIN_ROWS = 5
 _MIN_LEADER_ROWS = 3
-_MIN_ROW_SHARE = 0.5
+#: … and when they are this share of all rows.
+_MIN_ROW_SHARE = 0.7
+_MIN_LEADER_SHARE = 0.4
 #: Entries indented by less than this are of the same level.
 _INDENT_POINTS = 5.0
 _SAME_ROW_POINTS = 3.0
@@ -52,25 +55,17 @@ def title_keys(title: str) -> tuple[str, ...]:
 def entries_of(page: Page) -> tuple[Entry, ...]:
     """The entries of a page that is (part of) a table of contents, empty for every other page."""
     lines = [line for line in page.lines if line.text.strip()]
-    if (
-        sum(line.text.rstrip()[-1:].isdigit() or line.text.rstrip()[-1:] in "ivxlc" for line in lines)
-        < _MIN_LEADER_ROWS
-    ):
+    if sum(line.text.rstrip()[-1:] in _PAGE_NUMBER_ENDS for line in lines) < _MIN_LEADER_ROWS:
         return ()
     rows = _rows(lines)
-    matches = [_ROW.fullmatch(" ".join(line.text for line in row)) for row in rows]
-    listed = [(row, match) for row, match in zip(rows, matches, strict=True) if match and _is_entry(match)]
-    with_leader = sum(_LEADER.search(match["leader"]) is not None for _, match in listed)
-    enough = with_leader >= _MIN_LEADER_ROWS or len(listed) >= _MIN_ROWS
-    if (
-        not enough
-        or len(listed) < _MIN_ROW_SHARE * len(rows)
-        or not _mostly_rises([match["page"] for _, match in listed])
-    ):
+    matches = [_match(row) for row in rows]
+    listed = [match for match in matches if match]
+    with_leader = sum(_LEADER.search(match["leader"]) is not None for match in listed)
+    if with_leader < _MIN_LEADER_ROWS and len(listed) < _MIN_ROWS:
         return ()
-    if with_leader < 0.3 * len(listed) and len(listed) < 0.75 * len(rows):
+    if len(listed) < (_MIN_LEADER_SHARE if with_leader > 0.3 * len(listed) else _MIN_ROW_SHARE) * len(rows):
         return ()
-    return tuple(_entries(rows, matches))
+    return tuple(_entries(rows, matches)) if _mostly_rises([match["page"] for match in listed]) else ()
 
 
 def levels_of(entries: Sequence[Entry]) -> dict[str, int]:
@@ -108,9 +103,11 @@ def _rows(lines: Iterable[Line]) -> list[list[Line]]:
     return rows
 
 
-def _is_entry(match: re.Match[str]) -> bool:
-    title = match["title"]
-    return sum(character.isalpha() for character in title) >= 2 and (bool(match["leader"]) or title[-1] in ".…")
+def _match(row: Sequence[Line]) -> re.Match[str] | None:
+    match = _ROW.fullmatch(" ".join(line.text.strip() for line in row))
+    if match is None or sum(character.isalpha() for character in match["title"]) < 2:
+        return None
+    return match if match["leader"] or match["title"][-1] in ".…" else None
 
 
 def _mostly_rises(pages: Sequence[str]) -> bool:
@@ -121,26 +118,38 @@ def _mostly_rises(pages: Sequence[str]) -> bool:
 
 
 def _entries(rows: Sequence[Sequence[Line]], matches: Sequence[re.Match[str] | None]) -> list[Entry]:
-    left = min((row[0].bbox[0] for row, match in zip(rows, matches, strict=True) if match), default=0.0)
+    columns = _columns([row for row, match in zip(rows, matches, strict=True) if match])
     entries: list[Entry] = []
-    pending: list[str] = []
-    first: Line | None = None
+    pending: list[Line] = []
     for row, match in zip(rows, matches, strict=True):
-        if match is None or not _is_entry(match):
-            text = " ".join(line.text for line in row)
-            pending = [text] if len(pending) != 1 else [*pending, text]
-            first = row[0]
+        if match is None:
+            pending = [*pending[-1:], row[0]]
             continue
         title = _LEADER.sub("", match["title"]).strip(" .…·_")
-        opening = row[0]
-        entries.append(_entry(title, opening, left))
-        if pending and first is not None and style_of(first)[:3] == style_of(opening)[:3]:
-            entries.append(_entry(join_lines([*pending, title]), first, left))
+        left = min((left for left, right in columns if abs(right - row[-1].bbox[2]) <= _INDENT_POINTS), default=0.0)
+        entries.append(_entry(title, row[0], left))
+        for first in range(len(pending)):
+            whole = join_lines([*(line.text for line in pending[first:]), title])
+            entries.append(_entry(whole, pending[first], left))
         pending = []
     return entries
+
+
+def _columns(rows: Iterable[Sequence[Line]]) -> list[tuple[float, float]]:
+    """Left and right edges of the columns of entries: page numbers of one column end at the same height."""
+    columns: list[tuple[float, float]] = []
+    for row in rows:
+        left, right = row[0].bbox[0], row[-1].bbox[2]
+        for position, column in enumerate(columns):
+            if abs(column[1] - right) <= _INDENT_POINTS:
+                columns[position] = (min(column[0], left), column[1])
+                break
+        else:
+            columns.append((left, right))
+    return columns
 
 
 def _entry(title: str, line: Line, left: float) -> Entry:
     numbering = parse_numbering(title)
     depth = numbering.depth if numbering and numbering.shape == "decimal" else 0
-    return Entry(title, line.bbox[0] - left, line.size, line.bold, depth)
+    return Entry(title, max(0.0, line.bbox[0] - left), line.size, line.bold, depth)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data_ingestion.structure.layout import Heading, is_capitals
+from data_ingestion.structure.layout import Heading
+from data_ingestion.structure.signals import is_capitals
 
 #: Sizes that differ by less are one size.
 _SAME_SIZE_POINTS = 0.75
