@@ -18,7 +18,7 @@ FILLED_SHARE = 0.25
 
 
 def read_drawn(lattice: Lattice, lines: Sequence[Row]) -> tuple[Rect, list[GridRow]] | None:
-    """The table in a lattice and the box of its rows, or None when it is no table. `lines` are words by printed line."""
+    """The table in a lattice and the box of its rows, or None when it is none. `lines` are words by printed line."""
     columns = len(lattice.xs) - 1
     bands = [GridRow([[] for _ in range(columns)]) for _ in lattice.ys[1:]]
     cells = _words_by_cell(lattice, lines)
@@ -72,7 +72,7 @@ def _part_rows(pieces: Sequence[Piece], row: int, ys: Sequence[float]) -> list[t
 
 
 def _place(band: GridRow, pieces: list[Piece], first: int, last: int, xs: Sequence[float]) -> None:
-    """Put the pieces of a cell over columns first…last into its columns when each is within one, else all in the first."""
+    """Put the pieces of a cell over columns first…last into these when each is within one, else all in the first."""
     places = [(bisect_right(xs, p.x0 + 2) - 1, bisect_right(xs, p.x1 - 2) - 1) for p in pieces]
     if last > first and all(a == b for a, b in places) and len({a for a, _ in places}) > 1:
         for piece, (place, _) in zip(pieces, places, strict=True):

@@ -17,8 +17,6 @@ from data_ingestion.pdf.tables.zones import find_zones
 
 #: A page with more lines of text than this is not looked at.
 MAX_SEGMENTS = 3_000
-#: Nor is one with more words.
-MAX_WORDS = 10_000
 #: Rows of several pieces that a table has at least, one near the other.
 FEWEST_ROWS = 2
 
@@ -45,14 +43,12 @@ def find_tables(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[F
     if len(segments) > MAX_SEGMENTS or not may_have_tables(segments):
         return []
     lines = read_words(page, textpage, segments)
-    if sum(map(len, lines)) > MAX_WORDS:
-        return []
-    return find_in(lines, read_rules(page))
+    return find_in(lines, read_rules(page)) if lines else []
 
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:
     """A quick look: whether some rows in a column of the page have several pieces."""
-    for zone in find_zones([Piece(*segment[:5]) for segment in segments]):
+    for zone in find_zones([Piece(*segment) for segment in segments]):
         if sum(is_candidate(row) for row in rows_of(zone)) >= FEWEST_ROWS:
             return True
     return False
@@ -67,7 +63,7 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
             found.append(drawn)
             lines = [kept for line in lines if (kept := [word for word in line if not _is_within(word, drawn[0])])]
     words = [word for line in lines for word in line]
-    for zone in find_zones(split_at_gaps(lines)):
+    for zone in find_zones(split_at_gaps(lines), rules.horizontal):
         found += find_streams(zone, words, rules)
     found.sort(key=lambda table: (table[0][1], table[0][0]))
     return [FoundTable(box, tuple(tuple(text_of(cell) for cell in row.cells) for row in grid)) for box, grid in found]

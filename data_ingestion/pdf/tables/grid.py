@@ -67,7 +67,7 @@ def lay_out(rows: Sequence[Row], columns: Sequence[Interval], words: Sequence[Pi
 
 
 def _part(piece: Piece, columns: Sequence[Interval], words: Sequence[Piece]) -> list[list[Piece]] | None:
-    """The words of a piece by column, when each column's share is aligned with it; None for a cell that spans columns."""
+    """The words of a piece by column, when each column's share is aligned with it; None when the piece spans columns."""
     parts: list[list[Piece]] = [[] for _ in columns]
     for word in words:
         if word.y0 >= piece.y0 - 1 and word.y1 <= piece.y1 + 1 and word.x0 >= piece.x0 - 1 and word.x1 <= piece.x1 + 1:
@@ -111,6 +111,25 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
                 joined[-1].cells[c] += row.cells[c]
                 row.cells[c] = []
     return [row for row in joined if row.filled] + grid[body:]
+
+
+def join_bands(grid: Sequence[GridRow], levels: Sequence[float]) -> list[GridRow] | None:
+    """One row for the lines between two levels (the y of rules); None when the levels don't part every row."""
+    bands: dict[int, list[GridRow]] = {}
+    for row in grid:
+        bands.setdefault(sum(level <= (row.top + row.bottom) / 2 for level in levels), []).append(row)
+    crowded = sum(sum(len(row.filled) > 1 and bool(row.cells[0]) for row in band) > 1 for band in bands.values())
+    if len(bands) < 3 or crowded > 0.1 * len(bands):
+        return None
+    rows = []
+    for band in bands.values():
+        if any(row.spans for row in band[:-1]):
+            rows += band
+            continue
+        for row in band[1:]:
+            band[0].absorb(row)
+        rows.append(band[0])
+    return rows
 
 
 def join_wrapped(grid: Sequence[GridRow], rules: Sequence[Rule]) -> list[GridRow]:

@@ -8,11 +8,13 @@ from data_ingestion.pdf.tables.rules import SNAP, Rule, Rules
 
 #: A side of a cell is drawn when rules cover this share of it.
 DRAWN_SHARE = 0.6
+#: Shaded rows of one table are at most this many of their heights apart.
+STRIPE_ROWS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """Where rules cross. `owner[r][c]` is the (row, column) of the first atomic cell of the cell that (r, c) is part of."""
+    """Where rules cross. `owner[r][c]` is the row and column in which the cell that covers (r, c) begins."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -27,8 +29,8 @@ class Lattice:
 
 
 def find_lattices(rules: Rules) -> list[Lattice]:
-    """Each connected net of rules with at least two columns or two rows."""
-    found = []
+    """Each connected net of rules with several cells. The shaded rows of a striped table are no nets."""
+    found: list[Lattice] = []
     for horizontal, vertical in _nets(rules):
         ys = _levels([r.at for r in horizontal])
         xs = _levels([r.at for r in vertical])
@@ -42,8 +44,19 @@ def find_lattices(rules: Rules) -> list[Lattice]:
         ys = sorted(ys + [y for y in (top, bottom) if all(abs(y - known) > 2 * SNAP for known in ys)])
         if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6 or len(xs) * len(ys) > 20_000:
             continue
-        found.append(Lattice(tuple(xs), tuple(ys), _cells(xs, ys, horizontal, vertical, open_sides)))
-    return found
+        found.append(Lattice(tuple(xs), tuple(ys), _cells(xs, ys, horizontal, vertical)))
+    return [lattice for lattice in found if not any(_is_stripe(lattice, other) for other in found)]
+
+
+def _is_stripe(lattice: Lattice, other: Lattice) -> bool:
+    """Whether two nets are shaded rows of one table: the same columns, a row or a few apart."""
+    if lattice is other or len(lattice.xs) != len(other.xs) or len(lattice.xs) < 3:
+        return False
+    if any(abs(a - b) > SNAP for a, b in zip(lattice.xs, other.xs, strict=True)):
+        return False
+    row_height = max(min(lattice.ys[-1] - lattice.ys[0], other.ys[-1] - other.ys[0]), 12.0)
+    gap = max(lattice.ys[0], other.ys[0]) - min(lattice.ys[-1], other.ys[-1])
+    return gap <= STRIPE_ROWS * row_height
 
 
 def _levels(values: list[float]) -> list[float]:
@@ -86,7 +99,6 @@ def _cells(
     ys: Sequence[float],
     horizontal: Sequence[Rule],
     vertical: Sequence[Rule],
-    open_sides: Sequence[float],
 ) -> tuple[tuple[tuple[int, int], ...], ...]:
     rows, columns = len(ys) - 1, len(xs) - 1
     owner = {(r, c): (r, c) for r in range(rows) for c in range(columns)}

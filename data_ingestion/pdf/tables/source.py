@@ -12,23 +12,50 @@ from data_ingestion.pdf.tables.words import Piece, Row, Segment
 #: it can take seconds, and there is no way to stop MuPDF halfway.
 MAX_CONTENT_BYTES = 500_000
 
+#: A page with more words is not looked at.
+MAX_WORDS = 10_000
+#: Height of the strips of the page by which segments are looked up; a taller segment than these is no line of text.
+BUCKET_POINTS = 12.0
+MAX_STRIPS = 20
+
 #: a b c d e f: x' = ax + cy + e, y' = bx + dy + f
 _Matrix = tuple[float, float, float, float, float, float]
 
 
 def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Row]:
-    """The words that are part of a segment's text, by segment, left to right."""
+    """The words that are part of a segment, by printed line, left to right; none when there are too many."""
+    words = textpage.extractWORDS()
+    if len(words) > MAX_WORDS:
+        return []
     matrix = _matrix(page.rotation_matrix) if page.rotation else None
-    texts = {(segment.block, segment.line): segment.text for segment in segments}
+    near = _by_height(segments)
     lines: dict[tuple[int, int], Row] = {}
-    for x0, y0, x1, y1, text, block, line, _ in textpage.extractWORDS():
-        if text not in texts.get((block, line), ""):
-            continue
+    home: Segment | None = None
+    for x0, y0, x1, y1, text, block, line, _ in words:
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
-        if math.isfinite(x0 + y0 + x1 + y1) and x0 < x1 and y0 < y1:
-            lines.setdefault((block, line), []).append(Piece(x0, y0, x1, y1, text))
+        if not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
+            continue
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        if home is None or not _holds(home, x, y, text):
+            home = next((s for s in near.get(int(y / BUCKET_POINTS), ()) if _holds(s, x, y, text)), None)
+        if home is not None:
+            lines.setdefault((block, line), []).append(Piece(x0, y0, x1, y1, text, len(lines)))
     return [sorted(line) for line in lines.values()]
+
+
+def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
+    """The segments that touch each strip of the page."""
+    near: dict[int, list[Segment]] = {}
+    for segment in segments:
+        first = int(segment.y0 / BUCKET_POINTS)
+        for strip in range(first, min(int(segment.y1 / BUCKET_POINTS), first + MAX_STRIPS) + 1):
+            near.setdefault(strip, []).append(segment)
+    return near
+
+
+def _holds(segment: Segment, x: float, y: float, text: str) -> bool:
+    return segment.x0 <= x <= segment.x1 and segment.y0 <= y <= segment.y1 and text in segment.text
 
 
 def read_rules(page: Any) -> Rules:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from data_ingestion.pdf.model import Rect
 from data_ingestion.pdf.tables.columns import Interval, alignment, columns_of, find_columns
-from data_ingestion.pdf.tables.grid import GridRow, join_header, join_wrapped, lay_out
+from data_ingestion.pdf.tables.grid import GridRow, join_bands, join_header, join_wrapped, lay_out
 from data_ingestion.pdf.tables.rules import Rule, Rules, between
 from data_ingestion.pdf.tables.words import Piece, Row, box_of, is_value, rows_of
 
@@ -19,6 +19,8 @@ BREAK_HEIGHTS = 2.5
 SINGLE_ROWS = 3
 #: Lines of header above the first row with several pieces.
 HEADER_ROWS = 4
+#: Cells beside one another are drawn with at most this many lines of text between.
+NEAR_LINES = 4
 
 _LIST_MARK = re.compile(r"^(?:[•·–—\-*▪■□●○►✓o]|\(?(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.):]?|\d+(?:\.\d+)+\.?)$")
 _DOT_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
@@ -45,7 +47,8 @@ def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) ->
         lines = rows[first:last]
         inner = [rule for rule in between(rules.horizontal, y0, y1) if rule.start < x1 and rule.end > x0]
         grid = lay_out(lines, columns, words)
-        grid = join_wrapped(join_header(grid, inner), inner)
+        banded = join_bands(grid, [rule.at for rule in wide if y0 < rule.at < y1])
+        grid = banded or join_wrapped(join_header(grid, inner), inner)
         tables.append((box_of(piece for row in lines for piece in row), grid))
     return tables
 
@@ -65,6 +68,13 @@ def _stretches(rows: Sequence[Row], width: float) -> list[tuple[int, int]]:
                 ranges.append((first, last))
                 first = -1
         if is_candidate(row):
+            if (
+                first >= 0
+                and not any(is_value(piece.text) for piece in row[1:])
+                and [piece.text for piece in row] == [piece.text for piece in rows[first]]
+            ):
+                ranges.append((first, last))
+                first = -1
             if first < 0:
                 first = index
             last = index + 1
@@ -108,7 +118,19 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
         return True
     aligned = sorted(alignment(column) for column in cells if len(column) >= 0.3 * len(rows))
     need = 2 if framed else 4
-    return len(rows) >= need and len(aligned) >= 2 and aligned[0 if len(columns) > 3 else -2] >= 0.75
+    if len(rows) < need or len(aligned) < 2 or aligned[0 if len(columns) > 3 else -2] < 0.75:
+        return False
+    return framed or _is_drawn_by_row(rows)
+
+
+def _is_drawn_by_row(rows: Sequence[Row]) -> bool:
+    """Whether most rows were drawn one after the other, not column after column as prose and lists are."""
+    several = [row for row in rows if len(row) > 1]
+    near = 0
+    for row in several:
+        orders = [piece.order for piece in row]
+        near += max(orders) - min(orders) <= NEAR_LINES * len(row)
+    return near >= 0.6 * len(several)
 
 
 def _is_chart(box: Rect, rules: Rules) -> bool:

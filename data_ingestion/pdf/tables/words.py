@@ -22,28 +22,24 @@ _NO_VALUE = re.compile(r"^(?:n\.?/?a\.?|[-–—−.…:*†‡]+|none|nil)$", r
 
 
 class Segment(NamedTuple):
-    """A line as MuPDF cut it (a new one at each wide gap): horizontal, visible to a reader, in displayed coordinates.
-
-    `block` and `line` are its numbers in `TextPage.extractDICT()`; words are matched with them.
-    """
+    """A line as MuPDF cut it (a new one at each wide gap): horizontal, visible to a reader, in displayed coordinates."""
 
     x0: float
     y0: float
     x1: float
     y1: float
     text: str
-    block: int
-    line: int
 
 
 class Piece(NamedTuple):
-    """A word, or neighbouring words that belong to one cell."""
+    """A word, or neighbouring words that belong to one cell. `order` counts the page's lines in the order of drawing."""
 
     x0: float
     y0: float
     x1: float
     y1: float
     text: str
+    order: int = 0
 
     @property
     def height(self) -> float:
@@ -69,12 +65,14 @@ def is_value(text: str) -> bool:
 
 
 def box_of(pieces: Iterable[Piece]) -> Rect:
-    x0s, y0s, x1s, y1s, _ = zip(*pieces, strict=True)
+    x0s, y0s, x1s, y1s, *_ = zip(*pieces, strict=True)
     return min(x0s), min(y0s), max(x1s), max(y1s)
 
 
 def join(pieces: Sequence[Piece]) -> Piece:
-    return Piece(*box_of(pieces), " ".join(piece.text for piece in pieces)) if len(pieces) > 1 else pieces[0]
+    if len(pieces) == 1:
+        return pieces[0]
+    return Piece(*box_of(pieces), " ".join(piece.text for piece in pieces), pieces[0].order)
 
 
 def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
