@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="documents at once")
     extraction_processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
     llm_concurrency: int = Field(default=32, ge=1, le=512)
+    llm_timeout_seconds: float = Field(default=120.0, gt=0, description="for one answer")
+    # Shared by all workers that use the same status table; None: no limit, and no calls to keep to one.
+    llm_tpm_limit: int | None = Field(default=None, ge=1_000, description="tokens a minute")
+    llm_rpm_limit: int | None = Field(default=None, ge=1, description="requests a minute")
+    max_cost_per_document_usd: float | None = Field(default=None, gt=0)
 
     # The queue.
     visibility_timeout_seconds: int = Field(default=120, ge=2, le=43_200)
@@ -208,6 +213,7 @@ class AppConfig(BaseModel):
     section_prompt: str = Field(min_length=1)
     page_prompt: str = Field(min_length=1)
     categories: tuple[str, ...] = ()
+    enrichment_input_tokens: int = Field(default=24_000, ge=1_000, le=1_000_000, description="of one question")
     link_colors: dict[str, tuple[str, ...]] = {}
     # Reading and cutting.
     chunk_tokens: int = Field(default=400, ge=50, le=8_000)

@@ -1,0 +1,1 @@
+"""Describes a document: title, summary, keywords, a context a page. Never reads a PDF, never stores points."""

@@ -1,0 +1,41 @@
+"""Fences a document's text as data, so that nothing in it can pass for an instruction of ours.
+
+The text can't close the fence, since its own tags of that name are defused, and it can't smuggle in what a reader of
+the page would not see: control characters, bidirectional overrides, and Unicode's invisible tag letters are removed.
+"""
+
+import re
+
+TAG = "document"
+
+_OWN_TAGS = re.compile(rf"[<\uff1c\ufe64]([\s/\\]*{TAG})", re.IGNORECASE)
+#: C0 and C1 controls but for tab and line feed; what has no width, but for the joiners that Persian and emoji need;
+#: bidi marks, lone surrogates, tag letters and variation selectors.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
+_BLANKS = re.compile(r"[^\S\n]+")
+_EMPTY_LINES = re.compile(r"\n\s*\n+")
+
+
+def clean(text: str) -> str:
+    """`text` as a reader sees it: without invisible characters, runs of blanks and of empty lines shortened."""
+    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", " "))
+    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", text)).strip()
+
+
+def fence(text: str, **facts: str) -> str:
+    """`text` between document tags, under one line for each fact that isn't empty (`title="…"` → `Title: …`).
+
+    Facts come from the document too, so they stand inside.
+    """
+    lines = [
+        f"{name.replace('_', ' ').capitalize()}: {' '.join(clean(fact).split())}"
+        for name, fact in facts.items()
+        if fact
+    ]
+    inside = "\n".join([*lines, "", clean(text)] if lines else [clean(text)])
+    # A look-alike character keeps the text readable.
+    harmless = _OWN_TAGS.sub(r"‹\1", inside)
+    return f"<{TAG}>\n{harmless}\n</{TAG}>"

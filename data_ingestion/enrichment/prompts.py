@@ -1,0 +1,86 @@
+"""Writes the questions: AppConfig's prompts as the system message, the document fenced as data in the user's."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config import AppConfig
+from data_ingestion.enrichment.calls.request import AnswerT, ChatRequest
+from data_ingestion.enrichment.fence import fence
+from data_ingestion.enrichment.model import DocumentBrief, HeadingPath
+from data_ingestion.enrichment.plan import Part
+from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
+from tokens import truncate
+
+#: What an answer may take at first; one that is cut off may take more.
+PAGE_OUTPUT_TOKENS = 300
+SECTION_OUTPUT_TOKENS = 800
+#: Enough of the first page to see the title and who published it.
+FIRST_PAGE_TOKENS = 800
+#: A page of more text than this is a table or a mistake.
+PAGE_INPUT_TOKENS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What stands for a part of a document when the whole is described."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Questions about one document. What two documents have in common word for word is asked alike, thus only once."""
+
+    config: AppConfig
+    model: str
+    brief: DocumentBrief
+
+    def page(self, text: str, path: HeadingPath | None) -> ChatRequest[PageAnswer]:
+        """What is this page about, and where does it belong?"""
+        fenced = fence(
+            truncate(text, PAGE_INPUT_TOKENS), title=self.brief.facts.title, heading_path=" > ".join(path or ())
+        )
+        return self._request(self.config.page_prompt, fenced, PageAnswer, PAGE_OUTPUT_TOKENS)
+
+    def section(self, part: Part) -> ChatRequest[SectionAnswer]:
+        """What does this part say?"""
+        fenced = fence(part.text, title=self.brief.facts.title)
+        return self._request(self.config.section_prompt, fenced, SectionAnswer, SECTION_OUTPUT_TOKENS)
+
+    def digests(self, digests: Sequence[Digest]) -> ChatRequest[SectionAnswer]:
+        """What do these neighbouring parts say together?"""
+        fenced = fence(join_digests(digests), title=self.brief.facts.title)
+        return self._request(self.config.section_prompt, fenced, SectionAnswer, SECTION_OUTPUT_TOKENS)
+
+    def document(self, text: str, first_page_text: str) -> ChatRequest[DocumentAnswer]:
+        """What is this document? `text` is all of it, or the digests of its parts."""
+        fenced = fence(
+            text,
+            file=self.brief.filename,
+            title_in_file=self.brief.facts.title,
+            author_in_file=self.brief.facts.author,
+            first_page=truncate(first_page_text, FIRST_PAGE_TOKENS),
+        )
+        answer_type = document_answer(self.config.categories)
+        return self._request(self.document_system, fenced, answer_type, self.config.llm_max_output_tokens)
+
+    @property
+    def document_system(self) -> str:
+        """The system message of `document`."""
+        if not self.config.categories:
+            return self.config.metadata_prompt
+        return f"{self.config.metadata_prompt}\n\nCategories: {'; '.join(self.config.categories)}"
+
+    @property
+    def sha256(self) -> str:
+        """Of the prompts that decide the metadata: it changes when they do."""
+        return hashlib.sha256(f"{self.document_system}\0{self.config.section_prompt}".encode()).hexdigest()
+
+    def _request(self, system: str, user: str, answer_type: type[AnswerT], output_tokens: int) -> ChatRequest[AnswerT]:
+        return ChatRequest(self.model, system, user, answer_type, self.config.llm_temperature, output_tokens)
+
+
+def join_digests(digests: Sequence[Digest]) -> str:
+    return "\n\n".join(f"## {digest.title}\n{digest.text}" for digest in digests)
