@@ -12,8 +12,12 @@ class Embedder(Protocol):
     `name` identifies model and settings: vectors of equal name are comparable, and may be taken over for equal text.
     """
 
-    name: str
-    dimensions: int
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of every vector. May ask the API for one to find out."""
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order; batching and concurrency are the embedder's own business.

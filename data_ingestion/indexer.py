@@ -1,0 +1,175 @@
+"""Indexer: records in, inactive points out; embeds only what no point of the document holds already.
+
+Batches are embedded and written by a few threads while the caller still makes records, so that waiting for an API, for
+Qdrant and for the next page overlap. Memory holds the batches in flight, not the document.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from config import StoreName
+from data_ingestion.lifeline import Lifeline
+from embeddings.base import Embedder, Vector
+from embeddings.sparse import encode_text
+from vector_stores.base import EmbeddedRecord, Record, VectorStore
+from vector_stores.points import embedding_sha256, point_id, point_name
+
+#: Texts in a batch: a request's worth for an API, and what Qdrant takes in one upsert.
+BATCH_RECORDS = 64
+#: Batches being embedded or written at once.
+BATCHES_IN_FLIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What was written. `embedded` and `reused` count distinct texts; the others repeat one of them."""
+
+    points: dict[StoreName, int]
+    embedded: int
+    reused: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Records for the same stores. `own` digests are this batch's to make; `owners` make the others."""
+
+    records: list[Record]
+    digests: list[str]
+    stores: tuple[StoreName, ...]
+    own: frozenset[str]
+    owners: "frozenset[Future[None]]"
+
+
+class Indexer:
+    """Writes one generation of one document. Use it as a context manager: leaving it by an error drops what waits.
+
+    `add` and `finish` are for one thread. Both raise what embedding or writing raised in the background.
+    """
+
+    def __init__(
+        self,
+        stores: Mapping[StoreName, VectorStore],
+        embedder: Embedder,
+        document_id: str,
+        generation: str,
+        lifeline: Lifeline,
+    ) -> None:
+        self._stores = stores
+        self._embedder = embedder
+        self._document_id = document_id
+        self._generation = generation
+        self._lifeline = lifeline
+        self._threads = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="index")
+        self._room = threading.Semaphore(BATCHES_IN_FLIGHT * 2)
+        self._waiting: dict[tuple[StoreName, ...], list[Record]] = {}
+        self._futures: list[Future[None]] = []
+        self._owners: dict[str, Future[None]] = {}
+        self._guard = threading.Lock()
+        #: Where the vector of a text is stored, by digest.
+        self._places: dict[str, tuple[VectorStore, str]] = {}
+        self._points = dict.fromkeys(stores, 0)
+        self._stored_before: frozenset[str] = frozenset()
+        self._embedded = 0
+        self._reused = 0
+
+    def __enter__(self) -> Self:
+        for store in self._stores.values():
+            store.ensure()
+            known = store.known_texts(self._document_id)
+            self._places.update({digest: (store, point) for digest, point in known.items()})
+        self._stored_before = frozenset(self._places)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=kind is not None)
+
+    def add(self, records: Iterable[Record], stores: Sequence[StoreName]) -> None:
+        """Take records for some stores, which share their vectors. Waits while too many batches are in flight."""
+        key = tuple(stores)
+        waiting = self._waiting.setdefault(key, [])
+        for record in records:
+            waiting.append(record)
+            if len(waiting) == BATCH_RECORDS:
+                self._submit(key)
+                waiting = self._waiting[key]
+
+    def finish(self) -> Indexed:
+        """Wait until all records are stored."""
+        for key in list(self._waiting):
+            self._submit(key)
+        for future in self._futures:
+            future.result()
+        return Indexed(dict(self._points), self._embedded, self._reused)
+
+    def _submit(self, stores: tuple[StoreName, ...]) -> None:
+        records, self._waiting[stores] = self._waiting[stores], []
+        if not records or not stores:
+            return
+        for future in self._futures:
+            if future.done():
+                future.result()
+        digests = [embedding_sha256(record.embedding_text, self._embedder.name) for record in records]
+        own = frozenset(digests) - self._owners.keys()
+        owners = frozenset(self._owners[digest] for digest in digests if digest not in own)
+        self._room.acquire()
+        future = self._threads.submit(self._store, _Batch(records, digests, stores, own, owners))
+        future.add_done_callback(lambda _: self._room.release())
+        self._futures.append(future)
+        self._owners.update(dict.fromkeys(own, future))
+
+    def _store(self, batch: _Batch) -> None:
+        # Owners were submitted earlier, so one of the threads has them: waiting cannot lock up.
+        for owner in batch.owners:
+            owner.result()
+        vectors = self._vectors(batch)
+        embedded = [
+            EmbeddedRecord(record, vectors[digest], encode_text(record.embedding_text, record.heading_path))
+            for record, digest in zip(batch.records, batch.digests, strict=True)
+        ]
+        for name in batch.stores:
+            self._lifeline.check("write-points")
+            self._stores[name].write(self._document_id, self._generation, embedded)
+        self._note(batch)
+
+    def _vectors(self, batch: _Batch) -> dict[str, Vector]:
+        """A vector for every digest: taken from a stored point where there is one, else embedded."""
+        vectors = self._stored_vectors(set(batch.digests))
+        texts = {
+            digest: record.embedding_text
+            for record, digest in zip(batch.records, batch.digests, strict=True)
+            if digest not in vectors
+        }
+        if texts:
+            self._lifeline.check("embed")
+            vectors.update(zip(texts, self._embedder.embed(list(texts.values())), strict=True))
+        with self._guard:
+            self._embedded += len(texts)
+            self._reused += len(batch.own & self._stored_before - texts.keys())
+        return vectors
+
+    def _stored_vectors(self, digests: set[str]) -> dict[str, Vector]:
+        by_store: dict[StoreName, dict[str, str]] = {}
+        with self._guard:
+            for digest in digests & self._places.keys():
+                store, point = self._places[digest]
+                by_store.setdefault(store.name, {})[digest] = point
+        found: dict[str, Vector] = {}
+        for name, points in by_store.items():
+            stored = self._stores[name].dense_vectors(list(points.values()))
+            found.update({digest: stored[point] for digest, point in points.items() if point in stored})
+        return found
+
+    def _note(self, batch: _Batch) -> None:
+        first = self._stores[batch.stores[0]]
+        with self._guard:
+            for name in batch.stores:
+                self._points[name] += len(batch.records)
+            for record, digest in zip(batch.records, batch.digests, strict=True):
+                called = point_name(self._document_id, first.name, self._generation, record.index)
+                self._places[digest] = (first, point_id(called))

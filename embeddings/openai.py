@@ -1,0 +1,162 @@
+"""Vectors from OpenAI's embeddings API, or from any server that speaks it."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from embeddings.base import Vector
+from errors import FailureCode, PermanentError, TransientError
+from tokens import TokenCounter
+
+if TYPE_CHECKING:
+    import openai
+
+#: The API's limits: texts and tokens of one request, tokens of one text.
+MAX_BATCH_TEXTS = 2_048
+MAX_BATCH_TOKENS = 250_000
+MAX_TEXT_TOKENS = 8_000
+#: What one request holds at most, so that several run at once and a retry repeats little.
+_BATCH_TEXTS = 128
+_REQUESTS_IN_FLIGHT = 8
+_TIMEOUT_SECONDS = 60.0
+_MAX_RETRIES = 5
+#: The API refuses an empty text; this stands for one.
+_EMPTY_TEXT = " "
+_DIMENSIONS = {"text-embedding-3-small": 1_536, "text-embedding-3-large": 3_072, "text-embedding-ada-002": 1_536}
+_ENCODING = "cl100k_base"
+
+
+class OpenAIEmbedder:
+    """Asks in batches, several at once. Texts over the model's limit are embedded by their beginning."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        max_retries: int = _MAX_RETRIES,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+    ) -> None:
+        self.name = model
+        self._api_key = api_key
+        self._base_url = base_url
+        self._max_retries = max_retries
+        self._timeout_seconds = timeout_seconds
+        self._requests = ThreadPoolExecutor(_REQUESTS_IN_FLIGHT, thread_name_prefix="embed")
+        self._guard = threading.Lock()
+        self._learned_dimensions: int | None = None
+
+    @property
+    def dimensions(self) -> int:
+        """Known for OpenAI's own models, otherwise learned by asking for one vector."""
+        if self._learned_dimensions is None:
+            known = None if self._base_url else _DIMENSIONS.get(self.name)
+            self._learned_dimensions = known or len(self._ask(["dimensions"])[0])
+        return self._learned_dimensions
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """One vector a text, in order.
+
+        Raises TransientError (dependency `openai`) when the API is away, throttles or refuses the key, PermanentError
+        (`store_failed`) when it refuses the texts or answers with vectors of another length than before.
+        """
+        if not texts:
+            return []
+        batches = list(self._batches(texts))
+        if len(batches) == 1:
+            return self._ask(batches[0])
+        return [vector for vectors in self._requests.map(self._ask, batches) for vector in vectors]
+
+    def embed_query(self, text: str) -> Vector:
+        """The vector of a question."""
+        return self.embed([text])[0]
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        batch: list[str] = []
+        batch_tokens = 0
+        for text in texts:
+            fitting, tokens = self._fit(text)
+            if batch and (len(batch) >= _BATCH_TEXTS or batch_tokens + tokens > MAX_BATCH_TOKENS):
+                yield batch
+                batch, batch_tokens = [], 0
+            batch.append(fitting)
+            batch_tokens += tokens
+        yield batch
+
+    def _fit(self, text: str) -> tuple[str, int]:
+        """The text as the API takes it, and at most how many tokens it has."""
+        if not text.strip():
+            return _EMPTY_TEXT, 1
+        # A token is at least a byte, so that most texts need no counting.
+        size = len(text.encode("utf-8", "replace"))
+        if size <= MAX_TEXT_TOKENS:
+            return text, size
+        tokens = self._counter.count(text)
+        if tokens <= MAX_TEXT_TOKENS:
+            return text, tokens
+        return self._counter.truncate(text, MAX_TEXT_TOKENS), MAX_TEXT_TOKENS
+
+    def _ask(self, texts: list[str]) -> list[Vector]:
+        import openai
+
+        try:
+            answer = self._client.embeddings.create(model=self.name, input=texts)
+        except openai.APIStatusError as error:
+            raise _typed(error) from error
+        except openai.APIConnectionError as error:
+            raise TransientError(
+                FailureCode.STORE_FAILED, f"the embeddings API cannot be reached: {error}", dependency="openai"
+            ) from error
+        vectors: list[Vector] = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+        self._check(vectors, len(texts))
+        return vectors
+
+    def _check(self, vectors: list[Vector], expected: int) -> None:
+        lengths = {len(vector) for vector in vectors}
+        with self._guard:
+            if self._learned_dimensions is None and len(lengths) == 1:
+                self._learned_dimensions = next(iter(lengths))
+        if len(vectors) != expected or lengths != {self._learned_dimensions}:
+            raise PermanentError(
+                FailureCode.STORE_FAILED,
+                f"{self.name} answered {len(vectors)} vectors of {sorted(lengths)} dimensions to {expected} texts,"
+                f" {self._learned_dimensions} dimensions were expected",
+            )
+
+    @cached_property
+    def _client(self) -> "openai.OpenAI":
+        import openai  # 0.9 s of CPU
+
+        return openai.OpenAI(
+            api_key=self._api_key or "none",  # a local server needs no key, the client insists on one
+            base_url=self._base_url,
+            max_retries=self._max_retries,
+            timeout=self._timeout_seconds,
+        )
+
+    @cached_property
+    def _counter(self) -> TokenCounter:
+        return TokenCounter(_ENCODING)
+
+
+def _typed(error: "openai.APIStatusError") -> PermanentError | TransientError:
+    message = f"the embeddings API answered {error.status_code}: {error.message[:300]}"
+    # 401 and 403 are the deployment's fault, 404 a wrong model name: neither is the document's.
+    if error.status_code in (400, 413, 422):
+        return PermanentError(FailureCode.STORE_FAILED, message)
+    return TransientError(
+        FailureCode.STORE_FAILED,
+        message,
+        dependency="openai",
+        retry_after_seconds=_seconds(error.response.headers.get("retry-after")),
+    )
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        return float(value) if value else None
+    except ValueError:  # a date: our own backoff will do
+        return None

@@ -1,0 +1,79 @@
+"""BM25 as sparse vectors: stored texts carry term frequencies, Qdrant multiplies by the inverse document frequency.
+
+score(query, text) = Σ idf(term) · weight(query, term) · tf·(k1+1) / (tf + k1·(1 - b + b·length/average length))
+
+Beside its words a text has its possible titles as terms (`words.titles`), and a stored text the titles of the sections
+that it stands in. They are rare, so their idf is high: a query that names a section finds where it starts.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from embeddings.words import as_title, phrases, titles, words
+
+#: Robertson's usual values.
+_K1 = 1.2
+_B = 0.75
+#: The score of a text must not depend on what else is stored, so the average length is a constant: words of a chunk.
+_AVERAGE_WORDS = 280
+#: What the title of the innermost section counts as a term, and of each section around it; a title in the text as 1.
+_OWN_TITLE_WEIGHT = 1.6
+_OUTER_TITLE_WEIGHT = 0.25
+#: A query's phrase counts as a title by its share of the query: the whole query fully, one word of ten a little.
+_PHRASE_WEIGHT = 1.0
+_TERM_CACHE_SIZE = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Term numbers in rising order and what each counts. Both are empty for a text without a word."""
+
+    indices: list[int]
+    values: list[float]
+
+
+def encode_text(text: str, heading_path: Sequence[str] = ()) -> SparseVector:
+    """The vector of a stored text; `heading_path` names the sections that it stands in, outermost first."""
+    found = words(text)
+    normal_length = _K1 * (1 - _B + _B * len(found) / _AVERAGE_WORDS)
+    weights = {
+        _term(word): count * (_K1 + 1) / (count + normal_length) for word, count in Counter(found).items()
+    }  # fmt: skip
+    for title, weight in _titles(text, heading_path).items():
+        weights[_term(f"title:{title}")] = weight
+    return _vector(weights)
+
+
+def encode_query(text: str) -> SparseVector:
+    """The vector of a question or of words to look for."""
+    found = words(text)
+    weights: dict[int, float] = {_term(word): float(count) for word, count in Counter(found).items()}
+    for phrase, length in phrases(found):
+        weights[_term(f"title:{phrase}")] = _PHRASE_WEIGHT * length / len(found)
+    return _vector(weights)
+
+
+def _titles(text: str, heading_path: Sequence[str]) -> dict[str, float]:
+    weights = dict.fromkeys(titles(text), 1.0)
+    for depth, heading in enumerate(heading_path, start=1):
+        is_own = depth == len(heading_path)
+        title = as_title(heading)
+        printed = weights.get(title, 0.0)
+        weights[title] = printed + (_OWN_TITLE_WEIGHT if is_own else _OUTER_TITLE_WEIGHT)
+    weights.pop("", None)
+    return weights
+
+
+def _vector(weights: dict[int, float]) -> SparseVector:
+    ordered = sorted(weights.items())
+    return SparseVector([term for term, _ in ordered], [round(weight, 4) for _, weight in ordered])
+
+
+@lru_cache(maxsize=_TERM_CACHE_SIZE)
+def _term(word: str) -> int:
+    """A stable number for a word. Qdrant takes 32 bits; local storage keeps them as signed, so 31 are used."""
+    digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+    return int.from_bytes(digest, "big") & 0x7FFF_FFFF

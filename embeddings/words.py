@@ -1,0 +1,93 @@
+"""Words and titles: how the offline embedder and the sparse vectors read a text, stored or asked for.
+
+Nothing here depends on a language's own resources: letters of any script are folded, scripts without blanks between
+words give overlapping pairs of characters, and English plurals lose their ending.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
+#: Numbers with their decimals, words, and runs of scripts that don't separate words.
+_TOKENS = re.compile(rf"\d+(?:[.,]\d+)*|[{_UNSPACED}]+|[^\W\d_{_UNSPACED}](?:[^\W_{_UNSPACED}]|['’](?=[^\W_]))*")
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+#: Where a title ends that runs into its text: "Rations. Rations consist of …".
+_RUN_IN_END = re.compile(r"[.:;—](?:\s|$)")
+#: Longer lines are sentences, not titles.
+MAX_TITLE_WORDS = 8
+_MAX_RUN_IN_WORDS = 6
+_MAX_TITLE_CHARACTERS = 80
+_WORD_CACHE_SIZE = 1 << 16
+
+
+def words(text: str) -> list[str]:
+    """The text's words in order, folded and stemmed; unspaced scripts give pairs of characters."""
+    found: list[str] = []
+    for token in _TOKENS.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)):
+        found.extend(_forms(token))
+    return found
+
+
+@lru_cache(maxsize=_WORD_CACHE_SIZE)
+def _forms(token: str) -> tuple[str, ...]:
+    if token[0].isdigit():
+        return (token.replace(",", "."),)
+    if _IS_UNSPACED.match(token):
+        return tuple(token[at : at + 2] for at in range(max(1, len(token) - 1)))
+    folded = fold(token)
+    return (folded,) if folded else ()
+
+
+def fold(word: str) -> str:
+    """One form for a word's spellings: case, accents, possessives and English plurals.
+
+    The plural rules are Harman's S-stemmer (How effective is suffixing?, 1991), which joins what a search must join
+    and little else.
+    """
+    word = word.casefold().replace("’", "'")
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFKD", word)
+        word = "".join(character for character in decomposed if not unicodedata.combining(character))
+    word = word.removesuffix("'s").replace("'", "")
+    if len(word) <= 3 or not word.endswith("s"):
+        return word
+    if word.endswith("ies") and not word.endswith(("eies", "aies")):
+        return word[:-3] + "y"
+    if word.endswith("es") and not word.endswith(("aes", "ees", "oes")):
+        return word[:-1]
+    return word if word.endswith(("us", "ss")) else word[:-1]
+
+
+def titles(text: str) -> set[str]:
+    """What could be a title in `text`, as its words joined by blanks: short lines, cells, and run-in beginnings.
+
+    Most are not titles; as search terms they do no harm, because only a query that says exactly this meets them.
+    """
+    found: set[str] = set()
+    for line in text.split("\n"):
+        for part in line.split("|") if "|" in line else (line,):
+            if len(part) <= _MAX_TITLE_CHARACTERS and (title := as_title(part)):
+                found.add(title)
+            end = _RUN_IN_END.search(part, 2, _MAX_TITLE_CHARACTERS)
+            if end and part.count(" ", 0, end.start()) < _MAX_RUN_IN_WORDS and (title := as_title(part[: end.start()])):
+                found.add(title)
+    return found
+
+
+def as_title(text: str) -> str:
+    """A title's words joined by blanks; empty when there are none, or too many for a title."""
+    if text.count(" ") > 2 * MAX_TITLE_WORDS:
+        return ""
+    found = words(text)
+    return " ".join(found) if len(found) <= MAX_TITLE_WORDS else ""
+
+
+def phrases(query_words: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Every run of a query's words that could be a title, with its length in words."""
+    for length in range(1, min(len(query_words), MAX_TITLE_WORDS) + 1):
+        for start in range(len(query_words) - length + 1):
+            yield " ".join(query_words[start : start + length]), length

@@ -1,0 +1,261 @@
+"""One store: writes a document's points as an inactive generation, flips generations, reads what is there.
+
+The three stores are small files on this base. `generations.py` says in which order several stores are flipped,
+`search.py` how they are searched.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from config import StoreName
+from embeddings.base import Embedder, Vector
+from vector_stores.client import QdrantConnection
+from vector_stores.collection import DENSE, SPARSE, Collection, collections_of
+from vector_stores.filters import SearchFilter, conditions
+from vector_stores.points import (
+    INDEXED_FIELDS,
+    EmbeddedRecord,
+    Hit,
+    Record,
+    in_batches,
+    point_id,
+    point_name,
+    stored_metadata,
+)
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient, models
+
+__all__ = ["EmbeddedRecord", "Hit", "Record", "Sample", "VectorStore"]
+
+T = TypeVar("T")
+
+#: A request of this many points of 1,536 dimensions is about 5 MB; a server takes 32 MB.
+UPSERT_POINTS = 256
+_SCROLL_POINTS = 1_000
+#: More than one document can have: each publish removes all generations but one.
+_MAX_GENERATIONS = 1_000
+_MAX_COUNTED_DOCUMENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Some points, and where to go on; None at the end."""
+
+    hits: list[Hit]
+    next_offset: str | None
+
+
+class VectorStore:
+    """Points of one kind (pages or chunks) of all documents. Thread-safe.
+
+    Every call may raise errors.TransientError or PermanentError with the code `store_failed`.
+    """
+
+    name: ClassVar[StoreName]
+    #: Where the payload holds the text and everything else.
+    text_field: ClassVar[str] = "text"
+    metadata_field: ClassVar[str] = "metadata"
+
+    def __init__(self, connection: QdrantConnection, collection: str, embedder: Embedder) -> None:
+        self.connection = connection
+        self.collection = collection
+        self.embedder = embedder
+        self._points = Collection(connection, collection, embedder)
+
+    @property
+    def physical_collection(self) -> str:
+        """The collection behind the alias `collection` that holds this embedder's vectors."""
+        return self._points.name
+
+    def ensure(self) -> None:
+        """Make the collection ready for writing. Raises PermanentError when it is another model's."""
+        self._points.ensure({f"{self.metadata_field}.{field}": kind for field, kind in INDEXED_FIELDS.items()})
+
+    def exists(self) -> bool:
+        """Whether anything was ever written with this embedder. Raises PermanentError if with another one."""
+        self._points.check_current()
+        return self._points.exists()
+
+    # Writing a generation
+
+    def write(self, document_id: str, generation: str, records: Sequence[EmbeddedRecord]) -> None:
+        """Store the records as points that no search sees yet. Writing them again changes nothing."""
+        points = [self._new_point(document_id, generation, embedded) for embedded in records]
+        for batch in in_batches(points, UPSERT_POINTS):
+            self._write(lambda client, batch=batch: client.upsert(self.physical_collection, batch, wait=True))  # type: ignore[misc]
+
+    def flip(self, document_id: str, *, activate: Iterable[str], deactivate: Iterable[str]) -> None:
+        """Show some generations of a document to searches and hide others, in one batch."""
+        # The new ones first: a reader in between sees both, which it can tell, and never nothing.
+        operations = [
+            self._set_active(document_id, generation, is_active)
+            for generations, is_active in ((activate, True), (deactivate, False))
+            for generation in generations
+        ]
+        if operations:
+            self._write(lambda client: client.batch_update_points(self.physical_collection, operations, wait=True))
+
+    def generations(self, document_id: str, *, active: bool | None = None) -> set[str]:
+        """The generations of which a document has points."""
+        wanted = self.filter(document_id=document_id, active=active)
+        return set(self._values("generation", wanted, _MAX_GENERATIONS))
+
+    def delete_generations(self, document_id: str, generations: Sequence[str]) -> None:
+        """Delete a document's inactive points of these generations; active ones stay."""
+        if generations:
+            doomed = self.filter(document_id=document_id, generations=generations, active=False)
+            self._write(lambda client: client.delete(self.physical_collection, doomed, wait=True))
+
+    def delete_document(self, document_id: str) -> None:
+        """Delete all of a document's points, also those in collections of other embedding models."""
+        doomed = self.filter(document_id=document_id)
+        for name in collections_of(self.connection, self.collection):
+            self.connection.write(name, lambda client, name=name: client.delete(name, doomed, wait=True))  # type: ignore[misc]
+
+    # Taking vectors over
+
+    def known_texts(self, document_id: str) -> dict[str, str]:
+        """Point ids by `embedding_sha256` of everything that is stored of a document, in any generation.
+
+        Points of an attempt that failed count as well: their vectors were paid for.
+        """
+        wanted = self.filter(document_id=document_id)
+        field = "embedding_sha256"
+        digests = (
+            (self._metadata_of(point).get(field), str(point.id))
+            for point in self.scroll(wanted, [f"{self.metadata_field}.{field}"])
+        )
+        return {digest: found for digest, found in digests if digest}
+
+    def dense_vectors(self, point_ids: Sequence[str]) -> dict[str, Vector]:
+        """Dense vectors by point id; points that are gone are left out."""
+        if not point_ids:
+            return {}
+        found = self._read(
+            lambda client: client.retrieve(
+                self.physical_collection, list(point_ids), with_payload=False, with_vectors=[DENSE]
+            )
+        )
+        return {str(point.id): point.vector[DENSE] for point in found if isinstance(point.vector, dict)}  # type: ignore[misc]
+
+    # Reading
+
+    def query(self, requests: "Sequence[models.QueryRequest]") -> "list[models.QueryResponse]":
+        """Qdrant's answers to several queries, in one call."""
+        return self._read(lambda client: client.query_batch_points(self.physical_collection, list(requests)))
+
+    def scroll(self, wanted: "models.Filter", fields: list[str]) -> "Iterator[models.Record]":
+        """Every point that the filter lets through, with these fields of its payload, without vectors."""
+        offset: Any = None
+        while True:
+            points, offset = self._read(
+                lambda client, offset=offset: client.scroll(  # type: ignore[misc]
+                    self.physical_collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
+                )
+            )
+            yield from points
+            if offset is None:
+                return
+
+    def sample(self, limit: int = 20, offset: str | None = None, wanted: SearchFilter | None = None) -> Sample:
+        """Some active points in the order of their ids, for a person to look at."""
+        if not self.exists():
+            return Sample([], None)
+        only = self.filter(active=True, wanted=wanted)
+        points, next_offset = self._read(
+            lambda client: client.scroll(self.physical_collection, only, limit=limit, offset=offset, with_payload=True)
+        )
+        return Sample([self.hit(point, 0.0) for point in points], str(next_offset) if next_offset else None)
+
+    def count(
+        self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None
+    ) -> int:
+        """How many points there are, of one document or generation if given."""
+        if not self._points.exists():
+            return 0
+        generations = None if generation is None else [generation]
+        wanted = self.filter(document_id=document_id, generations=generations, active=active)
+        return self._read(lambda client: client.count(self.physical_collection, wanted, exact=True)).count
+
+    def stats(self) -> dict[str, Any]:
+        """Numbers for a person. Documents are counted up to 10,000."""
+        exists = self._points.exists()
+        return {
+            "store": self.name,
+            "collection": self.collection,
+            "serving": self._points.current(),
+            "embedding_model": self.embedder.name,
+            "points": self.count(),
+            "active_points": self.count(active=True),
+            "documents": len(self._values("document_id", self.filter(active=True), _MAX_COUNTED_DOCUMENTS))
+            if exists
+            else 0,
+        }
+
+    def hit(self, point: "models.ScoredPoint | models.Record", score: float) -> Hit:
+        """A point as a search gives it back."""
+        text = (point.payload or {}).get(self.text_field) or ""
+        return Hit(str(point.id), score, text, self._metadata_of(point))
+
+    def filter(
+        self,
+        *,
+        document_id: str | None = None,
+        generations: Sequence[str] | None = None,
+        active: bool | None = None,
+        wanted: SearchFilter | None = None,
+    ) -> "models.Filter":
+        """A Qdrant filter on this store's payload."""
+        return conditions(
+            self.metadata_field, document_id=document_id, generations=generations, active=active, wanted=wanted
+        )
+
+    # The payload, and calls
+
+    def payload(self, name: str, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored beside the vectors of the point called `name`."""
+        return {self.text_field: text, self.metadata_field: metadata}
+
+    def _new_point(self, document_id: str, generation: str, embedded: EmbeddedRecord) -> "models.PointStruct":
+        from qdrant_client import models
+
+        record = embedded.record
+        name = point_name(document_id, self.name, generation, record.index)
+        return models.PointStruct(
+            id=point_id(name),
+            payload=self.payload(name, record.text, stored_metadata(record, generation, self.embedder.name)),
+            vector={
+                DENSE: embedded.dense,
+                SPARSE: models.SparseVector(indices=embedded.sparse.indices, values=embedded.sparse.values),
+            },
+        )
+
+    def _set_active(self, document_id: str, generation: str, is_active: bool) -> "models.SetPayloadOperation":
+        from qdrant_client import models
+
+        return models.SetPayloadOperation(
+            set_payload=models.SetPayload(
+                payload={"active": is_active},
+                key=self.metadata_field,
+                filter=self.filter(document_id=document_id, generations=[generation]),
+            )
+        )
+
+    def _metadata_of(self, point: "models.ScoredPoint | models.Record") -> dict[str, Any]:
+        return (point.payload or {}).get(self.metadata_field) or {}
+
+    def _values(self, field: str, wanted: "models.Filter", limit: int) -> list[str]:
+        """The distinct values of a metadata field."""
+        key = f"{self.metadata_field}.{field}"
+        found = self._read(
+            lambda client: client.facet(self.physical_collection, key, wanted, limit=limit, exact=True)
+        )  # fmt: skip
+        return [str(hit.value) for hit in found.hits]
+
+    def _read(self, call: "Callable[[QdrantClient], T]") -> T:
+        return self.connection.read(call)
+
+    def _write(self, call: "Callable[[QdrantClient], T]") -> T:
+        return self.connection.write(self.physical_collection, call)

@@ -1,0 +1,145 @@
+"""The Qdrant collection behind a store: one for each embedding model, and an alias that names the current one.
+
+`dnd_semantic` (what the settings and other programs say) is an alias of `dnd_semantic--text-embedding-3-small`. So
+vectors of two models never meet, and a migration fills the new collection beside the old one and then moves the alias.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from embeddings.base import Embedder
+from errors import FailureCode, PermanentError, TransientError
+from vector_stores.client import QdrantConnection
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+#: The names that Haystack gives them; all stores use them, so that one search serves all.
+DENSE = "text-dense"
+SPARSE = "text-sparse"
+_SEPARATOR = "--"
+
+
+class Collection:
+    """Where a store's points are for one embedder. `alias` is the name in the settings."""
+
+    def __init__(self, connection: QdrantConnection, alias: str, embedder: Embedder) -> None:
+        self._connection = connection
+        self._embedder = embedder
+        self._is_ready = False
+        self.alias = alias
+        self.name = physical_name(alias, embedder.name)
+
+    def ensure(self, indexed_fields: dict[str, str]) -> None:
+        """Create what is missing: collection, payload indexes (field → schema), alias. Any number of workers may.
+
+        Raises PermanentError, with what to do, when the alias names the collection of another model or the dimensions
+        are others.
+        """
+        self.check_current()
+        if self._is_ready:
+            return
+        if not self.exists():
+            self._create()
+        self._check_dimensions()
+        if not self._connection.embedded:  # which has no payload indexes, and says so each time
+            self._connection.write(self.name, lambda client: _index_fields(client, self.name, indexed_fields))
+        if self.current() is None:
+            self.make_current()
+            self.check_current()  # a worker with another model may have been quicker
+        self._is_ready = True
+
+    def exists(self) -> bool:
+        """Whether this embedder's collection is there."""
+        return self._connection.read(lambda client: client.collection_exists(self.name))
+
+    def current(self) -> str | None:
+        """The collection that the alias names, or None."""
+        return current_collection(self._connection, self.alias)
+
+    def check_current(self) -> None:
+        """Raise PermanentError unless the alias names this embedder's collection, or nothing yet."""
+        current = self.current()
+        if current is not None and current != self.name:
+            raise PermanentError(
+                FailureCode.STORE_FAILED,
+                f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model back,"
+                " or run manage_vector_stores.py migrate-embeddings",
+            )
+
+    def make_current(self) -> None:
+        """Let the alias name this collection: one step, in which every reader sees the old or the new one."""
+        from qdrant_client import models
+
+        create = models.CreateAliasOperation(
+            create_alias=models.CreateAlias(collection_name=self.name, alias_name=self.alias)
+        )
+        delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self.alias))
+        operations: list[models.AliasOperations] = [create] if self.current() is None else [delete, create]
+        self._connection.write(self.name, lambda client: client.update_collection_aliases(operations))
+
+    def _create(self) -> None:
+        from qdrant_client import models
+
+        dimensions = self._embedder.dimensions
+
+        def create(client: "QdrantClient") -> None:
+            if client.collection_exists(self.alias) and self.alias not in _aliases(client):
+                raise PermanentError(
+                    FailureCode.STORE_FAILED,
+                    f"there is a collection named {self.alias} that this program did not make: delete or rename it, or"
+                    " choose another name in the settings (QDRANT_…_COLLECTION)",
+                )
+            client.create_collection(
+                self.name,
+                vectors_config={DENSE: models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
+                sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                metadata={"embedding_model": self._embedder.name},
+            )
+
+        try:
+            self._connection.write(self.name, create)
+        except (PermanentError, TransientError, ValueError):
+            # Another worker was quicker (a server answers 409, the embedded client raises ValueError), or it's real.
+            if not self.exists():
+                raise
+
+    def _check_dimensions(self) -> None:
+        info = self._connection.read(lambda client: client.get_collection(self.name))
+        vectors = info.config.params.vectors
+        found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
+        if found != self._embedder.dimensions:
+            raise PermanentError(
+                FailureCode.STORE_FAILED,
+                f"the collection {self.name} takes vectors of {found} dimensions, {self._embedder.name} makes"
+                f" {self._embedder.dimensions}: give the model another name, or delete the collection and ingest again",
+            )
+
+
+def _index_fields(client: "QdrantClient", name: str, fields: dict[str, str]) -> None:
+    """Creating an index that is there changes nothing."""
+    from qdrant_client import models
+
+    for field, schema in fields.items():
+        client.create_payload_index(name, field, field_schema=models.PayloadSchemaType(schema))
+
+
+def physical_name(alias: str, embedder_name: str) -> str:
+    """The collection that holds an embedder's vectors, in characters that Qdrant and file systems take."""
+    return f"{alias}{_SEPARATOR}{re.sub(r'[^A-Za-z0-9._-]+', '_', embedder_name)}"
+
+
+def current_collection(connection: QdrantConnection, alias: str) -> str | None:
+    """The collection that an alias names, or None."""
+    return connection.read(_aliases).get(alias)
+
+
+def collections_of(connection: QdrantConnection, alias: str) -> list[str]:
+    """Every collection behind an alias: the current one, and what a migration fills or has left."""
+    found = connection.read(lambda client: client.get_collections())
+    prefix = alias + _SEPARATOR
+    return sorted(collection.name for collection in found.collections if collection.name.startswith(prefix))
+
+
+def _aliases(client: "QdrantClient") -> dict[str, str]:
+    return {alias.alias_name: alias.collection_name for alias in client.get_aliases().aliases}

@@ -1,0 +1,18 @@
+"""Makes the stores that the settings name."""
+
+from config import Settings, StoreName
+from embeddings.base import Embedder
+from vector_stores.base import VectorStore
+from vector_stores.client import QdrantConnection
+from vector_stores.haystack.qdrant_store import HaystackQdrantStore
+from vector_stores.pdf_pages_store import PdfPagesStore
+from vector_stores.semantic_store import SemanticStore
+
+
+def make_stores(settings: Settings, connection: QdrantConnection, embedder: Embedder) -> dict[StoreName, VectorStore]:
+    """All three stores, by name; which of them a job fills is the job's business."""
+    return {
+        "pages": PdfPagesStore(connection, settings.qdrant_pages_collection, embedder),
+        "semantic": SemanticStore(connection, settings.qdrant_semantic_collection, embedder),
+        "haystack": HaystackQdrantStore(connection, settings.qdrant_haystack_collection, embedder),
+    }

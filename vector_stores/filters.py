@@ -1,0 +1,55 @@
+"""What a search or a scroll is limited to, as Qdrant filters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qdrant_client import models
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Limits of a search; None doesn't limit. Pages are counted from 1, both ends included."""
+
+    source: str | None = None  # an S3 key
+    document_id: str | None = None
+    category: str | None = None
+    first_page: int | None = None
+    last_page: int | None = None
+
+
+def conditions(
+    root: str,
+    *,
+    document_id: str | None = None,
+    generations: Sequence[str] | None = None,
+    active: bool | None = None,
+    wanted: SearchFilter | None = None,
+) -> "models.Filter":
+    """All that is given must hold. `root` is the payload's field that holds the metadata."""
+    from qdrant_client import models
+
+    wanted = wanted or SearchFilter()
+    exact = {
+        "document_id": document_id or wanted.document_id,
+        "active": active,
+        "source": wanted.source,
+        "constrained_category": wanted.category,
+    }
+    must: list[models.Condition] = [
+        models.FieldCondition(key=f"{root}.{field}", match=models.MatchValue(value=value))
+        for field, value in exact.items()
+        if value is not None
+    ]
+    if generations is not None:
+        must.append(
+            models.FieldCondition(key=f"{root}.generation", match=models.MatchAny(any=list(generations)))
+        )  # fmt: skip
+    if wanted.first_page is not None or wanted.last_page is not None:
+        must.append(
+            models.FieldCondition(
+                key=f"{root}.page", range=models.Range(gte=wanted.first_page, lte=wanted.last_page)
+            )
+        )  # fmt: skip
+    return models.Filter(must=must)

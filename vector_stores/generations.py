@@ -1,0 +1,104 @@
+"""Replaces a document in several stores: every reader sees one version of it whole, the old or the new.
+
+    write (inactive) ─ … ─ all stores complete ─ flip store by store ─ prune
+                                                 └ a flip fails: flip back, the old version goes on serving
+
+Generations are strings whose order is their age; the first part is the number of the claim, so that of two workers on
+the same document the one that was given it later wins, whatever the order in which they get here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from errors import CancelledWorkError, FailureCode, IngestionError
+from vector_stores.base import VectorStore
+
+log = structlog.get_logger("vector_stores")
+
+
+def publish(stores: Sequence[VectorStore], document_id: str, generation: str) -> None:
+    """Serve `generation` of a document in all `stores` instead of what they serve now, then delete what is older.
+
+    Every store must hold it whole. Raises what a store raised, the old generation serving in all stores again as far as
+    they answer; and CancelledWorkError (`lease_lost`) when a newer generation is served: somebody else got the work.
+    """
+    if not stores:
+        return
+    with stores[0].connection.exclusive():
+        flips = [_plan(store, document_id, generation) for store in stores]
+        done: list[_Flip] = []
+        try:
+            for flip in flips:
+                done.append(flip)
+                flip.apply()
+        except IngestionError:
+            _revert(done)
+            raise
+    for flip in flips:
+        flip.prune()
+
+
+def abandon(stores: Sequence[VectorStore], document_id: str, generation: str) -> None:
+    """Delete what was written of a generation that will not be published.
+
+    Not for an attempt that will be repeated: the next one takes its vectors over, and its `publish` deletes its points.
+    """
+    for store in stores:
+        store.delete_generations(document_id, [generation])
+
+
+def remove(stores: Sequence[VectorStore], document_id: str) -> None:
+    """Delete everything that the stores hold of a document."""
+    for store in stores:
+        store.delete_document(document_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flip:
+    """What publishing changes in one store."""
+
+    store: VectorStore
+    document_id: str
+    generation: str
+    served: set[str]
+    older: set[str]
+
+    def apply(self) -> None:
+        self.store.flip(
+            self.document_id, activate=[self.generation], deactivate=sorted(self.served - {self.generation})
+        )
+
+    def revert(self) -> None:
+        hidden = {self.generation} - self.served
+        self.store.flip(self.document_id, activate=sorted(self.served), deactivate=sorted(hidden))
+
+    def prune(self) -> None:
+        """A failure leaves points that no search sees and that the next publish deletes."""
+        try:
+            self.store.delete_generations(self.document_id, sorted(self.older))
+        except IngestionError as error:
+            log.warning("prune failed", store=self.store.name, document_id=self.document_id, reason=str(error))
+
+
+def _plan(store: VectorStore, document_id: str, generation: str) -> _Flip:
+    store.ensure()
+    served = store.generations(document_id, active=True)
+    newer = {other for other in served if other > generation}
+    if newer:
+        raise CancelledWorkError(
+            f"{store.name} serves generation {max(newer)} already, newer than {generation}", code=FailureCode.LEASE_LOST
+        )
+    older = {other for other in store.generations(document_id) if other < generation}
+    return _Flip(store, document_id, generation, served, older)
+
+
+def _revert(flips: Sequence[_Flip]) -> None:
+    """Also the flip that failed: a request that timed out may have been carried out."""
+    for flip in reversed(flips):
+        try:
+            flip.revert()
+        except IngestionError as error:
+            # The store itself is down; the next attempt's publish puts it right.
+            log.error("flip back failed", store=flip.store.name, document_id=flip.document_id, reason=str(error))

@@ -1,0 +1,12 @@
+"""The `pages` store: one point a page."""
+
+from typing import ClassVar
+
+from config import StoreName
+from vector_stores.base import VectorStore
+
+
+class PdfPagesStore(VectorStore):
+    """Finds the page on which something is."""
+
+    name: ClassVar[StoreName] = "pages"

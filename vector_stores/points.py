@@ -1,0 +1,102 @@
+"""What a point is: its identity, its payload, and what a search gives back of it."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from embeddings.base import Vector
+from embeddings.sparse import SparseVector
+
+#: Haystack makes a point's id from its document's id in this namespace, so that its deletes and updates find ours.
+POINT_NAMESPACE = uuid.UUID("3896d314-1e95-4a3a-b45a-945f9f0b541d")
+#: Fields of the metadata with a payload index: what searches, flips and deletes filter by.
+INDEXED_FIELDS = {
+    "source": "keyword",
+    "document_id": "keyword",
+    "generation": "keyword",
+    "constrained_category": "keyword",
+    "active": "bool",
+    "page": "integer",
+    "pages_spanned": "integer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What becomes one point. `index` is unique in its document and store.
+
+    `text` is the document's own; `embedding_text` is what its vectors stand for (heading path and context as well).
+    `metadata` is the payload's, without what the store adds (`stored_metadata`).
+    """
+
+    index: int
+    text: str
+    embedding_text: str
+    metadata: dict[str, Any]
+
+    @property
+    def heading_path(self) -> tuple[str, ...]:
+        """The titles of the sections that it stands in, outermost first."""
+        titles = (self.metadata.get(f"h{level}") for level in range(1, 7))
+        return tuple(str(title) for title in titles if title)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedRecord:
+    """A record and its vectors."""
+
+    record: Record
+    dense: Vector
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found point. `dense_score` is the cosine, `sparse_score` BM25's; 0 when that search alone didn't find it."""
+
+    id: str
+    score: float
+    text: str
+    metadata: dict[str, Any]
+    dense_score: float = 0.0
+    sparse_score: float = 0.0
+
+
+def point_name(document_id: str, store: str, generation: str, index: int) -> str:
+    """What a point is called; its id is the UUIDv5 of this."""
+    return f"{document_id}/{store}/{generation}/{index}"
+
+
+def point_id(name: str) -> str:
+    """The id that Qdrant knows a point by."""
+    return str(uuid.uuid5(POINT_NAMESPACE, name))
+
+
+def stored_metadata(record: Record, generation: str, embedder_name: str) -> dict[str, Any]:
+    """A record's metadata with what the store adds. A new point is inactive."""
+    return record.metadata | {
+        "generation": generation,
+        "active": False,
+        "text_sha256": _sha256(record.text),
+        "embedding_model": embedder_name,
+        "embedding_sha256": embedding_sha256(record.embedding_text, embedder_name),
+    }
+
+
+def embedding_sha256(embedding_text: str, embedder_name: str) -> str:
+    """Identifies a vector: the same for the same text and the same embedder, whatever the document."""
+    return _sha256(f"{embedder_name}\n{embedding_text}")
+
+
+def in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

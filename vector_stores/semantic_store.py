@@ -1,0 +1,12 @@
+"""The `semantic` store: one point a chunk, cut along the document's sections."""
+
+from typing import ClassVar
+
+from config import StoreName
+from vector_stores.base import VectorStore
+
+
+class SemanticStore(VectorStore):
+    """Finds the passage that answers a question."""
+
+    name: ClassVar[StoreName] = "semantic"
