@@ -1,26 +1,26 @@
 """Builds the parts from Settings and joins them; each part is made when it is first asked for.
 
 The entry points (worker, command line, panel) use the same parts, so that they can't disagree about names and limits.
-Heavy libraries are imported only with the part that needs them: a worker polls before it knows that Qdrant exists.
+What is heavy is imported only with the part that needs it: a worker polls before it knows that Qdrant exists.
 """
 
 import os
 import shutil
 import socket
-import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
-from aws import AwsClients, aws_errors, is_missing, make_clients
-from config import APP_CONFIG_KEY, AppConfig, Settings, StoreName, parse_app_config
+from aws import AwsClients, make_clients
+from config import AppConfig, Settings, StoreName
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.configuration import AppConfigFile
+from data_ingestion.history import History
 from data_ingestion.ledger import Claims, Documents, Runs, Table
 
 if TYPE_CHECKING:
-    from data_ingestion.enrichment.model import Enricher
-    from data_ingestion.history import History
+    from data_ingestion.enrichment.factory import Enrichers
     from data_ingestion.ingestion import Configured
     from data_ingestion.pdf.sandbox import PdfSandbox
     from data_ingestion.processor import DataProcessor
@@ -28,5 +28,150 @@ if TYPE_CHECKING:
     from vector_stores.base import VectorStore
     from vector_stores.client import QdrantConnection
 
-#: An edited AppConfig is noticed after at most this long.
-APP_CONFIG_SECONDS = 30.0
+#: Images of all documents of a worker share these threads; S3 answers slower than pages are read.
+UPLOAD_THREADS = 16
+
+
+class Wiring:
+    """The parts of one process. Thread-safe; close it to end children, threads and connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.worker_name = f"{socket.gethostname()}:{os.getpid()}"
+        self._configured: Configured | None = None
+        self._lock = RLock()
+
+    # What is cheap
+
+    @cached_property
+    def aws(self) -> AwsClients:
+        return make_clients(self.settings)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.aws.s3, self.settings.aws_s3_bucket_name, self.settings.aws_s3_pdf_prefix)
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(self.aws.dynamodb, self.settings.status_table_name)
+
+    @cached_property
+    def documents(self) -> Documents:
+        return Documents(self.table)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self.table)
+
+    @cached_property
+    def history(self) -> History:
+        return History(self.aws.s3, self.settings.aws_s3_bucket_name, self.table, self.worker_name)
+
+    @cached_property
+    def app_config_file(self) -> AppConfigFile:
+        return AppConfigFile(self.aws.s3, self.settings.aws_s3_bucket_name)
+
+    # What is heavy
+
+    @cached_property
+    def qdrant(self) -> "QdrantConnection":
+        from vector_stores.client import connect
+
+        return connect(self.settings)
+
+    @cached_property
+    def embedder(self) -> "Embedder":
+        from embeddings.factory import make_embedder
+
+        return make_embedder(self.settings)
+
+    @cached_property
+    def stores(self) -> "dict[StoreName, VectorStore]":
+        from vector_stores.factory import make_stores
+
+        return make_stores(self.settings, self.qdrant, self.embedder)
+
+    @cached_property
+    def sandbox(self) -> "PdfSandbox":
+        from data_ingestion.pdf.model import SandboxLimits
+        from data_ingestion.pdf.sandbox import PdfSandbox
+
+        settings = self.settings
+        limits = SandboxLimits(
+            max_pdf_megabytes=settings.max_pdf_megabytes,
+            max_pages=settings.max_pages,
+            page_timeout_seconds=settings.page_timeout_seconds,
+            page_cpu_seconds=settings.page_cpu_seconds,
+            memory_megabytes=settings.extraction_memory_megabytes,
+            max_page_characters=settings.max_page_characters,
+            max_image_pixels=settings.max_image_pixels,
+            pages_per_child=settings.pages_per_child,
+        )
+        return PdfSandbox(limits, settings.extraction_processes)
+
+    @cached_property
+    def enrichers(self) -> "Enrichers":
+        from data_ingestion.enrichment.factory import Enrichers
+
+        return Enrichers(self.settings, self.aws.s3)
+
+    @cached_property
+    def upload_threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
+
+    @cached_property
+    def processor(self) -> "DataProcessor":
+        from data_ingestion.ingestion import Tools
+        from data_ingestion.processor import DataProcessor
+
+        tools = Tools(
+            artifacts=self.artifacts,
+            sandbox=self.sandbox,
+            stores=self.stores,
+            embedder=self.embedder,
+            threads=self.upload_threads,
+            max_bad_pages_percent=self.settings.max_bad_pages_percent,
+        )
+        return DataProcessor(
+            tools=tools,
+            documents=self.documents,
+            claims=Claims(self.table, self.worker_name),
+            history=self.history,
+            configured=self.configured,
+            default_stores=self.settings.target_stores,
+            max_pdf_megabytes=self.settings.max_pdf_megabytes,
+        )
+
+    def configured(self) -> "Configured":
+        """AppConfig as it is now, with the enricher and the fingerprint that follow from it."""
+        from data_ingestion.ingestion import Configured
+
+        app_config = self.app_config_file.current()
+        with self._lock:
+            if self._configured is None or self._configured.app_config is not app_config:
+                self._configured = Configured(
+                    app_config, self.enrichers.for_config(app_config), self._shape(app_config)
+                )
+            return self._configured
+
+    def _shape(self, app_config: AppConfig) -> str:
+        from data_ingestion.plan import fingerprint
+
+        settings = self.settings
+        enrichment: str = settings.enrichment
+        if enrichment == "llm":
+            enrichment = f"llm {app_config.llm_model or settings.llm_model_name} {settings.enrichment_scope}"
+        can_ocr = shutil.which("tesseract") is not None
+        return fingerprint(app_config, embedder=self.embedder.name, enrichment=enrichment, can_ocr=can_ocr)
+
+    def close(self) -> None:
+        """End what was started, in the order in which it needs each other; parts never asked for are not made."""
+        made = self.__dict__
+        if "sandbox" in made:
+            self.sandbox.close()
+        if "enrichers" in made:
+            self.enrichers.close()
+        if "upload_threads" in made:
+            self.upload_threads.shutdown(cancel_futures=True)
+        if "qdrant" in made:
+            self.qdrant.close()

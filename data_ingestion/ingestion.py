@@ -1,17 +1,14 @@
 """Ingestion: the stages of one claimed document, in order, overlapping what can overlap."""
 
-import contextvars
-import tempfile
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from config import AppConfig, StoreName
-from data_ingestion.artifacts import Artifacts, SourceObject
-from data_ingestion.chunking import chunk_document
+from data_ingestion.artifacts import Artifacts
+from data_ingestion.chunking import Chunk, chunk_document
 from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexer
@@ -20,7 +17,6 @@ from data_ingestion.lifeline import Lifeline
 from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.reading import ReadDocument, read_document
 from data_ingestion.records import RecordFactory
-from data_ingestion.results import refuse_too_many_bad_pages
 from data_ingestion.sections import section_texts
 from data_ingestion.stages import Stages
 from embeddings.base import Embedder
@@ -94,6 +90,7 @@ class Ingestion:
 
         uploads = ImageUploads(tools.artifacts.put_image, tools.threads)
         try:
+            self._lifeline.check("upload-images")
             with stages.timed("read", pages=facts.page_count) as found:
                 document = read_document(
                     pdf, facts,
@@ -103,7 +100,7 @@ class Ingestion:
                     progress=lambda done: self._progress("read", done, facts.page_count),
                 )  # fmt: skip
                 found.update(links=len(document.links), images=uploads.count)
-            refuse_too_many_bad_pages(document, tools.max_bad_pages_percent)
+            document.refuse_too_many_bad_pages(tools.max_bad_pages_percent)
             self._progress("enrich", facts.page_count, facts.page_count)
             with stages.timed("enrich") as found:
                 first_page = document.pages[0].text if document.pages else ""
@@ -119,17 +116,75 @@ class Ingestion:
     def _store(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> Ingested:
         processed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         generation = f"{self._claim.generation:06d}-{content_sha256[:12]}"
-        stores = [self._tools.stores[name] for name in self._claim.request.stores]
+        stores = {name: self._tools.stores[name] for name in self._claim.request.stores}
         pages = document.facts.page_count
         self._progress("index", pages, pages)
         with self._stages.timed("index") as found:
-            indexed = self._index(document, enrichment, content_sha256, generation, processed_at)
-            found.update(points=indexed.points, embedded=indexed.embedded, reused=indexed.reused)
+            factory = self._records(document, enrichment, content_sha256, processed_at)
+            with Indexer(stores, self._tools.embedder, self._document_id, generation, self._lifeline) as indexer:
+                if "pages" in stores:
+                    indexer.add(factory.of_pages(document.pages, document.structure), ["pages"])
+                if chunk_stores := [name for name in stores if name != "pages"]:
+                    indexer.add(factory.of_chunks(self._chunks(document)), chunk_stores)
+                indexed = indexer.finish()
+            found.update(points=sum(indexed.points.values()), embedded=indexed.embedded, reused=indexed.reused)
         with self._stages.timed("flip"):
             self._lifeline.check("flip-stores")
-            generations.publish(stores, self._document_id, generation)
+            generations.publish(list(stores.values()), self._document_id, generation)
         with self._stages.timed("publish"):
             self._lifeline.check("write-artifacts")
             self._write_artifacts(document, enrichment, content_sha256, processed_at)
         degraded = (*document.shortcomings(), *enrichment.degraded)
         return Ingested(content_sha256, document, enrichment, indexed.points, generation, degraded, processed_at)
+
+    def _records(
+        self, document: ReadDocument, enrichment: Enrichment, content_sha256: str, processed_at: str
+    ) -> RecordFactory:
+        artifacts = self._tools.artifacts
+        return RecordFactory(
+            s3_key=self._s3_key,
+            bucket=artifacts.bucket,
+            pdf_prefix=artifacts.pdf_prefix,
+            document_id=self._document_id,
+            content_sha256=content_sha256,
+            processed_at=processed_at,
+            title=enrichment.metadata.get("source_book_title") or Path(self._s3_key).stem,
+            category=enrichment.metadata.get("constrained_category"),
+            facts=document.facts,
+            text_sources=document.text_sources,
+            image_keys=document.image_keys,
+            page_contexts=enrichment.page_contexts,
+        )
+
+    def _chunks(self, document: ReadDocument) -> Iterator[Chunk]:
+        tuning = self._configured.app_config
+        return chunk_document(
+            document.pages,
+            document.structure,
+            max_tokens=tuning.chunk_tokens,
+            overlap_tokens=tuning.chunk_overlap_tokens,
+        )
+
+    def _write_artifacts(
+        self, document: ReadDocument, enrichment: Enrichment, content_sha256: str, processed_at: str
+    ) -> None:
+        """Links and metadata describe what the stores serve now, so they are written after the flip."""
+        artifacts = self._tools.artifacts
+        artifacts.put_links(self._s3_key, list(document.links.records()))
+        artifacts.put_metadata(
+            self._s3_key,
+            {
+                "document_id": self._document_id,
+                "original_filename": Path(self._s3_key).name,
+                "s3_pdf_path": artifacts.url(self._s3_key),
+                **enrichment.metadata,
+                "processing_timestamp": processed_at,
+                "page_count": document.facts.page_count,
+                "content_sha256": content_sha256,
+                "toc": [asdict(section) for section in document.structure.sections],
+                "llm_cache_keys": list(enrichment.cache_keys),
+            },
+        )
+        # A store that this claim left alone may still point at images of the version before.
+        if set(self._claim.previous.get("served", {})) <= set(self._claim.request.stores):
+            artifacts.prune_images(self._s3_key, content_sha256)

@@ -1,99 +1,62 @@
-"""DataProcessor: one document end to end, and the only place that knows the order of the stages.
+"""DataProcessor: one document end to end, held together by its claim.
 
-    plan ─ claim ─ download ─ open ─┬─ read ─ upload images ─┬─ chunk ─ embed ─ write (inactive) ─┬─ flip ─ publish ─ end
-                                    └─ ask the model ────────┴────────────────────────────────────┘
+    plan ─ claim ─ download ─┬─ read ─ upload images ─┬─ chunk ─ embed ─ write (inactive) ─ flip ─ publish ─ end
+                             └─ ask the model ────────┘
 
-Before the flip readers see the old version whole, after it the new one. Dying anywhere leaves an expired claim and
-inactive points of a generation that the next attempt prunes.
+This module plans, claims, and ends in the ledger whatever way the work went; `ingestion.py` is the work itself. Before
+the flip readers see the old version whole, after it the new one. Dying anywhere leaves an expired claim and inactive
+points of a generation that the next attempt prunes.
 """
 
-import contextvars
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
-from config import AppConfig, StoreName
-from data_ingestion.artifacts import Artifacts, SourceObject
-from data_ingestion.chunking import chunk_document
-from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment
+from config import StoreName
+from data_ingestion.artifacts import SourceObject
 from data_ingestion.history import History, outbox_item
-from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.indexer import Indexer
+from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
 from data_ingestion.ledger import Claim, ClaimRequest, Claims, Documents, DocumentState, DuplicateWorkError
 from data_ingestion.ledger.table import Item
 from data_ingestion.lifeline import Lifeline, Unattended
-from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.plan import decide
-from data_ingestion.reading import ReadDocument, read_document
-from data_ingestion.records import RecordFactory
-from data_ingestion.results import ProcessingResult, history_entry, refuse_too_many_bad_pages
-from data_ingestion.sections import section_texts
+from data_ingestion.results import ProcessingResult, history_entry, ledger_entry
 from data_ingestion.stages import Stages
-from embeddings.base import Embedder
 from errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
 from vector_stores import generations
-from vector_stores.base import VectorStore
 
 log = structlog.get_logger("data_ingestion")
 
 CacheBehavior = Literal["use", "rebuild"]
-#: Images of all documents of this worker share these threads; S3 is slower than the readers.
-UPLOAD_THREADS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """What follows from AppConfig; `shape` identifies everything but the PDF that shapes the result."""
-
-    app_config: AppConfig
-    enricher: Enricher
-    shape: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    max_pdf_megabytes: int
-    max_bad_pages_percent: float
 
 
 class DataProcessor:
-    """Thread-safe: any number of documents at once. `configured` and `sandbox` are asked for when first needed."""
+    """Thread-safe: any number of documents at once. `configured` gives what AppConfig says now."""
 
     def __init__(
         self,
         *,
-        artifacts: Artifacts,
+        tools: Tools,
         documents: Documents,
         claims: Claims,
         history: History,
-        stores: Mapping[StoreName, VectorStore],
-        embedder: Embedder,
-        sandbox: PdfSandbox,
         configured: Callable[[], Configured],
-        limits: Limits,
+        default_stores: tuple[StoreName, ...],
+        max_pdf_megabytes: int,
     ) -> None:
-        self._artifacts = artifacts
+        self._tools = tools
+        self._artifacts = tools.artifacts
         self._documents = documents
         self._claims = claims
         self._history = history
-        self._stores = stores
-        self._embedder = embedder
-        self._sandbox = sandbox
         self._configured = configured
-        self._limits = limits
-        self._threads = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
-
-    def close(self) -> None:
-        """End the child processes and threads, and write what the history still waits for."""
-        self._sandbox.close()
-        self._threads.shutdown(cancel_futures=True)
-        self._history.flush_if_due(force=True)
+        self._default_stores = default_stores
+        self._max_pdf_megabytes = max_pdf_megabytes
 
     def process_single_source(
         self,
@@ -107,63 +70,63 @@ class DataProcessor:
     ) -> ProcessingResult:
         """Make the stores serve what S3 has under `s3_key` now; do nothing when they already do.
 
-        `target_stores` None means all. `delivery_id` tells two messages about the same document apart. Raises
-        PermanentError, TransientError, BusyError or CancelledWorkError; the ledger says the same, and the version that
-        was served before is served on.
+        `target_stores` None means the configured ones. `delivery_id` tells two messages about one document apart.
+        Raises PermanentError, TransientError, BusyError or CancelledWorkError. The ledger then says the same, and the
+        version that was served before is served on.
         """
         lifeline = lifeline or Unattended()
-        stores = target_stores or tuple(self._stores)
         configured = self._configured()
         document_id = self._artifacts.document_id(s3_key)
         source = self._artifacts.find_source(s3_key)
         seen = self._documents.get(document_id)
-        if source is None and seen and seen["state"] == DocumentState.DELETED:
+        if source is None and seen and seen.get("state") == DocumentState.DELETED:
             return self._skip(s3_key, seen, run_id, "deleted since")
         etag = source.etag if source else ""
+        stores = target_stores or self._default_stores
         plan = decide(seen, stores=stores, shape=configured.shape, cache_behavior=cache_behavior, etag=etag)
         if seen and not plan.is_needed:
             return self._skip(s3_key, seen, run_id, plan.reason)
         request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id)
         try:
             with self._claimed(request, seen, lifeline) as claim:
-                result = self._ingest(claim, source, configured, lifeline)
+                log.info("document claimed", s3_key=s3_key, attempt=claim.attempt, reason=plan.reason)
+                result = self._process(claim, source, configured, lifeline)
         except DuplicateWorkError:
             return ProcessingResult(s3_key, DocumentState.SKIPPED, "another delivery is doing the same")
         self._history.flush_if_due()
         return result
 
-    def remove_source(self, s3_key: str, *, delivery_id: str | None = None, lifeline: Lifeline | None = None) -> None:
-        """Remove everything derived from a source that is gone: points, images, links, metadata, history.
+    def remove_source(self, s3_key: str, *, delivery_id: str | None = None, lifeline: Lifeline | None = None) -> bool:
+        """Remove everything derived from a source that is gone: points, images, links, metadata, answers, history.
 
-        Does nothing while the object is there: then the removal is older than what was put back.
+        Does nothing, and returns False, while the object is there (then the removal is older than what was put back)
+        or when it has been done before.
         """
         lifeline = lifeline or Unattended()
-        if self._artifacts.find_source(s3_key):
-            log.info("removal ignored", s3_key=s3_key, reason="the object is there again")
-            return
         document_id = self._artifacts.document_id(s3_key)
         seen = self._documents.get(document_id)
-        request = ClaimRequest(document_id, s3_key, "", tuple(self._stores), "rebuild", None, delivery_id)
+        if self._artifacts.find_source(s3_key) or (seen and seen.get("state") == DocumentState.DELETED):
+            log.info("removal not needed", s3_key=s3_key)
+            return False
+        request = ClaimRequest(document_id, s3_key, "", tuple(self._tools.stores), "rebuild", None, delivery_id)
         try:
             with self._claimed(request, seen, lifeline) as claim:
-                stages = Stages()
-                with stages.timed("remove") as found:
+                with Stages().timed("remove", s3_key=s3_key) as found:
                     lifeline.check("remove-points")
-                    generations.remove(list(self._stores.values()), document_id)
+                    generations.remove(list(self._tools.stores.values()), document_id)
                     found["objects"] = self._artifacts.delete_derived(s3_key)
-                    self._configured().enricher.forget(document_id)
-                empty: Item = {"served": {}, "points": {}, "content_sha256": None, "links": 0, "images": 0}
-                version = outbox_item(document_id, s3_key, None, claim.generation)
+                gone = {"served": {}, "points": {}, "content_sha256": None, "links": 0, "images": 0, "pages_total": 0}
+                outbox = outbox_item(document_id, s3_key, None, claim.generation)
                 lifeline.check("end")
-                self._claims.end(claim, DocumentState.DELETED, empty, outbox=version)
+                self._claims.end(claim, DocumentState.DELETED, gone, outbox=outbox)
         except DuplicateWorkError:
-            return
+            return False
         self._history.flush_if_due()
+        return True
 
     def record_failure(self, s3_key: str, code: FailureCode, message: str) -> None:
-        """Say in the ledger that the document was given up, when nothing else could say it (its retries ran out)."""
-        document_id = self._artifacts.document_id(s3_key)
-        self._documents.mark_failed(document_id, s3_key, code, message)
+        """Say that the document was given up, when the queue decided so: its retries ran out."""
+        self._claims.give_up(self._artifacts.document_id(s3_key), s3_key, code, message)
 
     def _skip(self, s3_key: str, seen: Item, run_id: str | None, reason: str) -> ProcessingResult:
         self._claims.skip(seen, run_id)
@@ -186,55 +149,94 @@ class DataProcessor:
             self._end_unfinished(claim, DocumentState.CANCELLED, None, str(error))
             raise
         except CancelledWorkError as error:
-            if error.code is None:
-                self._end_unfinished(claim, DocumentState.QUEUED, None, str(error))
+            if error.code is not FailureCode.LEASE_LOST:
+                self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
             raise
         except IngestionError as error:
             self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
             raise
         except Exception as error:
-            self._end_unfinished(claim, DocumentState.QUEUED, FailureCode.INTERNAL, f"{type(error).__name__}: {error}")
+            message = f"{type(error).__name__}: {error}"
+            self._end_unfinished(claim, DocumentState.QUEUED, FailureCode.INTERNAL, message)
             raise
 
-    def _end_unfinished(
-        self, claim: Claim, state: DocumentState, code: FailureCode | None, message: str
-    ) -> None:
-        """Give the claim up without a result. That this fails too must not hide the first failure."""
+    def _end_unfinished(self, claim: Claim, state: DocumentState, code: FailureCode | None, message: str) -> None:
+        """Give the claim up without a result. When this fails too, the first failure is still the one to tell."""
         result: Item = {"message": message[:1_000], **({"code": code} if code else {})}
         outbox = None
         if state is DocumentState.FAILED:
-            entry = history_entry({**claim.previous, "state": state}, "", self._claims.now())
+            entry = history_entry({**claim.previous, **result, "state": state})
             outbox = outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
             self._claims.end(claim, state, result, outbox=outbox)
         except (CancelledWorkError, IngestionError) as error:
             log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(state), reason=str(error))
 
-    def _ingest(
+    def _process(
         self, claim: Claim, source: SourceObject | None, configured: Configured, lifeline: Lifeline
     ) -> ProcessingResult:
         request = claim.request
         if source is None:
             raise PermanentError(FailureCode.SOURCE_MISSING, f"there is no object {request.s3_key}")
-        if source.size > self._limits.max_pdf_megabytes << 20:
-            limit = self._limits.max_pdf_megabytes
-            raise PermanentError(FailureCode.TOO_LARGE, f"{source.size >> 20} MB are more than the limit of {limit} MB")
+        if source.size > self._max_pdf_megabytes << 20:
+            limit = f"{source.size >> 20} MB is more than the limit of {self._max_pdf_megabytes} MB"
+            raise PermanentError(FailureCode.TOO_LARGE, limit)
         stages = Stages()
         with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
-            scratch = Path(folder)
-            pdf = scratch / "source.pdf"
+            pdf = Path(folder) / "source.pdf"
             with stages.timed("download", bytes=source.size):
                 sha256 = self._artifacts.download_source(source, pdf)
-            plan = decide(
-                claim.previous or None, stores=request.stores, shape=configured.shape,
-                cache_behavior=request.cache_behavior, content_sha256=sha256,
-            )  # fmt: skip
-            if not plan.is_needed:
+            if (
+                request.cache_behavior == "use"
+                and not decide(
+                    claim.previous,
+                    stores=request.stores,
+                    shape=configured.shape,
+                    cache_behavior="use",
+                    content_sha256=sha256,
+                ).is_needed
+            ):
                 return self._end_unchanged(claim)
-            with stages.timed("open") as found:
-                facts = self._sandbox.open(pdf)
-                found["pages"] = facts.page_count
-            brief = DocumentBrief(request.s3_key, request.document_id, Path(request.s3_key).name, facts)
-            enrichment = configured.enricher.begin(brief, lifeline)
-            document = self._read(claim, pdf, scratch, sha256, brief, enrichment, configured, stages, lifeline)
-        return self._publish(claim, source, sha256, document, enrichment, brief, configured, stages, lifeline)
+            ingestion = Ingestion(self._tools, configured, claim, stages, lifeline, self._progress_of(claim))
+            ingested = ingestion.run(pdf, sha256, Path(folder))
+        return self._end(claim, source, configured, ingested, stages, lifeline)
+
+    def _progress_of(self, claim: Claim) -> Callable[[str, int, int], None]:
+        return lambda stage, done, total: self._claims.progress(claim, stage, done, total, force=done == total)
+
+    def _end(
+        self,
+        claim: Claim,
+        source: SourceObject,
+        configured: Configured,
+        ingested: Ingested,
+        stages: Stages,
+        lifeline: Lifeline,
+    ) -> ProcessingResult:
+        state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
+        entry = ledger_entry(claim, ingested, configured.shape, source.last_modified, stages.seconds)
+        history = history_entry({**entry, "state": state})
+        outbox = outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
+        usage = ingested.enrichment.usage
+        lifeline.check("end")
+        self._claims.end(
+            claim, state, entry, outbox=outbox, model=ingested.enrichment.metadata["provenance"]["model"],
+            usage={"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd},
+        )  # fmt: skip
+        result = ProcessingResult(
+            claim.request.s3_key, state, "", entry["pages_total"], entry["links"], entry["images"], ingested.points,
+            usage, ingested.degraded, stages.seconds,
+        )  # fmt: skip
+        log.info(
+            "document done", s3_key=result.s3_key, state=str(state), pages=result.pages, points=result.points,
+            degraded=list(result.degraded), **{f"llm_{name}": value for name, value in asdict(usage).items()},
+        )  # fmt: skip
+        return result
+
+    def _end_unchanged(self, claim: Claim) -> ProcessingResult:
+        """The same bytes under a new ETag: what was said of them before holds."""
+        previous = claim.previous
+        kept = {name: previous[name] for name in ("pages_total", "pages_done", "run_id") if name in previous}
+        self._claims.end(claim, DocumentState(previous["state"]), kept)
+        log.info("document skipped", s3_key=claim.request.s3_key, reason="same content")
+        return ProcessingResult(claim.request.s3_key, DocumentState.SKIPPED, "same content")

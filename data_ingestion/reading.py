@@ -13,6 +13,7 @@ from data_ingestion.link_records import LinkCollector
 from data_ingestion.pdf.model import DocumentFacts, Page, PageOutcome, ReadOptions
 from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.structure import Structure, StructureAnalyser
+from errors import FailureCode, PermanentError
 
 #: How many pages a reason names before it says "and n more".
 _PAGES_NAMED = 5
@@ -47,6 +48,13 @@ class ReadDocument:
         self.hidden_characters += len(page.hidden_text)
         for loss in page.losses:
             self.losses.setdefault(loss, []).append(page.number)
+
+    def refuse_too_many_bad_pages(self, max_percent: float) -> None:
+        """Raise PermanentError when more pages than the budget allows, or all of them, could not be read."""
+        bad, total = len(self.bad_pages), self.facts.page_count
+        if bad and (bad * 100 > max_percent * total or bad == total):
+            reasons = "; ".join(self.shortcomings())
+            raise PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"{bad} of {total} pages could not be read: {reasons}")
 
     def shortcomings(self) -> list[str]:
         """Why the document is not whole, in sentences for a person; empty when it is."""

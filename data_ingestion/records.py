@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from data_ingestion.chunking import Chunk
+from data_ingestion.chunking import Chunk, PageText
 from data_ingestion.pdf.model import DocumentFacts
 from data_ingestion.sections import without_ranges
 from data_ingestion.structure import Structure
@@ -37,16 +37,16 @@ class RecordFactory:
     image_keys: Mapping[int, str]
     page_contexts: Mapping[int, str] = field(default_factory=dict)
 
-    def of_pages(self, texts: Mapping[int, str], structure: Structure) -> Iterator[Record]:
+    def of_pages(self, pages: Iterable[PageText], structure: Structure) -> Iterator[Record]:
         """A record a page, in page order; index = page - 1."""
-        for number, text in sorted(texts.items()):
-            path = structure.path_at(number)
-            body = without_ranges(text, structure.running.get(number, ()))
+        for page in pages:
+            path = structure.path_at(page.number)
+            body = without_ranges(page.text, structure.running.get(page.number, ()))
             yield Record(
-                index=number - 1,
-                text=text,
-                embedding_text=self._embedding_text(path, body, number),
-                metadata=self._metadata(number, path),
+                index=page.number - 1,
+                text=page.text,
+                embedding_text=self._embedding_text(path, body, page.number),
+                metadata=self._metadata(page.number, path),
             )
 
     def of_chunks(self, chunks: Iterable[Chunk]) -> Iterator[Record]:

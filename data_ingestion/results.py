@@ -1,13 +1,15 @@
-"""How one document ended, and the pure rules that make a state and a ledger entry of it."""
+"""How a document ended: the result for the caller, the ledger's entry and the history's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from config import StoreName
 from data_ingestion.enrichment.model import Usage
-from data_ingestion.ledger.documents import DocumentState
-from data_ingestion.reading import ReadDocument
-from errors import FailureCode, PermanentError
+from data_ingestion.ingestion import Ingested
+from data_ingestion.ledger import Claim, DocumentState
+from data_ingestion.ledger.table import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +22,55 @@ class ProcessingResult:
     pages: int = 0
     links: int = 0
     images: int = 0
-    points: dict[StoreName, int] = field(default_factory=dict)
+    points: Mapping[StoreName, int] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     degraded: tuple[str, ...] = ()
-    stage_seconds: dict[str, float] = field(default_factory=dict)
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def refuse_too_many_bad_pages(document: ReadDocument, max_percent: float) -> None:
-    """Raise PermanentError when more of the pages than the budget allows could not be read."""
-    bad, total = len(document.bad_pages), document.facts.page_count
-    if bad * 100 <= max_percent * total and bad < total:
-        return
-    reasons = "; ".join(document.shortcomings())
-    raise PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"{bad} of {total} pages could not be read: {reasons}")
+def ledger_entry(
+    claim: Claim, ingested: Ingested, shape: str, last_modified: datetime, stage_seconds: dict[str, float]
+) -> Item:
+    """What the ledger says of a document that is served. Stores that this claim did not target keep their entries."""
+    document, usage = ingested.document, ingested.enrichment.usage
+    previous = claim.previous
+    served = {
+        store: {"sha256": ingested.content_sha256, "shape": shape, "generation": ingested.generation}
+        for store in claim.request.stores
+    }
+    return {
+        "content_sha256": ingested.content_sha256,
+        "last_modified": last_modified.isoformat(),
+        "processed_at": ingested.processed_at,
+        "served": {**previous.get("served", {}), **served},
+        "points": {**previous.get("points", {}), **ingested.points},
+        "pages_total": document.facts.page_count,
+        "pages_done": document.facts.page_count,
+        "links": len(document.links),
+        "images": len(document.image_keys),
+        "sections": len(document.structure.sections),
+        "structure_source": document.structure.source,
+        "hidden_characters": document.hidden_characters,
+        "page_outcomes": {str(outcome): len(pages) for outcome, pages in document.outcomes.items()},
+        "degraded": ingested.degraded,
+        # A model may answer better next time; a PDF stays what it is.
+        "retry_worthwhile": bool(ingested.enrichment.degraded),
+        "tokens_in": usage.tokens_in,
+        "tokens_out": usage.tokens_out,
+        "cost_usd": usage.cost_usd,
+        "llm_calls": usage.calls,
+        "llm_cached_calls": usage.cached_calls,
+        "stage_seconds": stage_seconds,
+        "deaths": 0,
+    }
 
 
-def history_entry(item: dict[str, Any], last_modified: str, processed_at: str) -> dict[str, Any]:
-    """The document in `pdf_process_history.json`, from what the ledger is about to say."""
+def history_entry(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The document in `pdf_process_history.json`, from its ledger item."""
     return {
         "hash": item.get("content_sha256"),
-        "last_modified": last_modified,
-        "last_preprocessed": processed_at,
+        "last_modified": item.get("last_modified"),
+        "last_preprocessed": item.get("processed_at"),
         "processed_stores": sorted(item.get("served", {})),
         "page_count": item.get("pages_total", 0),
         "status": str(item["state"]),

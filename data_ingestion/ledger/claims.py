@@ -33,6 +33,7 @@ NEVER_SEEN = "attribute_not_exists(#pk)"
 UNCHANGED_SINCE_READ = "#generation_number = :seen_generation AND #claim_expires_at = :seen_expiry"
 UNCLAIMED_SINCE_READ = "#generation_number = :seen_generation AND attribute_not_exists(#claim_owner)"
 NOT_YET_COUNTED = "attribute_not_exists(#counted_in_run) OR #counted_in_run <> :run"
+NOT_HELD = "attribute_not_exists(#claim_owner)"
 STILL_MINE = "#claim_owner = :owner AND #generation_number = :generation"
 
 _CLAIM_FIELDS = ("claim_owner", "claim_expires_at", "claim_etag", "claim_stores", "claim_cache", "claim_delivery")
@@ -220,6 +221,15 @@ class Claims:
             self._table.transact(updates, [attempt, *([outbox] if outbox else [])])
         except ConditionNotMetError:
             raise CancelledWorkError("the claim is no longer ours", code=FailureCode.LEASE_LOST) from None
+
+    def give_up(self, document_id: str, s3_key: str, code: FailureCode, message: str) -> None:
+        """Mark a document as failed that nobody holds: the queue has given its message up."""
+        failed = {
+            "state": DocumentState.FAILED, "state_changed_at": now_iso(self._clock()), "document_id": document_id,
+            "s3_key": s3_key, "code": code, "message": message[:1_000],
+        }  # fmt: skip
+        with suppress(ConditionNotMetError):
+            self._table.update(Update(document_key(document_id), failed, {"generation_number": 0}, condition=NOT_HELD))
 
     def skip(self, item: Item, run_id: str | None) -> None:
         """Count an unchanged document in its run, once however often the message comes."""
