@@ -1,0 +1,27 @@
+"""moto_server on a free loopback port, for as long as its parent lives.
+
+Prints its address once it accepts connections, then waits for its standard input to end. The operating system closes
+that pipe however the parent dies, SIGKILL included, so that no server is ever left behind.
+"""
+
+import logging
+import os
+import sys
+
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+
+def main() -> None:
+    server = ThreadedMotoServer(
+        ip_address="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 0, verbose=False
+    )
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for every request
+    server.start()
+    host, port = server.get_host_and_port()
+    print(f"http://{host}:{port}", flush=True)
+    sys.stdin.read()
+    os._exit(0)  # requests in flight don't matter any more
+
+
+if __name__ == "__main__":
+    main()
