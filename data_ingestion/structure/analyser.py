@@ -1,9 +1,11 @@
 """One document's structure, from its pages as they come: by its outline when that is good, else by its layout."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from data_ingestion.pdf.model import DocumentFacts, Page
-from data_ingestion.structure.contents import Entry, entries_of, levels_of
+from data_ingestion.structure.contents import Entry, Listing, levels_of, listing_of
+from data_ingestion.structure.front import without_cover
 from data_ingestion.structure.layout import headings_among
 from data_ingestion.structure.levels import levels_of_headings
 from data_ingestion.structure.outline import OutlineCheck
@@ -22,7 +24,9 @@ class StructureAnalyser:
         self._running = RunningText()
         self._runs: list[Run] = []
         self._characters: Counter[Style] = Counter()
+        self._prose: Counter[int] = Counter()
         self._entries: list[Entry] = []
+        self._listing: Listing | None = None
         self._canvases: dict[int, Canvas] = {}
 
     def add(self, page: Page) -> None:
@@ -35,12 +39,13 @@ class StructureAnalyser:
         runs = PageRuns(page)
         for style, count in runs.prose:
             self._characters[style] += count
-        entries = entries_of(page)
-        self._entries += entries
+            self._prose[page.number] += count
+        self._listing = listing_of(page, self._listing)
+        if self._listing:
+            self._entries += self._listing.entries
         for run in runs.titles:
             self._characters[run.style] += len(run.title)
-            if not entries:
-                self._runs.append(run)
+        self._runs += _outside(runs.titles, self._listing)
 
     def finish(self) -> Structure:
         """The structure of all pages that were added."""
@@ -56,8 +61,17 @@ class StructureAnalyser:
             sections = tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
         else:
             headings = headings_among(runs, self._characters, levels_of(self._entries))
+            headings = without_cover(headings, self._prose)
             sections = tuple(
                 Section(level, heading.run.title, heading.run.page, heading.run.offset)
                 for heading, level in zip(headings, levels_of_headings(headings), strict=True)
             )
         return Structure(sections, "layout" if sections else "none", running)
+
+
+def _outside(runs: Sequence[Run], listing: Listing | None) -> list[Run]:
+    """The runs that aren't entries of the page's table of contents, nor the title above them."""
+    if listing is None:
+        return list(runs)
+    before = [run for run in runs if run.offset < listing.start]
+    return before[:-1] + [run for run in runs if run.offset >= listing.end]

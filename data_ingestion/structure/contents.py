@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from data_ingestion.pdf.model import Line, Page
 from data_ingestion.structure.numbering import parse_numbering
@@ -52,20 +52,51 @@ def title_keys(title: str) -> tuple[str, ...]:
     return (full, bare) if bare and bare != full else (full,) if full else ()
 
 
-def entries_of(page: Page) -> tuple[Entry, ...]:
-    """The entries of a page that is (part of) a table of contents, empty for every other page."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The contents that a page lists, between two offsets of its text."""
+
+    entries: tuple[Entry, ...]
+    start: int
+    end: int
+    last_page: int  # the last page number that it shows, as it is printed; 0 without Arabic ones
+
+
+def listing_of(page: Page, before: Listing | None) -> Listing | None:
+    """What a page lists, None when it is no (part of a) table of contents.
+
+    `before` is what the page before lists: entries at the top of this page are then the table's end.
+    """
     lines = [line for line in page.lines if line.text.strip()]
-    if sum(line.text.rstrip()[-1:] in _PAGE_NUMBER_ENDS for line in lines) < _MIN_LEADER_ROWS:
-        return ()
+    if sum(line.text.rstrip()[-1:] in _PAGE_NUMBER_ENDS for line in lines) < (1 if before else _MIN_LEADER_ROWS):
+        return None
     rows = _rows(lines)
     matches = [_match(row) for row in rows]
+    if not _is_contents(matches):
+        matches = list(takewhile(lambda match: match and _number(match) >= before.last_page, matches)) if before else []
+        rows = rows[: len(matches)]
+    listed = [row for row, match in zip(rows, matches, strict=True) if match]
+    if not listed:
+        return None
+    return Listing(
+        entries=tuple(_entries(rows, matches)),
+        start=listed[0][0].start,
+        end=max(line.end for row in listed for line in row),
+        last_page=max(_number(match) for match in matches if match),
+    )
+
+
+def _number(match: re.Match[str]) -> int:
+    return int(match["page"]) if match["page"].isdecimal() else 0
+
+
+def _is_contents(matches: Sequence[re.Match[str] | None]) -> bool:
     listed = [match for match in matches if match]
     with_leader = sum(_LEADER.search(match["leader"]) is not None for match in listed)
     if with_leader < _MIN_LEADER_ROWS and len(listed) < _MIN_ROWS:
-        return ()
-    if len(listed) < (_MIN_LEADER_SHARE if with_leader > 0.3 * len(listed) else _MIN_ROW_SHARE) * len(rows):
-        return ()
-    return tuple(_entries(rows, matches)) if _mostly_rises([match["page"] for match in listed]) else ()
+        return False
+    share = _MIN_LEADER_SHARE if with_leader > 0.3 * len(listed) else _MIN_ROW_SHARE
+    return len(listed) >= share * len(matches) and _mostly_rises([match["page"] for match in listed])
 
 
 def levels_of(entries: Sequence[Entry]) -> dict[str, int]:

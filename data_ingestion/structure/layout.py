@@ -11,7 +11,7 @@ from data_ingestion.structure.signals import WEIGHTS, Body, signals_of
 #: A run with so many points is a heading.
 THRESHOLD = 3.0
 #: Of a run's points, this share comes from the average of its style, once the style is seen often enough.
-_STYLE_SHARE = 0.5
+_STYLE_SHARE = 0.65
 _OFTEN = 4
 
 
@@ -32,14 +32,13 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
     """
     body = Body.of(characters)
     on_page = Counter((run.page, run.title) for run in runs)
+    anywhere = Counter(run.title for run in runs)
     levels = [_listed_level(run, listed) for run in runs]
-    points = [
-        sum(
-            WEIGHTS[name] * value
-            for name, value in signals_of(run, body, listed=level is not None, twins=on_page[run.page, run.title] - 1)
-        )
-        for run, level in zip(runs, levels, strict=True)
-    ]
+    points = []
+    for run, level in zip(runs, levels, strict=True):
+        twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
+        signals = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
+        points.append(sum(WEIGHTS[name] * value for name, value in signals))
     by_style: dict[Style, list[float]] = defaultdict(list)
     for run, value in zip(runs, points, strict=True):
         by_style[run.style].append(value)

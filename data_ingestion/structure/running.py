@@ -1,11 +1,12 @@
 """Running headers, footers and page numbers: what stands at the same height on page after page."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from data_ingestion.pdf.model import Line, Page
+from data_ingestion.structure.runs import Style, style_of
 from data_ingestion.structure.tree import Ranges
 
 #: Only lines this near the top or the bottom are looked at: a share of the page's height.
@@ -19,6 +20,10 @@ _HEIGHT_TOLERANCE_POINTS = 4.0
 _MAX_PAGE_STEP = 3
 #: Type so much larger than the body's is a heading sooner than a running line.
 _LARGE = 1.15
+#: A line in a type of its own runs when it is on this share of the pages …
+_MIN_OWN_TYPE_SHARE = 0.1
+#: … and this share of all lines in that type stand at that height.
+_OWN_TYPE_SHARE = 0.6
 _MAX_CHARS = 120
 _MAX_NUMBERS = 3
 #: A line is compared with the latest so many clusters of its key.
@@ -41,7 +46,8 @@ class _Edge:
     text: str
     y: float
     at_top: bool
-    size: float
+    style: Style
+    outermost: bool
 
 
 class RunningText:
@@ -49,16 +55,17 @@ class RunningText:
 
     def __init__(self) -> None:
         self._edges: list[_Edge] = []
+        self._lines: Counter[Style] = Counter()
 
     def add(self, page: Page) -> None:
-        zone = _ZONE * page.height
-        by_height = sorted((line for line in page.lines if line.text.strip()), key=lambda line: line.bbox[1])
-        for line in by_height[:_ZONE_LINES]:
-            if line.bbox[3] <= zone:
-                self._edges.append(_edge(page, line, at_top=True))
-        for line in by_height[-_ZONE_LINES:]:
-            if line.bbox[1] >= page.height - zone:
-                self._edges.append(_edge(page, line, at_top=False))
+        lines = sorted((line for line in page.lines if line.text.strip()), key=lambda line: line.bbox[1])
+        self._lines.update(style_of(line) for line in lines)
+        for line in lines[:_ZONE_LINES]:
+            if line.bbox[3] <= _ZONE * page.height:
+                self._edges.append(_edge(page, line, at_top=True, outermost=line.bbox[1] <= lines[0].bbox[3]))
+        for line in lines[-_ZONE_LINES:]:
+            if line.bbox[1] >= (1 - _ZONE) * page.height:
+                self._edges.append(_edge(page, line, at_top=False, outermost=line.bbox[3] >= lines[-1].bbox[1]))
 
     def finish(self, body_size: float) -> Mapping[int, Ranges]:
         """Page → sorted ranges of its text that are running headers, footers or page numbers.
@@ -70,19 +77,35 @@ class RunningText:
             for key in _keys(edge):
                 groups[key].append(edge)
         pages = len({edge.page for edge in self._edges})
+        running = [
+            edge
+            for edges in groups.values()
+            for cluster in _clusters(edges)
+            if len({edge.page for edge in cluster})
+            >= (max(_MIN_PAGES, pages / 4) if cluster[0].style.size > _LARGE * body_size else _MIN_PAGES)
+            for edge in cluster
+        ]
         ranges: dict[int, set[tuple[int, int]]] = defaultdict(set)
-        for edges in groups.values():
-            for cluster in _clusters(edges):
-                large = cluster[0].size > _LARGE * body_size
-                if len({edge.page for edge in cluster}) >= (max(_MIN_PAGES, pages / 4) if large else _MIN_PAGES):
-                    for edge in cluster:
-                        ranges[edge.page].add((edge.start, edge.end))
+        for edge in [*running, *self._in_their_own_type(body_size, pages)]:
+            ranges[edge.page].add((edge.start, edge.end))
         return {page: tuple(sorted(spans)) for page, spans in sorted(ranges.items())}
 
+    def _in_their_own_type(self, body_size: float, pages: int) -> Iterator[_Edge]:
+        """Outermost lines at one height in a style that is hardly used elsewhere, whatever they say: chapter titles."""
+        groups: dict[tuple[bool, Style, int], list[_Edge]] = defaultdict(list)
+        for edge in self._edges:
+            if edge.outermost and edge.style.size <= _LARGE * body_size:
+                groups[edge.at_top, edge.style, round(edge.y / _HEIGHT_TOLERANCE_POINTS)].append(edge)
+        for (_, style, _), edges in groups.items():
+            if len({edge.page for edge in edges}) >= max(_MIN_PAGES, _MIN_OWN_TYPE_SHARE * pages) and (
+                len(edges) >= _OWN_TYPE_SHARE * self._lines[style]
+            ):
+                yield from edges
 
-def _edge(page: Page, line: Line, *, at_top: bool) -> _Edge:
+
+def _edge(page: Page, line: Line, *, at_top: bool, outermost: bool) -> _Edge:
     y = line.bbox[1] if at_top else page.height - line.bbox[3]
-    return _Edge(page.number, line.start, line.end, line.text[:_MAX_CHARS], y, at_top, line.size)
+    return _Edge(page.number, line.start, line.end, line.text[:_MAX_CHARS], y, at_top, style_of(line), outermost)
 
 
 def _keys(edge: _Edge) -> Iterator[Hashable]:

@@ -16,7 +16,7 @@ _MAX_LINE_GAP = 0.8
 #: Sizes this close are the same size, rounded differently.
 _SAME_SIZE_POINTS = 0.5
 #: Short lines beside a line, and nearer than this share of the page's width, make it look like a cell of a table.
-_ROW_REACH = 0.2
+_ROW_REACH = 0.1
 #: A shadow stands within so many lines of what it belongs to, and shares so much of its area.
 _SHADOW_REACH = 3
 _SHADOW_OVERLAP = 0.6
@@ -39,8 +39,8 @@ class Run:
     """Up to `MAX_TITLE_LINES` lines that could be one title, with what the page tells about it.
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
-    `fill` is the width of its last line as a share of the column. `row_peers` counts short lines beside it;
-    `inside` says that a paragraph surrounds it, as one does an icon.
+    `fill` is the width of its last line as a share of the column. `row_peers` counts short lines beside it, `likes`
+    lines on its row that are printed like it, however far away. `inside` says that a paragraph surrounds it, as one does an icon.
     `follower` is the style of what comes next on the page.
     """
 
@@ -59,6 +59,7 @@ class Run:
     fill: float
     centred: bool
     row_peers: int
+    likes: int
     inside: bool
     follower: Style | None
     in_table: bool
@@ -78,7 +79,7 @@ class PageRuns:
         self._styles = [style_of(line) for line in self._lines]
         groups = self._groups()
         prose = [group for group in groups if len(group) > MAX_TITLE_LINES or self._chars(group) > MAX_TITLE_CHARS]
-        self._prose_boxes = [self._box(group) for group in prose]
+        self._paragraph_boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
         for group in prose:
             for index in group:
@@ -129,7 +130,7 @@ class PageRuns:
         left, top, right, bottom = self._box(group)
         height = max(first.bbox[3] - first.bbox[1], 1.0)
         above = below = None
-        column_left, column_right, row_peers = left, right, 0
+        column_left, column_right, row_peers, likes = left, right, 0, 0
         for index, line in enumerate(self._lines):
             x0, y0, x1, y1 = line.bbox
             if group[0] <= index <= group[-1]:
@@ -142,6 +143,7 @@ class PageRuns:
                     below = min(below, y0) if below is not None else y0
             elif not self._in_prose[index] and y0 < first.bbox[3] - 0.4 * height and y1 > first.bbox[1] + 0.4 * height:
                 row_peers += max(x0 - right, left - x1) < _ROW_REACH * self._page.width
+                likes += self._styles[index] == self._styles[group[0]] and abs(y0 - first.bbox[1]) < 0.1 * height
         width = max(column_right - column_left, 1.0)
         offset_from_centre = abs((left + right) - (column_left + column_right)) / 2
         return Run(
@@ -160,9 +162,11 @@ class PageRuns:
             fill=(last.bbox[2] - column_left) / width,
             centred=offset_from_centre < 0.02 * width and left - column_left > 0.06 * width,
             row_peers=row_peers,
+            likes=likes,
             inside=any(
                 box[0] - 3 <= left and right <= box[2] + 3 and box[1] - 2 <= top and bottom <= box[3] + 2
-                for box in self._prose_boxes
+                for start, box in self._paragraph_boxes
+                if start != group[0]
             ),
             follower=None if following is None else self._styles[following],
             in_table=first.in_table,

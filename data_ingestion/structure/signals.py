@@ -11,36 +11,38 @@ from data_ingestion.structure.runs import Run, Style
 #: Points for one unit of each signal. Positive: for a heading.
 WEIGHTS: Mapping[str, float] = {
     # how it is printed
-    "larger": 4.8,  # per doubling of the body's size, from the first 4 % on
-    "distinctly larger": 0.8,
-    "smaller": -12.0,
+    "larger": 4.0,  # per doubling of the body's size, from the first 4 % on
+    "distinctly larger": 1.2,
+    "smaller": -10.0,
     "bold": 1.6,
     "italic": 0.4,
-    "other font": 0.3,
+    "other font": 0.6,
     "coloured": 0.5,
-    "capitals": 0.9,
+    "capitals": 0.6,
     "common style": -2.0,
     # where it is placed
     "space above": 1.2,
-    "more space above than below": 0.4,
+    "more space above than below": 0.6,
     "nothing below": -0.7,
     "far from what follows": -0.5,
     "end of the page": -0.6,
     "leads body text": 0.6,
-    "followed by its like": -0.8,
-    "centred": 0.5,
+    "followed by its like": -1.2,
+    "centred": 0.2,
     "beside others": -1.2,
-    "inside a paragraph": -2.0,
+    "beside its like": -1.5,
+    "inside a paragraph": -3.0,
     "in a table": -3.0,
     "many lines": -0.6,
     # how it is worded
     "listed in the contents": 2.5,
-    "strong number": 1.5,
+    "strong number": 1.4,
     "weak number": 0.3,
     "bracketed number": -1.0,
     "number only": -2.0,
+    "hardly a word": -8.0,
     "few letters": -3.0,
-    "starts small": -1.5,
+    "starts small": -2.2,
     "ends in a comma": -3.0,
     "ends in a full stop": -1.6,
     "ends in a colon": -0.8,
@@ -50,6 +52,7 @@ WEIGHTS: Mapping[str, float] = {
     "list item": -3.0,
     "link": -2.5,
     "twins on the page": -1.0,
+    "stock label": -1.0,
 }
 _CAPTION = re.compile(
     r"(?:table|figure|fig|tab|tableau|tabelle|abbildung|abb|figura|tabla|tabela|chart|exhibit|box|plate|listing|equation|"
@@ -59,6 +62,10 @@ _CAPTION = re.compile(
 _BULLET = re.compile(r"(?:[•‣◦▪▫■□●○·∙⁃–—*\-►▶➢✓✔❑❖]|o(?=\s))\s?")
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w", re.IGNORECASE)
 _SENTENCE_BREAK = re.compile(r"[^\W\d_]{3,}[.:] +[A-Z][^\W\d_]*\s")
+#: From here on a single character can be a word.
+_FIRST_IDEOGRAPH = "\u2e80"
+#: Capitals that stand so often in a document are a label (`NOTE`) sooner than a title.
+_STOCK = 4
 #: Gaps beyond this say no more.
 _MAX_GAP = 1.25
 
@@ -86,10 +93,10 @@ class Body:
         return cls(style, {style: count / total for style, count in characters.items()})
 
 
-def signals_of(run: Run, body: Body, *, listed: bool, twins: int) -> Iterator[tuple[str, float]]:
+def signals_of(run: Run, body: Body, *, listed: bool, twins: int, repeats: int) -> Iterator[tuple[str, float]]:
     """The signals that a run shows, by the names in `WEIGHTS`.
 
-    `listed`: the printed table of contents has it. `twins` counts equal runs on the page.
+    `listed`: the printed table of contents has it. `twins` counts equal runs on the page, `repeats` in the document.
     """
     yield from _look(run, body)
     yield from _place(run, body)
@@ -97,6 +104,7 @@ def signals_of(run: Run, body: Body, *, listed: bool, twins: int) -> Iterator[tu
     yield from _number(run)
     yield "listed in the contents", float(listed)
     yield "twins on the page", float(min(twins, 3))
+    yield "stock label", float(repeats >= _STOCK and is_capitals(run.title))
 
 
 def is_capitals(title: str) -> bool:
@@ -137,6 +145,7 @@ def _place(run: Run, body: Body) -> Iterator[tuple[str, float]]:
         yield "leads body text", float(run.follower[:2] == body.style[:2])
     yield "centred", float(run.centred)
     yield "beside others", min(2.0, float(run.row_peers))
+    yield "beside its like", float(run.likes > 0)
     yield "inside a paragraph", float(run.inside)
     yield "in a table", float(run.in_table)
     yield "many lines", float(max(0, run.lines - 2))
@@ -147,7 +156,8 @@ def _wording(run: Run) -> Iterator[tuple[str, float]]:
     bare = run.numbering.title if run.numbering and run.numbering.title else title
     letters = sum(character.isalpha() for character in bare)
     visible = sum(not character.isspace() for character in bare) or 1
-    yield "few letters", float(letters < 2 or letters < 0.5 * visible)
+    yield "hardly a word", float(letters < 2 and not any(character > _FIRST_IDEOGRAPH for character in bare))
+    yield "few letters", float(letters < 0.5 * visible)
     yield "starts small", float(next((character.islower() for character in bare if character.isalpha()), False))
     yield "ends in a comma", float(title.endswith((",", ";")))
     yield "ends in a full stop", float(title.endswith("."))

@@ -1,0 +1,52 @@
+"""Front matter: a cover is no section, and what introduces a document doesn't contain it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from data_ingestion.structure.layout import Heading
+
+#: A first page with fewer characters in paragraphs is a cover.
+_COVER_CHARS = 600
+#: Documents with headings on fewer pages have no cover.
+_MIN_PAGES = 4
+
+
+def without_cover(headings: Sequence[Heading], prose: Mapping[int, int]) -> list[Heading]:
+    """Leaves out what is printed on a cover only, but for its largest type: the title.
+
+    `prose` counts the characters in paragraphs by page.
+    """
+    pages = {heading.run.page for heading in headings}
+    cover = min(pages, default=0)
+    if cover != 1 or len(pages) < _MIN_PAGES or prose.get(cover, 0) >= _COVER_CHARS:
+        return list(headings)
+    elsewhere = {heading.run.style for heading in headings if heading.run.page != cover}
+    on_cover = [
+        heading
+        for heading in headings
+        if heading.run.page == cover and heading.run.style not in elsewhere and heading.listed_level is None
+    ]
+    title = max(on_cover, key=lambda heading: heading.run.style.size, default=None)
+    return [heading for heading in headings if heading is title or heading not in on_cover]
+
+
+def settled(headings: Sequence[Heading], ranks: Sequence[int]) -> list[int]:
+    """Lowers one-off headings that would stand above the document's repeated ones to their rank.
+
+    An abstract or a notice in a type of its own is no parent of the chapters that follow it. A title above other text
+    on the first page, and the only chapter or part of numbered sections, stay what they are.
+    """
+    counts = Counter(ranks)
+    top = min((rank for rank, count in counts.items() if count > 1), default=0)
+    titled = len(headings) > 1 and headings[0].run.page == headings[1].run.page
+    return [
+        top
+        if rank < top and counts[rank] == 1 and not (position == 0 and titled) and not _is_division(heading)
+        else rank
+        for position, (heading, rank) in enumerate(zip(headings, ranks, strict=True))
+    ]
+
+
+def _is_division(heading: Heading) -> bool:
+    numbering = heading.run.numbering
+    return numbering is not None and numbering.key in ("part", "chapter", "appendix", "decimal1")
