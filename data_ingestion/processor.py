@@ -115,7 +115,7 @@ class DataProcessor:
                     lifeline.check("remove-points")
                     generations.remove(list(self._tools.stores.values()), document_id)
                     found["objects"] = self._artifacts.delete_derived(s3_key)
-                gone = {"served": {}, "points": {}, "content_sha256": None, "links": 0, "images": 0, "pages_total": 0}
+                gone: Item = {"served": {}, "points": {}, "content_sha256": None, "links": 0, "images": 0, "pages_total": 0}
                 outbox = outbox_item(document_id, s3_key, None, claim.generation)
                 lifeline.check("end")
                 self._claims.end(claim, DocumentState.DELETED, gone, outbox=outbox)
@@ -236,7 +236,7 @@ class DataProcessor:
     def _end_unchanged(self, claim: Claim) -> ProcessingResult:
         """The same bytes under a new ETag: what was said of them before holds."""
         previous = claim.previous
-        kept = {name: previous[name] for name in ("pages_total", "pages_done", "run_id") if name in previous}
+        kept: Item = {name: previous[name] for name in ("pages_total", "pages_done", "run_id") if name in previous}
         self._claims.end(claim, DocumentState(previous["state"]), kept)
         log.info("document skipped", s3_key=claim.request.s3_key, reason="same content")
         return ProcessingResult(claim.request.s3_key, DocumentState.SKIPPED, "same content")

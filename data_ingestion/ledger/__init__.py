@@ -13,9 +13,9 @@ One table, keys `pk` and `sk`:
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |
 """
 
-from data_ingestion.ledger.claims import Claim, ClaimRequest, Claims
+from data_ingestion.ledger.claims import Claim, ClaimRequest, Claims, DuplicateWorkError
 from data_ingestion.ledger.documents import Documents, DocumentState
 from data_ingestion.ledger.runs import Runs
 from data_ingestion.ledger.table import Table
 
-__all__ = ["Claim", "ClaimRequest", "Claims", "DocumentState", "Documents", "Runs", "Table"]
+__all__ = ["Claim", "ClaimRequest", "Claims", "DocumentState", "Documents", "DuplicateWorkError", "Runs", "Table"]

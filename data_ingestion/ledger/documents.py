@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 
-from data_ingestion.ledger.table import Item, Key, Table
+from data_ingestion.ledger.table import ConditionNotMetError, Item, Key, Table, Update
+
+IS_HELD = "attribute_exists(#claim_owner)"
 
 
 class DocumentState(StrEnum):
@@ -48,6 +50,14 @@ class Documents:
     def of_run(self, run_id: str) -> Iterator[Item]:
         """Documents whose latest attempt belonged to the run, by key."""
         return self._table.query("run_id", run_id, index="by_run")
+
+    def request_cancel(self, document_id: str) -> bool:
+        """Ask whoever works on the document to stop; False when nobody does."""
+        try:
+            self._table.update(Update(document_key(document_id), {"cancel_requested": True}, {}, condition=IS_HELD))
+        except ConditionNotMetError:
+            return False
+        return True
 
     def attempts(self, document_id: str) -> list[Item]:
         """How earlier attempts ended, oldest first."""

@@ -1,5 +1,7 @@
 """Chunks respect sections, paragraphs, rows and the token budget, and know exactly where they come from."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,7 +70,7 @@ def test_a_table_that_fits_is_never_cut() -> None:
 def test_the_next_chunk_of_a_section_repeats_the_end_of_the_one_before() -> None:
     sentences = [f"Rule number {n} says that nobody walks on the mole in weather of force {n}." for n in range(40)]
     made = chunk(pages(" ".join(sentences)), size=100, overlap=30)
-    for left, right in zip(made, made[1:], strict=False):
+    for left, right in pairwise(made):
         assert left.text.endswith(right.text.split(". ")[0] + ".")
 
 

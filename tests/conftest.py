@@ -1,0 +1,59 @@
+"""What tests share: a moto server and its own stack for every test, and where the corpus is."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import Settings, load_settings
+from scripts.local_stack import moto_server, provision_settings
+from wiring import Wiring
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    """One moto_server a test process, over real HTTP."""
+    with moto_server() as endpoint_url:
+        yield endpoint_url
+
+
+@pytest.fixture
+def stack_env(moto_endpoint: str, tmp_path: Path) -> dict[str, str]:
+    """The environment of a stack of the test's own: bucket, queues and table that no other test sees."""
+    env = provision_settings(moto_endpoint, tmp_path, stack_name=f"t{uuid.uuid4().hex[:10]}")
+    return {**env, "EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive", "WAIT_TIME_SECONDS": "1"}
+
+
+@pytest.fixture
+def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in stack_env.items():
+        monkeypatch.setenv(name, value)
+    return load_settings(env_file="no-such-file")
+
+
+@pytest.fixture
+def wiring(settings: Settings) -> Iterator[Wiring]:
+    parts = Wiring(settings)
+    yield parts
+    parts.close()
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Real and hostile PDFs, which are not part of the project. Missing, it skips the test; in CI it fails it."""
+    folder = Path(os.environ.get("PDF_CORPUS_DIR") or REPOSITORY.parent / "shared" / "corpus")
+    if not folder.is_dir():
+        message = f"no corpus at PDF_CORPUS_DIR={folder}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    return REPOSITORY / "samples"
