@@ -41,12 +41,13 @@ def settled(headings: Sequence[Heading], ranks: Sequence[int]) -> list[int]:
     titled = len(headings) > 1 and headings[0].run.page == headings[1].run.page
     return [
         top
-        if rank < top and counts[rank] == 1 and not (position == 0 and titled) and not _is_division(heading)
+        if rank < top and counts[rank] == 1 and not (position == 0 and titled) and not is_division(heading)
         else rank
         for position, (heading, rank) in enumerate(zip(headings, ranks, strict=True))
     ]
 
 
-def _is_division(heading: Heading) -> bool:
+def is_division(heading: Heading) -> bool:
+    """Numbered as the main divisions of a document are."""
     numbering = heading.run.numbering
     return numbering is not None and numbering.key in ("part", "chapter", "appendix", "decimal1")

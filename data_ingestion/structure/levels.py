@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from statistics import median_low
 from typing import NamedTuple
 
-from data_ingestion.structure.front import settled
+from data_ingestion.structure.front import is_division, settled
 from data_ingestion.structure.layout import Heading
 from data_ingestion.structure.numbering import Numbering
 from data_ingestion.structure.signals import is_capitals
@@ -12,6 +13,8 @@ from data_ingestion.structure.tree import parents_of
 
 #: Sizes that differ by less are one size.
 _SAME_SIZE_POINTS = 0.75
+#: With fewer headings in the printed contents, their levels there say little.
+_MIN_LISTED = 6
 #: Kinds of numbers of which a document has one sequence only.
 _SEQUENCED = ("part", "chapter", "appendix", "Roman", "decimal1")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -30,12 +33,38 @@ class _Look(NamedTuple):
 def levels_of_headings(headings: Sequence[Heading]) -> list[int]:
     """A level for each heading: 1 at the top, and one more than its parent's below."""
     looks = _looks(headings)
-    order = {look: position for position, look in enumerate(sorted(set(looks)))}
-    parents = parents_of(settled(headings, [order[look] for look in looks]))
+    anchors = _anchors(headings, looks)
+    places = [_place(heading, look, anchors) for heading, look in zip(headings, looks, strict=True)]
+    order = {place: rank for rank, place in enumerate(sorted(set(places)))}
+    parents = parents_of(settled(headings, [order[place] for place in places]))
     levels: list[int] = []
     for parent in parents:
         levels.append(1 if parent < 0 else levels[parent] + 1)
     return levels
+
+
+def _anchors(headings: Sequence[Heading], looks: Sequence[_Look]) -> dict[_Look, float]:
+    """Look → its usual level in the printed contents, for looks that are mostly listed there. Empty for flat contents."""
+    listed: dict[_Look, list[int]] = defaultdict(list)
+    for heading, look in zip(headings, looks, strict=True):
+        if heading.listed_level is not None:
+            listed[look].append(heading.listed_level)
+    counts = Counter(looks)
+    anchors = {look: float(median_low(levels)) for look, levels in listed.items() if 2 * len(levels) >= counts[look]}
+    enough = sum(len(levels) for levels in listed.values()) >= _MIN_LISTED
+    return anchors if enough and len(set(anchors.values())) > 1 else {}
+
+
+def _place(heading: Heading, look: _Look, anchors: Mapping[_Look, float]) -> tuple[float, _Look]:
+    """Where a heading sorts: listed ones by the contents' levels, others below them unless they divide the document."""
+    if not anchors:
+        return (0.0, look)
+    if look in anchors:
+        return (anchors[look], _Look(0.0, False, False, 0.0, False))
+    higher = [level for other, level in anchors.items() if other > look]
+    if is_division(heading) or heading.run.page == 1:
+        return (min(higher, default=max(anchors.values()) + 1) - 0.5, look)
+    return (max(anchors.values()) + 0.5, look)
 
 
 def _looks(headings: Sequence[Heading]) -> list[_Look]:
