@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data_ingestion.pdf.tables.words import Piece, Row
+from data_ingestion.pdf.tables.words import Piece, Row, is_value
 
 #: Left and right end of a column's text.
 Interval = tuple[float, float]
@@ -10,6 +10,9 @@ Interval = tuple[float, float]
 VOTING_SHARE = 0.6
 #: A piece that stands over two pieces in this share of the rows spans columns.
 SPANNING_SHARE = 0.25
+#: In at least this many rows, a lone word this close to a column is no column.
+STRAY_ROWS = 4
+STRAY_HEIGHTS = 1.6
 #: Edges or middles within this many points are aligned.
 ALIGNED = 3.0
 
@@ -26,7 +29,20 @@ def find_columns(rows: Sequence[Row]) -> list[Interval]:
             columns[-1] = (columns[-1][0], max(columns[-1][1], x1))
         else:
             columns.append((x0, x1))
-    return columns
+    return _without_stray(columns, pieces) if len(voters) >= STRAY_ROWS else columns
+
+
+def _without_stray(columns: list[Interval], pieces: Sequence[Piece]) -> list[Interval]:
+    """A column made by a single word that stands a little apart is part of the column to its left."""
+    kept = columns[:1]
+    for x0, x1 in columns[1:]:
+        inside = [piece for piece in pieces if piece.x0 < x1 and piece.x1 > x0]
+        stray = len(inside) == 1 and not is_value(inside[0].text)
+        if stray and x0 - kept[-1][1] < STRAY_HEIGHTS * inside[0].height:
+            kept[-1] = (kept[-1][0], x1)
+        else:
+            kept.append((x0, x1))
+    return kept
 
 
 def _stands_over_two(piece: Piece, rows: Sequence[Row]) -> int:
@@ -45,16 +61,26 @@ def columns_of(piece: Piece, columns: Sequence[Interval]) -> tuple[int, int]:
     return (covered[0], covered[-1]) if covered else (nearest, nearest)
 
 
-def alignment(pieces: Sequence[Piece]) -> float:
-    """The largest share of pieces with the same left edge, right edge or middle; 0 for a single piece."""
-    if len(pieces) < 2:
+def gap_alignment(left: Sequence[Piece], right: Sequence[Piece]) -> float:
+    """How well the text on one side of the white between two columns stands in line: the best share of either.
+
+    The outer edges don't count: those of justified prose are straight, too.
+    """
+    return max(
+        _share_in_line([piece.x1 for piece in left]),
+        _share_in_line([piece.x0 for piece in right]),
+        _share_in_line([(piece.x0 + piece.x1) / 2 for piece in left]),
+        _share_in_line([(piece.x0 + piece.x1) / 2 for piece in right]),
+    )
+
+
+def _share_in_line(values: list[float]) -> float:
+    if len(values) < 2:
         return 0.0
-    most = 0
-    for values in ([p.x0 for p in pieces], [p.x1 for p in pieces], [(p.x0 + p.x1) / 2 for p in pieces]):
-        values.sort()
-        first = 0
-        for last, value in enumerate(values):
-            while value - values[first] > ALIGNED:
-                first += 1
-            most = max(most, last - first + 1)
-    return most / len(pieces)
+    values.sort()
+    most = first = 0
+    for last, value in enumerate(values):
+        while value - values[first] > ALIGNED:
+            first += 1
+        most = max(most, last - first + 1)
+    return most / len(values)

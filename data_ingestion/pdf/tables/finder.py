@@ -1,6 +1,7 @@
 """One page: a quick look whether a table is likely, then drawn tables, then those that only their text makes."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +12,17 @@ from data_ingestion.pdf.tables.grid import GridRow
 from data_ingestion.pdf.tables.lattice import find_lattices
 from data_ingestion.pdf.tables.rules import Rules
 from data_ingestion.pdf.tables.source import read_rules, read_words
-from data_ingestion.pdf.tables.stream import find_streams, is_candidate
-from data_ingestion.pdf.tables.words import Piece, Row, Segment, rows_of, split_at_gaps, text_of
+from data_ingestion.pdf.tables.stream import find_streams, find_stretches, is_candidate
+from data_ingestion.pdf.tables.words import Piece, Row, Segment, is_right_to_left, rows_of, split_at_gaps, text_of
 from data_ingestion.pdf.tables.zones import find_zones
 
 #: A page with more lines of text than this is not looked at.
 MAX_SEGMENTS = 3_000
 #: Rows of several pieces that a table has at least, one near the other.
 FEWEST_ROWS = 2
+
+#: In typewriter type the columns of a row may be parted by blanks alone, and MuPDF makes one line of it.
+_BLANKS = re.compile(r"\S {2,}(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,11 @@ def find_tables(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[F
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:
     """A quick look: whether some rows in a column of the page have several pieces."""
-    for zone in find_zones([Piece(*segment) for segment in segments]):
-        if sum(is_candidate(row) for row in rows_of(zone)) >= FEWEST_ROWS:
+    if sum(len(_BLANKS.findall(segment.text.strip())) >= 2 for segment in segments) >= FEWEST_ROWS:
+        return True
+    for zone in find_zones([Piece(*segment[:4], segment.text.strip()) for segment in segments]):
+        rows = rows_of(zone)
+        if any(sum(map(is_candidate, rows[a:b])) >= FEWEST_ROWS for a, b in find_stretches(rows)):
             return True
     return False
 
@@ -66,7 +73,15 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
     for zone in find_zones(split_at_gaps(lines), rules.horizontal):
         found += find_streams(zone, words, rules)
     found.sort(key=lambda table: (table[0][1], table[0][0]))
-    return [FoundTable(box, tuple(tuple(text_of(cell) for cell in row.cells) for row in grid)) for box, grid in found]
+    return [FoundTable(box, _texts(grid)) for box, grid in found]
+
+
+def _texts(grid: Sequence[GridRow]) -> tuple[tuple[str, ...], ...]:
+    """The cells' texts; the first column of a right-to-left table is its rightmost."""
+    rows = [tuple(text_of(cell) for cell in row.cells) for row in grid]
+    if is_right_to_left("".join(text for row in rows for text in row)):
+        rows = [row[::-1] for row in rows]
+    return tuple(rows)
 
 
 def _is_within(word: Piece, box: Rect) -> bool:

@@ -67,7 +67,7 @@ def lay_out(rows: Sequence[Row], columns: Sequence[Interval], words: Sequence[Pi
 
 
 def _part(piece: Piece, columns: Sequence[Interval], words: Sequence[Piece]) -> list[list[Piece]] | None:
-    """The words of a piece by column, when each column's share is aligned with it; None when the piece spans columns."""
+    """The words of a piece by column when each column's share is in line with it; None when the piece spans columns."""
     parts: list[list[Piece]] = [[] for _ in columns]
     for word in words:
         if word.y0 >= piece.y0 - 1 and word.y1 <= piece.y1 + 1 and word.x0 >= piece.x0 - 1 and word.x1 <= piece.x1 + 1:

@@ -106,14 +106,20 @@ def _outermost(fills: list[Rect]) -> list[Rect]:
     for x0, y0, x1, y1 in fills:
         if x1 - x0 < SHORTEST or y1 - y0 < SHORTEST:
             continue
-        area = (x1 - x0) * (y1 - y0)
-        backed = any(
-            a - 1 <= x0 and b - 1 <= y0 and x1 <= c + 1 and y1 <= d + 1 and (c - a) * (d - b) < 3 * area
-            for a, b, c, d in kept[-200:]
-        )
-        if not backed:
+        if not any(_backs_text((x0, y0, x1, y1), around) for around in kept[-200:]):
             kept.append((x0, y0, x1, y1))
     return kept
+
+
+def _backs_text(box: Rect, around: Rect) -> bool:
+    """Whether a shade lies in another that is little larger, or wider by no more than a cell's padding."""
+    x0, y0, x1, y1 = box
+    a, b, c, d = around
+    if not (a - 1 <= x0 and b - 1 <= y0 and x1 <= c + 1 and y1 <= d + 1):
+        return False
+    similar = (c - a) * (d - b) < 3 * (x1 - x0) * (y1 - y0)
+    padded = a + 2 < x0 and x1 < c - 2 and c - a < 1.6 * (x1 - x0)
+    return similar or padded
 
 
 def _clipped(rules: list[Rule], low: float, high: float, start: float, end: float) -> Iterator[Rule]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from data_ingestion.pdf.model import Rect
-from data_ingestion.pdf.tables.columns import Interval, alignment, columns_of, find_columns
+from data_ingestion.pdf.tables.columns import Interval, columns_of, find_columns, gap_alignment
 from data_ingestion.pdf.tables.grid import GridRow, join_bands, join_header, join_wrapped, lay_out
 from data_ingestion.pdf.tables.rules import Rule, Rules, between
-from data_ingestion.pdf.tables.words import Piece, Row, box_of, is_value, rows_of
+from data_ingestion.pdf.tables.words import Piece, Row, box_of, is_line_of_marks, is_value, rows_of
 
 #: A piece with at least this many characters is prose rather than a cell...
 PROSE_CHARACTERS = 40
@@ -21,18 +22,29 @@ SINGLE_ROWS = 3
 HEADER_ROWS = 4
 #: Cells beside one another are drawn with at most this many lines of text between.
 NEAR_LINES = 4
+#: Of the cells beside the white between two columns, this share is in line.
+ALIGNED_SHARE = 0.75
+#: A zone with this share of rows that have dot leaders is a table of contents or a form.
+LEADER_SHARE = 0.3
+#: So is one with page numbers that only grow, in this many rows.
+CONTENTS_ROWS = 5
 
-_LIST_MARK = re.compile(r"^(?:[•·–—\-*▪■□●○►✓o]|\(?(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.):]?|\d+(?:\.\d+)+\.?)$")
-_DOT_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
+_LIST_MARK = re.compile(r"^(?:[^\w\s$€£¥<>+±-]|o|\(?(?:\d{1,3}|[a-zA-Z]{1,5})[.):]|\d+(?:\.\d+)+\.?)$")
+_DOTS = frozenset({".", "..", "…", "·"})
+_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
 _CAPTION = re.compile(r"^(?:table|tab\.|figure|fig\.|exhibit|chart|box|sources?:|notes?:)\b", re.IGNORECASE)
 
 
 def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) -> list[tuple[Rect, list[GridRow]]]:
     """The tables in one zone of a page, with their boxes. `words` are what the zone's pieces were joined from."""
     rows = rows_of(zone)
-    left, _, right, _ = box_of(zone)
+    if sum(map(_has_leader, rows)) >= LEADER_SHARE * len(rows):
+        return []
+    rows = [kept for row in rows if (kept := [piece for piece in row if not is_line_of_marks(piece.text)])]
+    if not rows:
+        return []
     tables = []
-    for first, last in _stretches(rows, right - left):
+    for first, last in find_stretches(rows):
         lines = rows[first:last]
         columns = find_columns(lines)
         x0, y0, x1, y1 = box_of(piece for row in lines for piece in row)
@@ -53,8 +65,10 @@ def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) ->
     return tables
 
 
-def _stretches(rows: Sequence[Row], width: float) -> list[tuple[int, int]]:
+def find_stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
     """Ranges of rows [first, last) that may be a table: they begin and end with rows of several pieces."""
+    left, _, right, _ = box_of(piece for row in rows for piece in row)
+    width = right - left
     ranges: list[tuple[int, int]] = []
     first, last = -1, -1
     for index, row in enumerate(rows):
@@ -85,9 +99,15 @@ def _stretches(rows: Sequence[Row], width: float) -> list[tuple[int, int]]:
 
 def is_candidate(row: Row) -> bool:
     """Whether a row has several pieces and is neither a list item nor an entry of a table of contents."""
-    if len(row) < 2 or any(_DOT_LEADER.search(piece.text) for piece in row):
+    if len(row) < 2 or _has_leader(row):
         return False
     return not (len(row) == 2 and _LIST_MARK.match(row[0].text) and not is_value(row[1].text))
+
+
+def _has_leader(row: Row) -> bool:
+    """Whether a row of dots leads to a page number or to a blank to fill in, and not to several values."""
+    dotted = any(_LEADER.search(piece.text) for piece in row) or sum(piece.text in _DOTS for piece in row) >= 3
+    return dotted and sum(any(c.isdigit() for c in piece.text) and is_value(piece.text) for piece in row) < 3
 
 
 def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> bool:
@@ -113,14 +133,27 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
     long = sum(len(text) >= PROSE_CHARACTERS for text in texts)
     if long > 0.35 * len(texts):
         return False
+    if _is_contents(cells):
+        return False
     values = [[is_value(piece.text) for piece in column] for column in cells]
     if any(sum(column) >= fewest and sum(column) >= 0.5 * len(column) for column in values[1:]):
         return True
-    aligned = sorted(alignment(column) for column in cells if len(column) >= 0.3 * len(rows))
+    aligned = sorted(gap_alignment(left, right) for left, right in pairwise(cells))
     need = 2 if framed else 4
-    if len(rows) < need or len(aligned) < 2 or aligned[0 if len(columns) > 3 else -2] < 0.75:
+    if len(rows) < need or aligned[len(aligned) // 3] < ALIGNED_SHARE:
         return False
     return framed or _is_drawn_by_row(rows)
+
+
+def _is_contents(columns: Sequence[Sequence[Piece]]) -> bool:
+    """Titles, with or without their numbers before, and growing page numbers."""
+    pages = [piece.text for piece in columns[-1]]
+    if len(columns) > 3 or len(pages) < CONTENTS_ROWS or not all(page.isdecimal() for page in pages):
+        return False
+    numbers = [int(page) for page in pages]
+    titles = [piece.text for piece in columns[-2]]
+    grows = all(a <= b for a, b in pairwise(numbers)) and numbers[0] < numbers[-1]
+    return grows and not any(map(is_value, titles)) and sum(len(title) > 12 for title in titles) >= 0.5 * len(titles)
 
 
 def _is_drawn_by_row(rows: Sequence[Row]) -> bool:

@@ -16,13 +16,15 @@ CELL_GAP_LETTERS = 1.3
 ROW_SHIFT_HEIGHTS = 0.4
 
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+_LEADERS = re.compile(r"(?:\s*[.·…]){4,}(?=\s|$)")
 _LIGATURES = {ord(c): unicodedata.normalize("NFKC", c) for c in "ﬀﬁﬂﬃﬄﬅﬆ"} | {0xAD: ""}
+_BROKEN_WORD = re.compile(r"[^\W\d_]{2}-$")
 _NUMBER = re.compile(r"^[\s$€£¥(<>~≤≥=±+\-–—−.,\d%)*†‡§/:]*\d[\s\d.,%)*†‡§/:–—−-]*[a-zA-Z*]{0,2}$")
 _NO_VALUE = re.compile(r"^(?:n\.?/?a\.?|[-–—−.…:*†‡]+|none|nil)$", re.IGNORECASE)
 
 
 class Segment(NamedTuple):
-    """A line as MuPDF cut it (a new one at each wide gap): horizontal, visible to a reader, in displayed coordinates."""
+    """A line as MuPDF cut it (a new one at each wide gap): horizontal, visible to a reader, displayed coordinates."""
 
     x0: float
     y0: float
@@ -32,7 +34,7 @@ class Segment(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A word, or neighbouring words that belong to one cell. `order` counts the page's lines in the order of drawing."""
+    """A word, or neighbouring words that belong to one cell. `order` counts the page's lines as they were drawn."""
 
     x0: float
     y0: float
@@ -55,8 +57,9 @@ Row = list[Piece]
 
 
 def clean(text: str) -> str:
-    """NFC, ligatures apart, no control or zero-width characters, blanks collapsed."""
-    return " ".join(unicodedata.normalize("NFC", _UNWANTED.sub(" ", text).translate(_LIGATURES)).split())
+    """NFC, ligatures apart, no control or zero-width characters, no dot leaders, blanks collapsed."""
+    text = unicodedata.normalize("NFC", _UNWANTED.sub(" ", text).translate(_LIGATURES))
+    return " ".join(_LEADERS.sub(" ", text).split())
 
 
 def is_value(text: str) -> bool:
@@ -87,7 +90,14 @@ def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
     return pieces
 
 
+def is_line_of_marks(text: str) -> bool:
+    """A dot leader, or a rule made of dashes."""
+    return len(text) >= 4 and not text.strip("-_=—–.·…~* ")
+
+
 def _parts_cells(left: Piece, right: Piece) -> bool:
+    if is_line_of_marks(left.text) or is_line_of_marks(right.text):
+        return True
     letters = len(left.text) + len(right.text)
     letter_width = (left.x1 - left.x0 + right.x1 - right.x0) / letters
     height = min(left.height, right.height)
@@ -108,5 +118,26 @@ def rows_of(pieces: Iterable[Piece]) -> list[Row]:
 
 
 def text_of(cell: Iterable[Piece]) -> str:
-    """What a cell says, line by line."""
-    return clean(" ".join(piece.text for row in rows_of(cell) for piece in row))
+    """What a cell says, in reading order; words broken at the end of a line are joined."""
+    text = ""
+    for row in rows_of(cell):
+        words = [clean(piece.text) for piece in row]
+        line = " ".join(reversed(words) if is_right_to_left(" ".join(words)) else words)
+        if _BROKEN_WORD.search(text) and line[:1].islower():
+            text = text[:-1] + line
+        elif text.endswith("-") or (_is_unspaced(text[-1:]) and _is_unspaced(line[:1])):
+            text += line
+        else:
+            text += " " + line
+    return text.strip()
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether most letters are Arabic, Hebrew or another script of that direction."""
+    directions = [unicodedata.bidirectional(character) for character in text if character.isalpha()]
+    return sum(direction in ("R", "AL") for direction in directions) * 2 > len(directions)
+
+
+def _is_unspaced(character: str) -> bool:
+    """Han and Kana are written without blanks; Hangul is not."""
+    return bool(character) and ("\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff")
