@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from embeddings.base import Embedder
     from vector_stores.base import VectorStore
     from vector_stores.client import QdrantConnection
+    from vector_stores.search import Searcher
 
 #: Images of all documents of a worker share these threads; S3 answers slower than pages are read.
 UPLOAD_THREADS = 16
@@ -90,6 +91,11 @@ class Wiring:
         from vector_stores.factory import make_stores
 
         return make_stores(self.settings, self.qdrant, self.embedder)
+
+    def searcher(self, store: StoreName) -> "Searcher":
+        from vector_stores.search import Searcher
+
+        return Searcher(self.stores[store], self.embedder, self.app_config_file.current())
 
     @cached_property
     def sandbox(self) -> "PdfSandbox":

@@ -1,0 +1,205 @@
+"""Commands about documents: put them in, ask for them again, see what became of them, take them out."""
+
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from command_line.output import JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, state, table
+from config import load_settings, parse_store_names
+from data_ingestion.ledger.documents import DocumentState, as_status
+from wiring import Wiring
+
+StoreOption = Annotated[
+    str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
+]
+CacheOption = Annotated[
+    str, typer.Option("--cache-behavior", help="use: skip what is up to date; rebuild: do everything again.")
+]
+PrefixOption = Annotated[str | None, typer.Option("--prefix", help="Only keys that begin so.")]
+Keys = Annotated[list[str], typer.Argument(help="S3 keys; the source prefix may be left out.")]
+
+
+def enqueue_all(
+    store: StoreOption = None,
+    cache_behavior: CacheOption = "use",
+    prefix: PrefixOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Queue every PDF under the source prefix: one message a document, counted as one run."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        stores, behavior = check_request(store, cache_behavior)
+        prefix = full_key(wiring, prefix or "")
+        if dry_run:
+            _show_plan(wiring, prefix, as_json)
+            return
+        run_id = new_run_id()
+        wiring.runs.start(run_id, {"prefix": prefix, "stores": stores, "cache_behavior": behavior})
+        with progress_bar("queueing", None) as advance:
+            keys = (source.key for source in wiring.artifacts.list_sources(prefix))
+            sent = 0
+            for batch in wiring.producer.enqueue(keys, stores=stores, cache_behavior=behavior, run_id=run_id):
+                sent += batch
+                advance(sent)
+        wiring.runs.count_queued(run_id, sent)
+    if as_json:
+        print_json({"run_id": run_id, "enqueued": sent})
+    else:
+        out.print(f"queued {sent} documents as run {run_id}")
+
+
+def enqueue(
+    keys: Keys, store: StoreOption = None, cache_behavior: CacheOption = "use", as_json: JsonFlag = False
+) -> None:
+    """Queue some documents."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        stores, behavior = check_request(store, cache_behavior)
+        run_id = new_run_id()
+        names = [full_key(wiring, key) for key in keys]
+        wiring.runs.start(run_id, {"keys": names[:100], "stores": stores, "cache_behavior": behavior})
+        sent = sum(wiring.producer.enqueue(iter(names), stores=stores, cache_behavior=behavior, run_id=run_id))
+        wiring.runs.count_queued(run_id, sent)
+    if as_json:
+        print_json({"run_id": run_id, "enqueued": sent, "keys": names})
+    else:
+        out.print(f"queued {sent} documents as run {run_id}")
+
+
+def upload(
+    files: Annotated[list[Path], typer.Argument(help="PDFs, or folders to take them from.")],
+    prefix: Annotated[str, typer.Option("--prefix", help="Where to put them below the source prefix.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Upload PDFs to S3; the bucket's event queues them."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        targets = plan_upload(files, full_key(wiring, prefix))
+        with progress_bar("uploading", len(targets)) as advance:
+            for done, (path, key) in enumerate(targets, start=1):
+                wiring.artifacts.upload_source(path, key)
+                advance(done)
+    if as_json:
+        print_json({"uploaded": [key for _, key in targets]})
+    else:
+        out.print(f"uploaded {len(targets)} documents to {wiring.artifacts.url(full_key(wiring, prefix))}")
+
+
+def status(
+    prefix: PrefixOption = None,
+    only: Annotated[DocumentState | None, typer.Option("--state", help="Only documents in this state.")] = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="Only documents of this run.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """What became of the documents, and what the queue holds."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        prefix = full_key(wiring, prefix or "")
+        items = wiring.documents.of_run(run_id) if run_id else wiring.documents.all([only] if only else DocumentState)
+        found = [as_status(item) for item in items if item["s3_key"].startswith(prefix)]
+        found = sorted((item for item in found if only in (None, item["status"])), key=lambda item: item["s3_key"])
+        queue = wiring.queue_depths()
+    if as_json:
+        print_json({"documents": found, "queue": queue})
+        return
+    out.print(document_table(found))
+    out.print("queue: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in queue.items()))
+
+
+def delete(
+    keys: Keys,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete documents: the source, and everything derived from it in S3, the stores and the history."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        names = [full_key(wiring, key) for key in keys]
+        if not yes and err.is_terminal and not typer.confirm(f"Delete {len(names)} documents?", err=True):
+            raise typer.Exit(1)
+        missing = [name for name in names if not wiring.artifacts.find_source(name)]
+        for name in names:
+            wiring.artifacts.delete_source(name)
+            wiring.processor.remove_source(name)
+        wiring.history.flush()
+        wiring.close()
+    if as_json:
+        print_json({"deleted": [name for name in names if name not in missing], "not_found": missing})
+    else:
+        out.print(f"deleted {len(names) - len(missing)} documents")
+    if missing and not as_json:
+        fail(f"not there: {', '.join(missing)}", 1)
+
+
+def document_table(documents: list[dict[str, Any]]) -> Any:
+    """One row a document, as `make demo` shows it too."""
+    numbers = ("pages", "links", "images", "points p/s/h", "seconds", "tokens", "dollars")
+    made = table("", "document", "state", *numbers, "remarks", right=numbers)
+    for item in documents:
+        points = item["points"]
+        remarks = "; ".join(item["degraded"]) or " ".join(filter(None, (item["code"], item["message"])))
+        pages = f"{item['pages_done']}/{item['pages_total']}" if item["status"] == "processing" else item["pages_total"]
+        made.add_row(
+            item["s3_key"],
+            state(item["status"]),
+            str(pages),
+            str(item["links"]),
+            str(item["images"]),
+            "/".join(str(points.get(store, 0)) for store in ("pages", "semantic", "haystack")),
+            f"{item['seconds']:.1f}",
+            f"{item['tokens_in'] + item['tokens_out']:,}",
+            f"{item['cost_usd']:.4f}",
+            remarks,
+        )
+    return made
+
+
+def check_request(store: str | None, cache_behavior: str) -> tuple[tuple[str, ...] | None, str]:
+    """Validated stores (None: the worker's default) and cache behaviour; ends the program when they are wrong."""
+    if cache_behavior not in ("use", "rebuild"):
+        fail(f"--cache-behavior is use or rebuild, not {cache_behavior}", 2)
+    try:
+        return (parse_store_names(store) if store else None), cache_behavior
+    except ValueError as error:
+        fail(str(error), 2)
+        raise
+
+
+def plan_upload(files: list[Path], prefix: str) -> list[tuple[Path, str]]:
+    """Files and the keys they get. A folder's PDFs keep their paths below it."""
+    targets: list[tuple[Path, str]] = []
+    for path in files:
+        if path.is_dir():
+            inside = sorted(found for found in path.rglob("*") if found.suffix.lower() == ".pdf")
+            targets += [(found, prefix + found.relative_to(path).as_posix()) for found in inside]
+        elif path.is_file():
+            targets.append((path, prefix + path.name))
+        else:
+            fail(f"no such file: {path}", 2)
+    if not targets:
+        fail("nothing to upload", 2)
+    return targets
+
+
+def full_key(wiring: Wiring, key: str) -> str:
+    prefix = wiring.artifacts.pdf_prefix
+    return key if key.startswith(prefix) else prefix + key.lstrip("/")
+
+
+def new_run_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def _show_plan(wiring: Wiring, prefix: str, as_json: bool) -> None:
+    """Documents and bytes that a run would queue."""
+    count = size = 0
+    for source in wiring.artifacts.list_sources(prefix):
+        count += 1
+        size += source.size
+    if as_json:
+        print_json({"dry_run": True, "documents": count, "bytes": size})
+    else:
+        out.print(f"would queue {count} documents, {size / 1e6:.1f} MB")

@@ -1,0 +1,26 @@
+"""Put PDFs in, ask for them again, see what became of them, search them, take them out."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from command_line import documents, stores
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+for command in (
+    documents.enqueue_all,
+    documents.enqueue,
+    documents.upload,
+    documents.status,
+    documents.delete,
+    stores.search,
+    stores.stats,
+):
+    app.command()(command)
+
+
+if __name__ == "__main__":
+    app()
