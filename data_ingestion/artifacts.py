@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from aws import aws_errors, is_missing
-from errors import FailureCode, PermanentError
+from aws import aws_errors, is_missing, is_precondition_failed
+from errors import FailureCode, PermanentError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -105,18 +105,18 @@ class Artifacts:
     def download_source(self, source: SourceObject, to: Path) -> str:
         """Write exactly the version that `source` describes to a file and return its SHA-256 in hex.
 
-        Raises PermanentError(SOURCE_MISSING) when it is gone or was replaced meanwhile: the newer version has an event
-        of its own.
+        Raises PermanentError(SOURCE_MISSING) when it is gone, TransientError when it was replaced meanwhile.
         """
         digest = hashlib.sha256()
         with aws_errors(f"downloading {source.key}"):
             try:
                 body = self._s3.get_object(Bucket=self.bucket, Key=source.key, IfMatch=source.etag)["Body"]
             except ClientError as error:
-                if is_missing(error) or error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
-                    raise PermanentError(
-                        FailureCode.SOURCE_MISSING, f"{source.key} was deleted or replaced before it could be read"
-                    ) from None
+                if is_missing(error):
+                    gone = f"{source.key} was deleted before it could be read"
+                    raise PermanentError(FailureCode.SOURCE_MISSING, gone) from None
+                if is_precondition_failed(error):
+                    raise TransientError(FailureCode.SOURCE_MISSING, f"{source.key} was replaced meanwhile") from None
                 raise
             with to.open("wb") as file:
                 for block in body.iter_chunks(_DOWNLOAD_CHUNK_BYTES):
