@@ -33,7 +33,7 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
     body = Body.of(characters)
     on_page = Counter((run.page, run.title) for run in runs)
     anywhere = Counter(run.title for run in runs)
-    levels = [_listed_level(run, listed) for run in runs]
+    levels = [_listed_level(run, listed) if listed else None for run in runs]
     points = []
     for run, level in zip(runs, levels, strict=True):
         twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1

@@ -2,17 +2,23 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
 from data_ingestion.structure.front import is_division, settled
 from data_ingestion.structure.layout import Heading
 from data_ingestion.structure.numbering import Numbering
+from data_ingestion.structure.runs import Style
 from data_ingestion.structure.signals import is_capitals
 from data_ingestion.structure.tree import parents_of
 
 #: Sizes that differ by less are one size.
 _SAME_SIZE_POINTS = 0.75
+#: A style is in capitals when more than this share of its headings are.
+_MOST = 0.75
+#: Headings with so few characters between them stand directly above one another.
+_STACKED_CHARS = 2
 #: With fewer headings in the printed contents, their levels there say little.
 _MIN_LISTED = 6
 #: Kinds of numbers of which a document has one sequence only.
@@ -28,6 +34,7 @@ class _Look(NamedTuple):
     light: bool  # not bold
     rank: float  # of its number among those of its size
     italic: bool
+    variant: int  # of fonts and colours that are alike otherwise
 
 
 def levels_of_headings(headings: Sequence[Heading]) -> list[int]:
@@ -44,7 +51,7 @@ def levels_of_headings(headings: Sequence[Heading]) -> list[int]:
 
 
 def _anchors(headings: Sequence[Heading], looks: Sequence[_Look]) -> dict[_Look, float]:
-    """Look → its usual level in the printed contents, for looks that are mostly listed there. Empty for flat contents."""
+    """Look → its usual level in the printed contents, if it is mostly listed there. Empty for contents of one level."""
     listed: dict[_Look, list[int]] = defaultdict(list)
     for heading, look in zip(headings, looks, strict=True):
         if heading.listed_level is not None:
@@ -60,7 +67,7 @@ def _place(heading: Heading, look: _Look, anchors: Mapping[_Look, float]) -> tup
     if not anchors:
         return (0.0, look)
     if look in anchors:
-        return (anchors[look], _Look(0.0, False, False, 0.0, False))
+        return (anchors[look], _Look(0.0, False, False, 0.0, False, 0))
     higher = [level for other, level in anchors.items() if other > look]
     if is_division(heading) or heading.run.page == 1:
         return (min(higher, default=max(anchors.values()) + 1) - 0.5, look)
@@ -68,16 +75,15 @@ def _place(heading: Heading, look: _Look, anchors: Mapping[_Look, float]) -> tup
 
 
 def _looks(headings: Sequence[Heading]) -> list[_Look]:
-    sizes = _merged_sizes(headings)
     kinds = _kinds(headings)
-    printed = _in_sequence(headings, kinds, [_printed(heading, sizes) for heading in headings])
+    printed = _in_sequence(headings, kinds, _printed(headings))
     numbered: dict[tuple[float, str], Counter[_Look]] = defaultdict(Counter)
     for kind, look in zip(kinds, printed, strict=True):
         if kind:
             numbered[look.negative_size, kind][look] += 1
     ranks = _ranks([(look.negative_size, kind) for kind, look in zip(kinds, printed, strict=True) if kind])
     usual = {
-        key: looks.most_common(1)[0][0]._replace(rank=float(ranks[key]), italic=False)
+        key: looks.most_common(1)[0][0]._replace(rank=float(ranks[key]), italic=False, variant=0)
         for key, looks in numbered.items()
     }
     looks = []
@@ -86,13 +92,41 @@ def _looks(headings: Sequence[Heading]) -> list[_Look]:
             looks.append(usual[look.negative_size, kind])
             continue
         peers = {(key[1], ranks[key]) for key, alike in numbered.items() if look in alike}
-        looks.append(look._replace(rank=_rank_among(peers), italic=look.italic and not peers))
+        rank = _rank_among(peers)
+        looks.append(look._replace(rank=rank, italic=False, variant=0) if peers else look._replace(rank=rank))
     return looks
 
 
-def _printed(heading: Heading, sizes: Mapping[float, float]) -> _Look:
-    style = heading.run.style
-    return _Look(-sizes[style.size], not is_capitals(heading.run.title), not style.bold, 0.0, style.italic)
+def _printed(headings: Sequence[Heading]) -> list[_Look]:
+    """How each heading is printed, numbers aside."""
+    sizes = _merged_sizes(headings)
+    capitals: dict[Style, list[bool]] = defaultdict(list)
+    for heading in headings:
+        capitals[heading.run.style].append(is_capitals(heading.run.title))
+    share = {style: sum(flags) / len(flags) for style, flags in capitals.items()}
+    looks = []
+    for heading in headings:
+        style = heading.run.style
+        in_capitals = share[style] > _MOST or (share[style] >= 1 - _MOST and is_capitals(heading.run.title))
+        looks.append(_Look(-sizes[style.size], not in_capitals, not style.bold, 0.0, style.italic, 0))
+    variants = _variants(headings, looks)
+    return [
+        look._replace(variant=variants[look, heading.run.style]) for heading, look in zip(headings, looks, strict=True)
+    ]
+
+
+def _variants(headings: Sequence[Heading], looks: Sequence[_Look]) -> dict[tuple[_Look, Style], int]:
+    """(look, style) → 0, or 1 more than another style of that look whose headings stand directly above its own."""
+    stacked: Counter[tuple[_Look, Style, Style]] = Counter()
+    for (upper, look), (lower, other) in pairwise(zip(headings, looks, strict=True)):
+        gap = lower.run.offset - upper.run.end
+        if look == other and upper.run.page == lower.run.page and 0 <= gap <= _STACKED_CHARS:
+            stacked[look, upper.run.style, lower.run.style] += 1
+    variants = {(look, heading.run.style): 0 for heading, look in zip(headings, looks, strict=True)}
+    for (look, above, below), count in stacked.most_common():
+        if count > stacked[look, below, above]:
+            variants[look, below] = max(variants[look, below], variants[look, above] + 1)
+    return variants
 
 
 def _in_sequence(headings: Sequence[Heading], kinds: Sequence[str], printed: Sequence[_Look]) -> list[_Look]:
@@ -157,7 +191,7 @@ def _decimal_depth(kind: str) -> int:
 
 
 def _rank_among(peers: Collection[tuple[str, int]]) -> float:
-    """An unnumbered heading is a peer of chapters or top-level numbers that look the same, and a child of deeper ones."""
+    """An unnumbered heading is a peer of chapters and top-level numbers that look the same, a child of deeper ones."""
     chapters = [rank for kind, rank in peers if kind in ("chapter", "appendix", "decimal1")]
     if chapters:
         return float(min(chapters))

@@ -1,8 +1,10 @@
 """Runs: consecutive lines that are printed alike, the units among which headings are looked for."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 from data_ingestion.pdf.model import Line, Page, Rect
@@ -13,6 +15,10 @@ MAX_TITLE_CHARS = 200
 MAX_TITLE_LINES = 5
 #: Lines of one title are closer than this, in line heights.
 _MAX_LINE_GAP = 0.8
+#: Lines of large type are titles sooner than paragraphs: a number on the second begins another.
+_LARGE_POINTS = 14.0
+#: Titles in the type of plain text are no longer.
+_PLAIN_CHARS = 100
 #: Sizes this close are the same size, rounded differently.
 _SAME_SIZE_POINTS = 0.5
 #: Short lines beside a line, and nearer than this share of the page's width, make it look like a cell of a table.
@@ -39,9 +45,8 @@ class Run:
     """Up to `MAX_TITLE_LINES` lines that could be one title, with what the page tells about it.
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
-    `fill` is the width of its last line as a share of the column. `row_peers` counts short lines beside it, `likes`
-    lines on its row that are printed like it, however far away. `inside` says that a paragraph surrounds it, as one does an icon.
-    `follower` is the style of what comes next on the page.
+    `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
+    `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next.
     """
 
     page: int
@@ -51,12 +56,10 @@ class Run:
     style: Style
     lines: int
     numbering: Numbering | None
-    x0: float
     top: float
     bottom: float
     gap_above: float | None
     gap_below: float | None
-    fill: float
     centred: bool
     row_peers: int
     likes: int
@@ -78,21 +81,39 @@ class PageRuns:
         self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
         groups = self._groups()
-        prose = [group for group in groups if len(group) > MAX_TITLE_LINES or self._chars(group) > MAX_TITLE_CHARS]
-        self._paragraph_boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
+        self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
-        for group in prose:
-            for index in group:
-                self._in_prose[index] = True
-        self.titles: list[Run] = []
+        for group in groups:
+            if len(group) > MAX_TITLE_LINES or self._chars(group) > MAX_TITLE_CHARS:
+                for index in group:
+                    self._in_prose[index] = True
+        main = self._main_style()
+        titles = []
         self.prose: list[tuple[Style, int]] = []
-        for position, group in enumerate(groups):
-            if self._in_prose[group[0]]:
+        for group, following in zip_longest(groups, groups[1:]):
+            if self._in_prose[group[0]] or self._is_plain(group, main):
                 self.prose.append((self._styles[group[0]], self._chars(group)))
             else:
-                following = groups[position + 1][0] if position + 1 < len(groups) else None
-                self.titles.append(self._run(group, following))
-        self.titles = _with_labels_joined(self.titles)
+                titles.append(self._run(group, None if following is None else self._styles[following[0]]))
+        self.titles = _with_labels_joined(titles)
+
+    def _main_style(self) -> Style | None:
+        characters: Counter[Style] = Counter()
+        for line, style in zip(self._lines, self._styles, strict=True):
+            characters[style] += len(line.text)
+        return max(characters, key=lambda style: characters[style], default=None)
+
+    def _is_plain(self, group: Sequence[int], main: Style | None) -> bool:
+        """Printed like most of the page and worded as no title is: not worth a closer look."""
+        text = self._lines[group[0]].text.strip()
+        if not any(map(str.isalpha, text)) and not text[0].isdigit():
+            return True
+        if self._styles[group[0]] != main:
+            return False
+        return len(group) > 2 or self._chars(group) > _PLAIN_CHARS or text[0].islower() or self._ends_plainly(group)
+
+    def _ends_plainly(self, group: Sequence[int]) -> bool:
+        return self._lines[group[-1]].text.rstrip().endswith((".", ",", ";"))
 
     def _box(self, group: Sequence[int]) -> Rect:
         boxes = [self._lines[index].bbox for index in group]
@@ -112,40 +133,39 @@ class PageRuns:
 
     def _continues(self, above: int, below: int) -> bool:
         """Whether the line below belongs to the same title or paragraph as the one above."""
-        upper, lower = self._lines[above], self._lines[below]
         a, b = self._styles[above], self._styles[below]
         if a[1:] != b[1:] or abs(a.size - b.size) > _SAME_SIZE_POINTS:
             return False
-        height = max(upper.bbox[3] - upper.bbox[1], 1.0)
-        gap = lower.bbox[1] - upper.bbox[3]
-        if not -_MAX_LINE_GAP * height < gap < _MAX_LINE_GAP * height or lower.bbox[3] <= upper.bbox[3]:
+        upper, lower = self._lines[above].bbox, self._lines[below].bbox
+        limit = _MAX_LINE_GAP * max(upper[3] - upper[1], 1.0)
+        if not -limit < lower[1] - upper[3] < limit or lower[3] <= upper[3]:
             return False
-        if min(upper.bbox[2], lower.bbox[2]) <= max(upper.bbox[0], lower.bbox[0]):
+        if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
             return False
-        return parse_numbering(lower.text) is None or not (a.bold or a.size >= 14)
+        return not (a.bold or a.size >= _LARGE_POINTS) or parse_numbering(self._lines[below].text) is None
 
-    def _run(self, group: Sequence[int], following: int | None) -> Run:
+    def _run(self, group: Sequence[int], follower: Style | None) -> Run:
         first, last = self._lines[group[0]], self._lines[group[-1]]
-        title = join_lines(self._lines[index].text for index in group)
         left, top, right, bottom = self._box(group)
-        height = max(first.bbox[3] - first.bbox[1], 1.0)
+        height = max(first.bbox[3] - top, 1.0)
         above = below = None
         column_left, column_right, row_peers, likes = left, right, 0, 0
         for index, line in enumerate(self._lines):
             x0, y0, x1, y1 = line.bbox
-            if group[0] <= index <= group[-1]:
-                continue
             if x1 > left and x0 < right:
+                if group[0] <= index <= group[-1]:
+                    continue
                 column_left, column_right = min(column_left, x0), max(column_right, x1)
-                if y1 <= first.bbox[1] + 0.5 * height:
-                    above = max(above, y1) if above is not None else y1
+                if y1 <= top + 0.5 * height:
+                    above = y1 if above is None or y1 > above else above
                 elif y0 >= last.bbox[3] - 0.5 * height:
-                    below = min(below, y0) if below is not None else y0
-            elif not self._in_prose[index] and y0 < first.bbox[3] - 0.4 * height and y1 > first.bbox[1] + 0.4 * height:
+                    below = y0 if below is None or y0 < below else below
+            elif y0 < top + 0.6 * height and y1 > top + 0.4 * height and not self._in_prose[index]:
                 row_peers += max(x0 - right, left - x1) < _ROW_REACH * self._page.width
-                likes += self._styles[index] == self._styles[group[0]] and abs(y0 - first.bbox[1]) < 0.1 * height
+                likes += self._styles[index] == self._styles[group[0]] and abs(y0 - top) < 0.1 * height
         width = max(column_right - column_left, 1.0)
-        offset_from_centre = abs((left + right) - (column_left + column_right)) / 2
+        off_centre = abs((left + right) - (column_left + column_right)) / 2
+        title = join_lines(self._lines[index].text for index in group)
         return Run(
             page=self._page.number,
             offset=first.start,
@@ -154,21 +174,19 @@ class PageRuns:
             style=self._styles[group[0]],
             lines=len(group),
             numbering=parse_numbering(title),
-            x0=left,
             top=top,
             bottom=bottom,
-            gap_above=None if above is None else (first.bbox[1] - above) / height,
+            gap_above=None if above is None else (top - above) / height,
             gap_below=None if below is None else (below - last.bbox[3]) / height,
-            fill=(last.bbox[2] - column_left) / width,
-            centred=offset_from_centre < 0.02 * width and left - column_left > 0.06 * width,
+            centred=off_centre < 0.02 * width and left - column_left > 0.06 * width,
             row_peers=row_peers,
             likes=likes,
             inside=any(
                 box[0] - 3 <= left and right <= box[2] + 3 and box[1] - 2 <= top and bottom <= box[3] + 2
-                for start, box in self._paragraph_boxes
+                for start, box in self._boxes
                 if start != group[0]
             ),
-            follower=None if following is None else self._styles[following],
+            follower=follower,
             in_table=first.in_table,
         )
 
@@ -178,7 +196,7 @@ def _without_shadows(lines: Sequence[Line]) -> list[Line]:
     hidden = set()
     for index, line in enumerate(lines):
         for other in range(index + 1, min(index + 1 + _SHADOW_REACH, len(lines))):
-            if _overlap(line.bbox, lines[other].bbox) > _SHADOW_OVERLAP:
+            if line.bbox[3] > lines[other].bbox[1] and _overlap(line.bbox, lines[other].bbox) > _SHADOW_OVERLAP:
                 hidden.add(index if len(line.text) <= len(lines[other].text) else other)
     return [line for index, line in enumerate(lines) if index not in hidden]
 
@@ -217,7 +235,7 @@ def _is_label_of(label: Run, title: Run) -> bool:
     if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
         return False
     height = label.bottom - label.top
-    if abs(label.bottom - title.bottom) < 0.3 * height and title.x0 > label.x0:
+    if abs(label.bottom - title.bottom) < 0.3 * height:
         return (
             label.style.bold == title.style.bold and abs(label.style.size - title.style.size) < 0.1 * title.style.size
         )
