@@ -119,7 +119,7 @@ class Wiring:
     def enrichers(self) -> "Enrichers":
         from data_ingestion.enrichment.factory import Enrichers
 
-        return Enrichers(self.settings, self.aws.s3)
+        return Enrichers(self.settings, self.aws)
 
     @cached_property
     def upload_threads(self) -> ThreadPoolExecutor:

@@ -59,6 +59,9 @@ class ExtractiveRun:
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
         return Enrichment(describe(self._brief, sections, first_page_text), {}, Usage())
 
+    def abandon(self) -> None:
+        return None
+
 
 def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_text: str) -> dict[str, Any]:
     """The metadata of a document, by counting."""

@@ -1,18 +1,16 @@
 """Makes enrichers from settings: one client for the whole worker, one enricher for each version of AppConfig."""
 
-from typing import TYPE_CHECKING
-
+from aws import AwsClients
 from config import AppConfig, Settings
 from data_ingestion.enrichment.budget import find_price
 from data_ingestion.enrichment.calls.cache import S3AnswerCache
 from data_ingestion.enrichment.calls.client import LlmClient
+from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
 from data_ingestion.enrichment.extractive import ExtractiveEnricher
 from data_ingestion.enrichment.llm import LlmEnricher
 from data_ingestion.enrichment.model import Enricher
+from data_ingestion.ledger.table import Table
 from errors import SettingsError
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 #: For servers that want no key, but get one from every client.
 NO_KEY = "none"
@@ -21,9 +19,9 @@ NO_KEY = "none"
 class Enrichers:
     """Close it when the worker stops."""
 
-    def __init__(self, settings: Settings, s3: "S3Client") -> None:
+    def __init__(self, settings: Settings, aws: AwsClients) -> None:
         self._settings = settings
-        self._client = _make_client(settings, s3) if settings.enrichment == "llm" else None
+        self._client = _make_client(settings, aws) if settings.enrichment == "llm" else None
 
     def for_config(self, config: AppConfig) -> Enricher:
         """The enricher that works by `config`. Raises SettingsError when a cost cap lacks the price to keep it by."""
@@ -42,12 +40,20 @@ class Enrichers:
             self._client.close()
 
 
-def _make_client(settings: Settings, s3: "S3Client") -> LlmClient:
+def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
     from data_ingestion.enrichment.calls.transport import OpenAiTransport
 
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else NO_KEY
     return LlmClient(
         lambda: OpenAiTransport(key, settings.openai_base_url, settings.llm_timeout_seconds, settings.llm_concurrency),
-        S3AnswerCache(s3, settings.aws_s3_bucket_name),
+        S3AnswerCache(aws.s3, settings.aws_s3_bucket_name),
         max_concurrency=settings.llm_concurrency,
+        rate_limit=_make_rate_limit(settings, aws),
     )
+
+
+def _make_rate_limit(settings: Settings, aws: AwsClients) -> SharedRateLimit | None:
+    limits = Limits(settings.llm_tpm_limit, settings.llm_rpm_limit)
+    if limits.tokens is None and limits.requests is None:
+        return None
+    return SharedRateLimit(Table(aws.dynamodb, settings.status_table_name), limits)

@@ -20,7 +20,7 @@ from data_ingestion.enrichment.plan import Part, plan_parts
 from data_ingestion.enrichment.prompts import PAGE_OUTPUT_TOKENS, SECTION_OUTPUT_TOKENS, Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer
 from data_ingestion.lifeline import Lifeline
-from data_ingestion.pdf.model import Page
+from data_ingestion.pdf.model import OutlineEntry, Page
 from tokens import count_tokens, truncate
 
 Scope = Literal["document", "section", "page"]
@@ -75,9 +75,10 @@ class LlmRun:
     def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
         if not self._asks_pages or len(page.text.strip()) < MIN_PAGE_CHARACTERS:
             return
-        title = " > ".join((*(heading_path or ()), f"page {page.number}"))
+        path = outline_path(self._prompts.brief.facts.outline, page.number) if heading_path is None else heading_path
+        title = " > ".join((*path, f"page {page.number}"))
         try:
-            self._pages[page.number] = (title, self._conversation.ask(self._prompts.page(page.text, heading_path)))
+            self._pages[page.number] = (title, self._conversation.ask(self._prompts.page(page.text, path)))
         except BaseException:
             self.abandon()
             raise
@@ -228,6 +229,17 @@ class LlmRun:
             "cost_usd": dollars(self._price, made_with.tokens_in, made_with.tokens_out) if self._price else None,
         }
         return metadata
+
+
+def outline_path(outline: Sequence[OutlineEntry], page: int) -> HeadingPath:
+    """The heading path by the PDF's own outline, as of the first entry on `page`, or else of the last one before it."""
+    path: list[OutlineEntry] = []
+    for entry in outline:
+        starts_here = entry.page == page
+        if entry.page > page or (starts_here and path and path[-1].page == page and path[-1].level >= entry.level):
+            break
+        path = [*(above for above in path if above.level < entry.level), entry]
+    return tuple(entry.title for entry in path)
 
 
 def _groups(sizes: Sequence[int], max_size: int) -> list[tuple[int, int]]:

@@ -83,6 +83,9 @@ class EnrichmentRun(Protocol):
         is no longer ours. A single answer that can't be had is no error: `Enrichment.degraded` tells it.
         """
 
+    def abandon(self) -> None:
+        """Ask nothing more: the document was given up elsewhere. Harmless after `finish`."""
+
 
 class Enricher(Protocol):
     """Describes documents, many at once. Thread-safe."""

@@ -37,11 +37,9 @@ class Prompts:
     model: str
     brief: DocumentBrief
 
-    def page(self, text: str, path: HeadingPath | None) -> ChatRequest[PageAnswer]:
+    def page(self, text: str, path: HeadingPath) -> ChatRequest[PageAnswer]:
         """What is this page about, and where does it belong?"""
-        fenced = fence(
-            truncate(text, PAGE_INPUT_TOKENS), title=self.brief.facts.title, heading_path=" > ".join(path or ())
-        )
+        fenced = fence(truncate(text, PAGE_INPUT_TOKENS), title=self.brief.facts.title, heading_path=" > ".join(path))
         return self._request(self.config.page_prompt, fenced, PageAnswer, PAGE_OUTPUT_TOKENS)
 
     def section(self, part: Part) -> ChatRequest[SectionAnswer]:
