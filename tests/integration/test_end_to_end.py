@@ -1,0 +1,205 @@
+"""The whole path as its users take it: a PDF dropped into S3, the worker as a process of its own, and a search."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wiring import Wiring
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+WORKER_SECONDS = 120
+
+
+class Machine:
+    """Runs the project's programs against one stack, as a person would."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self._env = {**os.environ, **env, "LOG_FORMAT": "json", "ENV_FILE": "none.env"}
+        self.log: list[dict[str, Any]] = []
+
+    def work(self) -> None:
+        done = self._run("fargate_worker.py", "--until-empty")
+        assert done.returncode == 0, done.stderr[-4_000:]
+        self.log = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+
+    def manage(self, *arguments: str) -> Any:
+        done = self._run("scripts/manage_vector_stores.py", *arguments, "--json")
+        assert done.returncode == 0, done.stderr[-4_000:]
+        return json.loads(done.stdout)
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        return {item["s3_key"]: item for item in self.manage("status")["documents"]}
+
+    def _run(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, str(REPOSITORY / script), *arguments]
+        return subprocess.run(
+            command, env=self._env, capture_output=True, text=True, timeout=WORKER_SECONDS, check=False
+        )
+
+
+@pytest.fixture
+def machine(stack_env: dict[str, str]) -> Machine:
+    return Machine(stack_env)
+
+
+def test_a_dropped_pdf_comes_out_searchable(machine: Machine, wiring: Wiring, samples: Path) -> None:
+    machine.manage("upload", str(samples / "harbour-handbook.pdf"), "--prefix", "guides/")
+    machine.work()
+    key = "source-pdfs/guides/harbour-handbook.pdf"
+    document = machine.status()[key]
+    assert (document["status"], document["degraded"], document["code"]) == ("succeeded", [], None)
+    assert (document["pages_total"], document["images"], document["points"]["pages"]) == (6, 6, 6)
+    assert document["points"]["semantic"] == document["points"]["haystack"] > 6
+
+    hit = machine.manage("search", "How long does it take to close the floodgate?")["hits"][0]
+    assert hit["page"] == 5
+    assert hit["heading_path"] == "5 Emergencies > 5.2 Closing the floodgate"
+    assert "eleven minutes" in hit["text"]
+    assert all(store["points"] == store["active_points"] > 0 for store in machine.manage("stats")["stores"])
+
+    links = wiring.artifacts.get_links(key)
+    inner = [link for link in links if link["link_type"] == "internal" and "5.2" in link["link_text"]]
+    assert inner[0]["target_page"] == 5
+    assert inner[0]["target_snippet"].startswith("5.2 Closing the floodgate")
+    assert "https://example.org/tides" in {link["target_url"] for link in links}
+
+    metadata = wiring.artifacts.get_metadata(key)
+    assert metadata
+    assert metadata["source_book_title"] == "The Harbour Keeper's Handbook"
+    assert (metadata["page_count"], metadata["original_filename"]) == (6, "harbour-handbook.pdf")
+    assert {"document_id", "s3_pdf_path", "summary", "keywords", "processing_timestamp", "toc"} <= metadata.keys()
+    assert wiring.history.read()[key]["status"] == "succeeded"
+    assert wiring.artifacts.count_images(key) == 6
+
+
+def test_each_stage_logs_one_event_that_says_which_document_and_message(machine: Machine, samples: Path) -> None:
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
+    machine.work()
+    stages = [event for event in machine.log if event["event"] == "stage done"]
+    assert {"download", "open", "read", "enrich", "index", "flip", "publish"} <= {event["stage"] for event in stages}
+    for event in stages:
+        assert event["s3_key"] == "source-pdfs/notice-to-mariners.pdf"
+        assert event["message_id"]
+        assert event["seconds"] >= 0
+
+
+def test_the_same_pdf_again_does_nothing_and_a_changed_one_is_done_again(
+    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
+) -> None:
+    for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
+        machine.manage("upload", str(samples / name))
+    machine.work()
+    before = machine.status()
+    for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
+        machine.manage("upload", str(samples / name))
+    machine.work()
+    assert machine.status() == before
+
+    changed = tmp_path / "notice-to-mariners.pdf"
+    changed.write_bytes((samples / "harbour-handbook.pdf").read_bytes())
+    machine.manage("upload", str(changed))
+    machine.work()
+    after = machine.status()
+    assert after["source-pdfs/harbour-handbook.pdf"] == before["source-pdfs/harbour-handbook.pdf"]
+    assert after["source-pdfs/notice-to-mariners.pdf"]["pages_total"] == 6
+    stats = {store["store"]: store for store in machine.manage("stats")["stores"]}
+    assert stats["pages"]["points"] == 12
+    assert wiring.artifacts.count_images("source-pdfs/notice-to-mariners.pdf") == 6
+
+
+def test_rebuild_does_an_unchanged_document_again_under_one_generation(machine: Machine, samples: Path) -> None:
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
+    machine.work()
+    first = machine.status()["source-pdfs/notice-to-mariners.pdf"]
+    queued = machine.manage("enqueue-all", "--cache-behavior", "rebuild", "--store", "semantic")
+    assert queued["enqueued"] == 1
+    machine.work()
+    second = machine.status()["source-pdfs/notice-to-mariners.pdf"]
+    assert second["updated_at"] > first["updated_at"]
+    assert second["run_id"] == queued["run_id"]
+    assert second["points"] == first["points"]
+    for store in machine.manage("stats")["stores"]:
+        assert store["points"] == store["active_points"] == first["points"][store["store"]]
+
+
+def test_what_cannot_be_done_is_kept_with_the_reason_and_stops_nothing(
+    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.pdf"
+    text.write_text("This is no PDF.")
+    machine.manage("upload", str(text))
+    machine.manage("enqueue", "source-pdfs/missing.pdf")
+    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody="{broken")
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
+    machine.work()
+
+    found = machine.status()
+    assert found["source-pdfs/notice-to-mariners.pdf"]["status"] == "succeeded"
+    assert (found["source-pdfs/text.pdf"]["status"], found["source-pdfs/text.pdf"]["code"]) == ("failed", "not_a_pdf")
+    assert found["source-pdfs/missing.pdf"]["code"] == "source_missing"
+    assert all(found[f"source-pdfs/{name}.pdf"]["message"] for name in ("text", "missing"))
+
+    letters = wiring.aws.sqs.receive_message(
+        QueueUrl=wiring.settings.sqs_dlq_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )["Messages"]
+    codes = {letter["MessageAttributes"]["error_code"]["StringValue"] for letter in letters}
+    assert len(letters) == 3
+    assert {"not_a_pdf", "source_missing"} < codes
+    assert "{broken" in {letter["Body"] for letter in letters}
+
+
+def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiring, samples: Path) -> None:
+    for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
+        machine.manage("upload", str(samples / name))
+    machine.work()
+    machine.manage("delete", "harbour-handbook.pdf", "--yes")
+    machine.work()  # the removal's own event, which finds it done
+    assert machine.status()["source-pdfs/harbour-handbook.pdf"]["status"] == "deleted"
+    assert list(wiring.history.read()) == ["source-pdfs/notice-to-mariners.pdf"]
+    hits = machine.manage("search", "floodgate")["hits"]
+    assert {hit["source"] for hit in hits} <= {"source-pdfs/notice-to-mariners.pdf"}
+    bucket = wiring.settings.aws_s3_bucket_name
+    keys = [item["Key"] for item in wiring.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert not [key for key in keys if "harbour-handbook" in key]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"SQS_QUEUE_URL": "", "QDRANT_LOCAL_PATH": ""}, 2, ["SQS_QUEUE_URL is missing", "QDRANT_URL"]),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, ["is aws up?"]),
+        ({"QDRANT_LOCAL_PATH": "", "QDRANT_URL": "http://127.0.0.1:9"}, 3, ["Qdrant", "is qdrant up?"]),
+    ],
+    ids=["wrong settings", "no AWS", "no Qdrant"],
+)
+@pytest.mark.parametrize(
+    "command", [["fargate_worker.py", "--until-empty"], ["scripts/manage_vector_stores.py", "search", "x"]]
+)
+def test_what_is_not_there_is_said_in_one_line(
+    stack_env: dict[str, str], command: list[str], changes: dict[str, str], code: int, words: list[str]
+) -> None:
+    env = {**os.environ, **stack_env, **changes, "ENV_FILE": "none.env"}
+    done = subprocess.run(
+        [sys.executable, str(REPOSITORY / command[0]), *command[1:]],
+        env=env, capture_output=True, text=True, timeout=WORKER_SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr[-2_000:]
+    last = done.stderr.strip().splitlines()[-1]
+    assert all(word in last for word in words), last
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["fargate_worker.py", "scripts/manage_vector_stores.py", "scripts/local_stack.py", "scripts/inspect_pdf.py"],
+)
+def test_every_program_helps(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(REPOSITORY / script), "--help"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "Usage" in done.stdout or "usage" in done.stdout
