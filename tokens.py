@@ -6,6 +6,7 @@ cut by two measures would not match.
 """
 
 import codecs
+import itertools
 import math
 import re
 import threading
@@ -51,9 +52,14 @@ class TokenCounter:
         return sum(self._count_piece(text[start:end]) for start, end in _pieces(text))
 
     def truncate(self, text: str, max_tokens: int) -> str:
-        """The longest beginning of `text` that this counts as at most `max_tokens`, give or take a character."""
-        end = next((end for _, end in self.spans(text, max_tokens)), 0) if max_tokens > 0 else 0
-        return text[:end]
+        """The longest beginning of `text` that this counts as at most `max_tokens`, whole characters."""
+        left = max_tokens
+        for start, end in _pieces(text):
+            tokens = self._count_piece(text[start:end])
+            if tokens > left:
+                return text[: start + self._characters(text[start:end], left)]
+            left -= tokens
+        return text
 
     def spans(self, text: str, max_tokens: int) -> Iterator[tuple[int, int]]:
         """Offsets (start, end) that cut all of `text` into parts of at most `max_tokens`, never inside a character.
@@ -76,6 +82,10 @@ class TokenCounter:
         if self._encoding is None:
             return _estimate(text)
         return len(self._encoding.encode_ordinary(text))
+
+    def _characters(self, piece: str, max_tokens: int) -> int:
+        """How many whole characters the first `max_tokens` tokens of `piece` hold."""
+        return sum(itertools.islice(self._token_lengths(piece), max(max_tokens, 0)))
 
     def _token_lengths(self, text: str) -> Iterator[int]:
         """How many characters each token completes, in order; they add up to the length of `text`."""

@@ -13,11 +13,12 @@ from data_ingestion.enrichment.budget import Allowance, dollars, find_price, pri
 from data_ingestion.enrichment.calls.client import LlmClient
 from data_ingestion.enrichment.calls.request import AnswerError
 from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation, Pending
+from data_ingestion.enrichment.estimate import PAGE_ANSWER_TOKENS, SECTION_ANSWER_TOKENS, TYPICAL_PAGE_TOKENS
 from data_ingestion.enrichment.extractive import describe
 from data_ingestion.enrichment.merge import merge
 from data_ingestion.enrichment.model import DocumentBrief, Enrichment, HeadingPath, SectionText
-from data_ingestion.enrichment.plan import Part, plan_parts
-from data_ingestion.enrichment.prompts import PAGE_OUTPUT_TOKENS, SECTION_OUTPUT_TOKENS, Digest, Prompts, join_digests
+from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS, Part, plan_parts
+from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer
 from data_ingestion.lifeline import Lifeline
 from data_ingestion.pdf.model import OutlineEntry, Page
@@ -27,10 +28,6 @@ Scope = Literal["document", "section", "page"]
 
 #: A page of fewer characters has nothing that a sentence could say better.
 MIN_PAGE_CHARACTERS = 40
-#: What a page takes, to tell from a page count whether all of them are affordable.
-TYPICAL_PAGE_TOKENS = 800
-#: With ENRICHMENT_SCOPE=section, what one summary is about: a section, or neighbours that are short.
-SECTION_SCOPE_TOKENS = 3_000
 #: A text that is too long for the model is halved down to this.
 MIN_PART_TOKENS = 500
 #: Each makes about 20 of one; what is still too long then is cut.
@@ -68,7 +65,7 @@ class LlmRun:
         self._asks_sections = scope == "section"
         self._asks_pages = scope == "page"
         pages = prompts.brief.facts.page_count
-        if self._asks_pages and not conversation.affords(pages * TYPICAL_PAGE_TOKENS, pages * PAGE_OUTPUT_TOKENS // 3):
+        if self._asks_pages and not conversation.affords(pages * TYPICAL_PAGE_TOKENS, pages * PAGE_ANSWER_TOKENS):
             self._asks_pages = False
             self._degraded.append(f"no page contexts: {OVER_BUDGET}")
 
@@ -168,7 +165,7 @@ class LlmRun:
     def _summaries(self, parts: Sequence[Part]) -> list[str | None]:
         """One summary a part, side by side; None where there is none, which is noted."""
         tokens_in = sum(part.tokens for part in parts)
-        if not self._conversation.affords(tokens_in, len(parts) * SECTION_OUTPUT_TOKENS // 3):
+        if not self._conversation.affords(tokens_in, len(parts) * SECTION_ANSWER_TOKENS):
             self._degraded.append(f"no section summaries: {OVER_BUDGET}")
             return [None] * len(parts)
         outcomes = self._conversation.answers([self._conversation.ask(self._prompts.section(part)) for part in parts])

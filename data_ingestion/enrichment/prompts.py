@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from config import AppConfig
 from data_ingestion.enrichment.calls.request import AnswerT, ChatRequest
-from data_ingestion.enrichment.fence import fence
+from data_ingestion.enrichment.fence import clean, fence
 from data_ingestion.enrichment.model import DocumentBrief, HeadingPath
 from data_ingestion.enrichment.plan import Part
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
@@ -17,8 +17,8 @@ PAGE_OUTPUT_TOKENS = 300
 SECTION_OUTPUT_TOKENS = 800
 #: Enough of the first page to see the title and who published it.
 FIRST_PAGE_TOKENS = 800
-#: A page of more text than this is a table or a mistake.
-PAGE_INPUT_TOKENS = 4_000
+#: What a page is about shows in less than this; a page of more is a table or a mistake.
+PAGE_INPUT_CHARACTERS = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Prompts:
 
     def page(self, text: str, path: HeadingPath) -> ChatRequest[PageAnswer]:
         """What is this page about, and where does it belong?"""
-        fenced = fence(truncate(text, PAGE_INPUT_TOKENS), title=self.brief.facts.title, heading_path=" > ".join(path))
+        fenced = fence(clean(text)[:PAGE_INPUT_CHARACTERS], title=self.brief.facts.title, heading_path=" > ".join(path))
         return self._request(self.config.page_prompt, fenced, PageAnswer, PAGE_OUTPUT_TOKENS)
 
     def section(self, part: Part) -> ChatRequest[SectionAnswer]:
