@@ -97,6 +97,7 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
     joined = [grid[0]]
     for row in grid[1:body]:
         above = joined[-1]
+        _note_spans(above, row)
         ruled = any(above.bottom - 2 <= rule.at <= row.top + 2 for rule in rules)
         apart = row.top - above.bottom > 0.9 * row.height
         if above.spans or ruled or apart:
@@ -111,6 +112,19 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
                 joined[-1].cells[c] += row.cells[c]
                 row.cells[c] = []
     return [row for row in joined if row.filled] + grid[body:]
+
+
+def _note_spans(above: GridRow, row: GridRow) -> None:
+    """A piece that reaches over the next cell of the row below, where its own row is blank, spans that column."""
+    for first in above.filled:
+        end = max(piece.x1 for piece in above.cells[first])
+        last = first
+        for index in range(first + 1, len(row.cells)):
+            if above.cells[index] or not row.cells[index] or min(p.x0 for p in row.cells[index]) > end - ALIGNED:
+                break
+            last = index
+        if last > first and row.cells[first]:
+            above.spans[first] = max(last, above.spans.get(first, 0))
 
 
 def join_bands(grid: Sequence[GridRow], levels: Sequence[float]) -> list[GridRow] | None:

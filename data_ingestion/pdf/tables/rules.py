@@ -18,6 +18,8 @@ SHORTEST = 6.0
 MAX_RULES = 2_000
 #: A fill whose darkest channel is lighter than this can't be seen on paper.
 WHITE = 0.99
+#: Shaded boxes are compared with this many that are next in size.
+NEAR_SIZES = 200
 #: Curves and slanted lines kept, to know charts by.
 MAX_CURVES = 2_000
 
@@ -101,13 +103,12 @@ def _add_edges(box: Rect, horizontal: list[Rule], vertical: list[Rule]) -> None:
 
 def _outermost(fills: list[Rect]) -> list[Rect]:
     """Shaded boxes without those that only back the text of a cell that is shaded itself."""
-    fills = sorted(set(fills), key=lambda r: (r[2] - r[0]) * (r[3] - r[1]), reverse=True)[:MAX_RULES]
+    large = {box for box in fills if box[2] - box[0] >= SHORTEST and box[3] - box[1] >= SHORTEST}
     kept: list[Rect] = []
-    for x0, y0, x1, y1 in fills:
-        if x1 - x0 < SHORTEST or y1 - y0 < SHORTEST:
-            continue
-        if not any(_backs_text((x0, y0, x1, y1), around) for around in kept[-200:]):
-            kept.append((x0, y0, x1, y1))
+    for box in sorted(large, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]), reverse=True)[:MAX_RULES]:
+        # What is around a box and little larger is near in this order.
+        if not any(_backs_text(box, around) for around in kept[-NEAR_SIZES:]):
+            kept.append(box)
     return kept
 
 

@@ -72,29 +72,33 @@ def find_stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     first, last = -1, -1
     for index, row in enumerate(rows):
-        if first >= 0:
-            gap = min(p.y0 for p in row) - max(p.y1 for p in rows[index - 1])
-            prose = (
-                len(row) == 1 and len(row[0].text) >= PROSE_CHARACTERS and row[0].x1 - row[0].x0 >= PROSE_SHARE * width
-            )
-            ends = gap > BREAK_HEIGHTS * max(p.height for p in row) or prose or bool(_CAPTION.match(row[0].text))
-            if ends or index - last >= SINGLE_ROWS + 1:
-                ranges.append((first, last))
-                first = -1
+        if first >= 0 and (_ends_before(row, rows[index - 1], width) or index - last > SINGLE_ROWS):
+            ranges.append((first, last))
+            first = -1
         if is_candidate(row):
-            if (
-                first >= 0
-                and not any(is_value(piece.text) for piece in row[1:])
-                and [piece.text for piece in row] == [piece.text for piece in rows[first]]
-            ):
+            if first >= 0 and _repeats(row, rows[first], rows[index - 1]):
                 ranges.append((first, last))
                 first = -1
-            if first < 0:
-                first = index
+            first = index if first < 0 else first
             last = index + 1
     if first >= 0:
         ranges.append((first, last))
     return ranges
+
+
+def _ends_before(row: Row, above: Row, width: float) -> bool:
+    """Whether prose, a caption or much white ends a table above this row."""
+    gap = min(piece.y0 for piece in row) - max(piece.y1 for piece in above)
+    prose = len(row) == 1 and len(row[0].text) >= PROSE_CHARACTERS and row[0].x1 - row[0].x0 >= PROSE_SHARE * width
+    return prose or gap > BREAK_HEIGHTS * max(piece.height for piece in row) or bool(_CAPTION.match(row[0].text))
+
+
+def _repeats(row: Row, header: Row, above: Row) -> bool:
+    """Whether a row says what the first one said, after a title or some white: another table begins."""
+    if [piece.text for piece in row] != [piece.text for piece in header]:
+        return False
+    apart = len(above) == 1 or row[0].y0 - above[0].y1 > row[0].height
+    return apart and not any(is_value(piece.text) for piece in row[1:])
 
 
 def is_candidate(row: Row) -> bool:

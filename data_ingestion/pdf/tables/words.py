@@ -107,11 +107,13 @@ def _parts_cells(left: Piece, right: Piece) -> bool:
 def rows_of(pieces: Iterable[Piece]) -> list[Row]:
     """Pieces that stand on the same line, top to bottom."""
     rows: list[Row] = []
-    for piece in sorted(pieces, key=lambda p: p.middle):
-        if rows and piece.middle - rows[-1][-1].middle <= ROW_SHIFT_HEIGHTS * min(piece.height, rows[-1][-1].height):
+    last_middle = last_height = 0.0
+    for middle, height, piece in sorted(((p.y0 + p.y1) / 2, p.y1 - p.y0, p) for p in pieces):
+        if rows and middle - last_middle <= ROW_SHIFT_HEIGHTS * min(height, last_height):
             rows[-1].append(piece)
         else:
             rows.append([piece])
+        last_middle, last_height = middle, height
     for row in rows:
         row.sort()
     return rows

@@ -56,7 +56,8 @@ def _rows_across(rows: Sequence[Row], gutters: Sequence[float], rules: Sequence[
         any(p.x0 < gutter - 2 and p.x1 > gutter + 2 for p in row for gutter in gutters) or _is_enclosed(row, crossing)
         for row in rows
     ]
-    for index in (*range(1, len(rows)), *reversed(range(len(rows) - 1))):
+    both_ways = (*range(1, len(rows)), *reversed(range(len(rows) - 1))) if any(crosses) else ()
+    for index in both_ways:
         if not crosses[index] and _is_cells(rows[index]):
             crosses[index] = any(
                 0 <= beside < len(rows) and crosses[beside] and _pitch(rows[index], rows[beside]) <= 1.5
