@@ -18,6 +18,7 @@ from data_ingestion.artifacts import Artifacts
 from data_ingestion.configuration import AppConfigFile
 from data_ingestion.history import History
 from data_ingestion.ledger import Claims, Documents, Runs, Table
+from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
     from data_ingestion.enrichment.factory import Enrichers
@@ -67,6 +68,14 @@ class Wiring:
     @cached_property
     def history(self) -> History:
         return History(self.aws.s3, self.settings.aws_s3_bucket_name, self.table, self.worker_name)
+
+    @cached_property
+    def queue(self) -> SqsQueue:
+        return SqsQueue(self.aws.sqs, self.settings.sqs_queue_url)
+
+    @cached_property
+    def dead_letter_queue(self) -> SqsQueue:
+        return SqsQueue(self.aws.sqs, self.settings.sqs_dlq_url)
 
     @cached_property
     def app_config_file(self) -> AppConfigFile:

@@ -1,21 +1,35 @@
 """Commands about documents: put them in, ask for them again, see what became of them, take them out."""
 
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from command_line.output import JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, state, table
-from config import load_settings, parse_store_names
+from command_line.output import (
+    EXIT_USAGE,
+    JsonFlag,
+    err,
+    fail,
+    one_line_errors,
+    out,
+    print_json,
+    progress_bar,
+    state,
+    table,
+)
+from config import StoreName, load_settings, parse_store_names
 from data_ingestion.ledger.documents import DocumentState, as_status
 from wiring import Wiring
+from work_queue.messages import CacheBehavior
+from work_queue.producer import BulkRequest, enqueue_many
 
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
 ]
 CacheOption = Annotated[
-    str, typer.Option("--cache-behavior", help="use: skip what is up to date; rebuild: do everything again.")
+    CacheBehavior, typer.Option("--cache-behavior", help="use: skip what is up to date; rebuild: do everything again.")
 ]
 PrefixOption = Annotated[str | None, typer.Option("--prefix", help="Only keys that begin so.")]
 Keys = Annotated[list[str], typer.Argument(help="S3 keys; the source prefix may be left out.")]
@@ -31,18 +45,18 @@ def enqueue_all(
     """Queue every PDF under the source prefix: one message a document, counted as one run."""
     with one_line_errors():
         wiring = Wiring(load_settings())
-        stores, behavior = check_request(store, cache_behavior)
+        stores = parse_stores(store)
         prefix = full_key(wiring, prefix or "")
         if dry_run:
             _show_plan(wiring, prefix, as_json)
             return
         run_id = new_run_id()
-        wiring.runs.start(run_id, {"prefix": prefix, "stores": stores, "cache_behavior": behavior})
+        wiring.runs.start(run_id, {"prefix": prefix, "stores": stores, "cache_behavior": cache_behavior})
         with progress_bar("queueing", None) as advance:
-            keys = (source.key for source in wiring.artifacts.list_sources(prefix))
+            sources = wiring.artifacts.list_sources(prefix)
+            requests = (BulkRequest(source.key, stores, cache_behavior, run_id) for source in sources)
             sent = 0
-            for batch in wiring.producer.enqueue(keys, stores=stores, cache_behavior=behavior, run_id=run_id):
-                sent += batch
+            for sent in enqueue_many(wiring.queue, requests):
                 advance(sent)
         wiring.runs.count_queued(run_id, sent)
     if as_json:
@@ -57,11 +71,12 @@ def enqueue(
     """Queue some documents."""
     with one_line_errors():
         wiring = Wiring(load_settings())
-        stores, behavior = check_request(store, cache_behavior)
+        stores = parse_stores(store)
         run_id = new_run_id()
         names = [full_key(wiring, key) for key in keys]
-        wiring.runs.start(run_id, {"keys": names[:100], "stores": stores, "cache_behavior": behavior})
-        sent = sum(wiring.producer.enqueue(iter(names), stores=stores, cache_behavior=behavior, run_id=run_id))
+        wiring.runs.start(run_id, {"keys": names[:100], "stores": stores, "cache_behavior": cache_behavior})
+        requests = (BulkRequest(name, stores, cache_behavior, run_id) for name in names)
+        sent = max(enqueue_many(wiring.queue, requests))
         wiring.runs.count_queued(run_id, sent)
     if as_json:
         print_json({"run_id": run_id, "enqueued": sent, "keys": names})
@@ -101,7 +116,7 @@ def status(
         items = wiring.documents.of_run(run_id) if run_id else wiring.documents.all([only] if only else DocumentState)
         found = [as_status(item) for item in items if item["s3_key"].startswith(prefix)]
         found = sorted((item for item in found if only in (None, item["status"])), key=lambda item: item["s3_key"])
-        queue = wiring.queue_depths()
+        queue = {**asdict(wiring.queue.backlog()), "dead_letters": wiring.dead_letter_queue.backlog().total}
     if as_json:
         print_json({"documents": found, "queue": queue})
         return
@@ -131,7 +146,7 @@ def delete(
     else:
         out.print(f"deleted {len(names) - len(missing)} documents")
     if missing and not as_json:
-        fail(f"not there: {', '.join(missing)}", 1)
+        fail(f"not there: {', '.join(missing)}", EXIT_FAILED)
 
 
 def document_table(documents: list[dict[str, Any]]) -> Any:
@@ -157,15 +172,12 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
     return made
 
 
-def check_request(store: str | None, cache_behavior: str) -> tuple[tuple[str, ...] | None, str]:
-    """Validated stores (None: the worker's default) and cache behaviour; ends the program when they are wrong."""
-    if cache_behavior not in ("use", "rebuild"):
-        fail(f"--cache-behavior is use or rebuild, not {cache_behavior}", 2)
+def parse_stores(store: str | None) -> tuple[StoreName, ...] | None:
+    """None: the worker's default. Ends the program when a name is unknown."""
     try:
-        return (parse_store_names(store) if store else None), cache_behavior
+        return parse_store_names(store) if store else None
     except ValueError as error:
-        fail(str(error), 2)
-        raise
+        fail(str(error), EXIT_USAGE)
 
 
 def plan_upload(files: list[Path], prefix: str) -> list[tuple[Path, str]]:
@@ -178,9 +190,9 @@ def plan_upload(files: list[Path], prefix: str) -> list[tuple[Path, str]]:
         elif path.is_file():
             targets.append((path, prefix + path.name))
         else:
-            fail(f"no such file: {path}", 2)
+            fail(f"no such file: {path}", EXIT_USAGE)
     if not targets:
-        fail("nothing to upload", 2)
+        fail("nothing to upload", EXIT_USAGE)
     return targets
 
 

@@ -7,7 +7,7 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from command_line import documents, stores
+from command_line import dead_letters, documents, stores
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 for command in (
@@ -20,6 +20,7 @@ for command in (
     stores.stats,
 ):
     app.command()(command)
+app.add_typer(dead_letters.app, name="dlq")
 
 
 if __name__ == "__main__":

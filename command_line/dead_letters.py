@@ -1,0 +1,99 @@
+"""`dlq`: messages that were given up, each with its reason, and what can be done with them."""
+
+from dataclasses import asdict
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from command_line.output import EXIT_FAILED, JsonFlag, err, fail, one_line_errors, out, print_json, table
+from config import load_settings
+from wiring import Wiring
+from work_queue.dead_letters import DeadLetters, Filter, Moved, move_all
+from work_queue.messages import parse
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, e.g. not_a_pdf.")]
+KeyOption = Annotated[str | None, typer.Option("--key", help="Only messages about keys that contain this.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+
+
+@app.command("list")
+def list_letters(code: CodeOption = None, key: KeyOption = None, as_json: JsonFlag = False) -> None:
+    """What was given up, and why."""
+    with one_line_errors():
+        letters = _dead_letters(Wiring(load_settings())).letters(Filter(code, key))
+    if as_json:
+        print_json({"dead_letters": [asdict(letter) for letter in letters]})
+        return
+    made = table("", "message", "document", "code", "reason", "first seen", "receives", right=("receives",))
+    for letter in letters:
+        keys = ", ".join(letter.s3_keys) or "(no key)"
+        made.add_row(
+            letter.message_id[:8], keys, letter.code, letter.reason, letter.first_seen, str(letter.receive_count)
+        )
+    out.print(made if letters else "no dead letters")
+
+
+@app.command()
+def show(
+    message_id: Annotated[str, typer.Argument(help="As `list` shows it, whole.")], as_json: JsonFlag = False
+) -> None:
+    """One message with its body."""
+    with one_line_errors():
+        letter = _dead_letters(Wiring(load_settings())).show(message_id)
+    if letter is None:
+        fail(f"no dead letter {message_id}", EXIT_FAILED)
+    if as_json:
+        print_json(asdict(letter))
+    else:
+        for name, value in asdict(letter).items():
+            out.print(f"[bold]{name:14}[/bold] {value}", soft_wrap=True)
+
+
+@app.command()
+def redrive(
+    code: CodeOption = None,
+    key: KeyOption = None,
+    message_id: Annotated[str | None, typer.Option("--id", help="Only this message.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give messages another life in the queue: all of them, or those that match."""
+    chosen = Filter(code, key, message_id)
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        moved = _move_all(wiring) if chosen.is_empty else None
+        moved = moved or _dead_letters(wiring).redrive(chosen)
+    if as_json:
+        print_json(asdict(moved))
+    else:
+        out.print(f"{moved.count} messages are back in the queue ({'by SQS' if moved.how == 'task' else 'one by one'})")
+
+
+@app.command()
+def purge(code: CodeOption = None, key: KeyOption = None, yes: YesOption = False, as_json: JsonFlag = False) -> None:
+    """Delete messages for good: all of them, or those that match."""
+    if not yes and err.is_terminal and not typer.confirm("Delete dead letters for good?", err=True):
+        raise typer.Exit(EXIT_FAILED)
+    with one_line_errors():
+        count = _dead_letters(Wiring(load_settings())).purge(Filter(code, key))
+    if as_json:
+        print_json({"purged": count})
+    else:
+        out.print(f"deleted {count} dead letters")
+
+
+def _dead_letters(wiring: Wiring) -> DeadLetters:
+    settings = wiring.settings
+    understand = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
+    return DeadLetters(wiring.dead_letter_queue, wiring.queue, understand)
+
+
+def _move_all(wiring: Wiring) -> Moved | None:
+    """Let SQS do it, however many they are; None where the endpoint can't."""
+    return move_all(
+        wiring.aws.sqs,
+        source_arn=wiring.dead_letter_queue.facts().arn,
+        destination_arn=wiring.queue.facts().arn,
+    )
