@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from command_line.output import (
+    EXIT_FAILED,
     EXIT_USAGE,
     JsonFlag,
     err,
