@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
@@ -22,9 +21,15 @@ _MIN_LEADER_ROWS = 3
 #: … and when they are this share of all rows.
 _MIN_ROW_SHARE = 0.7
 _MIN_LEADER_SHARE = 0.4
+#: Page numbers rise, but for a few; without leaders they also reach over some pages.
+_MAX_FALLS = 0.15
+_MIN_SPREAD = 3
 #: Entries indented by less than this are of the same level.
 _INDENT_POINTS = 5.0
 _SAME_ROW_POINTS = 3.0
+#: Page numbers that end at one place make a column when so many of the page's entries do.
+_MIN_COLUMN_SHARE = 0.25
+_MIN_COLUMN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Entry:
     size: float
     bold: bool
     depth: int  # of its number, 0 without one
+    sure: bool  # on one line: not perhaps the end of an entry, or one put together from several lines
 
 
 def squeeze(text: str) -> str:
@@ -95,8 +101,12 @@ def _is_contents(matches: Sequence[re.Match[str] | None]) -> bool:
     with_leader = sum(_LEADER.search(match["leader"]) is not None for match in listed)
     if with_leader < _MIN_LEADER_ROWS and len(listed) < _MIN_ROWS:
         return False
-    share = _MIN_LEADER_SHARE if with_leader > 0.3 * len(listed) else _MIN_ROW_SHARE
-    return len(listed) >= share * len(matches) and _mostly_rises([match["page"] for match in listed])
+    pages = [_number(match) for match in listed if _number(match)]
+    if sum(later < earlier for earlier, later in pairwise(pages)) > _MAX_FALLS * len(pages):
+        return False
+    if with_leader > 0.3 * len(listed):
+        return len(listed) >= _MIN_LEADER_SHARE * len(matches)
+    return len(listed) >= _MIN_ROW_SHARE * len(matches) and max(pages, default=0) - min(pages, default=0) >= _MIN_SPREAD
 
 
 def levels_of(entries: Sequence[Entry]) -> dict[str, int]:
@@ -104,13 +114,13 @@ def levels_of(entries: Sequence[Entry]) -> dict[str, int]:
     numbered = sum(entry.depth > 0 for entry in entries)
     deep = sum(entry.depth > 1 for entry in entries)
     by_number = numbered > 0.6 * len(entries) and deep > 0.1 * len(entries)
-    looks = Counter(_look(entry) for entry in entries)
-    order = sorted(looks)
+    looks = sorted({_look(entry) for entry in entries if entry.sure})
     levels: dict[str, int] = {}
     for entry in entries:
-        level = max(entry.depth, 1) if by_number else 1 + order.index(_look(entry))
-        for key in title_keys(entry.title):
-            levels.setdefault(key, level)
+        if by_number or _look(entry) in looks:
+            level = max(entry.depth, 1) if by_number else 1 + looks.index(_look(entry))
+            for key in title_keys(entry.title):
+                levels.setdefault(key, level)
     return levels
 
 
@@ -141,15 +151,9 @@ def _match(row: Sequence[Line]) -> re.Match[str] | None:
     return match if match["leader"] or match["title"][-1] in ".…" else None
 
 
-def _mostly_rises(pages: Sequence[str]) -> bool:
-    numbers = [int(page) for page in pages if page.isdigit()]
-    falls = sum(later < earlier for earlier, later in pairwise(numbers))
-    spread = max(numbers, default=0) - min(numbers, default=0)
-    return falls <= 0.15 * len(numbers) and (spread >= 3 or not numbers)
-
-
 def _entries(rows: Sequence[Sequence[Line]], matches: Sequence[re.Match[str] | None]) -> list[Entry]:
     columns = _columns([row for row, match in zip(rows, matches, strict=True) if match])
+    leftmost = min(row[0].bbox[0] for row in rows)
     entries: list[Entry] = []
     pending: list[Line] = []
     for row, match in zip(rows, matches, strict=True):
@@ -157,30 +161,32 @@ def _entries(rows: Sequence[Sequence[Line]], matches: Sequence[re.Match[str] | N
             pending = [*pending[-1:], row[0]]
             continue
         title = _LEADER.sub("", match["title"]).strip(" .…·_")
-        left = min((left for left, right in columns if abs(right - row[-1].bbox[2]) <= _INDENT_POINTS), default=0.0)
-        entries.append(_entry(title, row[0], left))
+        aligned = [left for left, right in columns if abs(right - row[-1].bbox[2]) <= _INDENT_POINTS]
+        left = min(aligned, default=leftmost)
+        entries.append(_entry(title, row[0], left, sure=not pending))
         for first in range(len(pending)):
             whole = join_lines([*(line.text for line in pending[first:]), title])
-            entries.append(_entry(whole, pending[first], left))
+            entries.append(_entry(whole, pending[first], left, sure=False))
         pending = []
     return entries
 
 
-def _columns(rows: Iterable[Sequence[Line]]) -> list[tuple[float, float]]:
-    """Left and right edges of the columns of entries: page numbers of one column end at the same height."""
-    columns: list[tuple[float, float]] = []
+def _columns(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
+    """Left and right edges of the columns of entries: where page numbers are aligned, each alignment is a column."""
+    edges: list[tuple[float, list[float]]] = []
     for row in rows:
         left, right = row[0].bbox[0], row[-1].bbox[2]
-        for position, column in enumerate(columns):
-            if abs(column[1] - right) <= _INDENT_POINTS:
-                columns[position] = (min(column[0], left), column[1])
-                break
+        lefts = next((lefts for edge, lefts in edges if abs(edge - right) <= _INDENT_POINTS), None)
+        if lefts is None:
+            edges.append((right, [left]))
         else:
-            columns.append((left, right))
-    return columns
+            lefts.append(left)
+    return [
+        (min(lefts), edge) for edge, lefts in edges if len(lefts) >= max(_MIN_COLUMN, _MIN_COLUMN_SHARE * len(rows))
+    ]
 
 
-def _entry(title: str, line: Line, left: float) -> Entry:
+def _entry(title: str, line: Line, left: float, *, sure: bool) -> Entry:
     numbering = parse_numbering(title)
     depth = numbering.depth if numbering and numbering.shape == "decimal" else 0
-    return Entry(title, max(0.0, line.bbox[0] - left), line.size, line.bold, depth)
+    return Entry(title, max(0.0, line.bbox[0] - left), line.size, line.bold, depth, sure)

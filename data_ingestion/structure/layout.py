@@ -10,9 +10,9 @@ from data_ingestion.structure.signals import WEIGHTS, Body, signals_of
 
 #: A run with so many points is a heading.
 THRESHOLD = 3.0
-#: Of a run's points, this share comes from the average of its style, once the style is seen often enough.
-_STYLE_SHARE = 0.65
-_OFTEN = 4
+#: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
+_MAX_STYLE_SHARE = 0.8
+_OFTEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
     found = []
     for run, level, value in zip(runs, levels, points, strict=True):
-        weight = _STYLE_SHARE * min(1.0, len(by_style[run.style]) / _OFTEN)
+        seen = len(by_style[run.style])
+        weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
         score = (1 - weight) * value + weight * usual[run.style]
         if score >= THRESHOLD:
             found.append(Heading(run, score, level))

@@ -19,6 +19,8 @@ _MAX_LINE_GAP = 0.8
 _LARGE_POINTS = 14.0
 #: Titles in the type of plain text are no longer.
 _PLAIN_CHARS = 100
+#: On a page with fewer lines, most of them may be its title.
+_FEW_LINES = 12
 #: Sizes this close are the same size, rounded differently.
 _SAME_SIZE_POINTS = 0.5
 #: Short lines beside a line, and nearer than this share of the page's width, make it look like a cell of a table.
@@ -108,7 +110,7 @@ class PageRuns:
         text = self._lines[group[0]].text.strip()
         if not any(map(str.isalpha, text)) and not text[0].isdigit():
             return True
-        if self._styles[group[0]] != main:
+        if self._styles[group[0]] != main or len(self._lines) < _FEW_LINES:
             return False
         return len(group) > 2 or self._chars(group) > _PLAIN_CHARS or text[0].islower() or self._ends_plainly(group)
 
