@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from data_ingestion.pdf.model import Line, OutlineEntry, Page
-from data_ingestion.structure.contents import squeeze, title_keys
+from data_ingestion.structure.contents import title_keys
 from data_ingestion.structure.tree import Section
 
 #: An outline is good when this share of its entries (on pages with text) stand where they point to.
@@ -119,7 +119,7 @@ def _branches(entries: Sequence[OutlineEntry]) -> list[list[OutlineEntry]]:
 
 def _locate(places: Sequence[_Place], lines: Sequence[Line]) -> None:
     """Finds the titles of entries, which share a page, among its lines: in the entries' order as far as possible."""
-    keys = [squeeze(line.text) for line in lines]
+    keys = [title_keys(line.text) or ("",) for line in lines]
     shared_top = len(places) > 1 and len({place.entry.top for place in places}) == 1
     candidates = [
         candidate
@@ -139,12 +139,12 @@ def _locate(places: Sequence[_Place], lines: Sequence[Line]) -> None:
 
 
 def _candidates(
-    index: int, entry: OutlineEntry, lines: Sequence[Line], keys: Sequence[str], top: float | None
+    index: int, entry: OutlineEntry, lines: Sequence[Line], keys: Sequence[tuple[str, ...]], top: float | None
 ) -> list[_Candidate]:
     titles = _spellings(entry.title)
     found = []
-    for line, key in enumerate(keys):
-        likeness = max((_likeness(title, keys, line) for title in titles), default=0.0) if key else 0.0
+    for line, spellings in enumerate(keys):
+        likeness = max((_likeness(title, key, keys, line) for key in spellings if key for title in titles), default=0.0)
         if likeness >= _MIN_LIKENESS:
             distance = 0.0 if not top or top < 0 else min(abs(lines[line].bbox[1] - top), 1_000.0)
             found.append(_Candidate(index, line, 10 ** (10 * (likeness - 1)) * (1 - distance / 2_000)))
@@ -189,15 +189,18 @@ def _spellings(title: str) -> tuple[str, ...]:
     return (*title_keys(title), *(key for key in labelled if len(key) > 2))
 
 
-def _likeness(title: str, keys: Sequence[str], index: int) -> float:
-    """How well the lines from `index` on spell a title: 1 exactly, .92 as a line's beginning, else by difference."""
-    joined = ""
-    for key in keys[index : index + _MAX_TITLE_LINES]:
-        joined += key
-        if joined == title:
-            return 1.0
+def _likeness(title: str, first: str, keys: Sequence[tuple[str, ...]], index: int) -> float:
+    """How well the lines from `index` on spell a title: 1 exactly, .92 as a line's beginning, else by difference.
+
+    `first` is the first line's key, with or without its number.
+    """
+    joined = first
+    for key, *_ in keys[index + 1 : index + _MAX_TITLE_LINES]:
         if len(joined) >= len(title):
             break
+        joined += key
+    if joined == title:
+        return 1.0
     if len(title) >= 3 and joined.startswith(title):
         return 0.92
     if joined[:1] != title[:1] or abs(len(joined) - len(title)) > 0.3 * len(title):

@@ -6,7 +6,37 @@ from data_ingestion.pdf.model import DocumentFacts, Line, OutlineEntry, Page, Pa
 from data_ingestion.structure import Structure, StructureAnalyser
 
 WIDTH, HEIGHT = 600.0, 800.0
-_LOREM = "the plain text of a paragraph that goes on for as long as its column is wide and says nothing at all"
+_WORDS = [
+    "the",
+    "plain",
+    "text",
+    "of",
+    "a",
+    "paragraph",
+    "that",
+    "goes",
+    "on",
+    "for",
+    "as",
+    "long",
+    "as",
+    "its",
+    "column",
+    "is",
+    "wide",
+    "yet",
+    "says",
+    "nothing",
+    "whatever",
+    "about",
+    "any",
+    "matter",
+    "under",
+    "sun",
+    "moon",
+    "or",
+    "stars",
+]
 
 
 @dataclass
@@ -51,12 +81,12 @@ class Sheet:
         return self.line(text, size=size, bold=bold, x=x, gap=18.0, font=font)
 
     def paragraph(self, lines: int = 8) -> "Sheet":
+        """Lines of which no two pages have the same at the same height."""
         self.block += 1
         for index in range(lines):
-            start = 7 * index % 40
-            self.line(
-                _LOREM[start : start + 60 if index < lines - 1 else start + 25] + ".", gap=8.0 if index == 0 else 2.0
-            )
+            words = _WORDS[(self.number + len(self.lines)) % len(_WORDS) :] + _WORDS
+            text = f"{_WORDS[self.number % len(_WORDS)]} {' '.join(words)}"[: 60 if index < lines - 1 else 25].rstrip()
+            self.line(text if index < lines - 1 else f"{text}.", gap=8.0 if index == 0 else 2.0)
         return self
 
     def footer(self, text: str, *, size: float = 8.0, x: float = 60.0) -> "Sheet":
