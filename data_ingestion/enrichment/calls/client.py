@@ -88,6 +88,10 @@ class LlmClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: Transport | None = None
 
+    def warm_up(self) -> None:
+        """Import and connect in the background, while whoever is going to ask still reads."""
+        asyncio.run_coroutine_threadsafe(self._open_transport(), self._running_loop())
+
     def submit(self, request: ChatRequest[AnswerT]) -> "Future[Answer[AnswerT]]":
         """The answer to come. Its result raises AnswerError, or TransientError when nothing gets answered.
 
@@ -119,6 +123,11 @@ class LlmClient:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._transport is not None:
             await self._transport.close()
+
+    async def _open_transport(self) -> Transport:
+        if self._transport is None:
+            self._transport = self._make_transport()
+        return self._transport
 
     async def _io(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = functools.partial(function, *args, **kwargs)
@@ -222,9 +231,8 @@ class LlmClient:
         """Send, read, and store before anybody uses it: from here on a kill costs at most this one call."""
         started = self._clock()
         try:
-            if self._transport is None:
-                self._transport = self._make_transport()
-            reply = await self._transport.send(body)
+            transport = await self._open_transport()
+            reply = await transport.send(body)
         finally:
             self._slots.release()
         if isinstance(reply, Fault):
