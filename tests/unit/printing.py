@@ -6,37 +6,11 @@ from data_ingestion.pdf.model import DocumentFacts, Line, OutlineEntry, Page, Pa
 from data_ingestion.structure import Structure, StructureAnalyser
 
 WIDTH, HEIGHT = 600.0, 800.0
-_WORDS = [
-    "the",
-    "plain",
-    "text",
-    "of",
-    "a",
-    "paragraph",
-    "that",
-    "goes",
-    "on",
-    "for",
-    "as",
-    "long",
-    "as",
-    "its",
-    "column",
-    "is",
-    "wide",
-    "yet",
-    "says",
-    "nothing",
-    "whatever",
-    "about",
-    "any",
-    "matter",
-    "under",
-    "sun",
-    "moon",
-    "or",
-    "stars",
-]
+_TEXT = (
+    "the plain text of a paragraph that goes on for as long as its column is wide yet says nothing whatever about any "
+    "matter under sun moon or stars"
+)
+_WORDS = _TEXT.split()
 
 
 @dataclass
