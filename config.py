@@ -99,6 +99,11 @@ class Settings(BaseSettings):
     visibility_timeout_seconds: int = Field(default=120, ge=2, le=43_200)
     wait_time_seconds: int = Field(default=20, ge=0, le=20)
     shutdown_grace_seconds: float = Field(default=110.0, ge=0)
+    worker_max_memory_megabytes: int | None = Field(default=2_048, ge=64, description="more ends it, to start afresh")
+    metrics_namespace: str = Field(default="PdfIngestion", min_length=1, max_length=255)
+    # ECS sets these two itself.
+    ecs_agent_uri: str | None = None
+    ecs_container_metadata_uri_v4: str | None = None
 
     # The sandbox: what one PDF may cost.
     max_pdf_megabytes: int = Field(default=512, ge=1)

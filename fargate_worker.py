@@ -1,0 +1,121 @@
+"""The worker: settings → wiring → the consume loop. `python fargate_worker.py --help`.
+
+Exit codes: 0 stopped in order or queue empty, 1 a bug, 2 wrong settings, 3 a service can't be reached.
+Nothing heavy is imported before it is needed: the health check runs every few seconds, and a worker polls before it
+knows what Qdrant is.
+"""
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from work_queue.health import MAX_SILENCE_SECONDS, silence_seconds
+
+if TYPE_CHECKING:
+    from config import Settings
+    from work_queue.consumer import Consumer
+
+EXIT_BUG = 1
+EXIT_SETTINGS = 2
+EXIT_UNREACHABLE = 3
+#: Children and connections get this long to end; then the process ends anyway, and they with it.
+CLOSE_SECONDS = 10.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description="Turns PDFs that S3 reports to the queue into searchable knowledge, until it is told to stop.",
+        epilog="Settings come from the environment and .env; .env.example lists them all."
+        " SIGTERM lets running documents finish, a second one doesn't.",
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--until-empty", action="store_true", help="end with 0 once the queue is drained")
+    group.add_argument("--healthcheck", action="store_true", help="end with 0 if a worker here polls, else with 1")
+    options = parser.parse_args(arguments)
+    if options.healthcheck:
+        return 0 if silence_seconds() < MAX_SILENCE_SECONDS else 1
+    return run(until_empty=options.until_empty)
+
+
+def run(*, until_empty: bool, checkpoint: Callable[[str], None] | None = None) -> int:
+    """Consume. `checkpoint` is called at the named points of every message's way; tests strike there."""
+    from work_queue.signals import StopSignals
+
+    stop = _Stop()
+    with StopSignals(stop.on_signal):
+        from config import load_settings
+        from errors import SettingsError, TransientError
+        from logs import configure_logs
+
+        try:
+            settings = load_settings()
+            configure_logs(settings.log_format, settings.log_level)
+            return _consume(settings, stop, until_empty=until_empty, checkpoint=checkpoint)
+        except SettingsError as error:
+            return _fail(str(error), EXIT_SETTINGS)
+        except TransientError as error:
+            return _fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
+
+
+def _consume(
+    settings: "Settings", stop: "_Stop", *, until_empty: bool, checkpoint: Callable[[str], None] | None
+) -> int:
+    from worker import Worker
+
+    worker = Worker(settings, checkpoint=checkpoint)
+    stop.attach(worker.consumer)
+    stuck = 0
+    try:
+        stuck = worker.run(until_empty=until_empty)
+    finally:
+        closer = threading.Thread(target=worker.close, daemon=True)
+        closer.start()
+        closer.join(CLOSE_SECONDS)
+        if stuck or closer.is_alive():
+            # A thread that doesn't end would keep the process; its document has been given back.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+    return 0
+
+
+class _Stop:
+    """The first signal stops the consumer, the second hurries it; one that comes before there is a consumer counts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._consumer: Consumer | None = None
+        self._received: list[str] = []
+
+    def on_signal(self, name: str, count: int) -> None:
+        with self._lock:
+            self._received.append(name)
+            consumer = self._consumer
+        if consumer:
+            self._tell(consumer, name, count)
+
+    def attach(self, consumer: "Consumer") -> None:
+        with self._lock:
+            self._consumer = consumer
+            received = list(self._received)
+        for count, name in enumerate(received, 1):
+            self._tell(consumer, name, count)
+
+    @staticmethod
+    def _tell(consumer: "Consumer", name: str, count: int) -> None:
+        if count == 1:
+            consumer.stop(name)
+        else:
+            consumer.hurry()
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"error: {message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

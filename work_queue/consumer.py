@@ -1,0 +1,253 @@
+"""The consumer: receives what there are free slots for, works on each message in its own thread, and stops in order.
+
+Stopping: nothing more is received and what has just come is given back; running documents go on for the grace period;
+then they are cancelled and given back. The poll that is under way is awaited, because a message that SQS hands to a
+connection nobody listens on any more stays hidden for its whole visibility time-out.
+"""
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from errors import TransientError
+from work_queue.delivery import Deliveries
+from work_queue.health import Pulse
+from work_queue.lease import Lease, no_checkpoint
+from work_queue.outage import Outages
+from work_queue.protection import RETRY_SECONDS, TaskProtection
+from work_queue.queue import MAX_BATCH, Message, Queue
+
+log = structlog.get_logger("work_queue")
+
+#: The loop comes round at least this often while it waits for something, so that its pulse can be seen.
+STEP_SECONDS = 5.0
+#: Cancelled work gets this long to notice; Fargate's SIGKILL comes 10 s after the default grace period.
+CANCEL_SECONDS = 5.0
+#: An idle worker is left unprotected for this long between polls, or the scheduler could never pick it.
+IDLE_GAP_SECONDS = 5.0
+MAX_POLL_BACKOFF_SECONDS = 30.0
+#: `until_empty` gives up after so many polls without an answer in a row.
+MAX_POLL_FAILURES = 5
+#: SQS's counts are approximate: the queue is empty when it says so this often in a row.
+EMPTY_CONFIRMATIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at once, and for how long."""
+
+    concurrency: int
+    visibility_timeout_seconds: int
+    wait_seconds: int
+    shutdown_grace_seconds: float
+    max_memory_megabytes: int | None = None
+
+
+class Consumer:
+    """`run` once. `stop` and `hurry` may come from any thread, but not from a signal handler: they take locks."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        deliveries: Deliveries,
+        limits: Limits,
+        *,
+        protection: TaskProtection,
+        outages: Outages,
+        pulse: Pulse,
+        checkpoint: Callable[[str], None] = no_checkpoint,
+        read_memory_megabytes: Callable[[], float] = lambda: 0.0,
+        on_first_receive: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue = queue
+        self._deliveries = deliveries
+        self._limits = limits
+        self._protection = protection
+        self._outages = outages
+        self._pulse = pulse
+        self._checkpoint = checkpoint
+        self._read_memory_megabytes = read_memory_megabytes
+        self._on_first_receive = on_first_receive
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._active: dict[threading.Thread, Lease] = {}
+        self._stopping = threading.Event()
+        self._is_hurried = False
+        self._failure: BaseException | None = None
+
+    def run(self, *, until_empty: bool = False) -> int:
+        """Consume until `stop`, or until the queue is empty. Returns how many documents did not notice that they were
+        cancelled and still run. Raises what broke the poll loop, after draining."""
+        poller = threading.Thread(target=self._poll_guarded, args=(until_empty,), name="poll", daemon=True)
+        poller.start()
+        self._stopping.wait()
+        stuck = self._drain(poller)
+        self._protection.release()
+        self._pulse.clear()
+        if self._failure:
+            raise self._failure
+        return stuck
+
+    def stop(self, reason: str) -> None:
+        """Receive nothing more, and let `run` end."""
+        with self._changed:
+            if not self._stopping.is_set():
+                log.info("stopping", reason=reason, active=len(self._active))
+            self._stopping.set()
+            self._changed.notify_all()
+
+    def hurry(self) -> None:
+        """Don't wait for running documents."""
+        with self._changed:
+            self._is_hurried = True
+            self._changed.notify_all()
+        self.stop("hurried")
+
+    # The poll loop, in a thread of its own
+
+    def _poll_guarded(self, until_empty: bool) -> None:
+        try:
+            self._on_first_receive()
+            self._poll(until_empty)
+        except BaseException as error:  # noqa: BLE001 (`run` raises it)
+            self._failure = error
+        self.stop("poll loop broke" if self._failure else "poll loop ended")
+
+    def _poll(self, until_empty: bool) -> None:
+        failures = confirmations = 0
+        while not self._stopping.is_set():
+            self._pulse.touch()
+            wanted = self._wait_for_slots()
+            if not wanted or not self._may_receive():
+                continue
+            wanted = self._outages.allowance(wanted)
+            if not wanted:
+                self._stopping.wait(min(STEP_SECONDS, max(0.1, self._outages.pause_seconds)))
+                continue
+            try:
+                received = self._receive(wanted, 1 if until_empty else self._limits.wait_seconds)
+                is_empty = until_empty and not received and self._is_empty()
+            except TransientError as error:
+                failures += 1
+                log.warning("poll failed", reason=str(error), failures=failures)
+                if until_empty and failures >= MAX_POLL_FAILURES:
+                    raise
+                self._stopping.wait(min(MAX_POLL_BACKOFF_SECONDS, 2.0 ** min(failures, 10) / 2))
+                continue
+            failures = 0
+            confirmations = confirmations + 1 if is_empty else 0
+            if confirmations >= EMPTY_CONFIRMATIONS:
+                return
+            if not received and not self._active:
+                self._rest()
+
+    def _wait_for_slots(self) -> int:
+        """How many messages to ask for; 0 when none became free in a while."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: len(self._active) < self._limits.concurrency or self._stopping.is_set(), STEP_SECONDS
+            )
+            return 0 if self._stopping.is_set() else min(MAX_BATCH, self._limits.concurrency - len(self._active))
+
+    def _may_receive(self) -> bool:
+        if self._protection.acquire():
+            return True
+        self._stopping.wait(RETRY_SECONDS)
+        return False
+
+    def _receive(self, wanted: int, wait_seconds: int) -> list[Message]:
+        asked_at = self._clock()
+        received = self._queue.receive(
+            max_messages=wanted,
+            wait_seconds=min(wait_seconds, self._limits.wait_seconds),
+            visibility_timeout_seconds=self._limits.visibility_timeout_seconds,
+        )
+        for message in received:
+            self._checkpoint("received")
+            lease = Lease(
+                self._queue,
+                message,
+                asked_at=asked_at,
+                visibility_timeout_seconds=self._limits.visibility_timeout_seconds,
+                clock=self._clock,
+                checkpoint=self._checkpoint,
+            )
+            if self._stopping.is_set():
+                log.info("given back unstarted", message_id=message.message_id)
+                lease.give_back(0)
+            else:
+                self._start(lease)
+        return received
+
+    def _is_empty(self) -> bool:
+        """Nothing here and nothing there: a message in flight anywhere may still come back."""
+        return not self._active and self._queue.backlog().total == 0
+
+    def _rest(self) -> None:
+        """Between two polls of an idle worker."""
+        if self._protection.is_enabled:
+            self._protection.release()
+            self._stopping.wait(IDLE_GAP_SECONDS)
+
+    # One thread a message
+
+    def _start(self, lease: Lease) -> None:
+        lease.on_beat(self._protection.renew_if_due)
+        run = partial(contextvars.copy_context().run, self._work, lease)
+        thread = threading.Thread(target=run, name=f"work {lease.message.message_id}", daemon=True)
+        with self._changed:
+            self._active[thread] = lease
+        thread.start()
+
+    def _work(self, lease: Lease) -> None:
+        try:
+            self._deliveries.work(lease)
+        except Exception:
+            # A bug in the queue half itself: the message comes back when its time-out ends.
+            log.exception("delivery broke", message_id=lease.message.message_id)
+        finally:
+            with self._changed:
+                self._active.pop(threading.current_thread(), None)
+                self._changed.notify_all()
+        self._recycle_if_large()
+
+    def _recycle_if_large(self) -> None:
+        most = self._limits.max_memory_megabytes
+        if most and (used := self._read_memory_megabytes()) > most:
+            self.stop(f"{used:.0f} MB of memory are more than {most}: a fresh worker takes over")
+
+    # The end
+
+    def _drain(self, poller: threading.Thread) -> int:
+        grace_ends_at = self._clock() + self._limits.shutdown_grace_seconds
+        self._join(poller, grace_ends_at)  # then nothing starts any more
+        with self._changed:
+            left = grace_ends_at - self._clock()
+            self._changed.wait_for(lambda: not self._active or self._is_hurried, max(0.0, left))
+        self._cancel_active()
+        self._join(poller, self._clock() + CANCEL_SECONDS)
+        self._cancel_active()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active, CANCEL_SECONDS)
+            stuck = dict(self._active)
+        for lease in stuck.values():
+            log.warning("still running", message_id=lease.message.message_id)
+            lease.give_back(0)
+        return len(stuck)
+
+    def _join(self, poller: threading.Thread, until: float) -> None:
+        """Let the poll under way bring what it brings, to give it back."""
+        while poller.is_alive() and not self._is_hurried and self._clock() < until:
+            poller.join(0.1)
+
+    def _cancel_active(self) -> None:
+        with self._changed:
+            leases = list(self._active.values())
+        for lease in leases:
+            lease.cancel("the worker is stopping")

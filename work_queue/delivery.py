@@ -1,0 +1,184 @@
+"""One delivery of a message, from lease to outcome: parse, do the jobs, decide, carry out.
+
+The order matters. The lease is confirmed before work starts. The heartbeat runs until the outcome is known, and while a
+message is copied to the dead-letter queue; it has ended before a retry delay is set. The copy there comes before the
+deletion here: dying between the two leaves a message in both queues, never in none.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from errors import CancelledByPersonError, CancelledWorkError, TransientError
+from work_queue.heartbeat import Heartbeat
+from work_queue.lease import Lease, no_checkpoint
+from work_queue.messages import Intake, Job
+from work_queue.metrics import Metrics
+from work_queue.outage import Outages
+from work_queue.outcome import (
+    Abandon,
+    DeliveryFacts,
+    Done,
+    Outcome,
+    Quarantine,
+    Retry,
+    backoff_seconds,
+    combine,
+    decide,
+)
+from work_queue.quarantine import MALFORMED_MESSAGE
+from work_queue.quarantine import Quarantine as DeadLetters
+from work_queue.queue import QueueFacts
+
+log = structlog.get_logger("work_queue")
+
+
+class Handler(Protocol):
+    """The document half, as far as a message is concerned. Raises what errors.py has for whatever stops it."""
+
+    def handle(self, job: Job, lease: Lease) -> None:
+        """Do the job, or find that there is nothing to do."""
+
+    def give_up(self, job: Job, code: str, reason: str) -> None:
+        """The queue decided that nobody tries this job again: tell the ledger. May raise TransientError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What every delivery of this worker shares. Thread-safe."""
+
+    handler: Handler
+    parse: Callable[[str], Intake]
+    quarantine: DeadLetters
+    queue_facts: QueueFacts
+    outages: Outages
+    metrics: Metrics
+    checkpoint: Callable[[str], None] = no_checkpoint
+    random: Callable[[], float] = random.random
+    now: Callable[[], float] = time.time
+
+    def work(self, lease: Lease) -> Outcome:
+        """Everything about one received message. Never raises for what a document or the world does."""
+        message = lease.message
+        with structlog.contextvars.bound_contextvars(message_id=message.message_id):
+            outcome = self._work(lease)
+            seconds = round(lease.held_seconds, 3)
+            log.info(
+                "message ended", outcome=type(outcome).__name__.lower(), seconds=seconds,
+                receive_count=message.receive_count, **_told(outcome),
+            )  # fmt: skip
+        self.metrics.message_ended(
+            outcome, message_id=message.message_id, receive_count=message.receive_count, seconds=seconds
+        )
+        return outcome
+
+    def _work(self, lease: Lease) -> Outcome:
+        try:
+            lease.confirm()
+        except (CancelledWorkError, TransientError) as error:
+            log.warning("not started", reason=str(error))
+            return Abandon()
+        with Heartbeat(lease):
+            self.checkpoint("lease-started")
+            outcome = self._settle(self._judge(lease), lease)
+        if isinstance(outcome, Retry):
+            self.checkpoint("give-back")
+            lease.give_back(outcome.delay_seconds)
+        return outcome
+
+    def _judge(self, lease: Lease) -> "_Verdict":
+        """Do the jobs and decide."""
+        intake = self.parse(lease.message.body)
+        for reason in intake.ignored:
+            log.info("ignored", reason=reason)
+        ended = [(job, self._do(job, lease)) for job in intake.jobs]
+        outcome = combine([outcome for _, outcome in ended])
+        if intake.faults and isinstance(outcome, Done):
+            outcome = Quarantine(MALFORMED_MESSAGE, "; ".join(intake.faults))
+        return _Verdict(outcome, tuple(ended))
+
+    def _do(self, job: Job, lease: Lease) -> Outcome:
+        with structlog.contextvars.bound_contextvars(s3_key=job.s3_key):
+            try:
+                lease.check("start-job")  # of several jobs the later ones may come when it is over
+                self.handler.handle(job, lease)
+            except CancelledByPersonError as error:
+                log.info("called off", reason=str(error))
+                return self._decide(error, lease)
+            except Exception as error:
+                outcome = self._decide(error, lease)
+                log.warning(
+                    "job not done", error=type(error).__name__, reason=str(error)[:500],
+                    exc_info=_is_bug(error),
+                )  # fmt: skip
+                if isinstance(outcome, Retry) and outcome.dependency:
+                    self.outages.report(outcome.dependency, outcome.pause_seconds)
+                return outcome
+        self.outages.recovered()
+        return self._decide(None, lease)
+
+    def _decide(self, error: Exception | None, lease: Lease) -> Outcome:
+        message = lease.message
+        facts = DeliveryFacts(
+            receive_count=message.receive_count,
+            age_seconds=max(0.0, self.now() - message.sent_at),
+            held_seconds=lease.held_seconds,
+            is_lease_lost=lease.is_lost,
+            retention_seconds=self.queue_facts.retention_seconds,
+            max_receive_count=self.queue_facts.max_receive_count,
+        )
+        return decide(error, facts, self.random)
+
+    def _settle(self, verdict: "_Verdict", lease: Lease) -> Outcome:
+        """Delete what is done, quarantine what nobody should try again; both only while the message is ours."""
+        outcome = verdict.outcome
+        try:
+            if isinstance(outcome, Quarantine):
+                lease.require_held("quarantine-message")
+                self._tell_given_up(verdict)
+                keys = tuple(job.s3_key for job, ended in verdict.jobs if isinstance(ended, Quarantine))
+                self.quarantine.put(lease.message, outcome.code, outcome.reason, s3_keys=keys)
+                self.checkpoint("quarantined")
+            if isinstance(outcome, Done | Quarantine):
+                lease.delete()
+                self.checkpoint("deleted")
+        except (CancelledWorkError, TransientError) as error:
+            # Not deleted: SQS delivers it again, and its jobs will find that they are done.
+            log.warning("not settled", reason=str(error))
+            if lease.is_lost:
+                return Abandon()
+            return Retry(backoff_seconds(lease.message.receive_count, self.random), str(error))
+        return outcome
+
+    def _tell_given_up(self, verdict: "_Verdict") -> None:
+        for job, ended in verdict.jobs:
+            if isinstance(ended, Quarantine) and not ended.is_recorded:
+                try:
+                    self.handler.give_up(job, ended.code, ended.reason)
+                except TransientError as error:
+                    # The dead-letter queue says it too, and is the safer place to have the message in.
+                    log.warning("ledger not told", s3_key=job.s3_key, reason=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    outcome: Outcome
+    jobs: tuple[tuple[Job, Outcome], ...]
+
+
+def _is_bug(error: Exception) -> bool:
+    """Only what nobody foresaw deserves a traceback."""
+    return type(error).__module__ != "errors"
+
+
+def _told(outcome: Outcome) -> dict[str, object]:
+    match outcome:
+        case Retry():
+            return {"delay_seconds": round(outcome.delay_seconds, 1), "reason": outcome.reason, "code": outcome.code}
+        case Quarantine():
+            return {"reason": outcome.reason, "code": str(outcome.code)}
+    return {}
