@@ -1,5 +1,6 @@
 """Columns by the white between them: where they are, and which column a piece of text belongs to."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from data_ingestion.pdf.tables.words import Piece, Row, is_value
@@ -22,7 +23,8 @@ def find_columns(rows: Sequence[Row]) -> list[Interval]:
     most = max(len(row) for row in rows)
     voters = [row for row in rows if len(row) >= max(2, VOTING_SHARE * most)] or rows
     pieces = [piece for row in voters for piece in row]
-    spanning = {p for p in pieces if _stands_over_two(p, voters) >= max(1.0, SPANNING_SHARE * len(voters))}
+    ends = [[piece.x1 for piece in row] for row in voters]
+    spanning = {p for p in pieces if _stands_over_two(p, voters, ends) >= max(1.0, SPANNING_SHARE * len(voters))}
     columns: list[Interval] = []
     for x0, x1 in sorted((p.x0, p.x1) for p in pieces if len(spanning) == len(pieces) or p not in spanning):
         if columns and x0 < columns[-1][1] + 0.5:
@@ -45,8 +47,13 @@ def _without_stray(columns: list[Interval], pieces: Sequence[Piece]) -> list[Int
     return kept
 
 
-def _stands_over_two(piece: Piece, rows: Sequence[Row]) -> int:
-    return sum(sum(p.x0 < piece.x1 - 1 and p.x1 > piece.x0 + 1 for p in row) >= 2 for row in rows)
+def _stands_over_two(piece: Piece, rows: Sequence[Row], ends: Sequence[list[float]]) -> int:
+    """In how many rows, sorted from left to right and with the right ends of their pieces, it overlaps two pieces."""
+    count = 0
+    for row, row_ends in zip(rows, ends, strict=True):
+        second = bisect_right(row_ends, piece.x0 + 1) + 1
+        count += second < len(row) and row[second].x0 < piece.x1 - 1
+    return count
 
 
 def columns_of(piece: Piece, columns: Sequence[Interval]) -> tuple[int, int]:
