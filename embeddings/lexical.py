@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from embeddings.base import Vector
-from embeddings.words import titles, words
+from embeddings.words import read
 
 if TYPE_CHECKING:
     import numpy
@@ -51,14 +51,14 @@ class LexicalEmbedder:
     def _embed(self, text: str) -> Vector:
         import numpy as np  # 0.1 s that a worker with another embedder doesn't need
 
+        reading = read(text)
         positions, values = [], []
-        for word, count in Counter(words(text)).items():
+        for word, count in Counter(reading.words).items():
             word_positions, word_values = _word_features(word, self.dimensions)
             positions.append(word_positions)
             values.append(word_values * (1.0 + math.log(count)))
-        found_titles = titles(text)
-        if found_titles:
-            hashes = [_hash(f"title:{title}") for title in found_titles]
+        if reading.titles:
+            hashes = [_hash(f"title:{title}") for title in sorted(reading.titles)]
             positions.append(np.array([h % self.dimensions for h in hashes]))
             values.append(np.array([_sign(h) * _TITLE_WEIGHT for h in hashes]))
         if not positions:

@@ -2,7 +2,7 @@
 
 score(query, text) = Σ idf(term) · weight(query, term) · tf·(k1+1) / (tf + k1·(1 - b + b·length/average length))
 
-Beside its words a text has its possible titles as terms (`words.titles`), and a stored text the titles of the sections
+Beside its words a text has its possible titles as terms (`words.Reading`), and a stored text the titles of the sections
 that it stands in. They are rare, so their idf is high: a query that names a section finds where it starts.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from embeddings.words import as_title, phrases, titles, words
+from embeddings.words import Reading, as_title, phrases, read, words
 
 #: Robertson's usual values.
 _K1 = 1.2
@@ -37,12 +37,12 @@ class SparseVector:
 
 def encode_text(text: str, heading_path: Sequence[str] = ()) -> SparseVector:
     """The vector of a stored text; `heading_path` names the sections that it stands in, outermost first."""
-    found = words(text)
-    normal_length = _K1 * (1 - _B + _B * len(found) / _AVERAGE_WORDS)
+    reading = read(text)
+    normal_length = _K1 * (1 - _B + _B * len(reading.words) / _AVERAGE_WORDS)
     weights = {
-        _term(word): count * (_K1 + 1) / (count + normal_length) for word, count in Counter(found).items()
-    }  # fmt: skip
-    for title, weight in _titles(text, heading_path).items():
+        _term(word): count * (_K1 + 1) / (count + normal_length) for word, count in Counter(reading.words).items()
+    }
+    for title, weight in _titles(reading, heading_path).items():
         weights[_term(f"title:{title}")] = weight
     return _vector(weights)
 
@@ -56,8 +56,8 @@ def encode_query(text: str) -> SparseVector:
     return _vector(weights)
 
 
-def _titles(text: str, heading_path: Sequence[str]) -> dict[str, float]:
-    weights = dict.fromkeys(titles(text), 1.0)
+def _titles(reading: Reading, heading_path: Sequence[str]) -> dict[str, float]:
+    weights = dict.fromkeys(reading.titles, 1.0)
     for depth, heading in enumerate(heading_path, start=1):
         is_own = depth == len(heading_path)
         title = as_title(heading)

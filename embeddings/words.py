@@ -7,6 +7,7 @@ words give overlapping pairs of characters, and English plurals lose their endin
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 _UNSPACED = (
@@ -20,12 +21,46 @@ _RUN_IN_END = re.compile(r"[.:;—](?:\s|$)")
 #: Longer lines are sentences, not titles.
 MAX_TITLE_WORDS = 8
 _MAX_RUN_IN_WORDS = 6
-_MAX_TITLE_CHARACTERS = 80
+_MAX_RUN_IN_CHARACTERS = 60
 _WORD_CACHE_SIZE = 1 << 16
+_READING_CACHE_SIZE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text's words in order, and what could be a title in it, each as its words joined by blanks.
+
+    Titles are short lines, cells of tables and beginnings that run into their text. Most are none; as search terms they
+    do no harm, because only a query that says exactly this meets them.
+    """
+
+    words: tuple[str, ...]
+    titles: frozenset[str]
+
+
+@lru_cache(maxsize=_READING_CACHE_SIZE)
+def read(text: str) -> Reading:
+    """Read a stored text. The same text is read twice in a row: for its dense and for its sparse vector."""
+    found: list[str] = []
+    titles: set[str] = set()
+    for line in text.split("\n"):
+        of_line = words(line)
+        if not of_line:
+            continue
+        found.extend(of_line)
+        if "|" in line:
+            titles.update(" ".join(cell) for part in line.split("|") if len(cell := words(part)) <= MAX_TITLE_WORDS)
+        elif len(of_line) <= MAX_TITLE_WORDS:
+            titles.add(" ".join(of_line))
+        end = _RUN_IN_END.search(line, 2, _MAX_RUN_IN_CHARACTERS)
+        if end and len(run_in := words(line[: end.start()])) <= _MAX_RUN_IN_WORDS:
+            titles.add(" ".join(run_in))
+    titles.discard("")
+    return Reading(tuple(found), frozenset(titles))
 
 
 def words(text: str) -> list[str]:
-    """The text's words in order, folded and stemmed; unspaced scripts give pairs of characters."""
+    """The words of a text in order, folded and stemmed; unspaced scripts give pairs of characters."""
     found: list[str] = []
     for token in _TOKENS.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)):
         found.extend(_forms(token))
@@ -62,26 +97,8 @@ def fold(word: str) -> str:
     return word if word.endswith(("us", "ss")) else word[:-1]
 
 
-def titles(text: str) -> set[str]:
-    """What could be a title in `text`, as its words joined by blanks: short lines, cells, and run-in beginnings.
-
-    Most are not titles; as search terms they do no harm, because only a query that says exactly this meets them.
-    """
-    found: set[str] = set()
-    for line in text.split("\n"):
-        for part in line.split("|") if "|" in line else (line,):
-            if len(part) <= _MAX_TITLE_CHARACTERS and (title := as_title(part)):
-                found.add(title)
-            end = _RUN_IN_END.search(part, 2, _MAX_TITLE_CHARACTERS)
-            if end and part.count(" ", 0, end.start()) < _MAX_RUN_IN_WORDS and (title := as_title(part[: end.start()])):
-                found.add(title)
-    return found
-
-
 def as_title(text: str) -> str:
-    """A title's words joined by blanks; empty when there are none, or too many for a title."""
-    if text.count(" ") > 2 * MAX_TITLE_WORDS:
-        return ""
+    """The title as `read` would find it; empty when it has too many words for one."""
     found = words(text)
     return " ".join(found) if len(found) <= MAX_TITLE_WORDS else ""
 

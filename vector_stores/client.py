@@ -7,6 +7,7 @@ nothing here imports it before `connect` is called.
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,6 +75,8 @@ class QdrantConnection:
         self._client = client
         self.embedded = embedded
         self._lock = threading.RLock()
+        # Also at the interpreter's exit: the embedded client can't close itself once modules are being torn down.
+        self._close = weakref.finalize(self, client.close)
 
     def read(self, call: "Callable[[QdrantClient], T]") -> T:
         """What `call` answers. Raises errors.TransientError or PermanentError (`store_failed`)."""
@@ -103,7 +106,7 @@ class QdrantConnection:
     def close(self) -> None:
         """Let the folder go, so that another process may open it."""
         with self._lock:
-            self._client.close()
+            self._close()
 
     def _run(self, call: "Callable[[QdrantClient], T]") -> T:
         if self.embedded:

@@ -63,8 +63,8 @@ class Collection:
         if current is not None and current != self.name:
             raise PermanentError(
                 FailureCode.STORE_FAILED,
-                f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model back,"
-                " or run manage_vector_stores.py migrate-embeddings",
+                f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model"
+                " back, or run manage_vector_stores.py migrate-embeddings",
             )
 
     def make_current(self) -> None:

@@ -55,7 +55,7 @@ class EmbeddedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found point. `dense_score` is the cosine, `sparse_score` BM25's; 0 when that search alone didn't find it."""
+    """A found point. `dense_score` (cosine) and `sparse_score` (BM25) are only filled in for searches that explain."""
 
     id: str
     score: float
