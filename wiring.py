@@ -188,5 +188,7 @@ class Wiring:
             self.enrichers.close()
         if "upload_threads" in made:
             self.upload_threads.shutdown(cancel_futures=True)
+        if "processor" in made:
+            self.history.close()
         if "qdrant" in made:
             self.qdrant.close()

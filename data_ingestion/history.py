@@ -10,6 +10,7 @@ Dying anywhere leaves outbox items behind, and the next flush writes them; writi
 """
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -56,11 +57,30 @@ class History:
         self._owner = owner
         self._clock = clock
         self._next_flush_at = 0.0
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
 
-    def flush_if_due(self) -> None:
-        """Flush unless this worker did a moment ago. A failure is logged and left to the next flush."""
-        if self._clock() < self._next_flush_at:
-            return
+    def flush_soon(self) -> None:
+        """Flush now, or when the interval since the last flush is over. A failure is left to the next flush."""
+        with self._lock:
+            wait_seconds = self._next_flush_at - self._clock()
+            if wait_seconds > 0:
+                if self._timer is None:
+                    self._timer = threading.Timer(wait_seconds, self._flush_quietly)
+                    self._timer.daemon = True
+                    self._timer.start()
+                return
+        self._flush_quietly()
+
+    def close(self) -> None:
+        """Flush what still waits."""
+        self._flush_quietly()
+
+    def _flush_quietly(self) -> None:
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+            self._timer = None
         try:
             self.flush()
         except TransientError as error:

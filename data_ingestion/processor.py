@@ -93,7 +93,7 @@ class DataProcessor:
                 result = self._process(claim, source, configured, lifeline)
         except DuplicateWorkError:
             return ProcessingResult(s3_key, DocumentState.SKIPPED, "another delivery is doing the same")
-        self._history.flush_if_due()
+        self._history.flush_soon()
         return result
 
     def remove_source(self, s3_key: str, *, delivery_id: str | None = None, lifeline: Lifeline | None = None) -> bool:
@@ -115,13 +115,20 @@ class DataProcessor:
                     lifeline.check("remove-points")
                     generations.remove(list(self._tools.stores.values()), document_id)
                     found["objects"] = self._artifacts.delete_derived(s3_key)
-                gone: Item = {"served": {}, "points": {}, "content_sha256": None, "links": 0, "images": 0, "pages_total": 0}
+                gone: Item = {
+                    "served": {},
+                    "points": {},
+                    "content_sha256": None,
+                    "links": 0,
+                    "images": 0,
+                    "pages_total": 0,
+                }
                 outbox = outbox_item(document_id, s3_key, None, claim.generation)
                 lifeline.check("end")
                 self._claims.end(claim, DocumentState.DELETED, gone, outbox=outbox)
         except DuplicateWorkError:
             return False
-        self._history.flush_if_due()
+        self._history.flush_soon()
         return True
 
     def record_failure(self, s3_key: str, code: FailureCode, message: str) -> None:
@@ -131,7 +138,7 @@ class DataProcessor:
     def _skip(self, s3_key: str, seen: Item, run_id: str | None, reason: str) -> ProcessingResult:
         self._claims.skip(seen, run_id)
         log.info("document skipped", s3_key=s3_key, reason=reason)
-        self._history.flush_if_due()
+        self._history.flush_soon()
         return ProcessingResult(s3_key, DocumentState.SKIPPED, reason, pages=seen.get("pages_total", 0))
 
     @contextmanager
@@ -169,6 +176,7 @@ class DataProcessor:
             outbox = outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
             self._claims.end(claim, state, result, outbox=outbox)
+            self._history.flush_soon()
         except (CancelledWorkError, IngestionError) as error:
             log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(state), reason=str(error))
 
