@@ -10,7 +10,7 @@ from tokens import count_tokens, token_spans
 
 #: A part that has at least this share of the budget ends where the next chapter begins. So a change in one chapter
 #: moves no boundary in another, and the answers about the others are found in the cache.
-MIN_FULL_SHARE = 0.25
+MIN_FULL_SHARE = 0.5
 #: With ENRICHMENT_SCOPE=section, what one summary is about: a section, or neighbours that are short.
 SECTION_SCOPE_TOKENS = 3_000
 

@@ -14,6 +14,8 @@ MAX_PHRASE_WORDS = 3
 MIN_WORD_LETTERS = 3
 #: A word in more than this share of all sentences says little in any language.
 COMMON_SENTENCE_SHARE = 0.2
+#: In fewer sentences than this, what is common can't be told from what matters.
+MIN_SENTENCES_TO_JUDGE = 40
 MIN_SENTENCE_CHARACTERS = 40
 MAX_SENTENCE_CHARACTERS = 350
 #: Sentences that share more of their words than this say the same.
@@ -96,8 +98,10 @@ def _weight(phrase: str) -> float:
 def _common_words(text: str) -> set[str]:
     """Words that stand in so many sentences that they tell none apart, whatever the language."""
     found = sentences(text)
+    if len(found) < MIN_SENTENCES_TO_JUDGE:
+        return set()
     counts = Counter(word for sentence in found for word in set(_WORDS.findall(sentence.lower())))
-    return {word for word, n in counts.items() if n > max(3, len(found) * COMMON_SENTENCE_SHARE)}
+    return {word for word, n in counts.items() if n > len(found) * COMMON_SENTENCE_SHARE}
 
 
 def _phrases(words: list[str], ignored: Collection[str]) -> Iterator[str]:
