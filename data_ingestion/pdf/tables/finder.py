@@ -20,6 +20,13 @@ from data_ingestion.pdf.tables.zones import find_zones
 MAX_SEGMENTS = 3_000
 #: Rows of several pieces that a table has at least, one near the other.
 FEWEST_ROWS = 2
+#: A single row with this many segments will do: its neighbours may have come as one segment each.
+TELLING_SEGMENTS = 4
+#: A form has fewer cells with text than this share, or fewer rows with several of them.
+FEWEST_FILLED = 0.3
+FEWEST_SEVERAL = 0.4
+#: A longer text than this is prose.
+LONG_CHARACTERS = 80
 
 #: In typewriter type the columns of a row may be parted by blanks alone, and MuPDF makes one line of it.
 _BLANKS = re.compile(r"\S {2,}(?=\S)")
@@ -56,8 +63,10 @@ def may_have_tables(segments: Sequence[Segment]) -> bool:
         return True
     for zone in find_zones([Piece(*segment[:4], segment.text.strip()) for segment in segments]):
         rows = rows_of(zone)
-        if any(sum(map(is_candidate, rows[a:b])) >= FEWEST_ROWS for a, b in find_stretches(rows)):
-            return True
+        for first, last in find_stretches(rows):
+            candidates = [row for row in rows[first:last] if is_candidate(row)]
+            if len(candidates) >= FEWEST_ROWS or any(len(row) >= TELLING_SEGMENTS for row in candidates):
+                return True
     return False
 
 
@@ -73,7 +82,17 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
     for zone in find_zones(split_at_gaps(lines), rules.horizontal):
         found += find_streams(zone, words, rules)
     found.sort(key=lambda table: (table[0][1], table[0][0]))
-    return [FoundTable(box, _texts(grid)) for box, grid in found]
+    tables = [FoundTable(box, _texts(grid)) for box, grid in found]
+    return [table for table in tables if not is_form(table.rows)]
+
+
+def is_form(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether cells are mostly blanks to fill in, or hold instructions, rather than data."""
+    texts = [text for row in rows for text in row if text]
+    filled = len(texts) / sum(map(len, rows))
+    several = sum(sum(map(bool, row)) > 1 for row in rows) / len(rows)
+    instructions = sum(len(text) for text in texts if len(text) > LONG_CHARACTERS) / sum(map(len, texts))
+    return filled < FEWEST_FILLED or several < FEWEST_SEVERAL or (filled < 1.5 * FEWEST_FILLED and instructions > 0.5)
 
 
 def _texts(grid: Sequence[GridRow]) -> tuple[tuple[str, ...], ...]:
