@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -12,6 +12,7 @@ from data_ingestion.enrichment.calls.client import LlmClient
 from data_ingestion.enrichment.calls.request import Answer, AnswerError, AnswerT, ChatRequest
 from data_ingestion.enrichment.model import Usage
 from data_ingestion.lifeline import Lifeline
+from errors import CancelledWorkError
 from tokens import count_tokens
 
 #: How soon a cancelled document notices while it waits.
@@ -103,6 +104,8 @@ class Conversation:
         except AnswerError as error:
             self._count(error.usage, error.usage, asked)
             return error
+        except CancelledError:
+            raise CancelledWorkError("the worker stops asking the model") from None
         self._count(answer.usage, answer.first_usage, asked)
         self.cache_keys.add(cache_key(answer.key))
         return answer

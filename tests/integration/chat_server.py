@@ -46,7 +46,7 @@ class ChatServer:
     takes: Callable[[dict[str, Any]], Response | None] = lambda body: None
     delay_seconds: float = 0.0
     most_in_flight: int = 0
-    _in_flight: int = 0
+    in_flight: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -64,8 +64,8 @@ class ChatServer:
         asked = Asked(json.loads(request.get_data()), request.headers.get("Authorization", ""))
         with self._lock:
             self.asked.append(asked)
-            self._in_flight += 1
-            self.most_in_flight = max(self.most_in_flight, self._in_flight)
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
             fault = self.faults.pop(0) if self.faults else None
         try:
             if fault is not None:
@@ -78,7 +78,7 @@ class ChatServer:
             return completion(json.dumps((self.answer or plain_answer)(asked)))
         finally:
             with self._lock:
-                self._in_flight -= 1
+                self.in_flight -= 1
 
 
 def plain_answer(asked: Asked) -> dict[str, Any]:

@@ -7,25 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from pytest_httpserver import HTTPServer
 
 from config import AppConfig, parse_app_config
 from data_ingestion.enrichment.calls.cache import CACHE_PREFIX, S3AnswerCache, forget
 from data_ingestion.enrichment.calls.client import LlmClient
 from data_ingestion.enrichment.calls.faults import Patience
+from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
 from data_ingestion.enrichment.calls.transport import OpenAiTransport
 from data_ingestion.enrichment.llm import LlmEnricher, Scope
 from data_ingestion.enrichment.model import DocumentBrief, Enrichment, SectionText
+from data_ingestion.ledger.table import Table
 from data_ingestion.lifeline import Lifeline, Unattended
 from data_ingestion.pdf.model import DocumentFacts, Page, PageOutcome
 from errors import CancelledWorkError, FailureCode, TransientError
 from tests.integration.chat_server import Asked, ChatServer, failure, plain_answer, says
+from wiring import Wiring
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-BUCKET = "a-bucket"
+BUCKET = "enrichment-tests"
 #: Real waits, only shorter.
 QUICK = Patience(first_wait_seconds=0.01, throttled_seconds=2.0, outage_retry_after_seconds=7.0)
 CONFIG = parse_app_config(json.dumps({"profile": "dnd", "prices": {"test-model": {"input": 1.0, "output": 10.0}}}))
@@ -40,21 +42,11 @@ LONG_SECTIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def s3() -> "Iterator[S3Client]":
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys)
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    server.stop()
-
-
 @pytest.fixture
-def bucket(s3: "S3Client") -> "S3Client":
-    """The bucket, without what other tests left in it."""
+def bucket(moto_endpoint: str) -> "S3Client":
+    keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    s3 = boto3.client("s3", endpoint_url=moto_endpoint, **keys)
+    s3.create_bucket(Bucket=BUCKET)
     forget(s3, BUCKET, cached_keys(s3))
     return s3
 
@@ -436,6 +428,39 @@ class TestDialects:
 
 
 class TestLimits:
+    def test_a_server_that_takes_four_at_once_is_not_given_up_on(self, worker: Describer, chat: ChatServer) -> None:
+        too_many = failure(429, retry_after_ms="30")
+        chat.takes = lambda body: too_many() if chat.in_flight > 4 else None
+        chat.delay_seconds = 0.03
+        pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 81))
+
+        enrichment = worker.describe(scope="page", pages=pages, max_concurrency=32)
+
+        assert enrichment.degraded == ()
+        assert len(enrichment.page_contexts) == 80
+        refused = len(chat.asked) - 81
+        assert refused < 81, "after the first wave of 429s the limit stays near what the server takes"
+
+    def test_a_worker_that_stops_lets_its_documents_go_at_once(self, worker: Describer, chat: ChatServer) -> None:
+        client = worker.client(max_concurrency=1)
+        run = LlmEnricher(client, CONFIG, model="test-model", scope="page").begin(brief(2), Unattended())
+        chat.delay_seconds = 0.5
+        run.add_page(page(1, "A page that nobody will hear about, since the worker stops."), None)
+
+        client.close()
+
+        with pytest.raises(CancelledWorkError):
+            run.finish(SECTIONS, FIRST_PAGE)
+
+    def test_workers_share_their_tokens_a_minute_through_the_status_table(self, wiring: Wiring) -> None:
+        table = Table(wiring.aws.dynamodb, wiring.settings.status_table_name)
+        workers = [SharedRateLimit(table, Limits(60_000, None), chance=lambda: 0.0) for _ in range(3)]
+
+        assert workers[0].reserve("test-model", 30_000) == 0
+        waits = [other.reserve("test-model", 1_000) for other in workers]
+
+        assert all(20 < wait <= 30 for wait in waits)
+
     def test_no_more_calls_are_in_flight_than_allowed(self, worker: Describer, chat: ChatServer) -> None:
         chat.delay_seconds = 0.1
         pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 13))

@@ -25,7 +25,7 @@ from data_ingestion.enrichment.calls.reply import parse_stored, read_answer, rea
 from data_ingestion.enrichment.calls.request import Answer, AnswerError, AnswerT, ChatRequest
 from data_ingestion.enrichment.calls.transport import Transport
 from data_ingestion.enrichment.model import Usage
-from errors import FailureCode, TransientError
+from errors import CancelledWorkError, FailureCode, TransientError
 from tokens import count_tokens
 
 #: Threads for what blocks beside the calls: S3 and DynamoDB.
@@ -85,6 +85,7 @@ class LlmClient:
         self._on_the_wire: set[asyncio.Task[Any]] = set()
         self._io_threads = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="llm-io")
         self._start_lock = threading.Lock()
+        self._is_closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: Transport | None = None
 
@@ -100,9 +101,10 @@ class LlmClient:
         return asyncio.run_coroutine_threadsafe(self._answer(request), self._running_loop())
 
     def close(self) -> None:
-        """Drop every question and let go of the connections."""
+        """Drop every question, let go of the connections, take no more."""
         with self._start_lock:
             loop, self._loop = self._loop, None
+            self._is_closed = True
         if loop is not None:
             asyncio.run_coroutine_threadsafe(self._shut_down(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
@@ -110,6 +112,8 @@ class LlmClient:
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._start_lock:
+            if self._is_closed:
+                raise CancelledWorkError("the worker stops asking the model")
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 # A daemon: a worker that has to go does not wait for an answer.

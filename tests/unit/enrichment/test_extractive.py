@@ -96,7 +96,7 @@ def test_what_heads_a_page_is_no_title(line: str) -> None:
 
 GOBLINS = (
     "Goblins live in dark caves below the mountains of the north. A goblin chief rules each of the dark caves alone. "
-    "They say that Grishnak knows all dark caves. We asked Captain Vimes of the Watch about it. The weather was fine that day. "
+    "They say that Grishnak knows all dark caves. We asked Captain Vimes of the Watch about it. The weather was fine. "
     "Nobody but Captain Vimes of the Watch has seen dark caves at noon, and even old Grishnak avoids them by day."
 )
 
