@@ -1,0 +1,69 @@
+"""Metric lines follow the embedded metric format, and say what the alarms and the dashboard ask."""
+
+import io
+import json
+from typing import Any
+
+from errors import FailureCode
+from work_queue.metrics import UNITS, Metrics
+from work_queue.outcome import Abandon, Done, Quarantine, Retry
+
+
+class Printed:
+    def __init__(self) -> None:
+        self._stream = io.StringIO()
+        self.metrics = Metrics("Test", self._stream, now=lambda: 1_700_000_000.5)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+
+def test_every_line_declares_the_metrics_that_it_has() -> None:
+    printed = Printed()
+    printed.metrics.document_ended("succeeded", s3_key="k", seconds=1.5, pages=3, stage_seconds={"read": 0.7})
+    printed.metrics.message_ended(Quarantine(FailureCode.CORRUPT, "r"), message_id="m", receive_count=2, seconds=1.0)
+    for line in printed.lines():
+        (definition,) = line["_aws"]["CloudWatchMetrics"]
+        assert line["_aws"]["Timestamp"] == 1_700_000_000_500
+        assert definition["Namespace"] == "Test"
+        for metric in definition["Metrics"]:
+            assert UNITS[metric["Name"]] == metric["Unit"]
+            assert isinstance(line[metric["Name"]], int | float)
+        for dimensions in definition["Dimensions"]:
+            assert all(isinstance(line[dimension], str) for dimension in dimensions)
+
+
+def test_a_document_is_counted_by_state_and_its_stages_by_name() -> None:
+    printed = Printed()
+    printed.metrics.document_ended(
+        "degraded", s3_key="k", seconds=2.0, pages=3, tokens_in=5, tokens_out=7, cost_usd=0.01,
+        stage_seconds={"read": 0.7, "index": 0.2},
+    )  # fmt: skip
+    document, *stages = printed.lines()
+    assert (document["State"], document["Documents"], document["Pages"], document["s3_key"]) == ("degraded", 1, 3, "k")
+    assert (document["TokensIn"], document["TokensOut"], document["CostUsd"]) == (5, 7, 0.01)
+    assert [(line["Stage"], line["StageSeconds"]) for line in stages] == [("read", 0.7), ("index", 0.2)]
+
+
+def test_waste_and_losses_are_counted_by_how_the_message_ended() -> None:
+    printed = Printed()
+    for outcome in (Done(), Retry(5.0, "r"), Abandon(), Quarantine("corrupt", "r")):
+        printed.metrics.message_ended(outcome, message_id="m", receive_count=1, seconds=4.0)
+    done, retried, abandoned, quarantined, by_code = printed.lines()
+    assert [line["Outcome"] for line in (done, retried, abandoned, quarantined)] == [
+        "done", "retry", "abandon", "quarantine",
+    ]  # fmt: skip
+    assert [line.get("WastedSeconds") for line in (done, retried, abandoned, quarantined)] == [None, 4.0, 4.0, None]
+    assert [line.get("LeaseLosses") for line in (done, retried, abandoned)] == [None, None, 1]
+    assert (by_code["Code"], by_code["Quarantined"]) == ("corrupt", 1)
+
+
+def test_receives_beyond_the_first_are_counted_as_duplicates() -> None:
+    printed = Printed()
+    for receive_count in (1, 2):
+        printed.metrics.message_ended(Done(), message_id="m", receive_count=receive_count, seconds=0.0)
+    assert [line.get("DuplicateReceives") for line in printed.lines()] == [None, 1]
+
+
+def test_without_a_stream_nothing_is_printed() -> None:
+    Metrics("Test", None).put({"Documents": 1})
