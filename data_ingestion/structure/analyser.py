@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from data_ingestion.pdf.model import DocumentFacts, Page
-from data_ingestion.structure.contents import Entry, Listing, levels_of, listing_of
+from data_ingestion.structure.contents import Listing, PrintedContents
 from data_ingestion.structure.front import without_cover
 from data_ingestion.structure.layout import headings_among
 from data_ingestion.structure.levels import levels_of_headings
@@ -25,8 +25,7 @@ class StructureAnalyser:
         self._runs: list[Run] = []
         self._characters: Counter[Style] = Counter()
         self._prose: Counter[int] = Counter()
-        self._entries: list[Entry] = []
-        self._listing: Listing | None = None
+        self._contents = PrintedContents()
         self._canvases: dict[int, Canvas] = {}
 
     def add(self, page: Page) -> None:
@@ -40,12 +39,9 @@ class StructureAnalyser:
         for style, count in runs.prose:
             self._characters[style] += count
             self._prose[page.number] += count
-        self._listing = listing_of(page, self._listing)
-        if self._listing:
-            self._entries += self._listing.entries
         for run in runs.titles:
             self._characters[run.style] += len(run.title)
-        self._runs += _outside(runs.titles, self._listing)
+        self._runs += _outside(runs.titles, self._contents.add(page))
 
     def finish(self) -> Structure:
         """The structure of all pages that were added."""
@@ -60,7 +56,7 @@ class StructureAnalyser:
             heights = {page: canvas.height for page, canvas in self._canvases.items()}
             sections = tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
         else:
-            headings = headings_among(runs, self._characters, levels_of(self._entries))
+            headings = headings_among(runs, self._characters, self._contents.levels())
             headings = without_cover(headings, self._prose)
             sections = tuple(
                 Section(level, heading.run.title, heading.run.page, heading.run.offset)

@@ -24,6 +24,8 @@ _MIN_LEADER_SHARE = 0.4
 #: Page numbers rise, but for a few; without leaders they also reach over some pages.
 _MAX_FALLS = 0.15
 _MIN_SPREAD = 3
+#: A document's contents start on one of its first pages; later ones are those of its parts.
+_LAST_PAGE = 30
 #: Entries indented by less than this are of the same level.
 _INDENT_POINTS = 5.0
 _SAME_ROW_POINTS = 3.0
@@ -66,6 +68,27 @@ class Listing:
     start: int
     end: int
     last_page: int  # the last page number that it shows, as it is printed; 0 without Arabic ones
+
+
+class PrintedContents:
+    """The document's own table of contents: the first one, if it stands near the beginning."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._latest: Listing | None = None
+        self._closed = False
+
+    def add(self, page: Page) -> Listing | None:
+        """What the page lists, also when that is an index or the contents of a part."""
+        self._latest = listing_of(page, self._latest)
+        self._closed |= page.number > _LAST_PAGE or (bool(self._entries) and self._latest is None)
+        if self._latest and not self._closed:
+            self._entries += self._latest.entries
+        return self._latest
+
+    def levels(self) -> dict[str, int]:
+        """Squeezed title → level (1 = top)."""
+        return levels_of(self._entries)
 
 
 def listing_of(page: Page, before: Listing | None) -> Listing | None:
@@ -114,18 +137,22 @@ def levels_of(entries: Sequence[Entry]) -> dict[str, int]:
     numbered = sum(entry.depth > 0 for entry in entries)
     deep = sum(entry.depth > 1 for entry in entries)
     by_number = numbered > 0.6 * len(entries) and deep > 0.1 * len(entries)
-    looks = sorted({_look(entry) for entry in entries if entry.sure})
+    looks = _looks(entries)
+    order = sorted({look for entry, look in zip(entries, looks, strict=True) if entry.sure})
     levels: dict[str, int] = {}
-    for entry in entries:
-        if by_number or _look(entry) in looks:
-            level = max(entry.depth, 1) if by_number else 1 + looks.index(_look(entry))
+    for entry, look in zip(entries, looks, strict=True):
+        if by_number or look in order:
             for key in title_keys(entry.title):
-                levels.setdefault(key, level)
+                levels.setdefault(key, max(entry.depth, 1) if by_number else 1 + order.index(look))
     return levels
 
 
-def _look(entry: Entry) -> tuple[int, float, bool]:
-    return (round(entry.indent / _INDENT_POINTS), -round(entry.size), not entry.bold)
+def _looks(entries: Sequence[Entry]) -> list[tuple[float, ...]]:
+    """What tells the levels apart: the indent, or without indents the type; sizes may be those of the leaders only."""
+    indents = [round(entry.indent / _INDENT_POINTS) for entry in entries]
+    if len(set(indents)) > 1:
+        return [(indent,) for indent in indents]
+    return [(-round(entry.size), not entry.bold) for entry in entries]
 
 
 def _rows(lines: Iterable[Line]) -> list[list[Line]]:

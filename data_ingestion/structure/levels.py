@@ -1,239 +1,74 @@
-"""How deep each heading is: headings that look alike share a level; sizes, numbers and printed contents order them."""
+"""How deep each heading is: by its look, by the printed contents where they are of use, and with one-offs settled."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median_low
-from typing import NamedTuple
 
 from data_ingestion.structure.front import is_division, settled
 from data_ingestion.structure.layout import Heading
-from data_ingestion.structure.numbering import Numbering
-from data_ingestion.structure.runs import Style
-from data_ingestion.structure.signals import is_capitals
+from data_ingestion.structure.looks import Look, looks_of
 from data_ingestion.structure.tree import parents_of
 
-#: Sizes that differ by less are one size.
-_SAME_SIZE_POINTS = 0.75
-#: A style is in capitals when more than this share of its headings are.
-_MOST = 0.75
-#: Headings with so few characters between them stand directly above one another.
-_STACKED_CHARS = 2
 #: With fewer headings in the printed contents, their levels there say little.
 _MIN_LISTED = 6
-#: Kinds of numbers of which a document has one sequence only.
-_SEQUENCED = ("part", "chapter", "appendix", "Roman", "decimal1")
-_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+#: A look is anchored when this share of its headings are listed: contents may leave out a supplement's chapters.
+_ANCHORED_SHARE = 0.33
+#: From this share on, headings of a look that aren't listed are on the level of those that are.
+_MOSTLY_LISTED_SHARE = 0.5
 
 
-class _Look(NamedTuple):
-    """Headings with the same look are on the same level. Sorted from the top level down."""
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """What the printed contents say about a look: its usual level, and the share of its headings that are listed."""
 
-    negative_size: float
-    plain: bool  # not capitals
-    light: bool  # not bold
-    rank: float  # of its number among those of its size
-    italic: bool
-    variant: int  # of fonts and colours that are alike otherwise
+    level: float
+    share: float
 
 
 def levels_of_headings(headings: Sequence[Heading]) -> list[int]:
     """A level for each heading: 1 at the top, and one more than its parent's below."""
-    looks = _looks(headings)
+    looks = looks_of(headings)
     anchors = _anchors(headings, looks)
     places = [_place(heading, look, anchors) for heading, look in zip(headings, looks, strict=True)]
     order = {place: rank for rank, place in enumerate(sorted(set(places)))}
-    parents = parents_of(settled(headings, [order[place] for place in places]))
     levels: list[int] = []
-    for parent in parents:
+    for parent in parents_of(settled(headings, [order[place] for place in places])):
         levels.append(1 if parent < 0 else levels[parent] + 1)
     return levels
 
 
-def _anchors(headings: Sequence[Heading], looks: Sequence[_Look]) -> dict[_Look, float]:
-    """Look → its usual level in the printed contents, if it is mostly listed there. Empty for contents of one level."""
-    listed: dict[_Look, list[int]] = defaultdict(list)
+def _anchors(headings: Sequence[Heading], looks: Sequence[Look]) -> dict[Look, _Anchor]:
+    """The looks whose headings are often listed; empty when the contents have one level or hardly an entry."""
+    listed: dict[Look, list[int]] = defaultdict(list)
     for heading, look in zip(headings, looks, strict=True):
         if heading.listed_level is not None:
             listed[look].append(heading.listed_level)
     counts = Counter(looks)
-    anchors = {look: float(median_low(levels)) for look, levels in listed.items() if 2 * len(levels) >= counts[look]}
+    anchors = {
+        look: _Anchor(float(median_low(levels)), len(levels) / counts[look])
+        for look, levels in listed.items()
+        if len(levels) >= _ANCHORED_SHARE * counts[look] and (len(levels) > 1 or counts[look] == 1)
+    }
     enough = sum(len(levels) for levels in listed.values()) >= _MIN_LISTED
-    return anchors if enough and len(set(anchors.values())) > 1 else {}
+    return anchors if enough and len({anchor.level for anchor in anchors.values()}) > 1 else {}
 
 
-def _place(heading: Heading, look: _Look, anchors: Mapping[_Look, float]) -> tuple[float, _Look]:
+def _place(heading: Heading, look: Look, anchors: Mapping[Look, _Anchor]) -> tuple[float, Look]:
     """Where a heading sorts: listed ones by the contents' levels, others below them unless they divide the document."""
     if not anchors:
         return (0.0, look)
-    if look in anchors:
-        return (anchors[look], _Look(0.0, False, False, 0.0, False, 0))
-    higher = [level for other, level in anchors.items() if other > look]
+    anchor = anchors.get(look)
+    if anchor and (heading.listed_level is not None or anchor.share >= _MOSTLY_LISTED_SHARE):
+        return (anchor.level, _ANY_LOOK)
+    deepest = max(anchor.level for anchor in anchors.values())
     if is_division(heading) or heading.run.page == 1:
-        return (min(higher, default=max(anchors.values()) + 1) - 0.5, look)
-    return (max(anchors.values()) + 0.5, look)
-
-
-def _looks(headings: Sequence[Heading]) -> list[_Look]:
-    kinds = _kinds(headings)
-    printed = _in_sequence(headings, kinds, _printed(headings))
-    numbered: dict[tuple[float, str], Counter[_Look]] = defaultdict(Counter)
-    for kind, look in zip(kinds, printed, strict=True):
-        if kind:
-            numbered[look.negative_size, kind][look] += 1
-    ranks = _ranks([(look.negative_size, kind) for kind, look in zip(kinds, printed, strict=True) if kind])
-    usual = {
-        key: looks.most_common(1)[0][0]._replace(rank=float(ranks[key]), italic=False, variant=0)
-        for key, looks in numbered.items()
-    }
-    looks = []
-    for kind, look in zip(kinds, printed, strict=True):
-        if kind:
-            looks.append(usual[look.negative_size, kind])
-            continue
-        peers = {(key[1], ranks[key]) for key, alike in numbered.items() if look in alike}
-        rank = _rank_among(peers)
-        looks.append(look._replace(rank=rank, italic=False, variant=0) if peers else look._replace(rank=rank))
-    return looks
-
-
-def _printed(headings: Sequence[Heading]) -> list[_Look]:
-    """How each heading is printed, numbers aside."""
-    sizes = _merged_sizes(headings)
-    capitals: dict[Style, list[bool]] = defaultdict(list)
-    for heading in headings:
-        capitals[heading.run.style].append(is_capitals(heading.run.title))
-    share = {style: sum(flags) / len(flags) for style, flags in capitals.items()}
-    looks = []
-    for heading in headings:
-        style = heading.run.style
-        in_capitals = share[style] > _MOST or (share[style] >= 1 - _MOST and is_capitals(heading.run.title))
-        looks.append(_Look(-sizes[style.size], not in_capitals, not style.bold, 0.0, style.italic, 0))
-    variants = _variants(headings, looks)
-    return [
-        look._replace(variant=variants[look, heading.run.style]) for heading, look in zip(headings, looks, strict=True)
-    ]
-
-
-def _variants(headings: Sequence[Heading], looks: Sequence[_Look]) -> dict[tuple[_Look, Style], int]:
-    """(look, style) → 0, or 1 more than another style of that look whose headings stand directly above its own."""
-    stacked: Counter[tuple[_Look, Style, Style]] = Counter()
-    for (upper, look), (lower, other) in pairwise(zip(headings, looks, strict=True)):
-        gap = lower.run.offset - upper.run.end
-        if look == other and upper.run.page == lower.run.page and 0 <= gap <= _STACKED_CHARS:
-            stacked[look, upper.run.style, lower.run.style] += 1
-    variants = {(look, heading.run.style): 0 for heading, look in zip(headings, looks, strict=True)}
-    for (look, above, below), count in stacked.most_common():
-        if count > stacked[look, below, above]:
-            variants[look, below] = max(variants[look, below], variants[look, above] + 1)
-    return variants
-
-
-def _in_sequence(headings: Sequence[Heading], kinds: Sequence[str], printed: Sequence[_Look]) -> list[_Look]:
-    """Gives numbers that continue one another (`III.`, `IV.`) one size, the one that most of them have."""
-    latest: dict[str, tuple[int, float]] = {}
-    joined: dict[tuple[str, float], set[float]] = defaultdict(set)
-    counts = Counter(zip(kinds, (look.negative_size for look in printed), strict=True))
-    for heading, kind, look in zip(headings, kinds, printed, strict=True):
-        value = _value(heading.run.numbering, kind) if kind in _SEQUENCED else 0
-        if value:
-            before, size = latest.get(kind, (0, 0.0))
-            if before and value == before + 1:
-                group = joined[kind, size] | joined[kind, look.negative_size] | {size, look.negative_size}
-                for member in group:
-                    joined[kind, member] = group
-            latest[kind] = (value, look.negative_size)
-    return [
-        look._replace(
-            negative_size=max(
-                joined.get((kind, look.negative_size), ()) or (look.negative_size,),
-                key=lambda size, kind=kind: (counts[kind, size], -size),
-            )
+        return (
+            min((anchor.level for other, anchor in anchors.items() if other > look), default=deepest + 1) - 0.5,
+            look,
         )
-        for kind, look in zip(kinds, printed, strict=True)
-    ]
+    return (deepest + 0.5, look)
 
 
-def _value(numbering: Numbering | None, kind: str) -> int:
-    if numbering is None:
-        return 0
-    return int(numbering.number) if numbering.number.isdecimal() else _roman_value(numbering)
-
-
-def _ranks(numbers: Sequence[tuple[float, str]]) -> dict[tuple[float, str], int]:
-    """(size, kind of number) → how deep it is among those of its size.
-
-    Decimals go by their depth. Of the others, a kind is below those that it first appears after, unless they never
-    come back: appendices A, B follow chapters 1 to 9, they don't belong to chapter 9.
-    """
-    first: dict[tuple[float, str], int] = {}
-    last: dict[tuple[float, str], int] = {}
-    for position, number in enumerate(numbers):
-        first.setdefault(number, position)
-        last[number] = position
-    ranks: dict[tuple[float, str], int] = {}
-    for number in sorted(first, key=lambda number: (number[1] != "part", _decimal_depth(number[1]), first[number])):
-        size, kind = number
-        above = [
-            rank
-            for other, rank in ranks.items()
-            if other[0] == size
-            and (
-                other[1] == "part" or 0 < _decimal_depth(other[1]) < _decimal_depth(kind) or last[other] > first[number]
-            )
-        ]
-        ranks[number] = max(above, default=-1) + 1
-    return ranks
-
-
-def _decimal_depth(kind: str) -> int:
-    return int(kind.removeprefix("decimal")) if kind.startswith("decimal") else 0
-
-
-def _rank_among(peers: Collection[tuple[str, int]]) -> float:
-    """An unnumbered heading is a peer of chapters and top-level numbers that look the same, a child of deeper ones."""
-    chapters = [rank for kind, rank in peers if kind in ("chapter", "appendix", "decimal1")]
-    if chapters:
-        return float(min(chapters))
-    return max(rank for _, rank in peers) + 0.5 if peers else 0.0
-
-
-def _kinds(headings: Sequence[Heading]) -> list[str]:
-    """What sort of number each heading has; `I.` after `H.` is a letter, after `IX.` or nothing a Roman number."""
-    last_letter = {True: "", False: ""}
-    last_roman = {True: 0, False: 0}
-    kinds = []
-    for heading in headings:
-        numbering = heading.run.numbering
-        kind = numbering.key if numbering else ""
-        if numbering and len(numbering.number) == 1 and numbering.shape in ("roman", "upper", "lower"):
-            upper = numbering.number.isupper()
-            as_roman = _roman_value(numbering)
-            follows_letter = ord(numbering.number) == ord(last_letter[upper] or "\0") + 1
-            is_roman = as_roman == last_roman[upper] + 1 and not (follows_letter and as_roman == 1)
-            kind = ("Roman" if upper else "roman") if is_roman else ("upper" if upper else "lower")
-        if kind in ("Roman", "roman") and numbering:
-            last_roman[kind == "Roman"] = _roman_value(numbering)
-        elif kind in ("upper", "lower") and numbering:
-            last_letter[kind == "upper"] = numbering.number
-        kinds.append(kind)
-    return kinds
-
-
-def _roman_value(numbering: Numbering) -> int:
-    """The value of a Roman number, 0 of anything else."""
-    digits = [_ROMAN_DIGITS.get(character, 0) for character in numbering.number.lower()]
-    if not all(digits):
-        return 0
-    return sum(
-        -digit if digit < following else digit for digit, following in zip(digits, [*digits[1:], 0], strict=True)
-    )
-
-
-def _merged_sizes(headings: Sequence[Heading]) -> dict[float, float]:
-    """Size → the largest size of its group."""
-    merged: dict[float, float] = {}
-    for size in sorted({heading.run.style.size for heading in headings}, reverse=True):
-        near = next((other for other in merged.values() if other - size < _SAME_SIZE_POINTS), None)
-        merged[size] = size if near is None else near
-    return merged
+#: Headings on one level of the contents are peers however they look.
+_ANY_LOOK = Look(0.0, False, False, 0.0, False, 0)
