@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_ingestion.pdf.tables import Segment, to_markdown
+from data_ingestion.pdf.tables import Segment, find_tables, to_markdown
 from data_ingestion.pdf.tables.finder import find_in, may_have_tables
 from data_ingestion.pdf.tables.rules import MAX_RULES, Rule, Rules, sort_drawings
-from data_ingestion.pdf.tables.words import Piece, Row, clean, is_value, text_of
+from data_ingestion.pdf.tables.words import Piece, Row, is_value, text_of, without_leaders
 
 LETTER, SPACE, HEIGHT, PITCH = 5.0, 2.5, 10.0, 14.0
 PAGE = (0.0, 0.0, 600.0, 800.0)
@@ -285,10 +285,8 @@ class TestQuickLook:
         ]
         assert may_have_tables(segments)
 
-    def test_blanks_in_typewriter_type_may_part_columns(self) -> None:
-        assert may_have_tables(
-            [Segment(50, 100 + r * PITCH, 400, 110 + r * PITCH, "0.99   800   880") for r in range(3)]
-        )
+    def test_segments_of_several_values_may_be_rows_in_typewriter_type(self) -> None:
+        assert may_have_tables([Segment(50, 100 + r * PITCH, 400, 110 + r * PITCH, "0.99 800 880") for r in range(3)])
 
     def test_prose_in_two_columns_may_not(self) -> None:
         segments = [
@@ -297,6 +295,15 @@ class TestQuickLook:
             for x in (50, 330)
         ]
         assert not may_have_tables(segments)
+
+    def test_a_page_with_more_lines_than_people_print_is_not_even_opened(self) -> None:
+        cells = [Segment(x, y, x + 4, y + 3, "1") for y in range(0, 800, 4) for x in range(0, 600, 5)]
+        assert find_tables(page=None, textpage=None, segments=cells) == []
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf])
+    def test_segments_without_a_place_are_passed_over(self, bad: float) -> None:
+        cells = [Segment(x, bad, x + 40, 110, "cell") for x in (50, 150, 250)] * 3
+        assert find_tables(page=None, textpage=None, segments=cells) == []
 
 
 class TestTexts:
@@ -310,8 +317,9 @@ class TestTexts:
     def test_not_values(self, text: str) -> None:
         assert not is_value(text)
 
-    def test_ligatures_control_characters_and_leaders_are_cleaned(self) -> None:
-        assert clean("ef\ufb01cient\x00  co\xadoperation\u200b . . . . .") == "efficient cooperation"
+    @pytest.mark.parametrize("leader", [" . . . . .", "........", " …………"])
+    def test_the_dots_that_lead_to_a_value_are_no_text(self, leader: str) -> None:
+        assert without_leaders(f"Total assets{leader}") == "Total assets"
 
     @pytest.mark.parametrize(
         ("first", "second", "joined"),

@@ -13,7 +13,15 @@ from data_ingestion.pdf.tables.lattice import find_lattices
 from data_ingestion.pdf.tables.rules import Rules
 from data_ingestion.pdf.tables.source import read_rules, read_words
 from data_ingestion.pdf.tables.stream import find_streams, find_stretches, is_candidate
-from data_ingestion.pdf.tables.words import Piece, Row, Segment, is_right_to_left, rows_of, split_at_gaps, text_of
+from data_ingestion.pdf.tables.words import (
+    Piece,
+    Row,
+    Segment,
+    is_right_to_left,
+    rows_of,
+    split_at_gaps,
+    text_of,
+)
 from data_ingestion.pdf.tables.zones import find_zones
 
 #: A page with more lines of text than this is not looked at.
@@ -28,8 +36,9 @@ FEWEST_SEVERAL = 0.4
 #: A longer text than this is prose.
 LONG_CHARACTERS = 80
 
-#: In typewriter type the columns of a row may be parted by blanks alone, and MuPDF makes one line of it.
-_BLANKS = re.compile(r"\S {2,}(?=\S)")
+#: In typewriter type, blanks alone part the columns of a row, and MuPDF makes one segment of it.
+VALUES_IN_SEGMENT = 3
+_VALUE = re.compile(r"(?<!\S)[$(+\-–−]*\d[\d,.%)]*(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def find_tables(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[F
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:
     """A quick look: whether some rows in a column of the page have several pieces."""
-    if sum(len(_BLANKS.findall(segment.text.strip())) >= 2 for segment in segments) >= FEWEST_ROWS:
+    if sum(_holds_values(segment.text) for segment in segments) >= FEWEST_ROWS:
         return True
     for zone in find_zones([Piece(*segment[:4], segment.text.strip()) for segment in segments]):
         rows = rows_of(zone)
@@ -68,6 +77,11 @@ def may_have_tables(segments: Sequence[Segment]) -> bool:
             if len(candidates) >= FEWEST_ROWS or any(len(row) >= TELLING_SEGMENTS for row in candidates):
                 return True
     return False
+
+
+def _holds_values(text: str) -> bool:
+    values = len(_VALUE.findall(text))
+    return values >= VALUES_IN_SEGMENT and values >= 0.5 * (text.count(" ") + 1)
 
 
 def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from data_ingestion.pdf.child.cleaning import clean_line
 from data_ingestion.pdf.model import Rect
 from data_ingestion.pdf.tables.rules import Rule, Rules, sort_drawings
 from data_ingestion.pdf.tables.words import Piece, Row, Segment
@@ -31,10 +32,11 @@ def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Ro
     near = _by_height(segments)
     lines: dict[tuple[int, int], Row] = {}
     home: Segment | None = None
-    for x0, y0, x1, y1, text, block, line, _ in words:
+    for x0, y0, x1, y1, raw_text, block, line, _ in words:
+        text = clean_line(raw_text).strip()
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
-        if not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
+        if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
             continue
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         if home is None or not _holds(home, x, y, text):

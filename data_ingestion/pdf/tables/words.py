@@ -15,16 +15,17 @@ CELL_GAP_LETTERS = 1.3
 #: Middles of pieces in one row differ by less than this share of their height.
 ROW_SHIFT_HEIGHTS = 0.4
 
-_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 _LEADERS = re.compile(r"(?:\s*[.·…]){4,}(?=\s|$)")
-_LIGATURES = {ord(c): unicodedata.normalize("NFKC", c) for c in "ﬀﬁﬂﬃﬄﬅﬆ"} | {0xAD: ""}
 _BROKEN_WORD = re.compile(r"[^\W\d_]{2}-$")
 _NUMBER = re.compile(r"^[\s$€£¥(<>~≤≥=±+\-–—−.,\d%)*†‡§/:]*\d[\s\d.,%)*†‡§/:–—−-]*[a-zA-Z*]{0,2}$")
 _NO_VALUE = re.compile(r"^(?:n\.?/?a\.?|[-–—−.…:*†‡]+|none|nil)$", re.IGNORECASE)
 
 
 class Segment(NamedTuple):
-    """A line as MuPDF cut it (a new one at each wide gap): horizontal, visible to a reader, displayed coordinates."""
+    """A line as MuPDF cut it (a new one at each wide gap): horizontal, visible to a reader, displayed coordinates.
+
+    `text` is cleaned by `clean_line`.
+    """
 
     x0: float
     y0: float
@@ -56,9 +57,8 @@ class Piece(NamedTuple):
 Row = list[Piece]
 
 
-def clean(text: str) -> str:
-    """NFC, ligatures apart, no control or zero-width characters, no dot leaders, blanks collapsed."""
-    text = unicodedata.normalize("NFC", _UNWANTED.sub(" ", text).translate(_LIGATURES))
+def without_leaders(text: str) -> str:
+    """Stripped, and without the dots that lead from a label to its value."""
     return " ".join(_LEADERS.sub(" ", text).split())
 
 
@@ -123,7 +123,7 @@ def text_of(cell: Iterable[Piece]) -> str:
     """What a cell says, in reading order; words broken at the end of a line are joined."""
     text = ""
     for row in rows_of(cell):
-        words = [clean(piece.text) for piece in row]
+        words = [without_leaders(piece.text) for piece in row]
         line = " ".join(reversed(words) if is_right_to_left(" ".join(words)) else words)
         if _BROKEN_WORD.search(text) and line[:1].islower():
             text = text[:-1] + line
