@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -70,9 +71,15 @@ class Run:
     in_table: bool
 
 
+@lru_cache(maxsize=1_024)
+def _style(size: float, bold: bool, italic: bool, font: str, color: int) -> Style:
+    """Lines of one style share one object: a document has few styles and many lines."""
+    return Style(size, bold, italic, _SUBSET_PREFIX.sub("", font), color)
+
+
 def style_of(line: Line) -> Style:
     """The style of a line, without the prefix that marks a subset of a font."""
-    return Style(round(line.size * 2) / 2, line.bold, line.italic, _SUBSET_PREFIX.sub("", line.font), line.color)
+    return _style(round(line.size * 2) / 2, line.bold, line.italic, line.font, line.color)
 
 
 class PageRuns:
@@ -95,8 +102,12 @@ class PageRuns:
         for group, following in zip_longest(groups, groups[1:]):
             if self._in_prose[group[0]] or self._is_plain(group, main):
                 self.prose.append((self._styles[group[0]], self._chars(group)))
+                continue
+            run = self._run(group, None if following is None else self._styles[following[0]])
+            if main and _is_cell(run, main):
+                self.prose.append((run.style, len(run.title)))
             else:
-                titles.append(self._run(group, None if following is None else self._styles[following[0]]))
+                titles.append(run)
         self.titles = _with_labels_joined(titles)
 
     def _main_style(self) -> Style | None:
@@ -191,6 +202,13 @@ class PageRuns:
             follower=follower,
             in_table=first.in_table,
         )
+
+
+def _is_cell(run: Run, main: Style) -> bool:
+    """Plain type in a row or a list of its like."""
+    plain = not run.style.bold and run.style.size <= main.size + _SAME_SIZE_POINTS
+    crowded = run.row_peers > 0 or run.likes > 0 or run.inside or run.follower == run.style
+    return plain and crowded and not (run.numbering and run.numbering.is_strong)
 
 
 def _without_shadows(lines: Sequence[Line]) -> list[Line]:
