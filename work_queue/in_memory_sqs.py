@@ -138,8 +138,9 @@ class InMemoryQueue:
             return Backlog(len(self._alive()) - len(hidden), in_flight, len(hidden) - in_flight)
 
     def facts(self) -> QueueFacts:
-        self._count("facts")
-        return self._facts
+        with self._changed:
+            self._count("facts")
+            return self._facts
 
     # What tests do and ask
 
@@ -172,6 +173,7 @@ class InMemoryQueue:
 
     def _count(self, method: str) -> None:
         self.calls[method] = self.calls.get(method, 0) + 1
+        self._changed.notify_all()
         if self._is_down:
             raise TransientError(FailureCode.INTERNAL, f"{method}: EndpointConnectionError", dependency="aws")
 
