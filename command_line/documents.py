@@ -152,7 +152,7 @@ def delete(
 
 def document_table(documents: list[dict[str, Any]]) -> Any:
     """One row a document, as `make demo` shows it too."""
-    numbers = ("pages", "links", "images", "points p/s/h", "seconds", "tokens", "dollars")
+    numbers = ("pages", "links", "images", "points p/s/h", "seconds", "tokens", "cost $")
     made = table("", "document", "state", *numbers, "remarks", right=numbers)
     for item in documents:
         points = item["points"]

@@ -23,8 +23,10 @@ EXIT_UNREACHABLE = 3
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
+#: Without a terminal nobody's window limits a table.
+_FILE_WIDTH = 160
 #: Results go to standard output, everything else to standard error.
-out = Console(highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 _STATE_STYLES = {
@@ -63,7 +65,8 @@ def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table; `right` names the columns that hold numbers."""
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        is_number = column in right
+        made.add_column(column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     return made
 
 
