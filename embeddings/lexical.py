@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from embeddings.base import Vector
-from embeddings.words import read
+from embeddings.words import STOP_WORDS, read
 
 if TYPE_CHECKING:
     import numpy
@@ -23,12 +23,7 @@ DIMENSIONS = 512
 _PART_WEIGHT = 0.35
 _TITLE_WEIGHT = 1.5
 _PART_LENGTHS = (3, 4, 5)
-#: So common in English text that sharing one says nothing.
-_STOP_WORD_LIST = """a about after all also an and any are as at be been but by can could do does each for from had has
-have he her how i if in into is it its may more most must no not of on one only or other our over she should so some
-such than that the their them then there these they this those to under up use was we were what when where which who
-whose why will with would you your"""
-_STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
+#: What a word that says nothing counts.
 _STOP_WEIGHT = 0.1
 _FEATURE_CACHE_SIZE = 1 << 15
 
@@ -74,7 +69,7 @@ def _word_features(word: str, dimensions: int) -> "tuple[numpy.ndarray, numpy.nd
     """Where a word and its parts fall in the vector, and how much each counts there."""
     import numpy as np
 
-    if word in _STOP_WORDS:
+    if word in STOP_WORDS:
         weighted = [(_hash(word), _STOP_WEIGHT)]
     else:
         parts = _parts(word)

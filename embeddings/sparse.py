@@ -20,10 +20,8 @@ _B = 0.75
 #: The score of a text must not depend on what else is stored, so the average length is a constant: words of a chunk.
 _AVERAGE_WORDS = 280
 #: What the title of the innermost section counts as a term, and of each section around it; a title in the text as 1.
-_OWN_TITLE_WEIGHT = 1.6
+_OWN_TITLE_WEIGHT = 4.0
 _OUTER_TITLE_WEIGHT = 0.25
-#: A query's phrase counts as a title by its share of the query: the whole query fully, one word of ten a little.
-_PHRASE_WEIGHT = 1.0
 _TERM_CACHE_SIZE = 1 << 17
 
 
@@ -48,11 +46,14 @@ def encode_text(text: str, heading_path: Sequence[str] = ()) -> SparseVector:
 
 
 def encode_query(text: str) -> SparseVector:
-    """The vector of a question or of words to look for."""
+    """The vector of a question or of words to look for.
+
+    A phrase counts as a title by its share of the query: all of it fully, one telling word of ten a tenth.
+    """
     found = words(text)
     weights: dict[int, float] = {_term(word): float(count) for word, count in Counter(found).items()}
-    for phrase, length in phrases(found):
-        weights[_term(f"title:{phrase}")] = _PHRASE_WEIGHT * length / len(found)
+    for phrase, share in phrases(found):
+        weights[_term(f"title:{phrase}")] = share
     return _vector(weights)
 
 

@@ -22,6 +22,12 @@ _RUN_IN_END = re.compile(r"[.:;—](?:\s|$)")
 MAX_TITLE_WORDS = 8
 _MAX_RUN_IN_WORDS = 6
 _MAX_RUN_IN_CHARACTERS = 60
+#: So common in English text that sharing one says nothing.
+_STOP_WORD_LIST = """a about after all also an and any are as at be been but by can could do does each for from had has
+have he her how i if in into is it its may more most must no not of on one only or other our over she should so some
+such than that the their them then there these they this those to under up use was we were what when where which who
+whose why will with would you your"""
+STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 _WORD_CACHE_SIZE = 1 << 16
 _READING_CACHE_SIZE = 512
 
@@ -80,8 +86,8 @@ def _forms(token: str) -> tuple[str, ...]:
 def fold(word: str) -> str:
     """One form for a word's spellings: case, accents, possessives and English plurals.
 
-    The plural rules are Harman's S-stemmer (How effective is suffixing?, 1991), which joins what a search must join
-    and little else.
+    The plural rules are Harman's S-stemmer (How effective is suffixing?, 1991) and one for hissing endings (classes,
+    boxes), which join what a search must join and little else.
     """
     word = word.casefold().replace("’", "'")
     if not word.isascii():
@@ -92,6 +98,8 @@ def fold(word: str) -> str:
         return word
     if word.endswith("ies") and not word.endswith(("eies", "aies")):
         return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
     if word.endswith("es") and not word.endswith(("aes", "ees", "oes")):
         return word[:-1]
     return word if word.endswith(("us", "ss")) else word[:-1]
@@ -103,8 +111,17 @@ def as_title(text: str) -> str:
     return " ".join(found) if len(found) <= MAX_TITLE_WORDS else ""
 
 
-def phrases(query_words: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Every run of a query's words that could be a title, with its length in words."""
+def phrases(query_words: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Every run of a query's words that could be a title, with the share of what the query says that it makes up.
+
+    Runs that begin or end in a word that says nothing are left out, except for the query as a whole.
+    """
+    telling = [word not in STOP_WORDS for word in query_words]
+    total = sum(telling)
     for length in range(1, min(len(query_words), MAX_TITLE_WORDS) + 1):
         for start in range(len(query_words) - length + 1):
-            yield " ".join(query_words[start : start + length]), length
+            end = start + length
+            if length == len(query_words):
+                yield " ".join(query_words), 1.0
+            elif telling[start] and telling[end - 1]:
+                yield " ".join(query_words[start:end]), sum(telling[start:end]) / total

@@ -47,9 +47,8 @@ def conditions(
             models.FieldCondition(key=f"{root}.generation", match=models.MatchAny(any=list(generations)))
         )  # fmt: skip
     if wanted.first_page is not None or wanted.last_page is not None:
-        must.append(
-            models.FieldCondition(
-                key=f"{root}.page", range=models.Range(gte=wanted.first_page, lte=wanted.last_page)
-            )
-        )  # fmt: skip
+        pages = models.Range(gte=wanted.first_page, lte=wanted.last_page)
+        # A chunk is on every page that it spans; a page has only its number.
+        fields = (f"{root}.page", f"{root}.pages_spanned")
+        must.append(models.Filter(should=[models.FieldCondition(key=field, range=pages) for field in fields]))
     return models.Filter(must=must)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from config import AppConfig
 from embeddings.base import Embedder, Vector
 from embeddings.sparse import encode_query
-from embeddings.words import words
+from embeddings.words import STOP_WORDS, words
 from vector_stores.base import Hit, VectorStore
 from vector_stores.collection import DENSE, SPARSE
 from vector_stores.filters import SearchFilter
@@ -145,16 +145,22 @@ def lift_by_headings(query: str, hits: Sequence[Hit], gamma: float) -> list[Hit]
 
 def heading_match(query: str, hit: Hit) -> float:
     """From 0 to 1: how far the query and the titles of the hit's sections are made of the same words."""
-    asked = set(words(query))
+    asked = _telling(query)
     titles = [str(title) for level in range(1, 7) if (title := hit.metadata.get(f"h{level}"))]
     if not asked or not titles:
         return 0.0
-    *outer, own = (_dice(asked, set(words(title))) for title in titles)
+    *outer, own = (_dice(asked, _telling(title)) for title in titles)
     return max(own, *(_OUTER_SECTION_SHARE * match for match in outer), 0.0)
 
 
+def _telling(text: str) -> set[str]:
+    """The words of a text that say something, or all if none does."""
+    found = set(words(text))
+    return found - STOP_WORDS or found
+
+
 def _dice(one: set[str], other: set[str]) -> float:
-    return 2 * len(one & other) / (len(one) + len(other))
+    return 2 * len(one & other) / (len(one) + len(other)) if other else 0.0
 
 
 def mixed_documents(hits: Sequence[Hit]) -> set[str]:
