@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_ingestion.pdf.tables import Segment, find_tables, to_markdown
-from data_ingestion.pdf.tables.finder import find_in, may_have_tables
+from data_ingestion.pdf.tables.finder import find_in, is_form, may_have_tables
 from data_ingestion.pdf.tables.rules import MAX_RULES, Rule, Rules, sort_drawings
 from data_ingestion.pdf.tables.words import Piece, Row, is_value, text_of, without_leaders
 
@@ -86,6 +86,12 @@ class TestTextInColumns:
         (found,) = rows_found(typeset(rows, (50, 120, 200), pitch=11))
         assert found[1] == ("1st", "+2", "Rage, and what comes with it")
         assert len(found) == 5
+
+    def test_the_last_row_has_its_wrapped_lines_too(self) -> None:
+        rows = [("1st", "+2", "Rage"), ("2nd", "+2", "Reckless Attack"), ("3rd", "+3", "Relentless"), ("", "", "Rage")]
+        (table,) = find_in(typeset(rows, (50, 120, 200), pitch=11), Rules())
+        assert table.rows[-1] == ("3rd", "+3", "Relentless Rage")
+        assert table.bbox[3] == 100 + 3 * 11 + HEIGHT
 
     def test_a_heading_over_two_columns_stays_over_the_first_of_them(self) -> None:
         rows = [
@@ -182,9 +188,31 @@ class TestNoTable:
     def test_a_frame_around_one_text(self) -> None:
         assert rows_found(prose(50, 100, 6), grid((40, 290), (90, 200))) == []
 
+    def test_a_form(self) -> None:
+        labels = ["Your first name", "Last name", "Home address", "City, town or post office", "Telephone", "E-mail"]
+        lines = [line(label, 45, 101 + 20 * i) for i, label in enumerate(labels)]
+        assert rows_found(lines, grid((40, 200, 280, 360), [95 + 20 * i for i in range(7)])) == []
+
     def test_the_grid_of_a_chart(self) -> None:
         rules = grid([100 + 40 * i for i in range(8)], [100 + 30 * i for i in range(8)])
         assert rows_found([line("1999", 105, 110), line("2009", 345, 290)], rules) == []
+
+
+class TestForms:
+    LONG = "Enter the amount from line 3 of your return, or of the worksheet that you were sent, whichever is smaller"
+
+    @pytest.mark.parametrize(
+        ("rows", "form"),
+        [
+            (WEAPONS, False),
+            ([("Name", "", "", ""), ("Address", "", "", ""), ("Date", "", "Place", "")], True),
+            ([("1", LONG, "", "1"), ("2", LONG, "", ""), ("", LONG, "", "")], True),
+            ([("Pain", LONG), ("Mood", LONG), ("Sleep", LONG)], False),
+            ([("Section", ""), ("One", ""), ("Two", "2"), ("Three", "")], True),
+        ],
+    )
+    def test_blanks_and_instructions_make_a_form(self, rows: list[tuple[str, ...]], form: bool) -> None:
+        assert is_form(rows) == form
 
 
 class TestDrawnTables:
@@ -226,6 +254,12 @@ class TestDrawnTables:
         (table,) = find_in([*typeset(WEAPONS, (50, 200, 300), top=97), note], rules)
         assert table.rows == tuple(WEAPONS)
         assert table.bbox[3] == 165
+
+    def test_tables_with_the_same_columns_are_apart_when_their_rules_are(self) -> None:
+        lines = typeset(WEAPONS, (50, 200, 300), top=97) + typeset(WEAPONS, (50, 200, 300), top=297)
+        first, second = grid(self.XS, self.YS), grid(self.XS, [y + 200 for y in self.YS])
+        rules = Rules(first.horizontal + second.horizontal, tuple(sorted(first.vertical + second.vertical)))
+        assert rows_found(lines, rules) == [tuple(WEAPONS)] * 2
 
     def test_shaded_rows_make_one_table_with_the_rows_between_them(self) -> None:
         stripes = [(40.0, y, x1, y + PITCH) for y in (95.0 + PITCH, 95.0 + 3 * PITCH) for x1 in (180.0, 380.0)]

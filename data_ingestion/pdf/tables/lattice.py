@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from data_ingestion.pdf.model import Rect
 from data_ingestion.pdf.tables.rules import SNAP, Rule, Rules
@@ -9,7 +10,9 @@ from data_ingestion.pdf.tables.rules import SNAP, Rule, Rules
 #: A side of a cell is drawn when rules cover this share of it.
 DRAWN_SHARE = 0.6
 #: Shaded rows of one table are at most this many of their heights apart.
-STRIPE_ROWS = 4.0
+STRIPE_ROWS = 8.0
+#: A net is shaded when this share of it is.
+SHADED_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,28 @@ def find_lattices(rules: Rules) -> list[Lattice]:
         if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6 or len(xs) * len(ys) > 20_000:
             continue
         found.append(Lattice(tuple(xs), tuple(ys), _cells(xs, ys, horizontal, vertical)))
-    return [lattice for lattice in found if not any(_is_stripe(lattice, other) for other in found)]
+    shaded = [lattice for lattice in found if _is_shaded(lattice, rules.shades)]
+    return [lattice for lattice in found if lattice not in shaded or not any(_are_stripes(lattice, s) for s in shaded)]
 
 
-def _is_stripe(lattice: Lattice, other: Lattice) -> bool:
-    """Whether two nets are shaded rows of one table: the same columns, a row or a few apart."""
-    if lattice is other or len(lattice.xs) != len(other.xs) or len(lattice.xs) < 3:
+def _is_shaded(lattice: Lattice, shades: Sequence[Rect]) -> bool:
+    """Whether shades fill a net."""
+    left, top, right, bottom = lattice.bbox
+    area = sum(
+        (x1 - x0) * (y1 - y0)
+        for x0, y0, x1, y1 in shades
+        if x0 >= left - SNAP and y0 >= top - SNAP and x1 <= right + SNAP and y1 <= bottom + SNAP
+    )
+    return area >= SHADED_SHARE * (right - left) * (bottom - top)
+
+
+def _are_stripes(lattice: Lattice, other: Lattice) -> bool:
+    """Whether two shaded nets are rows of one table: the same columns, a few rows apart."""
+    if lattice is other or len(lattice.xs) != len(other.xs):
         return False
     if any(abs(a - b) > SNAP for a, b in zip(lattice.xs, other.xs, strict=True)):
         return False
-    row_height = max(min(lattice.ys[-1] - lattice.ys[0], other.ys[-1] - other.ys[0]), 12.0)
+    row_height = min(b - a for ys in (lattice.ys, other.ys) for a, b in pairwise(ys))
     gap = max(lattice.ys[0], other.ys[0]) - min(lattice.ys[-1], other.ys[-1])
     return gap <= STRIPE_ROWS * row_height
 

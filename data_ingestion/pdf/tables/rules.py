@@ -34,10 +34,11 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Lines by direction, sorted by `at`, and the boxes of what is drawn but is not a straight line."""
+    """Lines by direction, sorted by `at`; the boxes of shades, whose edges are lines too; the boxes of curves."""
 
     horizontal: tuple[Rule, ...] = ()
     vertical: tuple[Rule, ...] = ()
+    shades: tuple[Rect, ...] = ()
     curves: tuple[Rect, ...] = ()
 
 
@@ -67,14 +68,15 @@ def sort_drawings(drawings: Iterable[dict[str, Any]], page_box: Rect) -> Rules:
                 fills.append(box)
         if slanted and len(curves) < MAX_CURVES:
             curves.append(drawing["rect"])
-    for box in _outermost(fills):
+    shades = _outermost(fills)
+    for box in shades:
         _add_edges(box, horizontal, vertical)
     left, top, right, bottom = page_box
     merged_horizontal = _merged(_clipped(horizontal, top, bottom, left, right))
     merged_vertical = _merged(_clipped(vertical, left, right, top, bottom))
     if max(len(merged_horizontal), len(merged_vertical)) > MAX_RULES:
         return Rules(curves=tuple(curves))
-    return Rules(merged_horizontal, merged_vertical, tuple(curves))
+    return Rules(merged_horizontal, merged_vertical, tuple(shades), tuple(curves))
 
 
 def _boxes_of(drawing: dict[str, Any]) -> Iterator[tuple[Rect, bool | None]]:

@@ -89,5 +89,5 @@ def _turned_rules(rules: Rules, matrix: _Matrix) -> Rules:
     boxes += [_turned((rule.at, rule.start, rule.at, rule.end), matrix) for rule in rules.vertical]
     horizontal = [Rule(y0, x0, x1) for x0, y0, x1, y1 in boxes if x1 - x0 >= y1 - y0]
     vertical = [Rule(x0, y0, y1) for x0, y0, x1, y1 in boxes if x1 - x0 < y1 - y0]
-    curves = tuple(_turned(curve, matrix) for curve in rules.curves)
-    return Rules(tuple(sorted(horizontal)), tuple(sorted(vertical)), curves)
+    shades, curves = (tuple(_turned(box, matrix) for box in boxes) for boxes in (rules.shades, rules.curves))
+    return Rules(tuple(sorted(horizontal)), tuple(sorted(vertical)), shades, curves)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from data_ingestion.pdf.model import Rect
 from data_ingestion.pdf.tables.columns import Interval, columns_of, find_columns, gap_alignment
-from data_ingestion.pdf.tables.grid import GridRow, join_bands, join_header, join_wrapped, lay_out
+from data_ingestion.pdf.tables.grid import WRAP_HEIGHTS, GridRow, join_bands, join_header, join_wrapped, lay_out
 from data_ingestion.pdf.tables.rules import Rule, Rules, between
 from data_ingestion.pdf.tables.words import Piece, Row, box_of, is_line_of_marks, is_value, rows_of
 
@@ -20,6 +20,8 @@ BREAK_HEIGHTS = 2.5
 SINGLE_ROWS = 3
 #: Lines of header above the first row with several pieces.
 HEADER_ROWS = 4
+#: Lines of the last row below the last one with several pieces.
+WRAPPED_LINES = 3
 #: Cells beside one another are drawn with at most this many lines of text between.
 NEAR_LINES = 4
 #: Of the cells beside the white between two columns, this share is in line.
@@ -55,13 +57,14 @@ def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) ->
         )
         if not is_table(lines, columns, framed) or _is_chart((x0, y0, x1, y1), rules):
             continue
-        first = _begin_of_header(rows, first, columns, wide)
+        first, last = _begin_of_header(rows, first, columns, wide), _end_of_last_row(rows, last, columns, wide)
         lines = rows[first:last]
+        x0, y0, x1, y1 = box_of(piece for row in lines for piece in row)
         inner = [rule for rule in between(rules.horizontal, y0, y1) if rule.start < x1 and rule.end > x0]
         grid = lay_out(lines, columns, words)
         banded = join_bands(grid, [rule.at for rule in wide if y0 < rule.at < y1])
         grid = banded or join_wrapped(join_header(grid, inner), inner)
-        tables.append((box_of(piece for row in lines for piece in row), grid))
+        tables.append(((x0, y0, x1, y1), grid))
     return tables
 
 
@@ -174,6 +177,22 @@ def _is_chart(box: Rect, rules: Rules) -> bool:
     """Curves and slanted lines among the text."""
     x0, y0, x1, y1 = box
     return sum(a < x1 and c > x0 and b < y1 and d > y0 for a, b, c, d in rules.curves) >= 3
+
+
+def _end_of_last_row(rows: Sequence[Row], last: int, columns: Sequence[Interval], wide: Sequence[Rule]) -> int:
+    """The index after the lines that go on below the last row of several pieces, each within a column."""
+    end = last
+    while end < min(len(rows), last + WRAPPED_LINES):
+        row, above = rows[end], rows[end - 1]
+        if min(p.y0 for p in row) - max(p.y1 for p in above) > WRAP_HEIGHTS * row[0].height:
+            break
+        homes = [next((i for i, (x0, x1) in enumerate(columns) if x0 - 3 <= p.x0 and p.x1 <= x1 + 3), -1) for p in row]
+        closed = any(row[0].middle <= rule.at <= row[0].middle + 2 * row[0].height for rule in wide)
+        # Below the first column it may as well be the text after the table.
+        if min(homes) < (0 if closed else 1):
+            break
+        end += 1
+    return end
 
 
 def _begin_of_header(rows: Sequence[Row], first: int, columns: Sequence[Interval], wide: Sequence[Rule]) -> int:
