@@ -223,22 +223,28 @@ class LlmClient:
         except BaseException:
             self._slots.release()
             raise
-        call = asyncio.create_task(self._call(request, body, reserved_tokens, usage))
+        call = asyncio.create_task(self._call_in_slot(request, body, reserved_tokens, usage))
         self._on_the_wire.add(call)
         call.add_done_callback(self._on_the_wire.discard)
         call.add_done_callback(_look_at_exception)
         return await asyncio.shield(call)
 
+    async def _call_in_slot(
+        self, request: ChatRequest[AnswerT], body: dict[str, Any], reserved_tokens: int, usage: Usage
+    ) -> tuple[AnswerT | Fault, Usage]:
+        # The slot is kept until the answer is stored, so that a kill never costs more calls than there are slots.
+        try:
+            return await self._call(request, body, reserved_tokens, usage)
+        finally:
+            self._slots.release()
+
     async def _call(
         self, request: ChatRequest[AnswerT], body: dict[str, Any], reserved_tokens: int, usage: Usage
     ) -> tuple[AnswerT | Fault, Usage]:
-        """Send, read, and store before anybody uses it: from here on a kill costs at most this one call."""
+        """Send, read, and store before anybody uses it."""
         started = self._clock()
-        try:
-            transport = await self._open_transport()
-            reply = await transport.send(body)
-        finally:
-            self._slots.release()
+        transport = await self._open_transport()
+        reply = await transport.send(body)
         if isinstance(reply, Fault):
             if reply.kind is FaultKind.THROTTLED:
                 wait = min(reply.retry_after_seconds or 0.0, self._patience.longest_wait_seconds)
