@@ -206,7 +206,7 @@ class TestForms:
         [
             (WEAPONS, False),
             ([("Name", "", "", ""), ("Address", "", "", ""), ("Date", "", "Place", "")], True),
-            ([("1", LONG, "", "", "1"), ("2", LONG, "", "", ""), ("3", LONG, "", "", "")], True),
+            ([("1", LONG, "", "", ""), ("2", LONG, "", "", ""), ("3", LONG, "", "", "")], True),
             ([("Pain", LONG), ("Mood", LONG), ("Sleep", LONG)], False),
             ([("Section", ""), ("One", ""), ("Two", "2"), ("Three", "")], True),
         ],
