@@ -39,18 +39,23 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
         twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
         signals = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
         points.append(sum(WEIGHTS[name] * value for name, value in signals))
-    by_style: dict[Style, list[float]] = defaultdict(list)
+    by_style: dict[tuple[Style, bool], list[float]] = defaultdict(list)
     for run, value in zip(runs, points, strict=True):
-        by_style[run.style].append(value)
+        by_style[_population(run)].append(value)
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
     found = []
     for run, level, value in zip(runs, levels, points, strict=True):
-        seen = len(by_style[run.style])
+        seen = len(by_style[_population(run)])
         weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
-        score = (1 - weight) * value + weight * usual[run.style]
+        score = (1 - weight) * value + weight * usual[_population(run)]
         if score >= THRESHOLD:
             found.append(Heading(run, score, level))
     return found
+
+
+def _population(run: Run) -> tuple[Style, bool]:
+    """Runs that are judged together: `2.1 Method` is not held responsible for what else is bold."""
+    return run.style, run.numbering is not None and run.numbering.is_strong
 
 
 def _listed_level(run: Run, listed: Mapping[str, int]) -> int | None:

@@ -20,6 +20,12 @@ _MAX_LINE_GAP = 0.8
 _LARGE_POINTS = 14.0
 #: Titles in the type of plain text are no longer.
 _PLAIN_CHARS = 100
+#: So many runs of a page are looked at.
+MAX_RUNS = 200
+#: Type in a table that is larger than the page's plain text by this factor may be a title after all.
+_LARGER = 1.15
+#: In heights of its line: what is further away on the same row is another column.
+_WIDE_BLANK = 2.5
 #: On a page with fewer lines, most of them may be its title.
 _FEW_LINES = 12
 #: Sizes this close are the same size, rounded differently.
@@ -49,7 +55,8 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
-    `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next.
+    `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
+    `runs_on` says that it stands on the same line.
     """
 
     page: int
@@ -68,6 +75,7 @@ class Run:
     likes: int
     inside: bool
     follower: Style | None
+    runs_on: bool
     in_table: bool
 
 
@@ -80,6 +88,10 @@ def _style(size: float, bold: bool, italic: bool, font: str, color: int) -> Styl
 def style_of(line: Line) -> Style:
     """The style of a line, without the prefix that marks a subset of a font."""
     return _style(round(line.size * 2) / 2, line.bold, line.italic, line.font, line.color)
+
+
+#: Of a page without text.
+_NO_STYLE = Style(10.0, False, False, "", 0)
 
 
 class PageRuns:
@@ -97,26 +109,37 @@ class PageRuns:
                 for index in group:
                     self._in_prose[index] = True
         main = self._main_style()
+        closer = self._worth_a_closer_look(groups, main)
         titles = []
         self.prose: list[tuple[Style, int]] = []
         for group, following in zip_longest(groups, groups[1:]):
-            if self._in_prose[group[0]] or self._is_plain(group, main):
-                self.prose.append((self._styles[group[0]], self._chars(group)))
-                continue
-            run = self._run(group, None if following is None else self._styles[following[0]])
-            if main and _is_cell(run, main):
-                self.prose.append((run.style, len(run.title)))
-            else:
+            run = self._run(group, following) if group[0] in closer else None
+            if run is not None and not _is_cell(run, main):
                 titles.append(run)
+            elif not self._lines[group[0]].in_table:
+                self.prose.append((self._styles[group[0]], self._chars(group)))
         self.titles = _with_labels_joined(titles)
 
-    def _main_style(self) -> Style | None:
+    def _worth_a_closer_look(self, groups: Sequence[Sequence[int]], main: Style) -> frozenset[int]:
+        """The first lines of groups that may be titles. A page with very many is a table or a map: its largest only."""
+        worth = [
+            group[0]
+            for group in groups
+            if not self._in_prose[group[0]]
+            and not self._is_plain(group, main)
+            and (not self._lines[group[0]].in_table or self._styles[group[0]].size > _LARGER * main.size)
+        ]
+        if len(worth) > MAX_RUNS:
+            worth = sorted(worth, key=lambda index: -self._styles[index].size)[:MAX_RUNS]
+        return frozenset(worth)
+
+    def _main_style(self) -> Style:
         characters: Counter[Style] = Counter()
         for line, style in zip(self._lines, self._styles, strict=True):
-            characters[style] += len(line.text)
-        return max(characters, key=lambda style: characters[style], default=None)
+            characters[style] += 1 if line.in_table else len(line.text)
+        return max(characters, key=lambda style: characters[style], default=_NO_STYLE)
 
-    def _is_plain(self, group: Sequence[int], main: Style | None) -> bool:
+    def _is_plain(self, group: Sequence[int], main: Style) -> bool:
         """Printed like most of the page and worded as no title is: not worth a closer look."""
         text = self._lines[group[0]].text.strip()
         if not any(map(str.isalpha, text)) and not text[0].isdigit():
@@ -127,6 +150,11 @@ class PageRuns:
 
     def _ends_plainly(self, group: Sequence[int]) -> bool:
         return self._lines[group[-1]].text.rstrip().endswith((".", ",", ";"))
+
+    def _is_beside(self, left: Rect, right: Rect) -> bool:
+        """Whether a line goes on in the next one, with no more than a wide blank between."""
+        height = left[3] - left[1]
+        return abs(left[3] - right[3]) < 0.3 * height and -height < right[0] - left[2] < _WIDE_BLANK * height
 
     def _box(self, group: Sequence[int]) -> Rect:
         boxes = [self._lines[index].bbox for index in group]
@@ -157,7 +185,7 @@ class PageRuns:
             return False
         return not (a.bold or a.size >= _LARGE_POINTS) or parse_numbering(self._lines[below].text) is None
 
-    def _run(self, group: Sequence[int], follower: Style | None) -> Run:
+    def _run(self, group: Sequence[int], following: Sequence[int] | None) -> Run:
         first, last = self._lines[group[0]], self._lines[group[-1]]
         left, top, right, bottom = self._box(group)
         height = max(first.bbox[3] - top, 1.0)
@@ -199,7 +227,8 @@ class PageRuns:
                 for start, box in self._boxes
                 if start != group[0]
             ),
-            follower=follower,
+            follower=None if following is None else self._styles[following[0]],
+            runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
             in_table=first.in_table,
         )
 
@@ -244,6 +273,7 @@ def _with_labels_joined(runs: Sequence[Run]) -> list[Run]:
                 bottom=max(label.bottom, run.bottom),
                 gap_below=run.gap_below,
                 follower=run.follower,
+                runs_on=run.runs_on,
                 row_peers=max(0, label.row_peers - 1),
             )
         else:

@@ -32,6 +32,7 @@ WEIGHTS: Mapping[str, float] = {
     "beside others": -1.2,
     "beside its like": -1.5,
     "inside a paragraph": -3.0,
+    "runs on beside it": -3.0,
     "in a table": -3.0,
     "many lines": -0.6,
     # how it is worded
@@ -147,6 +148,7 @@ def _place(run: Run, body: Body) -> Iterator[tuple[str, float]]:
     yield "beside others", min(2.0, float(run.row_peers))
     yield "beside its like", float(run.likes > 0)
     yield "inside a paragraph", float(run.inside)
+    yield "runs on beside it", float(run.runs_on)
     yield "in a table", float(run.in_table)
     yield "many lines", float(max(0, run.lines - 2))
 
