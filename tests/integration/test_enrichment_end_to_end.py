@@ -1,0 +1,54 @@
+"""The worker with ENRICHMENT=llm, as a process of its own, against a loopback model."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from tests.integration.chat_server import ChatServer
+from tests.integration.test_end_to_end import Machine
+from wiring import Wiring
+
+KEY = "source-pdfs/harbour-handbook.pdf"
+
+
+@pytest.fixture
+def chat() -> Iterator[ChatServer]:
+    with HTTPServer(host="127.0.0.1", threaded=True) as httpserver:
+        yield ChatServer.on(httpserver)
+
+
+@pytest.fixture
+def machine(stack_env: dict[str, str], chat: ChatServer) -> Machine:
+    model = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": chat.base_url, "LLM_MODEL_NAME": "gpt-4.1-mini"}
+    return Machine({**stack_env, **model, "ENRICHMENT": "llm", "ENRICHMENT_SCOPE": "page", "LLM_TPM_LIMIT": "1000000"})
+
+
+def metadata(wiring: Wiring) -> dict[str, object]:
+    s3, bucket = wiring.aws.s3, wiring.settings.aws_s3_bucket_name
+    [item] = s3.list_objects_v2(Bucket=bucket, Prefix="pdf-metadata/")["Contents"]
+    found: dict[str, object] = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+    return found
+
+
+def test_a_document_is_described_paid_for_once_and_its_cost_told(
+    machine: Machine, chat: ChatServer, wiring: Wiring, samples: Path
+) -> None:
+    machine.manage("upload", str(samples / "harbour-handbook.pdf"))
+    machine.work()
+
+    document = machine.status()[KEY]
+    assert (document["status"], document["degraded"]) == ("succeeded", [])
+    assert len(chat.asked) == 7, "six pages and the document"
+    assert (document["tokens_in"], document["tokens_out"]) == (700, 140)
+    assert document["cost_usd"] == pytest.approx(700 * 0.4e-6 + 140 * 1.6e-6)
+    described = metadata(wiring)
+    assert described["summary"] == "All about goblins."
+    assert described["provenance"]["model"] == "gpt-4.1-mini"  # type: ignore[index]
+
+    machine.manage("enqueue", KEY, "--cache-behavior", "rebuild")
+    machine.work()
+
+    assert len(chat.asked) == 7, "stored answers are not asked for again"
