@@ -8,8 +8,17 @@ import typer
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from command_line import dead_letters, documents, stores
+from logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _quiet() -> None:
+    """Results are for standard output; what goes wrong on the way is told on standard error."""
+    configure_logs("console", "WARNING")
+
+
 for command in (
     documents.enqueue_all,
     documents.enqueue,
