@@ -50,7 +50,8 @@ def make_clients(settings: Settings) -> AwsClients:
     )
     options: dict[str, Any] = {"config": config, "endpoint_url": settings.aws_endpoint_url}
     return AwsClients(
-        s3=session.client("s3", **options),
+        # Presigned addresses need to be told to use version 4; everything else uses it anyway.
+        s3=session.client("s3", **{**options, "config": config.merge(Config(signature_version="s3v4"))}),
         sqs=session.client("sqs", **options),
         dynamodb=session.client("dynamodb", **options),
     )

@@ -116,9 +116,13 @@ class Settings(BaseSettings):
     max_bad_pages_percent: float = Field(default=50.0, ge=0, le=100, description="more than this fails the document")
     pages_per_child: int = Field(default=1_000, ge=1, description="a child is replaced after this many pages")
 
-    # The panel.
+    # The panel. `app_password` is the password itself or its argon2 hash; machines send it, or `app_api_token`.
     app_password: SecretStr | None = None
+    app_api_token: SecretStr | None = None
     secret_key: SecretStr | None = None
+    panel_https: bool = Field(default=True, description="cookies are for HTTPS only")
+    panel_trusted_proxies: int = Field(default=0, ge=0, le=5, description="load balancers in front of the panel")
+    panel_upload_mode: Literal["auto", "direct", "app"] = "auto"  # auto: to S3 directly where CORS lets the browser
 
     log_format: Literal["json", "console"] | None = None  # None: console on a terminal, JSON elsewhere
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -210,6 +214,9 @@ class AppConfig(BaseModel):
     rerank_gamma: float = Field(default=0.1, ge=0, le=1, description="weight of words shared with the heading path")
     retrieval_k: int = Field(default=10, ge=1, le=200)
     retrieval_fetch_multiplier: int = Field(default=3, ge=1, le=20)
+    retrieval_min_similarity: float = Field(
+        default=0.25, ge=0, le=1, description="cosine that a passage needs if it shares no word with the question"
+    )
     context_max_tokens_per_result: int = Field(default=1_000, ge=50, le=32_000)
     context_max_total_tokens: int = Field(default=8_000, ge=200, le=200_000)
     # Prompts and vocabulary.

@@ -47,6 +47,15 @@ class Documents:
         for state in states:
             yield from self.in_state(state)
 
+    def changed_since(self, state: DocumentState, changed_at: str) -> Iterator[Item]:
+        """Documents that came into this state at `changed_at` (as in `state_changed_at`) or later, oldest change first.
+
+        Progress within a state doesn't count as a change. Eventually consistent, as `in_state`.
+        """
+        return self._table.query(
+            "state", state.value, index="by_state", sort_from=("state_changed_at", changed_at)
+        )  # fmt: skip
+
     def of_run(self, run_id: str) -> Iterator[Item]:
         """Documents whose latest attempt belonged to the run, by key."""
         return self._table.query("run_id", run_id, index="by_run")

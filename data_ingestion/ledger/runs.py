@@ -43,6 +43,14 @@ class Runs:
     def count_queued(self, run_id: str, documents: int) -> None:
         self._table.update(Update(run_key(run_id), set={}, add={"documents_queued": documents}))
 
+    def note_queueing(self, run_id: str, at: float | None) -> None:
+        """Documents are still being queued as of `at` (epoch seconds); None: all are."""
+        if at is None:
+            done = {"queued_at": now_iso(self._clock())}
+            self._table.update(Update(run_key(run_id), set=done, add={}, remove=("queueing_at",)))
+        else:
+            self._table.update(Update(run_key(run_id), set={"queueing_at": at}, add={}))
+
     def cancel(self, run_id: str) -> None:
         """Documents of the run that have not started end as cancelled; those at work stop at their next checkpoint."""
         self._table.update(Update(run_key(run_id), set={"cancelled_at": now_iso(self._clock())}, add={}))

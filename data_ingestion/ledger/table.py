@@ -140,14 +140,21 @@ class Table:
         *,
         index: str | None = None,
         sort_prefix: tuple[str, str] | None = None,
+        sort_from: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Item]:
-        """Items of one partition, page by page, never a scan. `sort_prefix` is (attribute, what it begins with)."""
+        """Items of one partition, page by page, never a scan.
+
+        `sort_prefix` is (attribute, what it begins with), `sort_from` is (attribute, its least value); one of them.
+        """
         condition, names, values = "#p = :p", {"#p": partition}, {":p": value}
         if sort_prefix:
             condition += " AND begins_with(#s, :s)"
             names["#s"], values[":s"] = sort_prefix
+        elif sort_from:
+            condition += " AND #s >= :s"
+            names["#s"], values[":s"] = sort_from
         arguments: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,

@@ -1,0 +1,82 @@
+"""Which of the passages that were found go to the model, and how much of each. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from embeddings.words import STOP_WORDS, words
+from vector_stores.points import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage as the model gets it. `number` counts from 1; `tokens` are those of `text`, which may be cut."""
+
+    number: int
+    hit: Hit
+    text: str
+    tokens: int
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What goes to the model, and what was found but doesn't: because it has nothing to do with the question
+    (`unrelated`), or because there was no room (`left_out`)."""
+
+    passages: tuple[Passage, ...] = ()
+    unrelated: tuple[Hit, ...] = ()
+    left_out: tuple[Hit, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        return sum(passage.tokens for passage in self.passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Tokens. A passage is cut to `per_passage`; one that would exceed `total` is left out."""
+
+    per_passage: int
+    total: int
+
+
+def select(
+    question: str,
+    hits: Sequence[Hit],
+    budget: Budget,
+    *,
+    min_similarity: float,
+    count: Callable[[str], int],
+    truncate: Callable[[str, int], str],
+) -> Selection:
+    """Keep the order of `hits`, best first. A smaller passage after one that didn't fit may still fit."""
+    passages: list[Passage] = []
+    unrelated: list[Hit] = []
+    left_out: list[Hit] = []
+    used = 0
+    for hit in hits:
+        if not is_related(question, hit, min_similarity):
+            unrelated.append(hit)
+            continue
+        text, tokens = hit.text, count(hit.text)
+        is_cut = tokens > budget.per_passage
+        if is_cut:
+            text = truncate(text, budget.per_passage)
+            tokens = budget.per_passage
+        if used + tokens > budget.total:
+            left_out.append(hit)
+            continue
+        used += tokens
+        passages.append(Passage(len(passages) + 1, hit, text, tokens, is_cut))
+    return Selection(tuple(passages), tuple(unrelated), tuple(left_out))
+
+
+def is_related(question: str, hit: Hit, min_similarity: float) -> bool:
+    """The passage or its headings share a word with the question that says something, or it means about the same.
+
+    A search by vectors always finds something: this is what tells "not in the documents".
+    """
+    if hit.dense_score >= min_similarity > 0:
+        return True
+    asked = set(words(question)) - STOP_WORDS
+    return bool(asked & (set(words(hit.text)) | set(words(str(hit.metadata.get("heading_path", ""))))))

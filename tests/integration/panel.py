@@ -1,0 +1,72 @@
+"""A panel on a stack of the test's own, with a client that signed in, and documents put into the ledger as workers do."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from data_ingestion.ledger import ClaimRequest, Claims, DocumentState
+from wiring import Wiring
+
+PASSWORD = "correct horse battery staple"
+PANEL_ENV = {"APP_PASSWORD": PASSWORD, "SECRET_KEY": "k" * 40, "PANEL_HTTPS": "false"}
+
+
+@dataclass
+class Visitor:
+    """A browser without scripts: keeps cookies and sends the CSRF token as the pages' scripts do."""
+
+    client: FlaskClient
+    csrf: str = ""
+
+    def sign_in(self, password: str = PASSWORD) -> Any:
+        token = self.read_token("/sign-in")
+        answer = self.client.post("/sign-in", data={"password": password, "csrf_token": token})
+        if answer.status_code == 303:
+            self.csrf = self.read_token("/")
+        return answer
+
+    def read_token(self, path: str) -> str:
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self.client.get(path).text)
+        assert found
+        return found[1]
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(path, query_string=query or None)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> Any:
+        headers = {"X-CSRFToken": self.csrf, **options.pop("headers", {})}
+        if json is not None:
+            options["json"] = json
+        return self.client.post(path, headers=headers, **options)
+
+
+def visitor(app: Flask) -> Visitor:
+    """Signed in."""
+    made = Visitor(app.test_client())
+    assert made.sign_in().status_code == 303
+    return made
+
+
+def put_document(
+    wiring: Wiring, name: str, state: DocumentState = DocumentState.SUCCEEDED, run_id: str | None = None, **result: Any
+) -> str:
+    """A document in the ledger that a worker took and ended in `state` (PROCESSING: still at it); returns its id."""
+    key = wiring.artifacts.pdf_prefix + name
+    document_id = wiring.artifacts.document_id(key)
+    claims = Claims(wiring.table, "test-worker")
+    request = ClaimRequest(document_id, key, "etag", ("pages", "semantic", "haystack"), "use", run_id)
+    claim = claims.take(request, wiring.documents.get(document_id), 60.0)
+    if state is DocumentState.PROCESSING:
+        claims.progress(claim, "read", result.get("pages_done", 3), result.get("pages_total", 12), force=True)
+    else:
+        claims.end(claim, state, {"pages_total": 12, "pages_done": 12, **result})
+    return document_id
+
+
+def put_source(wiring: Wiring, name: str, body: bytes = b"%PDF-1.7 a test") -> str:
+    key = wiring.artifacts.pdf_prefix + name
+    wiring.aws.s3.put_object(Bucket=wiring.artifacts.bucket, Key=key, Body=body)
+    return key

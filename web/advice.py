@@ -1,0 +1,69 @@
+"""What a failure means and what to do about it, in plain words. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from errors import FailureCode
+
+#: Code → (what it means, what to do).
+ADVICE: dict[FailureCode, tuple[str, str]] = {
+    FailureCode.NOT_A_PDF: ("The file is not a PDF, whatever its name says.", "Upload the real PDF under this name."),
+    FailureCode.EMPTY_FILE: ("The file has no bytes.", "The upload broke off, or the original is empty: upload again."),
+    FailureCode.ENCRYPTED: (
+        "The PDF can only be opened with a password.",
+        "Save a copy without the password and upload that.",
+    ),
+    FailureCode.CORRUPT: (
+        "The PDF is damaged beyond what can be repaired.",
+        "Get it from its source again, or print it to PDF.",
+    ),
+    FailureCode.NO_PAGES: ("The PDF has no pages, or none that can be read.", "Check it in a viewer and upload again."),
+    FailureCode.TOO_LARGE: (
+        "The file is larger than this deployment allows.",
+        "Split it, or raise MAX_PDF_MEGABYTES for the workers.",
+    ),
+    FailureCode.TOO_MANY_PAGES: (
+        "The PDF has more pages than this deployment allows.",
+        "Split it, or raise MAX_PAGES for the workers.",
+    ),
+    FailureCode.SOURCE_MISSING: (
+        "There was no file under this name when a worker came.",
+        "Upload it again, or delete the entry.",
+    ),
+    FailureCode.EXTRACTION_TIMEOUT: (
+        "Too many pages took longer to read than allowed.",
+        "Reprocess once; if it stays, raise PAGE_TIMEOUT_SECONDS or simplify the PDF.",
+    ),
+    FailureCode.WORKER_KILLED: (
+        "Workers died twice while they read this document, so it was set aside.",
+        "Look at the workers' memory, then reprocess. The document may be hostile.",
+    ),
+    FailureCode.LLM_FAILED: ("The model did not answer.", "Check its key, quota and status, then reprocess."),
+    FailureCode.STORE_FAILED: ("The vector store refused or was away.", "Check that Qdrant is up, then reprocess."),
+    FailureCode.LEASE_LOST: (
+        "The worker lost the message while it worked, and stopped so that another could take over.",
+        "Nothing, if it is being done again. Often: raise VISIBILITY_TIMEOUT_SECONDS.",
+    ),
+    FailureCode.INTERNAL: (
+        "Something failed that has no name yet.",
+        "The worker's log has the details. Reprocess once.",
+    ),
+}
+
+
+def advice_for(entry: Mapping[str, Any]) -> dict[str, str] | None:
+    """`{meaning, remedy}` for a document that didn't succeed, or None."""
+    if entry["status"] == "cancelled":
+        return {"meaning": "Somebody cancelled this.", "remedy": "Reprocess it when it is wanted."}
+    if entry["status"] == "degraded":
+        return {
+            "meaning": "It is searchable, but parts are missing; the reasons are listed.",
+            "remedy": "Reprocess if a service was away; what the PDF itself lacks stays missing.",
+        }
+    if entry["status"] == "queued" and not entry.get("code"):
+        return {"meaning": "No worker has taken it yet.", "remedy": "Nothing. If it stays so, look at the queue."}
+    code = entry.get("code")
+    if not code or code not in set(FailureCode):
+        return None
+    meaning, remedy = ADVICE[FailureCode(code)]
+    return {"meaning": meaning, "remedy": remedy}

@@ -1,0 +1,76 @@
+"""What the stores and the bucket hold of one page of a document."""
+
+from typing import Any
+
+from config import StoreName
+from wiring import Wiring
+
+#: More chunks than one page can have been cut into, hostile ones aside.
+MAX_CHUNKS = 200
+MAX_LINKS = 500
+CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
+
+
+def page_content(wiring: Wiring, document_id: str, s3_key: str, page: int) -> dict[str, Any] | None:
+    """Text, chunks and links of a page; None when the stores know no such page.
+
+    Raises TransientError or PermanentError when a store is away.
+    """
+    from qdrant_client import models
+
+    by_page = models.FieldCondition(key="", match=models.MatchValue(value=page))
+    text, metadata = "", {}
+    for point in _points(wiring, "pages", document_id, by_page, "page", 1):
+        text, metadata = point.text, point.metadata
+    chunks: list[Any] = []
+    for store in CHUNK_STORES:
+        chunks = _points(wiring, store, document_id, by_page, "pages_spanned", MAX_CHUNKS)
+        if chunks:
+            break
+    chunks.sort(key=lambda hit: hit.metadata.get("chunk_index", 0))
+    if not metadata and not chunks:
+        return None
+    metadata = metadata or chunks[0].metadata
+    links = [link for link in wiring.artifacts.get_links(s3_key) if link.get("source_page") == page]
+    return {
+        "document_id": document_id,
+        "s3_key": s3_key,
+        "filename": metadata.get("filename"),
+        "title": metadata.get("document_title"),
+        "page": page,
+        "page_label": metadata.get("page_label", str(page)) if metadata.get("page") == page else str(page),
+        "total_pages": metadata.get("total_pages"),
+        "heading_path": metadata.get("heading_path", ""),
+        "text_source": metadata.get("text_source"),
+        "has_image": bool(metadata.get("image_url")),
+        "text": text,
+        "chunks": [_chunk(hit) for hit in chunks],
+        "links": links[:MAX_LINKS],
+    }
+
+
+def _points(wiring: Wiring, store: StoreName, document_id: str, by_page: Any, field: str, limit: int) -> list[Any]:
+    place = wiring.stores[store]
+    if not place.exists():
+        return []
+    condition = by_page.model_copy(update={"key": f"{place.metadata_field}.{field}"})
+    wanted = place.filter(document_id=document_id, active=True)
+    wanted = wanted.model_copy(update={"must": [*(wanted.must or []), condition]})
+    found = []
+    for point in place.scroll(wanted, [place.text_field, place.metadata_field]):
+        found.append(place.hit(point, 0.0))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _chunk(hit: Any) -> dict[str, Any]:
+    metadata = hit.metadata
+    return {
+        "id": hit.id,
+        "index": metadata.get("chunk_index"),
+        "count": metadata.get("chunk_count"),
+        "pages_spanned": metadata.get("pages_spanned", []),
+        "heading_path": metadata.get("heading_path", ""),
+        "text": hit.text,
+    }

@@ -1,0 +1,91 @@
+"""What the panel's views share: the parts of one process, and how a view gets at them."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import cast
+
+from flask import Flask, current_app
+
+from config import Settings
+from data_ingestion.ledger.config_changes import ConfigChanges
+from data_ingestion.ledger.costs import Costs
+from llm import Answers
+from web.access import Gate
+from web.catalogue import Catalogue
+from web.config_editor import ConfigEditor
+from web.events import Viewers
+from web.listing import Listing
+from web.queues import Queues
+from web.runs import RunStarter
+from web.uploads import Uploads
+from wiring import Wiring
+
+#: Threads of the server; each live view holds one for as long as it looks.
+SERVER_THREADS = 64
+MAX_VIEWERS = 40
+
+
+@dataclass
+class Panel:
+    """Made once for each app. Thread-safe."""
+
+    wiring: Wiring
+    gate: Gate
+    viewers: Viewers = field(default_factory=lambda: Viewers(MAX_VIEWERS))
+
+    @property
+    def settings(self) -> Settings:
+        return self.wiring.settings
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.wiring.documents, self.listing, self.wiring.artifacts.document_id)
+
+    @cached_property
+    def listing(self) -> Listing:
+        return Listing(self.wiring.artifacts.list_sources)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        settings = self.settings
+        return Uploads(
+            self.wiring.aws.s3,
+            settings.aws_s3_bucket_name,
+            max_bytes=settings.max_pdf_megabytes << 20,
+            mode=settings.panel_upload_mode,
+        )
+
+    @cached_property
+    def queues(self) -> Queues:
+        return Queues(self.wiring)
+
+    @cached_property
+    def runs(self) -> RunStarter:
+        return RunStarter(self.wiring.runs, self.wiring.queue)
+
+    @cached_property
+    def costs(self) -> Costs:
+        return Costs(self.wiring.table)
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(
+            settings=self.settings,
+            app_config=self.wiring.app_config_file.current,
+            searcher=self.wiring.searcher,
+            links=self.wiring.artifacts.get_links,
+            record_cost=self.costs.add,
+        )
+
+    @cached_property
+    def config_editor(self) -> ConfigEditor:
+        return ConfigEditor(self.wiring.aws.s3, self.settings.aws_s3_bucket_name, ConfigChanges(self.wiring.table))
+
+
+def install(app: Flask, panel: Panel) -> None:
+    app.extensions["panel"] = panel
+
+
+def panel() -> Panel:
+    """The panel that the request is for."""
+    return cast(Panel, current_app.extensions["panel"])

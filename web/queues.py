@@ -1,0 +1,75 @@
+"""What the queues hold, for people: how much waits, what was given up and why, and giving it another life."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+from urllib.parse import quote_plus
+
+from data_ingestion.artifacts import Artifacts
+from wiring import Wiring
+from work_queue.dead_letters import DeadLetters, Filter
+from work_queue.messages import parse
+from work_queue.queue import Outgoing
+
+#: The counts are approximate anyway.
+DEPTH_SECONDS = 2.0
+#: As many dead letters as a person looks at; more are counted, not listed.
+MAX_LETTERS = 200
+
+
+class Queues:
+    """The work queue and its dead letters. Thread-safe."""
+
+    def __init__(self, wiring: Wiring, clock: Callable[[], float] = time.monotonic) -> None:
+        settings = wiring.settings
+        self._queue = wiring.queue
+        self._dead = wiring.dead_letter_queue
+        self._artifacts: Artifacts = wiring.artifacts
+        parse_ours = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
+        self._letters = DeadLetters(self._dead, self._queue, parse_ours)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._browsing = threading.Lock()
+        self._read_at = float("-inf")
+        self._depths: dict[str, int] = {}
+
+    def depths(self) -> dict[str, int]:
+        """`waiting`, `in_flight`, `delayed`, `dead_letters`: two calls, at most every DEPTH_SECONDS."""
+        with self._lock:
+            if self._clock() - self._read_at >= DEPTH_SECONDS:
+                work, dead = self._queue.backlog(), self._dead.backlog()
+                self._depths = {
+                    "waiting": work.visible,
+                    "in_flight": work.in_flight,
+                    "delayed": work.delayed,
+                    "dead_letters": dead.total,
+                }
+                self._read_at = self._clock()
+            return self._depths
+
+    def letters(self) -> list[dict[str, Any]]:
+        """Dead letters, each seen by receiving it for a moment."""
+        with self._browsing:
+            return [asdict(letter) for letter in self._letters.letters(limit=MAX_LETTERS)]
+
+    def redrive(self, chosen: Filter) -> int:
+        """How many were sent back into the queue."""
+        with self._browsing:
+            return self._letters.redrive(chosen).count
+
+    def purge(self, chosen: Filter) -> int:
+        with self._browsing:
+            return self._letters.purge(chosen)
+
+    def remove(self, s3_key: str) -> None:
+        """Ask a worker to remove what was made of a source that is no longer there, as S3 would have asked."""
+        record = {
+            "eventSource": "aws:s3",
+            "eventName": "ObjectRemoved:Delete",
+            "s3": {"bucket": {"name": self._artifacts.bucket}, "object": {"key": quote_plus(s3_key, safe="/")}},
+        }
+        self._queue.send(Outgoing(json.dumps({"Records": [record]})))

@@ -1,0 +1,217 @@
+"""Documents: the list with filters, one document with all that is known of it, live changes, cancel, delete."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, Literal
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import Field, field_validator
+
+from data_ingestion.ledger.documents import DocumentState, as_status
+from web.advice import advice_for
+from web.catalogue import Entry
+from web.content import page_content
+from web.events import Event
+from web.inputs import Input, read_json, read_query
+from web.keys import KeyRefusedError, source_key
+from web.panel import panel
+from web.problems import bad_input, not_found
+
+blueprint = Blueprint("documents", __name__)
+
+SortField = Literal[
+    "updated_at", "s3_key", "status", "pages_total", "seconds", "tokens", "cost_usd", "size_bytes", "attempt", "links"
+]
+MAX_ROWS = 500
+
+
+class StatusQuery(Input):
+    """Which documents, in which order, and which of them. `state` is a comma list; `q` is a part of the key."""
+
+    run_id: str | None = Field(default=None, max_length=64)
+    state: str | None = Field(default=None, max_length=200)
+    q: str = Field(default="", max_length=200)
+    sort: SortField = "updated_at"
+    order: Literal["asc", "desc"] = "desc"
+    offset: int = Field(default=0, ge=0, le=10_000_000)
+    limit: int = Field(default=50, ge=1, le=MAX_ROWS)
+
+    @field_validator("state")
+    @classmethod
+    def _states_exist(cls, value: str | None) -> str | None:
+        unknown = sorted(set((value or "").split(",")) - {"", *DocumentState})
+        if unknown:
+            raise ValueError(f"no such state: {', '.join(unknown)}")
+        return value
+
+    def select(self, entries: Iterator[Entry]) -> list[Entry]:
+        """All that match, sorted. Without `state` those that are deleted are left out."""
+        states = {state for state in (self.state or "").split(",") if state}
+        wanted = self.q.casefold()
+        found = [
+            entry
+            for entry in entries
+            if (entry["status"] in states if states else entry["status"] != "deleted")
+            and wanted in entry["s3_key"].casefold()
+            and (self.run_id is None or entry["run_id"] == self.run_id)
+        ]
+        found.sort(key=lambda entry: entry["s3_key"])
+        if self.sort != "s3_key":
+            found.sort(key=self._sort_key, reverse=self.order == "desc")
+        elif self.order == "desc":
+            found.reverse()
+        return found
+
+    def _sort_key(self, entry: Entry) -> tuple[bool, Any]:
+        value = entry["tokens_in"] + entry["tokens_out"] if self.sort == "tokens" else entry[self.sort]
+        return value is not None, value if value is not None else 0
+
+
+class ListQuery(Input):
+    prefix: str = Field(default="", max_length=1_024)
+    offset: int = Field(default=0, ge=0, le=10_000_000)
+    limit: int = Field(default=100, ge=1, le=1_000)
+
+
+class PageQuery(Input):
+    document_id: str = Field(pattern="^[0-9a-f]{64}$")
+    page: int = Field(ge=1, le=1_000_000)
+
+
+class KeyBody(Input):
+    s3_key: str = Field(min_length=1, max_length=2_000)
+
+
+@blueprint.get("/api/admin/status")
+def status() -> ResponseReturnValue:
+    """Documents and counts. At most 8 reads of the ledger, 1 more with `run_id`, and 2 calls of SQS."""
+    query = read_query(StatusQuery)
+    snapshot = panel().catalogue.snapshot()
+    found = query.select(iter(snapshot.documents.values()))
+    run = panel().runs.get(query.run_id) if query.run_id else None
+    if query.run_id and run is None:
+        raise not_found("run")
+    return jsonify(
+        documents=found[query.offset : query.offset + query.limit],
+        total=len(found),
+        counts=snapshot.counts(),
+        queue=panel().queues.depths(),
+        oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
+        run=run,
+    )
+
+
+@blueprint.get("/api/admin/events")
+def events() -> ResponseReturnValue:
+    """Documents as they change, and the counts with them, for the list and for one document."""
+    parts = panel()
+    snapshot = parts.catalogue.snapshot()
+
+    def changes() -> Iterator[Event | None]:
+        version = snapshot.version
+        queue: dict[str, int] = {}
+        for _ in parts.viewers.ticks():
+            now, depths = parts.catalogue.snapshot(), parts.queues.depths()
+            if now.version != version or depths != queue:
+                changed = now.since(version)[:MAX_ROWS]
+                yield Event("documents", {"changed": changed, "counts": now.counts(), "queue": depths})
+                version, queue = now.version, depths
+            else:
+                yield None
+
+    return parts.viewers.stream(changes())
+
+
+@blueprint.get("/api/admin/list-pdfs")
+def list_pdfs() -> ResponseReturnValue:
+    """What the bucket holds, by key; at most a minute old."""
+    query = read_query(ListQuery)
+    prefix = panel().wiring.artifacts.pdf_prefix
+    wanted = query.prefix if query.prefix.startswith(prefix) else prefix + query.prefix
+    sources = [source for key, source in sorted(panel().listing.current().items()) if key.startswith(wanted)]
+    return jsonify(
+        total=len(sources),
+        pdfs=[
+            {
+                "s3_key": source.key,
+                "document_id": panel().wiring.artifacts.document_id(source.key),
+                "size_bytes": source.size,
+                "last_modified": source.last_modified.isoformat(),
+            }
+            for source in sources[query.offset : query.offset + query.limit]
+        ],
+    )
+
+
+@blueprint.get("/api/admin/documents/<document_id>")
+def one(document_id: str) -> ResponseReturnValue:
+    """All that is known of a document: the ledger's item, its attempts, its metadata. 2 reads of the ledger."""
+    if len(document_id) != 64:
+        raise not_found("document")
+    parts = panel()
+    entry = parts.catalogue.find(document_id)
+    if entry is None:
+        raise not_found("document")
+    wiring = parts.wiring
+    item = wiring.documents.get(document_id)
+    known = {**entry, **as_status(item), "stage_seconds": item.get("stage_seconds", {})} if item else entry
+    return jsonify(
+        document=known,
+        attempts=wiring.documents.attempts(document_id),
+        metadata=wiring.artifacts.get_metadata(entry["s3_key"]),
+        advice=advice_for(known),
+    )
+
+
+@blueprint.get("/api/get_context_details")
+def context_details() -> ResponseReturnValue:
+    """One page: its text as stored, the passages cut from it, its links, and where its image is."""
+    query = read_query(PageQuery)
+    entry = panel().catalogue.find(query.document_id)
+    if entry is None:
+        raise not_found("document")
+    content = page_content(panel().wiring, query.document_id, entry["s3_key"], query.page)
+    if content is None:
+        raise not_found("page")
+    return jsonify(content)
+
+
+@blueprint.post("/api/admin/cancel-document")
+def cancel_document() -> ResponseReturnValue:
+    """Ask whoever works on the document to stop; it does at its next checkpoint."""
+    document_id = panel().wiring.artifacts.document_id(_existing_key())
+    if not panel().wiring.documents.request_cancel(document_id):
+        raise bad_input("No worker is at this document now.")
+    return jsonify(cancel_requested=True), HTTPStatus.ACCEPTED
+
+
+@blueprint.post("/api/admin/delete-pdf")
+def delete_pdf() -> ResponseReturnValue:
+    """Delete the source; its event makes a worker remove everything derived from it.
+
+    A source that is gone already causes no event, so that the queue is told here.
+    """
+    key = _existing_key()
+    parts = panel()
+    exists = parts.wiring.artifacts.find_source(key) is not None
+    if exists:
+        parts.wiring.artifacts.delete_source(key)
+    elif parts.wiring.documents.get(parts.wiring.artifacts.document_id(key)) is None:
+        raise not_found("document")
+    else:
+        parts.queues.remove(key)
+    parts.listing.note(key, None)
+    return jsonify(s3_key=key, source_deleted=exists), HTTPStatus.ACCEPTED
+
+
+def oldest_waiting(entries: Any) -> str | None:
+    """When the document that waits longest was uploaded or given back."""
+    return min((entry["updated_at"] for entry in entries if entry["status"] == "queued"), default=None)
+
+
+def _existing_key() -> str:
+    try:
+        return source_key(read_json(KeyBody).s3_key, panel().wiring.artifacts.pdf_prefix)
+    except KeyRefusedError as error:
+        raise bad_input(f"s3_key: {error}") from None

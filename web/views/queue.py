@@ -1,0 +1,51 @@
+"""The queue and its dead letters."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from web.inputs import Input, read_json
+from web.panel import panel
+from web.problems import bad_input
+from web.views.documents import oldest_waiting
+from work_queue.dead_letters import Filter
+
+blueprint = Blueprint("queue", __name__)
+
+
+class LettersBody(Input):
+    """Which dead letters: all that match what is given; `all` says that really all are meant."""
+
+    message_id: str | None = Field(default=None, min_length=1, max_length=200)
+    code: str | None = Field(default=None, min_length=1, max_length=100)
+    s3_key: str | None = Field(default=None, min_length=1, max_length=1_024)
+    all: bool = False
+
+    def chosen(self) -> Filter:
+        chosen = Filter(self.code, self.s3_key, self.message_id)
+        if chosen.is_empty != self.all:
+            raise bad_input("Say which: message_id, code or s3_key; or all: true.")
+        return chosen
+
+
+@blueprint.get("/api/admin/queue")
+def queue() -> ResponseReturnValue:
+    """Depths, and since when the document waits that waits longest."""
+    documents = panel().catalogue.snapshot().documents
+    return jsonify(queue=panel().queues.depths(), oldest_waiting_at=oldest_waiting(documents.values()))
+
+
+@blueprint.get("/api/admin/dead-letters")
+def dead_letters() -> ResponseReturnValue:
+    """What was given up, each with its reason; looking takes seconds, because SQS can only be received from."""
+    return jsonify(letters=panel().queues.letters())
+
+
+@blueprint.post("/api/admin/dead-letters/redrive")
+def redrive() -> ResponseReturnValue:
+    return jsonify(redriven=panel().queues.redrive(read_json(LettersBody).chosen()))
+
+
+@blueprint.post("/api/admin/dead-letters/purge")
+def purge() -> ResponseReturnValue:
+    return jsonify(purged=panel().queues.purge(read_json(LettersBody).chosen()))

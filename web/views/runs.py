@@ -1,0 +1,150 @@
+"""Bulk runs: start one (or see what it would take), watch it, call it off; and the history."""
+
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any, Literal
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import Field, field_validator
+
+from config import StoreName, parse_store_names
+from data_ingestion.artifacts import SourceObject
+from web.estimate import estimate_run
+from web.events import Event
+from web.inputs import Input, read_json, read_query
+from web.keys import KeyRefusedError, folder_prefix, source_key
+from web.panel import panel
+from web.problems import ProblemError, bad_input, not_found
+from web.runs import RunRequest
+
+blueprint = Blueprint("runs", __name__)
+
+MAX_NAMED_KEYS = 1_000
+#: A run names at most so many of its keys; it may have more.
+_DESCRIBED_KEYS = 100
+_FINAL = frozenset({"done", "interrupted"})
+
+
+class ProcessBody(Input):
+    """What to queue: everything under `s3_prefix`, or just `s3_keys`. `store_types` empty: what workers do anyway."""
+
+    store_types: list[str] | str = Field(default_factory=list)
+    cache_behavior: Literal["use", "rebuild"] = "use"
+    s3_prefix: str = Field(default="", max_length=1_024)
+    s3_keys: list[str] | None = Field(default=None, min_length=1, max_length=MAX_NAMED_KEYS)
+    dry_run: bool = False
+
+    @field_validator("store_types")
+    @classmethod
+    def _stores_exist(cls, value: list[str] | str) -> list[str] | str:
+        parse_store_names(value)
+        return value
+
+    @property
+    def stores(self) -> tuple[StoreName, ...] | None:
+        return parse_store_names(self.store_types) if self.store_types else None
+
+
+class HistoryQuery(Input):
+    limit: int = Field(default=20, ge=1, le=50)
+    documents: bool = False
+
+
+@blueprint.post("/api/admin/process")
+def process() -> ResponseReturnValue:
+    """Queue a run, `{run_id}`; or with `dry_run` say what it would take. The sources come from a fresh listing."""
+    body = read_json(ProcessBody)
+    parts = panel()
+    prefix = parts.wiring.artifacts.pdf_prefix
+    try:
+        wanted = folder_prefix(body.s3_prefix, prefix)
+        keys = [source_key(key, prefix) for key in dict.fromkeys(body.s3_keys or [])]
+    except KeyRefusedError as error:
+        raise bad_input(str(error)) from None
+    if body.dry_run:
+        documents = parts.catalogue.snapshot().documents
+        sources: Iterable[SourceObject] = parts.wiring.artifacts.list_sources(wanted)
+        if body.s3_keys:
+            listed = parts.listing.current()
+            sources = [listed[key] for key in keys if key in listed]
+        return jsonify(
+            estimate_run(
+                sources,
+                documents,
+                body.stores or parts.settings.target_stores,
+                body.cache_behavior,
+                parts.settings,
+                parts.wiring.app_config_file.current(),
+                parts.wiring.artifacts.document_id,
+            )
+        )
+    described: dict[str, Any] = {"stores": body.stores or "default", "cache_behavior": body.cache_behavior}
+    described |= {"keys": keys[:_DESCRIBED_KEYS]} if keys else {"prefix": wanted}
+    run_keys: Iterable[str] = keys or (source.key for source in parts.wiring.artifacts.list_sources(wanted))
+    run_id = parts.runs.start(RunRequest(run_keys, body.stores, body.cache_behavior, described))
+    return jsonify(run_id=run_id), HTTPStatus.ACCEPTED
+
+
+@blueprint.get("/api/admin/process_stream/<run_id>")
+def process_stream(run_id: str) -> ResponseReturnValue:
+    """The run's counters and its documents as they change; ends with `end` when nothing is left of it."""
+    parts = panel()
+    if _run(run_id) is None:
+        raise not_found("run")
+
+    def changes() -> Iterator[Event | None]:
+        version, last = 0, None
+        for _ in parts.viewers.ticks():
+            snapshot, run = parts.catalogue.snapshot(), _run_of(parts, run_id)
+            if run is None:
+                return
+            changed = [entry for entry in snapshot.since(version) if entry["run_id"] == run_id]
+            if run != last or changed:
+                yield Event("run", {"run": run, "changed": changed[:500]})
+            else:
+                yield None
+            if run["state"] in _FINAL or (run["state"] == "cancelled" and not run["left"]):
+                yield Event("end", {"run": run})
+                return
+            version, last = snapshot.version, run
+
+    return parts.viewers.stream(changes())
+
+
+@blueprint.post("/api/admin/cancel/<run_id>")
+def cancel(run_id: str) -> ResponseReturnValue:
+    """Documents that have not started end as cancelled; those at work are asked to stop."""
+    parts = panel()
+    run = _run(run_id)
+    if run is None:
+        raise not_found("run")
+    if run["state"] in _FINAL:
+        raise ProblemError(HTTPStatus.CONFLICT, "run_over", "This run is over; there is nothing left to cancel.")
+    parts.wiring.runs.cancel(run_id)
+    at_work = [
+        entry["document_id"]
+        for entry in parts.catalogue.snapshot().documents.values()
+        if entry["run_id"] == run_id and entry["status"] == "processing"
+    ]
+    asked = sum(parts.wiring.documents.request_cancel(document_id) for document_id in at_work)
+    return jsonify(run_id=run_id, asked_to_stop=asked), HTTPStatus.ACCEPTED
+
+
+@blueprint.get("/api/admin/history")
+def history() -> ResponseReturnValue:
+    """Past runs, newest first (1 query and a read a run); with `documents=true` the history view as well."""
+    query = read_query(HistoryQuery)
+    documents = panel().wiring.history.read() if query.documents else None
+    return jsonify(runs=panel().runs.newest(query.limit), documents=documents)
+
+
+def _run(run_id: str) -> dict[str, Any] | None:
+    return _run_of(panel(), run_id)
+
+
+def _run_of(parts: Any, run_id: str) -> dict[str, Any] | None:
+    if not run_id or len(run_id) > 64 or not run_id.isascii() or not run_id.isprintable():
+        return None
+    run: dict[str, Any] | None = parts.runs.get(run_id)
+    return run

@@ -1,0 +1,56 @@
+"""The stores: numbers, and points to look at."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from config import StoreName
+from errors import IngestionError, TransientError
+from llm import describe_hit
+from vector_stores.filters import SearchFilter
+from web.inputs import Input, read_query
+from web.panel import panel
+from web.problems import away
+
+blueprint = Blueprint("stores", __name__)
+
+
+class PointsQuery(Input):
+    """`source` is an S3 key, `offset` is a point's id as `next_offset` gave it."""
+
+    store: StoreName = "semantic"
+    limit: int = Field(default=10, ge=1, le=50)
+    offset: str | None = Field(default=None, pattern="^[0-9a-f-]{36}$")
+    source: str | None = Field(default=None, max_length=1_024)
+    first_page: int | None = Field(default=None, ge=1, le=1_000_000)
+    last_page: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+@blueprint.get("/api/admin/collections")
+def collections() -> ResponseReturnValue:
+    """Numbers of each store; one that can't be asked says why, and doesn't hide the others."""
+    return jsonify(stores=[_stats(name) for name in panel().wiring.stores])
+
+
+@blueprint.get("/api/admin/points")
+def points() -> ResponseReturnValue:
+    """Some points of a store, in the order of their ids."""
+    query = read_query(PointsQuery)
+    wanted = SearchFilter(source=query.source, first_page=query.first_page, last_page=query.last_page)
+    sample = panel().wiring.stores[query.store].sample(query.limit, query.offset, wanted)
+    return jsonify(
+        store=query.store,
+        points=[{**describe_hit(hit), "metadata": hit.metadata} for hit in sample.hits],
+        next_offset=sample.next_offset,
+    )
+
+
+def _stats(name: StoreName) -> dict[str, Any]:
+    try:
+        return panel().wiring.stores[name].stats()
+    except TransientError as error:
+        return {"store": name, "problem": away(error)}
+    except IngestionError as error:
+        return {"store": name, "problem": str(error)}
