@@ -170,16 +170,20 @@ def _in_order(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 def _fallback(place: _Place, here: Sequence[_Place], lines: Sequence[Line]) -> int:
-    """Where a title that is not on its page begins: at its destination, else before the next title that is there."""
+    """Where a title that is not on its page begins.
+
+    At its destination; else, unless it is of the top level and opens the page, before the next title that is there.
+    """
     if place.entry.top is not None and place.entry.top > 0:
         below = [line for line in lines if line.bbox[3] > place.entry.top + 1]
         if below:
             return min(below, key=lambda line: line.bbox[1]).start
     position = next(index for index, other in enumerate(here) if other is place)
-    if all(other.offset is None for other in here[:position]):
-        return 0
     following = next((other.offset for other in here[position:] if other.offset is not None), None)
-    return following if following is not None else lines[-1].start
+    opens_page = all(other.offset is None for other in here[:position])
+    if opens_page and (place.entry.level == 1 or following is None):
+        return 0
+    return lines[-1].start if following is None else following
 
 
 def _spellings(title: str) -> tuple[str, ...]:
