@@ -161,3 +161,5 @@ class SandboxLimits:
     max_page_characters: int = 1_000_000
     max_image_pixels: int = 25_000_000
     pages_per_child: int = 1_000
+    max_page_links: int = 2_000
+    max_lost_seconds: float = 600.0  # that a document's unreadable pages may take in all

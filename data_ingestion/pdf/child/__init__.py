@@ -1,0 +1,1 @@
+"""Runs in the child processes only: everything that touches MuPDF or Tesseract. The worker never imports it."""

@@ -1,0 +1,49 @@
+"""Makes any string that a PDF may hold fit to be stored, searched and printed."""
+
+import re
+import unicodedata
+
+#: Control characters, lone surrogates, noncharacters, and what only steers direction or breaking: none is text.
+#: Zero-width joiner and non-joiner stay: Persian, Indic scripts and emoji need them.
+_NONCHARACTERS = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ufdd0-\ufdef\ud800-\udfff" + _NONCHARACTERS + "]+"
+)
+#: Any white space, line ends included.
+_BLANKS = re.compile(r"[\s\u2028\u2029]+")
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+
+
+def clean_line(text: str) -> str:
+    """NFC, ligatures and presentation forms apart, white space collapsed to single blanks, nothing unwanted.
+
+    Blanks at the ends stay: they say whether a word ends there.
+    """
+    if _PLAIN.fullmatch(text):
+        return text if "  " not in text else _BLANKS.sub(" ", text)
+    text = _UNWANTED.sub("", text)
+    text = unicodedata.normalize("NFC", text.translate(_DECOMPOSED))
+    return _BLANKS.sub(" ", text)
+
+
+def clean_string(text: object, max_characters: int) -> str:
+    """One line, stripped and cut to length; "" for anything but a string."""
+    if not isinstance(text, str):
+        return ""
+    return clean_line(text[: max_characters * 4]).strip()[:max_characters].rstrip()
+
+
+def _presentation_forms() -> dict[int, str]:
+    """Latin ligatures, and the Arabic and Hebrew forms that a font's shaping left behind."""
+    forms = {}
+    for first, last in ((0xFB00, 0xFB4F), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC)):
+        for code in range(first, last + 1):
+            plain = unicodedata.normalize("NFKC", chr(code))
+            if plain != chr(code):
+                # Isolated marks decompose to a blank and the mark; a lone mark belongs to the letter before it.
+                forms[code] = plain.lstrip(" ") or plain
+    return forms
+
+
+_DECOMPOSED = _presentation_forms()

@@ -1,0 +1,205 @@
+"""Reads one page, step by step: what goes wrong in one step costs what that step gives, and no more."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from data_ingestion.pdf.child import damage, ocr, render
+from data_ingestion.pdf.child.composing import TableBlock, compose
+from data_ingestion.pdf.child.links import read_links
+from data_ingestion.pdf.child.ordering import in_reading_order
+from data_ingestion.pdf.child.placing import place_tables
+from data_ingestion.pdf.child.text import RawBlock, TooMuchTextError, Turn, extract
+from data_ingestion.pdf.child.visibility import Sight, split_visible
+from data_ingestion.pdf.model import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
+from data_ingestion.pdf.tables import FoundTable, Segment, find_tables
+from data_ingestion.pdf.wire import FlightRecorder, ReadTask, Step
+
+#: A page with a larger share of unreadable glyphs is left to OCR.
+MAX_UNREADABLE = 0.3
+UNREADABLE = "\ufffd"
+#: A page with fewer characters than this, most of it covered by images, is a scan with a stamp on it.
+SCAN_CHARACTERS = 100
+SCAN_COVER = 0.5
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A page in the making."""
+
+    number: int
+    outcome: PageOutcome = PageOutcome.EMPTY
+    width: float = 0.0
+    height: float = 0.0
+    blocks: Sequence[RawBlock | TableBlock] = ()
+    hidden_text: str = ""
+    image: PageImage | None = None
+    links: tuple[Link, ...] = ()
+    losses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def finish(self) -> Page:
+        composed = compose(self.blocks)
+        return Page(
+            number=self.number,
+            outcome=self.outcome,
+            text=composed.text,
+            text_source="ocr" if self.outcome is PageOutcome.OCR else "native",
+            width=self.width,
+            height=self.height,
+            lines=composed.lines,
+            tables=composed.tables,
+            links=self.links,
+            image=self.image,
+            hidden_text=self.hidden_text,
+            losses=tuple(self.losses),
+            notes=tuple(self.notes),
+        )
+
+
+class PageReader:
+    """Reads the pages of a document, one at a time.
+
+    `recorder` is told each step; steps that the task does without are left out silently, as the worker knows why.
+    """
+
+    def __init__(self, document: Any, limits: SandboxLimits, recorder: FlightRecorder, task: ReadTask) -> None:
+        self._document = document
+        self._limits = limits
+        self._recorder = recorder
+        self._task = task
+        self._options = task.options
+        self._without = task.without
+        #: A step has failed for want of memory: better begin anew than go on with what is left.
+        self.ran_out_of_memory = False
+
+    def read(self, number: int) -> Page:
+        """Page `number` of the document, whatever it is like."""
+        draft = _Draft(number)
+        task = self._task
+        self._without = task.without | task.first_without if number == task.first else task.without
+        self._recorder.write(number, Step.TEXT)
+        damage.forget()
+        try:
+            page = self._document.load_page(number - 1)
+            draft.width, draft.height = page.rect.width, page.rect.height
+            textpage, blocks = extract(page, self._limits.max_page_characters)
+        except TooMuchTextError:
+            draft.outcome = PageOutcome.TOO_COMPLEX
+            draft.losses.append("text: too much on one page")
+            return draft.finish()
+        except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+            draft.outcome = PageOutcome.TOO_COMPLEX if damage.is_want_of_memory(error) else PageOutcome.CRASHED
+            draft.losses.append(f"text: {self._in_words(error)}")
+            return draft.finish()
+        self._read_loaded(page, textpage, blocks, draft)
+        return draft.finish()
+
+    def _read_loaded(self, page: Any, textpage: Any, blocks: list[RawBlock], draft: _Draft) -> None:
+        options, number = self._options, draft.number
+        sight = Sight(draft.width, draft.height)
+        if options.images:
+            sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, draft)) or sight
+        self._recorder.write(number, Step.TEXT)
+        blocks, draft.hidden_text = split_visible(blocks, sight, lambda: _image_boxes(page))
+        readable = self._is_readable(page, blocks)
+        if readable:
+            draft.blocks = self._with_tables(page, textpage, blocks, draft)
+            draft.outcome = PageOutcome.REPAIRED if damage.seen(page) else PageOutcome.TEXT
+        elif damage.seen(page):
+            draft.losses.append("text: the page's content is damaged")
+        if options.links:
+            found = self._attempt(
+                draft, Step.LINKS, lambda: read_links(page, textpage, blocks, number, self._limits.max_page_links)
+            )
+            if found:
+                draft.links = found.links
+                draft.notes += found.notes
+        if not readable and options.ocr:
+            self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
+
+    def _with_tables(
+        self, page: Any, textpage: Any, blocks: list[RawBlock], draft: _Draft
+    ) -> Sequence[RawBlock | TableBlock]:
+        tables: Sequence[FoundTable] | None = None
+        if self._options.tables:
+            segments = [Segment(*line.bbox, line.text) for block in blocks for line in block if line.horizontal]
+            tables = self._attempt(draft, Step.TABLES, lambda: find_tables(page, textpage, segments))
+        return in_reading_order(place_tables(blocks, tables or ()), draft.width)
+
+    def _image(self, page: Any, draft: _Draft) -> Sight | None:
+        options = self._options
+        dpi = render.affordable_dpi(draft.width, draft.height, options.image_dpi, self._limits.max_image_pixels)
+        if not dpi:
+            draft.losses.append("image: the page is too large to be rendered")
+            return None
+        if dpi < options.image_dpi:
+            draft.notes.append(f"image at {dpi} dpi, as the page is large")
+        pixmap = render.render(page, dpi)
+        draft.image = render.save(pixmap, dpi, draft.number, options, self._task.scratch)
+        return Sight(draft.width, draft.height, pixmap)
+
+    def _ocr(self, page: Any, sight: Sight, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+        if sight.is_blank:
+            return
+        dpi = render.affordable_dpi(draft.width, draft.height, ocr.OCR_DPI, self._limits.max_image_pixels)
+        if not dpi or Step.IMAGE in self._without:
+            draft.losses.append("ocr: the page can't be rendered")
+            return
+        pixmap = render.render(page, dpi, gray=True)
+        if sight.pixels is None and Sight(draft.width, draft.height, pixmap).is_blank:
+            return
+        try:
+            found = ocr.read(
+                pixmap, dpi, self._options.ocr_languages, self._limits.page_timeout_seconds, self._task.tesseract
+            )
+        except ocr.OcrError as error:
+            draft.losses.append(str(error))
+            return
+        if _characters(found) > _characters(blocks):
+            draft.blocks, draft.outcome = found, PageOutcome.OCR
+
+    def _is_readable(self, page: Any, blocks: Sequence[RawBlock]) -> bool:
+        characters = _characters(blocks)
+        unreadable = sum(line.text.count(UNREADABLE) for block in blocks for line in block)
+        if not characters or unreadable > MAX_UNREADABLE * (characters + unreadable):
+            return False
+        if characters >= SCAN_CHARACTERS:
+            return True
+        return _cover(_image_boxes(page), page.rect.width, page.rect.height) < SCAN_COVER
+
+    def _attempt(self, draft: _Draft, step: Step, work: Callable[[], _T | None]) -> _T | None:
+        if step in self._without:
+            return None
+        self._recorder.write(draft.number, step)
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+            draft.losses.append(f"{step}: {self._in_words(error)}")
+            return None
+
+    def _in_words(self, error: Exception) -> str:
+        if damage.is_want_of_memory(error):
+            self.ran_out_of_memory = True
+            return "took too much memory"
+        return f"failed ({type(error).__name__})"
+
+
+def _characters(blocks: Sequence[RawBlock]) -> int:
+    """Readable ones, blanks not counted."""
+    return sum(
+        len(line.text) - line.text.count(" ") - line.text.count(UNREADABLE) for block in blocks for line in block
+    )
+
+
+def _image_boxes(page: Any) -> list[Rect]:
+    turn = Turn(page)
+    return [turn.box(image["bbox"]) for image in page.get_image_info()]
+
+
+def _cover(boxes: Sequence[Rect], width: float, height: float) -> float:
+    """The share of the page that the largest box covers."""
+    areas = [max(0.0, min(x1, width) - max(x0, 0)) * max(0.0, min(y1, height) - max(y0, 0)) for x0, y0, x1, y1 in boxes]
+    return max(areas, default=0.0) / max(width * height, 1.0)

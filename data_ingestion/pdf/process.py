@@ -1,0 +1,127 @@
+"""One child process, seen from the worker: start it, give it a task, hear its messages, end it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from data_ingestion.pdf import faults, wire
+from data_ingestion.pdf.model import SandboxLimits
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+#: Starting Python and MuPDF: about 1.5 s of CPU, much more wall time on a busy machine.
+START_TIMEOUT_SECONDS = 120.0
+#: The child ends itself at its limits; the worker ends it this much later if it doesn't.
+GRACE_SECONDS = 3.0
+#: A child sees nothing of the worker's environment, secrets least of all; one thread each for OCR and numpy.
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "PATH": os.defpath,
+    "PYTHONPATH": str(_REPOSITORY),
+    "OMP_THREAD_LIMIT": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class ChildDiedError(Exception):
+    """The child ended over its task: on which page (0: none yet), in which step, and why."""
+
+    def __init__(self, page: int, death: faults.Death) -> None:
+        super().__init__(f"page {page}, {death.step.value}: {death.cause.value}")
+        self.page = page
+        self.death = death
+
+
+class ChildDefectError(Exception):
+    """Our own code in the child failed; the message is its traceback."""
+
+
+class ChildProcess:
+    """A child with its limits. Used by the thread that made it, except `kill`.
+
+    It dies with the thread that made it, and so with the worker, however that ends (`PR_SET_PDEATHSIG`); without
+    that call (not Linux) it ends at the end of its task, or at the latest at its page's time limit.
+    """
+
+    def __init__(self, limits: SandboxLimits) -> None:
+        ours, theirs = socket.socketpair()
+        self._record = tempfile.TemporaryFile()  # noqa: SIM115 (closed by end)
+        self._recorder = wire.FlightRecorder(self._record.fileno())
+        self._timeout_seconds = limits.page_timeout_seconds + GRACE_SECONDS
+        self._overdue = False
+        self._lock = threading.Lock()
+        with theirs:
+            fds = (theirs.fileno(), self._record.fileno())
+            self._popen = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "data_ingestion.pdf.child", *map(str, fds), str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                pass_fds=fds,
+                start_new_session=True,
+            )
+        self._connection = Connection(ours.detach())
+        self.pages_read = 0
+        try:
+            self._connection.send_bytes(wire.pack(limits))
+            self._receive(START_TIMEOUT_SECONDS)
+        except BaseException:
+            self.end()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def send(self, task: wire.Task) -> None:
+        self._recorder.write(0, wire.Step.OPEN)
+        try:
+            self._connection.send_bytes(wire.pack(task))
+        except OSError:
+            raise self._died() from None
+
+    def receive(self) -> wire.Message:
+        """The next message. Raises ChildDiedError when there is none, or none in time."""
+        return self._receive(self._timeout_seconds)
+
+    def _receive(self, timeout_seconds: float) -> wire.Message:
+        try:
+            if not self._connection.poll(timeout_seconds):
+                self._overdue = True
+                raise self._died()
+            message = wire.unpack_from_child(self._connection.recv_bytes(wire.MAX_MESSAGE_BYTES))
+        except (OSError, EOFError, wire.BadMessageError):
+            raise self._died() from None
+        if isinstance(message, wire.Defect):
+            raise ChildDefectError(message.trace)
+        return message
+
+    def _died(self) -> ChildDiedError:
+        exit_code = self._end_process()
+        page, step = self._recorder.read()
+        return ChildDiedError(page, faults.Death(step, faults.cause_of(exit_code, overdue=self._overdue)))
+
+    def kill(self) -> None:
+        """End it and what it started, at once. Thread-safe; harmless when it has ended."""
+        with self._lock:
+            # Only while it isn't reaped: after that its number may be another's.
+            if self._popen.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def _end_process(self) -> int:
+        self.kill()
+        with self._lock:
+            return self._popen.wait()
+
+    def end(self) -> None:
+        self._end_process()
+        self._connection.close()
+        self._record.close()
