@@ -1,19 +1,20 @@
 """One document's structure, from its pages as they come: by its outline when that is good, else by its layout."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from data_ingestion.pdf.model import DocumentFacts, Page
 from data_ingestion.structure.contents import Listing, PrintedContents
 from data_ingestion.structure.front import without_cover
 from data_ingestion.structure.layout import headings_among
 from data_ingestion.structure.levels import levels_of_headings
+from data_ingestion.structure.merging import filled_up, is_sparse
 from data_ingestion.structure.outline import OutlineCheck
 from data_ingestion.structure.running import RunningText
 from data_ingestion.structure.runs import PageRuns, Run, Style
 from data_ingestion.structure.signals import Body
 from data_ingestion.structure.slides import Canvas, is_deck, slide_titles
-from data_ingestion.structure.tree import Section, Structure
+from data_ingestion.structure.tree import Ranges, Section, Structure
 
 
 class StructureAnalyser:
@@ -48,21 +49,25 @@ class StructureAnalyser:
         body = Body.of(self._characters)
         running = self._running.finish(body.style.size)
         outline = self._outline.finish()
-        if outline:
-            return Structure(outline, "outline", running)
+        if outline is None:
+            printed = self._printed(body, running)
+            return Structure(printed, "layout" if printed else "none", running)
+        if is_sparse(outline, len(self._canvases)):
+            outline = filled_up(outline, self._printed(body, running))
+        return Structure(outline, "outline", running)
+
+    def _printed(self, body: Body, running: Mapping[int, Ranges]) -> tuple[Section, ...]:
+        """The sections that the layout shows."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
         runs = [run for run in self._runs if (run.page, run.offset) not in spans]
         if is_deck(list(self._canvases.values()), body.style.size):
             heights = {page: canvas.height for page, canvas in self._canvases.items()}
-            sections = tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
-        else:
-            headings = headings_among(runs, self._characters, self._contents.levels())
-            headings = without_cover(headings, self._prose)
-            sections = tuple(
-                Section(level, heading.run.title, heading.run.page, heading.run.offset)
-                for heading, level in zip(headings, levels_of_headings(headings), strict=True)
-            )
-        return Structure(sections, "layout" if sections else "none", running)
+            return tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
+        headings = without_cover(headings_among(runs, self._characters, self._contents.levels()), self._prose)
+        return tuple(
+            Section(level, heading.run.title, heading.run.page, heading.run.offset)
+            for heading, level in zip(headings, levels_of_headings(headings), strict=True)
+        )
 
 
 def _outside(runs: Sequence[Run], listing: Listing | None) -> list[Run]:

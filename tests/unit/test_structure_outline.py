@@ -103,3 +103,20 @@ def test_a_list_of_all_tables_at_the_outlines_end_does_not_change_the_path() -> 
     assert structure.source == "outline"
     assert structure.path_at(4, 0) == ("Chapter 4",)
     assert structure.path_at(5, 0) == ("Chapter 5",)
+
+
+def test_a_shallow_outline_is_filled_up_with_the_headings_that_are_printed_between_its_entries() -> None:
+    book = []
+    for number in range(1, 17):
+        sheet = Sheet(number)
+        if number % 8 == 1:
+            sheet.heading(f"Book of {'fire' if number == 1 else 'water'}", size=20)
+        book.append(sheet.paragraph().heading(f"Verse of day {number}").paragraph())
+    outline = (OutlineEntry(1, "Book of fire", 1), OutlineEntry(1, "Book of water", 9))
+
+    structure = structure_of(*book, outline=outline)
+
+    assert structure.source == "outline"
+    assert [section.title for section in structure.sections if section.level == 1] == ["Book of fire", "Book of water"]
+    assert structure.path_at(8, offset_of(book[7], "Verse of day 8")) == ("Book of fire", "Verse of day 8")
+    assert structure.path_at(10) == ("Book of water", "Verse of day 9")
