@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
         unfinished = [item for item in documents if item["status"] not in GOOD]
         if code or unfinished or len(documents) < len(targets):
             err.print(f"the worker ended with {code}; its last words:")
-            err.print("\n".join(log_file.read_text(encoding="utf-8").splitlines()[-15:]), markup=False)
+            events = [line for line in log_file.read_text(encoding="utf-8").splitlines() if "_aws" not in line]
+            err.print("\n".join(events[-15:]), markup=False, soft_wrap=True)
             return 1
         wiring.close()
     return 0

@@ -76,7 +76,8 @@ def _spans(
 ) -> Iterator[tuple[Kind, int, int]]:
     """The body of a page as (kind, start, end), cut at section starts, tables and blank lines."""
     position = 0
-    holes = sorted([(start, end, None) for start, end in running] + [(s, e, Kind.TABLE) for s, e in page.tables])
+    tables = [(start, end, Kind.TABLE) for start, end in page.tables]
+    holes = sorted([*((start, end, None) for start, end in running), *tables], key=lambda hole: hole[:2])
     for start, end, kind in [*holes, (len(page.text), len(page.text), None)]:
         if start > position:
             yield from _paragraphs(page.text, position, start, section_starts)

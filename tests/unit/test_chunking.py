@@ -105,3 +105,9 @@ def test_every_chunk_keeps_the_budget_and_no_character_is_lost(texts: list[str],
     for text in texts:
         for part in text.split():
             assert part in whole or len(part) > 20
+
+
+def test_a_table_that_is_running_text_as_well_is_cut_at_all() -> None:
+    text = "| Page | 1 |\n| --- | --- |"
+    page = PageText(1, text, ((0, len(text)),))
+    assert chunk([page], structure(running={1: ((0, len(text)),)})) == []
