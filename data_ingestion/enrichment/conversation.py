@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from data_ingestion.enrichment.budget import Allowance
@@ -28,11 +28,25 @@ class Pending(Generic[AnswerT]):
     """A question that was asked; `future` is None when there was no money for it."""
 
     future: "Future[Answer[AnswerT]] | None"
-    reserved_usd: float = 0.0
+
+
+@dataclass(slots=True)
+class Account:
+    """What a document's questions took: `spent` this time, `first_spent` when the answers were made, by whomever."""
+
+    spent: Usage = field(default_factory=Usage)
+    first_spent: Usage = field(default_factory=Usage)
+    cache_keys: set[str] = field(default_factory=set)
+
+    def add(self, spent: Usage, first_spent: Usage, key: str | None) -> None:
+        self.spent += spent
+        self.first_spent += first_spent
+        if key is not None:
+            self.cache_keys.add(key)
 
 
 class Conversation:
-    """Asks for one document, and counts what that costs. Belongs to one thread."""
+    """Asks for one document, and keeps account. Questions come from one thread, answers from the client's."""
 
     def __init__(self, client: LlmClient, allowance: Allowance, lifeline: Lifeline) -> None:
         self._client = client
@@ -41,10 +55,9 @@ class Conversation:
         self._room = threading.Semaphore(OPEN_PER_SLOT * client.max_concurrency)
         self._futures: list[Future[Any]] = []
         self._outage: BaseException | None = None
-        self.usage = Usage()
-        #: What the answers took when they were made, by whomever.
-        self.first_usage = Usage()
-        self.cache_keys: set[str] = set()
+        self._lock = threading.Lock()
+        self._reserved_usd: dict[Future[Any], float] = {}
+        self.account = Account()
 
     def affords(self, tokens_in: int, tokens_out: int) -> bool:
         """There is money left for questions and answers of so many tokens, as of now."""
@@ -52,25 +65,31 @@ class Conversation:
 
     def ask(self, request: ChatRequest[AnswerT]) -> Pending[AnswerT]:
         """Put a question; waits while too many are open. Raises what `answers` raises."""
-        reserved_usd = self._reserve(request)
-        if reserved_usd is None:
-            return Pending(None)
         while not self._room.acquire(timeout=POLL_SECONDS):
             self._lifeline.check("ask-llm")
         if self._outage is not None:
             raise self._outage
+        reserved_usd = self._reserve(request)
+        if reserved_usd is None:
+            self._room.release()
+            return Pending(None)
         future = self._client.submit(request)
         self._futures.append(future)
+        with self._lock:
+            self._reserved_usd[future] = reserved_usd
         future.add_done_callback(self._on_done)
-        return Pending(future, reserved_usd)
+        return Pending(future)
 
     def answers(self, pending: Sequence[Pending[AnswerT]]) -> list[Answer[AnswerT] | AnswerError]:
         """The answer to each question, or why there is none, in order.
 
         Raises errors.TransientError when the model can't be reached, errors.CancelledWorkError when the work is lost.
         """
-        self._wait([asked.future for asked in pending if asked.future is not None])
-        return [self._outcome(asked) for asked in pending]
+        futures = [asked.future for asked in pending if asked.future is not None]
+        self._wait(futures)
+        for future in futures:
+            self._settle(future)  # its callback may still be on its way: waiters are woken before it
+        return [_outcome(asked) for asked in pending]
 
     def hang_up(self) -> None:
         """Withdraw what is still open."""
@@ -83,10 +102,29 @@ class Conversation:
         tokens_in = count_tokens(request.system) + count_tokens(request.user)
         return self._allowance.reserve(tokens_in, request.max_output_tokens)
 
-    def _on_done(self, future: "Future[Any]") -> None:
+    def _on_done(self, future: "Future[Answer[Any]]") -> None:
+        self._settle(future)
         self._room.release()
-        if not future.cancelled() and (error := future.exception()) and not isinstance(error, AnswerError):
+
+    def _settle(self, future: "Future[Answer[Any]]") -> None:
+        """Account for a question that is over, once."""
+        with self._lock:
+            reserved_usd = self._reserved_usd.pop(future, None)
+        if reserved_usd is None:
+            return
+        spent = first_spent = Usage()
+        key = None
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            answer = future.result()
+            spent, first_spent, key = answer.usage, answer.first_usage, cache_key(answer.key)
+        elif isinstance(error, AnswerError):
+            spent = first_spent = error.usage
+        elif not isinstance(error, CancelledError):
             self._outage = error
+        self._allowance.settle(reserved_usd, spent)
+        with self._lock:
+            self.account.add(spent, first_spent, key)
 
     def _wait(self, futures: "Sequence[Future[Any]]") -> None:
         waiting = set(futures)
@@ -96,21 +134,13 @@ class Conversation:
             if self._outage is not None:
                 raise self._outage
 
-    def _outcome(self, asked: Pending[AnswerT]) -> Answer[AnswerT] | AnswerError:
-        if asked.future is None:
-            return AnswerError(OVER_BUDGET, Usage())
-        try:
-            answer = asked.future.result()
-        except AnswerError as error:
-            self._count(error.usage, error.usage, asked)
-            return error
-        except CancelledError:
-            raise CancelledWorkError("the worker stops asking the model") from None
-        self._count(answer.usage, answer.first_usage, asked)
-        self.cache_keys.add(cache_key(answer.key))
-        return answer
 
-    def _count(self, usage: Usage, first_usage: Usage, asked: Pending[Any]) -> None:
-        self.usage += usage
-        self.first_usage += first_usage
-        self._allowance.settle(asked.reserved_usd, usage)
+def _outcome(asked: Pending[AnswerT]) -> Answer[AnswerT] | AnswerError:
+    if asked.future is None:
+        return AnswerError(OVER_BUDGET, Usage())
+    try:
+        return asked.future.result()
+    except AnswerError as error:
+        return error
+    except CancelledError:
+        raise CancelledWorkError("the worker stops asking the model") from None

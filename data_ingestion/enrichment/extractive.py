@@ -50,6 +50,8 @@ class ExtractiveEnricher:
 class ExtractiveRun:
     """Looks at sections only, once they are all there."""
 
+    spent = Usage()
+
     def __init__(self, brief: DocumentBrief) -> None:
         self._brief = brief
 
@@ -57,7 +59,7 @@ class ExtractiveRun:
         return None
 
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
-        return Enrichment(describe(self._brief, sections, first_page_text), {}, Usage())
+        return Enrichment(describe(self._brief, sections, first_page_text), {}, self.spent)
 
     def abandon(self) -> None:
         return None

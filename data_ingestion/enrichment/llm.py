@@ -16,7 +16,7 @@ from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation, Pe
 from data_ingestion.enrichment.estimate import PAGE_ANSWER_TOKENS, SECTION_ANSWER_TOKENS, TYPICAL_PAGE_TOKENS
 from data_ingestion.enrichment.extractive import describe
 from data_ingestion.enrichment.merge import merge
-from data_ingestion.enrichment.model import DocumentBrief, Enrichment, HeadingPath, SectionText
+from data_ingestion.enrichment.model import DocumentBrief, Enrichment, HeadingPath, SectionText, Usage
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS, Part, plan_parts
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer
@@ -102,14 +102,18 @@ class LlmRun:
         return Enrichment(
             metadata=metadata,
             page_contexts=contexts,
-            usage=priced(self._conversation.usage, self._price),
+            usage=self.spent,
             degraded=tuple(self._degraded),
-            cache_keys=tuple(sorted(self._conversation.cache_keys)),
+            cache_keys=tuple(sorted(self._conversation.account.cache_keys)),
         )
 
     def abandon(self) -> None:
         """Drop what is still open: the document was given up."""
         self._conversation.hang_up()
+
+    @property
+    def spent(self) -> Usage:
+        return priced(self._conversation.account.spent, self._price)
 
     @property
     def _config(self) -> AppConfig:
@@ -218,7 +222,7 @@ class LlmRun:
         if answer is None:
             return describe(self._prompts.brief, sections, first_page_text)
         metadata = merge(answer, self._prompts.brief, sections, first_page_text)
-        made_with = self._conversation.first_usage
+        made_with = self._conversation.account.first_spent
         metadata["provenance"] |= {
             "model": self._prompts.model,
             "prompt_sha256": self._prompts.sha256,

@@ -70,6 +70,10 @@ class Enrichment:
 class EnrichmentRun(Protocol):
     """One document being described, while it is still being read."""
 
+    @property
+    def spent(self) -> Usage:
+        """What it has cost so far: what to book when the document fails. Afterwards it is `Enrichment.usage`."""
+
     def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
         """Take the next page, in page order. May block when more pages come in than a model can take.
 

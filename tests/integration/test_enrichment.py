@@ -482,6 +482,27 @@ class TestLimits:
 
         assert len(chat.asked) <= 4, "what was on the wire, and nothing more"
 
+    def test_what_answers_did_not_cost_is_there_for_the_next_questions(self, worker: Describer) -> None:
+        """Reserved at most: 12 x $0.0032 and $0.021; spent: 12 x $0.0003 and $0.0003."""
+        pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 13))
+
+        enrichment = worker.describe(scope="page", pages=pages, max_cost_usd=0.03, max_concurrency=1)
+
+        assert enrichment.degraded == ()
+        assert enrichment.usage.cost_usd == pytest.approx(13 * 0.0003)
+
+    def test_a_failed_document_can_tell_what_it_has_cost(self, worker: Describer, chat: ChatServer) -> None:
+        chat.takes = lambda body: failure(401)() if len(chat.asked) > 3 else None
+        config = CONFIG.model_copy(update={"enrichment_input_tokens": 1_000})
+        enricher = LlmEnricher(worker.client(max_concurrency=1), config, model="test-model", scope="document")
+        run = enricher.begin(brief(9), Unattended())
+
+        with pytest.raises(TransientError):
+            run.finish(LONG_SECTIONS, FIRST_PAGE)
+
+        assert (run.spent.tokens_in, run.spent.tokens_out) == (300, 60)
+        assert run.spent.cost_usd == pytest.approx(3 * 0.0003)
+
     def test_nothing_is_asked_that_would_cost_too_much(self, worker: Describer, chat: ChatServer) -> None:
         enrichment = worker.describe(max_cost_usd=0.000_01)
 
