@@ -34,7 +34,8 @@ def read_drawn(lattice: Lattice, lines: Sequence[Row]) -> tuple[Rect, list[GridR
     grid = _narrow(_subdivide([line for band in kept for line in _part_band(band)], columns))
     if len(grid) < 2 or len(grid[0].cells) < 2 or sum(len(row.filled) > 1 for row in grid) < 2:
         return None
-    return (lattice.xs[0], lattice.ys[first], lattice.xs[-1], lattice.ys[last]), grid
+    bottom = max(lattice.ys[last], *(row.bottom for row in grid))
+    return (lattice.xs[0], lattice.ys[first], lattice.xs[-1], bottom), grid
 
 
 def _words_by_cell(lattice: Lattice, lines: Iterable[Row]) -> dict[tuple[int, int], tuple[int, list[Row]]]:

@@ -17,6 +17,7 @@ from data_ingestion.pdf.tables.words import (
     Piece,
     Row,
     Segment,
+    is_line_of_marks,
     is_right_to_left,
     rows_of,
     split_at_gaps,
@@ -89,12 +90,12 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
     found: list[tuple[Rect, list[GridRow]]] = []
     for lattice in find_lattices(rules):
         drawn = read_drawn(lattice, lines)
-        if drawn:
+        if drawn and _holds_all(*drawn, [word for line in lines for word in line]):
             found.append(drawn)
             lines = [kept for line in lines if (kept := [word for word in line if not _is_within(word, drawn[0])])]
     words = [word for line in lines for word in line]
     for zone in find_zones(split_at_gaps(lines), rules.horizontal):
-        found += find_streams(zone, words, rules)
+        found += [table for table in find_streams(zone, words, rules) if _holds_all(*table, words)]
     found.sort(key=lambda table: (table[0][1], table[0][0]))
     tables = [FoundTable(box, _texts(grid)) for box, grid in found]
     return [table for table in tables if not is_form(table.rows)]
@@ -115,6 +116,12 @@ def _texts(grid: Sequence[GridRow]) -> tuple[tuple[str, ...], ...]:
     if is_right_to_left("".join(text for row in rows for text in row)):
         rows = [row[::-1] for row in rows]
     return tuple(rows)
+
+
+def _holds_all(box: Rect, grid: Sequence[GridRow], words: Sequence[Piece]) -> bool:
+    """Whether every word in the box is in a cell: a table takes the place of all text in its box."""
+    held = sum(len(piece.text) - piece.text.count(" ") for row in grid for cell in row.cells for piece in cell)
+    return held >= sum(len(word.text) for word in words if _is_within(word, box) and not is_line_of_marks(word.text))
 
 
 def _is_within(word: Piece, box: Rect) -> bool:

@@ -18,6 +18,8 @@ MAX_WORDS = 10_000
 #: Height of the strips of the page by which segments are looked up; a taller segment than these is no line of text.
 BUCKET_POINTS = 12.0
 MAX_STRIPS = 20
+#: Combining strokes that are drawn on their own, as dashes; MuPDF takes them for the beginning of the next word.
+STRAY_MARKS = "".join(map(chr, range(0x0300, 0x0370)))
 
 #: a b c d e f: x' = ax + cy + e, y' = bx + dy + f
 _Matrix = tuple[float, float, float, float, float, float]
@@ -33,7 +35,7 @@ def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Ro
     lines: dict[tuple[int, int], Row] = {}
     home: Segment | None = None
     for x0, y0, x1, y1, raw_text, block, line, _ in words:
-        text = clean_line(raw_text).strip()
+        text = clean_line(raw_text).strip().lstrip(STRAY_MARKS)
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
         if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
@@ -41,6 +43,11 @@ def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Ro
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         if home is None or not _holds(home, x, y, text):
             home = next((s for s in near.get(int(y / BUCKET_POINTS), ()) if _holds(s, x, y, text)), None)
+        if home is None:
+            home = next((s for s in near.get(int((y1 - 1) / BUCKET_POINTS), ()) if _begins(s, x0, y0, y1, text)), None)
+            if home is not None:
+                x0, y0, x1, y1, _ = home
+                x1 = x0 + (x1 - x0) * len(text) / len(home.text)
         if home is not None:
             lines.setdefault((block, line), []).append(Piece(x0, y0, x1, y1, text, len(lines)))
     return [sorted(line) for line in lines.values()]
@@ -58,6 +65,12 @@ def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
 
 def _holds(segment: Segment, x: float, y: float, text: str) -> bool:
     return segment.x0 <= x <= segment.x1 and segment.y0 <= y <= segment.y1 and text in segment.text
+
+
+def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> bool:
+    """Whether a word is a segment's first: a mark that was drawn before can have stretched its box to the mark."""
+    inside = segment.x0 >= x0 - 1 and segment.y0 >= y0 - 1 and abs(segment.y1 - y1) <= 1
+    return inside and segment.text.startswith(text)
 
 
 def read_rules(page: Any) -> Rules:
