@@ -73,7 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{'tool':18} {'document':14}" + "".join(f" {name:>9}" for name in MEASURES.values()) + "  s/page")
     scores: list[Score] = []
     for tool in tools(peers=options.peers):
-        results = list(score_tool(tool, truths, scorer, options.max_pages))
+        try:
+            results = list(score_tool(tool, truths, scorer, options.max_pages))
+        except Exception as error:
+            if tool == OURS:
+                raise
+            print(f"{tool:18} failed: {error!r}", flush=True)
+            continue
         if options.per_document:
             for score in results:
                 print_score(score)
@@ -157,11 +163,15 @@ def _read_with_ours(sandbox: PdfSandbox, path: Path) -> tuple[Headings, int]:
 def read_with_peer(peer: str, paths: Sequence[Path]) -> Iterator[tuple[Headings, float, int]]:
     """The same by a peer, in a child process of its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
-        child.submit(importlib.import_module, peer.replace("-", "_")).result()
+        child.submit(_import, peer).result()
         for path in paths:
             begin = time.perf_counter()
             headings, pages = child.submit(PEERS[peer], path).result()
             yield headings, time.perf_counter() - begin, pages
+
+
+def _import(peer: str) -> None:
+    importlib.import_module(peer.replace("-", "_"))
 
 
 def _read_with_pymupdf4llm(path: Path) -> tuple[Headings, int]:
