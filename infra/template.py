@@ -5,7 +5,7 @@ a value in it means for given parameters. Functions that nobody here needs are r
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Resolver:
         parameters: Mapping[str, Any] | None = None,
         *,
         pseudo_parameters: Mapping[str, str] = LOCAL_PSEUDO_PARAMETERS,
-        made: Mapping[str, Mapping[str, str]] | None = None,
+        made: MutableMapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         declared = template.get("Parameters", {})
         unknown = set(parameters or {}) - set(declared)
@@ -81,7 +81,7 @@ class Resolver:
         defaults = {name: spec["Default"] for name, spec in declared.items() if "Default" in spec}
         self._template = template
         self._values = {**defaults, **(parameters or {}), **pseudo_parameters, "AWS::NoValue": NO_VALUE}
-        self.made: dict[str, Mapping[str, str]] = dict(made or {})
+        self.made: MutableMapping[str, Mapping[str, str]] = {} if made is None else made
 
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
