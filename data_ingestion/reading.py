@@ -54,7 +54,9 @@ class ReadDocument:
         bad, total = len(self.bad_pages), self.facts.page_count
         if bad and (bad * 100 > max_percent * total or bad == total):
             reasons = "; ".join(self.shortcomings())
-            raise PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"{bad} of {total} pages could not be read: {reasons}")
+            crashed = len(self.outcomes.get(PageOutcome.CRASHED, ()))
+            code = FailureCode.CORRUPT if crashed * 2 > bad else FailureCode.EXTRACTION_TIMEOUT
+            raise PermanentError(code, f"{bad} of {total} pages could not be read: {reasons}")
 
     def shortcomings(self) -> list[str]:
         """Why the document is not whole, in sentences for a person; empty when it is."""
