@@ -394,6 +394,20 @@ class TestFaults:
         [degraded] = enrichment.degraded
         assert degraded.startswith("1 of 7 page contexts missing (pages 7)")
 
+    def test_a_text_that_is_too_long_for_the_model_is_halved_until_it_fits(
+        self, worker: Describer, chat: ChatServer
+    ) -> None:
+        too_long = failure(400, "maximum context length is 1000 tokens", code="context_length_exceeded")
+        chat.takes = lambda body: too_long() if len(body["messages"][1]["content"]) > 6_000 else None
+
+        enrichment = worker.describe(LONG_SECTIONS)
+
+        answered = [asked.user for asked in chat.asked if len(asked.user) <= 6_000]
+        assert enrichment.degraded == ()
+        assert enrichment.metadata["summary"] == "All about goblins."
+        for number in range(1, 7):
+            assert any(f"goblin number {number}" in user for user in answered)
+
 
 class TestDialects:
     def test_a_server_without_json_schema_is_asked_for_a_json_object(self, worker: Describer, chat: ChatServer) -> None:

@@ -91,14 +91,16 @@ class LlmClient:
 
     def warm_up(self) -> None:
         """Import and connect in the background, while whoever is going to ask still reads."""
-        asyncio.run_coroutine_threadsafe(self._open_transport(), self._running_loop())
+        loop = self._running_loop()
+        asyncio.run_coroutine_threadsafe(self._open_transport(), loop)
 
     def submit(self, request: ChatRequest[AnswerT]) -> "Future[Answer[AnswerT]]":
         """The answer to come. Its result raises AnswerError, or TransientError when nothing gets answered.
 
         Cancelling it withdraws the question, unless it is already on the wire or someone else waits for it too.
         """
-        return asyncio.run_coroutine_threadsafe(self._answer(request), self._running_loop())
+        loop = self._running_loop()
+        return asyncio.run_coroutine_threadsafe(self._answer(request), loop)
 
     def close(self) -> None:
         """Drop every question, let go of the connections, take no more."""
@@ -142,7 +144,6 @@ class LlmClient:
         shared = self._shared.get(request.key)
         if shared is None:
             shared = self._shared[request.key] = _Shared(asyncio.create_task(self._find_or_ask(request)))
-            shared.task.add_done_callback(lambda _: self._shared.pop(request.key, None))
             shared.task.add_done_callback(_look_at_exception)
         shared.waiters += 1
         try:
@@ -150,6 +151,8 @@ class LlmClient:
         finally:
             shared.waiters -= 1
             if shared.waiters == 0:
+                # Forgotten before it is over, so that whoever asks the same next does not wait for a cancelled task.
+                self._shared.pop(request.key)
                 shared.task.cancel()
         if shared.is_paid_for:
             return replace(answer, usage=Usage(cached_calls=1))
