@@ -12,19 +12,23 @@ _MIN_PAGES = 4
 
 
 def without_cover(headings: Sequence[Heading], prose: Mapping[int, int]) -> list[Heading]:
-    """Leaves out what is printed on a cover only, but for its largest type: the title.
+    """Leaves out what is printed on the first page only: on a cover all but its largest type, the title; above the
+    text of a paper its authors and dates too, but not what leads a paragraph, as an abstract's heading does.
 
     `prose` counts the characters in paragraphs by page.
     """
     pages = {heading.run.page for heading in headings}
-    cover = min(pages, default=0)
-    if cover != 1 or len(pages) < _MIN_PAGES or prose.get(cover, 0) >= _COVER_CHARS:
+    if 1 not in pages or len(pages) < _MIN_PAGES:
         return list(headings)
-    elsewhere = {heading.run.style for heading in headings if heading.run.page != cover}
+    is_cover = prose.get(1, 0) < _COVER_CHARS
+    elsewhere = {heading.run.style for heading in headings if heading.run.page != 1}
     on_cover = [
         heading
         for heading in headings
-        if heading.run.page == cover and heading.run.style not in elsewhere and heading.listed_level is None
+        if heading.run.page == 1
+        and heading.run.style not in elsewhere
+        and heading.listed_level is None
+        and (is_cover or (heading.run.numbering is None and not heading.run.leads_paragraph))
     ]
     title = max(on_cover, key=lambda heading: heading.run.style.size, default=None)
     return [heading for heading in headings if heading is title or heading not in on_cover]

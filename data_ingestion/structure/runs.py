@@ -76,6 +76,7 @@ class Run:
     inside: bool
     follower: Style | None
     runs_on: bool
+    leads_paragraph: bool
     in_table: bool
 
 
@@ -228,6 +229,7 @@ class PageRuns:
                 if start != group[0]
             ),
             follower=None if following is None else self._styles[following[0]],
+            leads_paragraph=following is not None and len(following) > 1,
             runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
             in_table=first.in_table,
         )
@@ -274,6 +276,7 @@ def _with_labels_joined(runs: Sequence[Run]) -> list[Run]:
                 gap_below=run.gap_below,
                 follower=run.follower,
                 runs_on=run.runs_on,
+                leads_paragraph=run.leads_paragraph,
                 row_peers=max(0, label.row_peers - 1),
             )
         else:
