@@ -151,11 +151,17 @@ def read_document(tool: str, path: Path, pages: Sequence[int] | None) -> list[Pa
 
 
 def _find_ours(page: Any) -> tuple[PageTables, float]:
-    from data_ingestion.pdf.child.text import extract
+    from data_ingestion.pdf.child.cleaning import clean_line
     from data_ingestion.pdf.tables import Segment, find_tables
 
-    textpage, blocks = extract(page, max_characters=1_000_000)
-    segments = [Segment(*line.bbox, line.text) for block in blocks for line in block if line.horizontal]
+    textpage = page.get_textpage()
+    segments = [
+        Segment(x0, y0, x1, y1, clean_line("".join(span["text"] for span in line["spans"])))
+        for block in textpage.extractDICT()["blocks"]
+        for line in block.get("lines", ())
+        for x0, y0, x1, y1 in (line["bbox"],)
+        if line["dir"] == (1.0, 0.0)
+    ]
     begin = time.perf_counter()
     tables = find_tables(page, textpage, segments)
     return [[list(row) for row in table.rows] for table in tables], time.perf_counter() - begin

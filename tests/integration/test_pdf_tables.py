@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from data_ingestion.pdf.child.cleaning import clean_line
 from data_ingestion.pdf.tables import FoundTable, Segment, find_tables
 
 TRACKING = [
@@ -62,22 +63,28 @@ def print_and_find(sheet: Sheet) -> list[FoundTable]:
         scribble = "\n".join("{} {} m {} {} l S".format(*stroke.split()) for stroke in strokes)
         document.update_stream(content, document.xref_stream(content) + b"\n" + scribble.encode())
     with pymupdf.open(stream=document.tobytes(deflate=True), filetype="pdf") as printed:
-        return find_on(printed[0], sheet.hidden)
+        return find_on(pymupdf, printed[0], sheet.hidden)
 
 
 def find_in_file(path: Path, number: int) -> list[FoundTable]:
     """Runs in the child."""
     pymupdf = importlib.import_module("pymupdf")
     with pymupdf.open(path) as document:
-        return find_on(document[number - 1])
+        return find_on(pymupdf, document[number - 1])
 
 
-def find_on(page: Any, hidden: Sequence[str] = ()) -> list[FoundTable]:
-    from data_ingestion.pdf.child.text import extract
-
-    textpage, blocks = extract(page, max_characters=2_000_000)
-    lines = [line for block in blocks for line in block if line.horizontal and line.text not in hidden]
-    return find_tables(page, textpage, [Segment(*line.bbox, line.text) for line in lines])
+def find_on(pymupdf: Any, page: Any, hidden: Sequence[str] = ()) -> list[FoundTable]:
+    textpage = page.get_textpage()
+    turn = page.rotation_matrix
+    along = pymupdf.Matrix(turn.a, turn.b, turn.c, turn.d, 0, 0)
+    segments = []
+    for block in textpage.extractDICT()["blocks"]:
+        for line in block.get("lines", ()):
+            x0, y0, x1, y1 = pymupdf.Rect(line["bbox"]) * turn
+            text = clean_line("".join(span["text"] for span in line["spans"]))
+            if (pymupdf.Point(line["dir"]) * along).x > 0.99 and text not in hidden:
+                segments.append(Segment(x0, y0, x1, y1, text))
+    return find_tables(page, textpage, segments)
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +172,14 @@ def test_a_drawing_that_is_too_large_is_not_looked_at(child: ProcessPoolExecutor
     (table,) = child.submit(print_and_find, sheet).result()
     assert table.rows == tuple(TRACKING)
     assert child.submit(print_and_find, replace(sheet, strokes=40)).result() == []
+
+
+def test_dashes_that_are_combining_strokes_cost_no_cell_its_text(child: ProcessPoolExecutor, corpus: Path) -> None:
+    """The paladin: MuPDF stretches the box of the word after such a stroke over two rows."""
+    (table,) = child.submit(find_in_file, corpus / "good" / "srd-5.1-cc-by.pdf", 30).result()
+    levels = ["1st", "2nd", "3rd", *(f"{level}th" for level in range(4, 21))]
+    assert [row[0] for row in table.rows[-20:]] == levels
+    assert [row[1] for row in table.rows[-20:]] == [f"+{2 + level // 4}" for level in range(20)]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ MAX_WORDS = 10_000
 #: Height of the strips of the page by which segments are looked up; a taller segment than these is no line of text.
 BUCKET_POINTS = 12.0
 MAX_STRIPS = 20
-#: Combining strokes that are drawn on their own, as dashes; MuPDF takes them for the beginning of the next word.
-STRAY_MARKS = "".join(map(chr, range(0x0300, 0x0370)))
+#: Combining strokes that are drawn on their own, as dashes; MuPDF takes them for a part of a word nearby.
+STRAY_MARKS = "\u0335\u0336\u0337\u0338"
 
 #: a b c d e f: x' = ax + cy + e, y' = bx + dy + f
 _Matrix = tuple[float, float, float, float, float, float]
@@ -35,7 +35,7 @@ def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Ro
     lines: dict[tuple[int, int], Row] = {}
     home: Segment | None = None
     for x0, y0, x1, y1, raw_text, block, line, _ in words:
-        text = clean_line(raw_text).strip().lstrip(STRAY_MARKS)
+        text = clean_line(raw_text).strip().strip(STRAY_MARKS)
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
         if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:

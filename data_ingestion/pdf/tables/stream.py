@@ -17,7 +17,7 @@ PROSE_SHARE = 0.6
 #: A table ends where the white is higher than this many lines.
 BREAK_HEIGHTS = 2.5
 #: Rows with one piece that may stand between rows with several.
-SINGLE_ROWS = 3
+SINGLE_ROWS = 4
 #: Lines of header above the first row with several pieces.
 HEADER_ROWS = 4
 #: Lines of the last row below the last one with several pieces.
@@ -184,7 +184,7 @@ def _end_of_last_row(rows: Sequence[Row], last: int, columns: Sequence[Interval]
     end = last
     while end < min(len(rows), last + WRAPPED_LINES):
         row, above = rows[end], rows[end - 1]
-        if min(p.y0 for p in row) - max(p.y1 for p in above) > WRAP_HEIGHTS * row[0].height:
+        if is_candidate(row) or min(p.y0 for p in row) - max(p.y1 for p in above) > WRAP_HEIGHTS * row[0].height:
             break
         homes = [next((i for i, (x0, x1) in enumerate(columns) if x0 - 3 <= p.x0 and p.x1 <= x1 + 3), -1) for p in row]
         closed = any(row[0].middle <= rule.at <= row[0].middle + 2 * row[0].height for rule in wide)
