@@ -6,6 +6,7 @@ from data_ingestion.enrichment.budget import find_price
 from data_ingestion.enrichment.calls.cache import S3AnswerCache
 from data_ingestion.enrichment.calls.client import LlmClient
 from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
+from data_ingestion.enrichment.estimate import Estimator
 from data_ingestion.enrichment.extractive import ExtractiveEnricher
 from data_ingestion.enrichment.llm import LlmEnricher
 from data_ingestion.enrichment.model import Enricher
@@ -38,6 +39,16 @@ class Enrichers:
         """Drop every open question."""
         if self._client is not None:
             self._client.close()
+
+
+def make_estimator(settings: Settings, config: AppConfig) -> Estimator:
+    """Estimates by the models that these settings pay for."""
+    return Estimator(
+        config=config,
+        scope=settings.enrichment_scope,
+        llm_model=(config.llm_model or settings.llm_model_name) if settings.enrichment == "llm" else None,
+        embedding_model=settings.openai_embedding_model if settings.embedding_provider == "openai" else None,
+    )
 
 
 def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
