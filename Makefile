@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
-CODE := *.py benchmarks data_ingestion command_line embeddings infra samples scripts tests vector_stores work_queue
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo up test test-slow check lint types clean
@@ -16,17 +15,18 @@ help: ## show this list
 setup: $(STAMP) ## make .venv from the locked requirements
 
 # Old pips are slow and old venvs lack wheels: pip only fetches uv, uv does the rest.
-$(STAMP): requirements/worker.txt requirements/dev.txt
+$(STAMP): requirements/dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
 	@touch $@
 
-lock: ## resolve requirements/*.in anew into hashed files
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
-	    --upgrade requirements/worker.in -o requirements/worker.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
-	    --upgrade requirements/dev.in -c requirements/worker.txt -o requirements/dev.txt
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
+
+lock: setup ## resolve requirements/*.in anew into hashed files
+	$(LOCK) requirements/worker.in -o requirements/worker.txt
+	$(LOCK) requirements/panel.in -c requirements/worker.txt -o requirements/panel.txt
+	$(LOCK) requirements/dev.in -c requirements/panel.txt -o requirements/dev.txt
 
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
 	@$(BIN)/python scripts/demo.py $(PDFS)
