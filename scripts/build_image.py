@@ -83,19 +83,12 @@ def choose_base(engine: Engine, base_image: str | None) -> str:
     out.print(f"no registry within reach: making {LOCAL_BASE_IMAGE} with mmdebstrap")
     with tempfile.TemporaryDirectory() as scratch:
         tarball = f"{scratch}/base.tar"
-        # The exclusions are those of Debian's own "slim".
-        exclude = [
-            f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info", "lintian")
-        ]
-        command = [
-            "mmdebstrap",
-            "--quiet",
-            "--variant=minbase",
-            "--include=usr-is-merged",
-            '--aptopt=APT::Install-Recommends "false"',
-            *exclude,
-        ]
-        subprocess.run([*command, DEBIAN_SUITE, tarball], check=True)
+        # As Debian's own "slim": no documentation, and no usrmerge, which would bring all of Perl.
+        command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=usr-is-merged"]
+        command += ['--aptopt=APT::Install-Recommends "false"']
+        command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
+        command += ['--customize-hook=chroot "$1" apt-get purge --yes --quiet --autoremove usrmerge']
+        subprocess.run([*command, DEBIAN_SUITE, tarball], check=True, stdout=subprocess.DEVNULL)
         engine("import", tarball, LOCAL_BASE_IMAGE)
     return LOCAL_BASE_IMAGE
 
