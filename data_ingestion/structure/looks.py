@@ -18,6 +18,8 @@ _MOST = 0.75
 _STACKED_CHARS = 2
 #: Kinds of numbers of which a document has one sequence only.
 _SEQUENCED = ("part", "chapter", "appendix", "Roman", "decimal1")
+#: Single letters beyond X are letters: no document has fifty chapters and then numbers them in Roman.
+_MAX_ROMAN = 50
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
@@ -159,24 +161,37 @@ def _rank_among(peers: Collection[tuple[str, int]]) -> float:
 
 def _kinds(headings: Sequence[Heading]) -> list[str]:
     """What sort of number each heading has; `I.` after `H.` is a letter, after `IX.` or nothing a Roman number."""
-    last_letter = {True: "", False: ""}
-    last_roman = {True: 0, False: 0}
+    letters = {True: 0, False: 0}  # the latest, by whether it is a capital
+    romans = {True: 0, False: 0}
     kinds = []
     for heading in headings:
         numbering = heading.run.numbering
         kind = numbering.key if numbering else ""
-        if numbering and len(numbering.number) == 1 and numbering.shape in ("roman", "upper", "lower"):
-            upper = numbering.number.isupper()
-            as_roman = _roman_value(numbering)
-            follows_letter = ord(numbering.number) == ord(last_letter[upper] or "\0") + 1
-            is_roman = as_roman == last_roman[upper] + 1 and not (follows_letter and as_roman == 1)
-            kind = ("Roman" if upper else "roman") if is_roman else ("upper" if upper else "lower")
-        if kind in ("Roman", "roman") and numbering:
-            last_roman[kind == "Roman"] = _roman_value(numbering)
-        elif kind in ("upper", "lower") and numbering:
-            last_letter[kind == "upper"] = numbering.number
+        if numbering and numbering.shape in ("roman", "upper", "lower"):
+            upper = numbering.number[0].isupper()
+            letter, roman = _letter_value(numbering), _roman_value(numbering)
+            if _is_roman(letter, roman, letters[upper], romans[upper]):
+                kind, romans[upper] = ("Roman" if upper else "roman"), roman
+            else:
+                kind, letters[upper] = ("upper" if upper else "lower"), letter
         kinds.append(kind)
     return kinds
+
+
+def _is_roman(letter: int, roman: int, last_letter: int, last_roman: int) -> bool:
+    """Decides by the sequence where a number may be read both ways."""
+    if not letter or not roman:
+        return roman > 0
+    follows_letter = letter == last_letter + 1
+    if roman == last_roman + 1:
+        return roman > 1 or not follows_letter
+    return not follows_letter and last_roman > 0 and roman < _MAX_ROMAN
+
+
+def _letter_value(numbering: Numbering) -> int:
+    """A is 1, AA 27; 0 of anything else."""
+    number = numbering.number.lower()
+    return ord(number[0]) - ord("a") + 1 + 26 * (len(number) - 1) if len(set(number)) == 1 and len(number) < 3 else 0
 
 
 def _roman_value(numbering: Numbering) -> int:

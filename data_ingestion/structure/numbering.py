@@ -21,8 +21,8 @@ _CJK_CHAPTER = re.compile(
 )
 _DECIMAL = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?P<mark>[.:)]?)(?P<rest>\s+.*|)$", re.DOTALL)
 _LETTERED = re.compile(r"(?P<number>[A-Z](?:[.\-]\d{1,3})+)(?P<mark>[.:)]?)(?P<rest>\s+.*)$", re.DOTALL)
-_ROMAN = re.compile(r"(?P<number>[IVXLC]{1,7}|[ivxlc]{1,7})(?P<mark>[.:])(?P<rest>\s+.*)$", re.DOTALL)
-_ALPHA = re.compile(r"(?P<number>[A-Za-z])(?P<mark>[.)])(?P<rest>\s+.*)$", re.DOTALL)
+_ROMAN = re.compile(r"(?P<number>[IVXLC]{1,7}|[ivxlc]{1,7})(?P<mark>[.:])(?P<rest>\s+.*|)$", re.DOTALL)
+_ALPHA = re.compile(r"(?P<number>(?P<letter>[A-Za-z])(?P=letter)?)(?P<mark>[.)])(?P<rest>\s+.*|)$", re.DOTALL)
 _BRACKET = re.compile(r"\((?P<number>\d{1,3}|[A-Za-z]|[ivxlc]{1,6})\)(?P<rest>\s+.*)$", re.DOTALL)
 _APPENDIX_WORDS = ("appendix", "annex", "anhang", "anexo", "appendice", "allegato", "bijlage", "приложение")
 #: Words that number the pieces of a document's largest divisions, above chapters.

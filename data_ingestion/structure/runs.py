@@ -246,8 +246,11 @@ def _without_shadows(lines: Sequence[Line]) -> list[Line]:
     """Leaves out lines that are printed (nearly) over another with at least their text, as a shadow is."""
     hidden = set()
     for index, line in enumerate(lines):
+        x0, y0, x1, y1 = line.bbox
         for other in range(index + 1, min(index + 1 + _SHADOW_REACH, len(lines))):
-            if line.bbox[3] > lines[other].bbox[1] and _overlap(line.bbox, lines[other].bbox) > _SHADOW_OVERLAP:
+            box = lines[other].bbox
+            touches = x0 < box[2] and box[0] < x1 and y0 < box[3] and box[1] < y1
+            if touches and _overlap(line.bbox, box) > _SHADOW_OVERLAP:
                 hidden.add(index if len(line.text) <= len(lines[other].text) else other)
     return [line for index, line in enumerate(lines) if index not in hidden]
 

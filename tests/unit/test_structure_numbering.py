@@ -21,6 +21,8 @@ from data_ingestion.structure.numbering import parse_numbering
         ("IV. Results", "Roman", "IV", "Results"),
         ("iv. results", "roman", "iv", "results"),
         ("B. Method", "upper", "B", "Method"),
+        ("BB. Method", "upper", "BB", "Method"),
+        ("K.", "upper", "K", ""),
         ("b. method", "lower", "b", "method"),
         ("a) first", "bracket", "a", "first"),
         ("(2) second", "bracket", "2", "second"),
