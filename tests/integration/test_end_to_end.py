@@ -1,45 +1,14 @@
 """The whole path as its users take it: a PDF dropped into S3, the worker as a process of its own, and a search."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.integration.machine import REPOSITORY, WORKER_SECONDS, Machine
 from wiring import Wiring
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-WORKER_SECONDS = 120
-
-
-class Machine:
-    """Runs the project's programs against one stack, as a person would."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self._env = {**os.environ, **env, "LOG_FORMAT": "json", "ENV_FILE": "none.env"}
-        self.log: list[dict[str, Any]] = []
-
-    def work(self) -> None:
-        done = self._run("fargate_worker.py", "--until-empty")
-        assert done.returncode == 0, done.stderr[-4_000:]
-        self.log = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-
-    def manage(self, *arguments: str) -> Any:
-        done = self._run("scripts/manage_vector_stores.py", *arguments, "--json")
-        assert done.returncode == 0, done.stderr[-4_000:]
-        return json.loads(done.stdout)
-
-    def status(self) -> dict[str, dict[str, Any]]:
-        return {item["s3_key"]: item for item in self.manage("status")["documents"]}
-
-    def _run(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, str(REPOSITORY / script), *arguments]
-        return subprocess.run(
-            command, env=self._env, capture_output=True, text=True, timeout=WORKER_SECONDS, check=False
-        )
 
 
 @pytest.fixture
