@@ -12,6 +12,8 @@ _UNWANTED = re.compile(
 )
 #: Any white space, line ends included.
 _BLANKS = re.compile(r"[\s\u2028\u2029]+")
+#: Soft hyphens and kinds of hyphens: some fonts say all of them at once for a single one.
+_HYPHENS = re.compile("[-\u2010\u2011]*(?:\u00ad[-\u2010\u2011]*)+|[\u2010\u2011]")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 
 
@@ -22,9 +24,16 @@ def clean_line(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text if "  " not in text else _BLANKS.sub(" ", text)
-    text = _UNWANTED.sub("", text)
+    text = _HYPHENS.sub(_one_hyphen, _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", text.translate(_DECOMPOSED))
     return _BLANKS.sub(" ", text)
+
+
+def _one_hyphen(found: re.Match[str]) -> str:
+    """A hyphen; a soft one only where a word is broken: at the end."""
+    if found.group().strip("\u00ad"):
+        return "-"
+    return "\u00ad" if not found.string[found.end() :].strip() else ""
 
 
 def clean_string(text: object, max_characters: int) -> str:

@@ -83,12 +83,12 @@ def _words_of(blocks: Sequence[RawBlock | TableBlock]) -> set[str]:
     """The page's words in lower case, hyphenated ones whole, except the last of each line, which may be broken."""
     words: set[str] = set()
     for block in blocks:
-        if not isinstance(block, TableBlock) and any(line.text.rstrip().endswith(("-", "\u2010")) for line in block):
+        if not isinstance(block, TableBlock) and any(line.text.rstrip().endswith("-") for line in block):
             break
     else:
         return words
     for block in blocks:
         for line in block.lines if isinstance(block, TableBlock) else block:
             found = _WORDS.findall(line.text.lower())
-            words.update(found[:-1] if line.text.rstrip().endswith(("-", "\u2010")) else found)
+            words.update(found[:-1] if line.text.rstrip().endswith("-") else found)
     return words

@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection
 
 #: A word broken at a line's end: at least two letters, and the hyphen. A soft hyphen is one anywhere.
-_BROKEN = re.compile(r"([^\W\d_]{2,})[-\u2010]$")
-_KEPT_HYPHEN = re.compile(r"[\w)][-\u2010]$")
+_BROKEN = re.compile(r"([^\W\d_]{2,})-$")
+_KEPT_HYPHEN = re.compile(r"[\w)]-$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _SOFT_HYPHEN = "\u00ad"
 #: Before these a hyphen is the word's own.

@@ -29,7 +29,9 @@ def read(pixmap: Any, dpi: int, languages: str, timeout_seconds: float, tesserac
     """
     if tesseract is None:
         packages = " ".join(f"tesseract-ocr-{language.replace('_', '-')}" for language in languages.split("+"))
-        raise OcrError(f"no text on the page, and OCR is not installed: apt-get install tesseract-ocr {packages}")
+        raise OcrError(
+            f"text in images was not read, as OCR is not installed: apt-get install tesseract-ocr {packages}"
+        )
     command = [tesseract, "stdin", "stdout", "-l", languages, "--dpi", str(dpi), "tsv"]
     try:
         done = subprocess.run(  # noqa: S603

@@ -1,10 +1,77 @@
-"""Reading order of a page's blocks."""
+"""Reading order of what stands on a page: as it was drawn, but never before what stands above it.
+
+Most PDFs are drawn in reading order, column by column; where they are not, it is because a footer was drawn first, or
+headings, figures and boxes last. So the order of drawing is kept, but for the blocks that contradict it.
+"""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from data_ingestion.pdf.child.composing import TableBlock
-from data_ingestion.pdf.child.text import RawBlock
+import numpy as np
+import numpy.typing as npt
+
+from data_ingestion.pdf.model import Rect
+
+#: Blocks that share less than this part of the narrower one's width do not stand above one another.
+MIN_SHARED_WIDTH = 0.3
+#: A page with more blocks is left as it was drawn.
+MAX_BLOCKS = 1_000
+#: Boxes of neighbouring lines overlap a little.
+_TOLERANCE_POINTS = 2.0
+
+#: Blocks whose tops differ by less stand side by side.
+NEAR_POINTS = 14.0
+
+_T = TypeVar("_T")
+_Matrix = npt.NDArray[np.bool_]
 
 
-def in_reading_order(blocks: Sequence[RawBlock | TableBlock], width: float) -> Sequence[RawBlock | TableBlock]:
-    return blocks
+def in_reading_order(blocks: Sequence[_T], boxes: Sequence[Rect]) -> list[_T]:
+    """The blocks, which come in the order of drawing, each with its box."""
+    return [blocks[index] for index in reading_order(boxes)]
+
+
+def reading_order(boxes: Sequence[Rect]) -> list[int]:
+    """Indices into `boxes`. Those few that contradict the rest are taken out, and put back where they stand."""
+    count = len(boxes)
+    if not 1 < count <= MAX_BLOCKS:
+        return list(range(count))
+    above = _above(np.asarray(boxes, dtype=float))
+    # contradicts[i, j]: one of them was drawn before what stands above it.
+    contradicts = np.triu(above.T, 1)
+    contradicts |= contradicts.T
+    order = list(range(count))
+    outliers = []
+    degrees = contradicts.sum(axis=1)
+    while degrees.any():
+        worst = int(degrees.argmax())
+        outliers.append(worst)
+        order.remove(worst)
+        degrees -= contradicts[worst]
+        degrees[worst] = 0
+        contradicts[worst] = contradicts[:, worst] = False
+    for outlier in sorted(outliers, key=lambda index: boxes[index][1]):
+        order.insert(_place_of(outlier, order, boxes, above), outlier)
+    return order
+
+
+def _place_of(outlier: int, order: Sequence[int], boxes: Sequence[Rect], above: _Matrix) -> int:
+    """Before the first of the blocks right below it; else after the block right above it; else where it was drawn."""
+    below = [place for place, index in enumerate(order) if above[outlier, index]]
+    if below:
+        nearest = min(boxes[order[place]][1] for place in below)
+        return next(place for place in below if boxes[order[place]][1] <= nearest + NEAR_POINTS)
+    over = [place for place, index in enumerate(order) if above[index, outlier]]
+    if over:
+        return max(over, key=lambda place: boxes[order[place]][3]) + 1
+    return sum(index < outlier for index in order)
+
+
+def _above(boxes: npt.NDArray[np.float64]) -> _Matrix:
+    """above[i, j]: i ends before j begins, and they share enough of their width. Never true both ways."""
+    x0, y0, x1, y1 = boxes.T
+    shared = np.minimum(x1[:, None], x1[None, :]) - np.maximum(x0[:, None], x0[None, :])
+    narrower = np.minimum((x1 - x0)[:, None], (x1 - x0)[None, :])
+    lower = y1[:, None] <= y0[None, :] + _TOLERANCE_POINTS
+    result: _Matrix = lower & (y0[:, None] < y0[None, :]) & (shared > MIN_SHARED_WIDTH * narrower)
+    return result

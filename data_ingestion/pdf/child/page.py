@@ -8,8 +8,18 @@ from data_ingestion.pdf.child import damage, ocr, render
 from data_ingestion.pdf.child.composing import TableBlock, compose
 from data_ingestion.pdf.child.links import read_links
 from data_ingestion.pdf.child.ordering import in_reading_order
+from data_ingestion.pdf.child.paragraphs import arrange, join_columns
 from data_ingestion.pdf.child.placing import place_tables
-from data_ingestion.pdf.child.text import RawBlock, TooMuchTextError, Turn, extract
+from data_ingestion.pdf.child.text import (
+    UNREADABLE,
+    Extract,
+    RawBlock,
+    TooMuchTextError,
+    Turn,
+    box_of,
+    read_text,
+    without_unreadable,
+)
 from data_ingestion.pdf.child.visibility import Sight, split_visible
 from data_ingestion.pdf.model import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
 from data_ingestion.pdf.tables import FoundTable, Segment, find_tables
@@ -17,10 +27,11 @@ from data_ingestion.pdf.wire import FlightRecorder, ReadTask, Step
 
 #: A page with a larger share of unreadable glyphs is left to OCR.
 MAX_UNREADABLE = 0.3
-UNREADABLE = "\ufffd"
-#: A page with fewer characters than this, most of it covered by images, is a scan with a stamp on it.
-SCAN_CHARACTERS = 100
-SCAN_COVER = 0.5
+#: A page with no more characters than this, nearly all of it covered by an image, is a scan with a stamp on it.
+STAMP_CHARACTERS = 30
+SCAN_COVER = 0.8
+#: OCR must find this many times the characters of the page's own text to be taken instead.
+OCR_GAIN = 3
 
 _T = TypeVar("_T")
 
@@ -85,39 +96,32 @@ class PageReader:
         try:
             page = self._document.load_page(number - 1)
             draft.width, draft.height = page.rect.width, page.rect.height
-            textpage, blocks = extract(page, self._limits.max_page_characters)
+            extract = read_text(page, self._limits.max_page_characters)
         except TooMuchTextError:
             draft.outcome = PageOutcome.TOO_COMPLEX
             draft.losses.append("text: too much on one page")
-            return draft.finish()
         except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
             draft.outcome = PageOutcome.TOO_COMPLEX if damage.is_want_of_memory(error) else PageOutcome.CRASHED
             draft.losses.append(f"text: {self._in_words(error)}")
-            return draft.finish()
-        self._read_loaded(page, textpage, blocks, draft)
+        else:
+            self._read_loaded(page, extract, draft)
         return draft.finish()
 
-    def _read_loaded(self, page: Any, textpage: Any, blocks: list[RawBlock], draft: _Draft) -> None:
-        options, number = self._options, draft.number
+    def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
+        damaged = not extract.whole or damage.seen()
         sight = Sight(draft.width, draft.height)
-        if options.images:
+        if self._options.images:
             sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, draft)) or sight
-        self._recorder.write(number, Step.TEXT)
-        blocks, draft.hidden_text = split_visible(blocks, sight, lambda: _image_boxes(page))
-        readable = self._is_readable(page, blocks)
-        if readable:
-            draft.blocks = self._with_tables(page, textpage, blocks, draft)
-            draft.outcome = PageOutcome.REPAIRED if damage.seen(page) else PageOutcome.TEXT
-        elif damage.seen(page):
+        self._recorder.write(draft.number, Step.TEXT)
+        blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: _image_boxes(page))
+        if is_readable(blocks):
+            draft.blocks = self._with_tables(page, extract.textpage, blocks, draft)
+            draft.outcome = PageOutcome.REPAIRED if damaged else PageOutcome.TEXT
+        elif damaged:
             draft.losses.append("text: the page's content is damaged")
-        if options.links:
-            found = self._attempt(
-                draft, Step.LINKS, lambda: read_links(page, textpage, blocks, number, self._limits.max_page_links)
-            )
-            if found:
-                draft.links = found.links
-                draft.notes += found.notes
-        if not readable and options.ocr:
+        if self._options.links:
+            self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.textpage, blocks, draft))
+        if self._options.ocr and (not draft.blocks or _is_stamped_scan(page, blocks)):
             self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
 
     def _with_tables(
@@ -127,7 +131,14 @@ class PageReader:
         if self._options.tables:
             segments = [Segment(*line.bbox, line.text) for block in blocks for line in block if line.horizontal]
             tables = self._attempt(draft, Step.TABLES, lambda: find_tables(page, textpage, segments))
-        return in_reading_order(place_tables(blocks, tables or ()), draft.width)
+        placed = place_tables(arrange(without_unreadable(blocks)), tables or ())
+        boxes = [part.bbox if isinstance(part, TableBlock) else box_of(part) for part in placed]
+        return join_columns(in_reading_order(placed, boxes))
+
+    def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+        found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)
+        draft.links = found.links
+        draft.notes += found.notes
 
     def _image(self, page: Any, draft: _Draft) -> Sight | None:
         options = self._options
@@ -158,17 +169,8 @@ class PageReader:
         except ocr.OcrError as error:
             draft.losses.append(str(error))
             return
-        if _characters(found) > _characters(blocks):
+        if _characters(found) > OCR_GAIN * _characters(blocks) or (found and not draft.blocks):
             draft.blocks, draft.outcome = found, PageOutcome.OCR
-
-    def _is_readable(self, page: Any, blocks: Sequence[RawBlock]) -> bool:
-        characters = _characters(blocks)
-        unreadable = sum(line.text.count(UNREADABLE) for block in blocks for line in block)
-        if not characters or unreadable > MAX_UNREADABLE * (characters + unreadable):
-            return False
-        if characters >= SCAN_CHARACTERS:
-            return True
-        return _cover(_image_boxes(page), page.rect.width, page.rect.height) < SCAN_COVER
 
     def _attempt(self, draft: _Draft, step: Step, work: Callable[[], _T | None]) -> _T | None:
         if step in self._without:
@@ -187,11 +189,21 @@ class PageReader:
         return f"failed ({type(error).__name__})"
 
 
+def is_readable(blocks: Sequence[RawBlock]) -> bool:
+    """Whether there is text, and few enough glyphs in it that have no Unicode."""
+    characters = _characters(blocks)
+    unreadable = sum(line.text.count(UNREADABLE) for block in blocks for line in block)
+    return characters > 0 and unreadable <= MAX_UNREADABLE * (characters + unreadable)
+
+
+def _is_stamped_scan(page: Any, blocks: Sequence[RawBlock]) -> bool:
+    return _characters(blocks) <= STAMP_CHARACTERS and _cover(_image_boxes(page), page.rect) >= SCAN_COVER
+
+
 def _characters(blocks: Sequence[RawBlock]) -> int:
     """Readable ones, blanks not counted."""
-    return sum(
-        len(line.text) - line.text.count(" ") - line.text.count(UNREADABLE) for block in blocks for line in block
-    )
+    texts = [line.text for block in blocks for line in block]
+    return sum(len(text) - text.count(" ") - text.count(UNREADABLE) for text in texts)
 
 
 def _image_boxes(page: Any) -> list[Rect]:
@@ -199,7 +211,10 @@ def _image_boxes(page: Any) -> list[Rect]:
     return [turn.box(image["bbox"]) for image in page.get_image_info()]
 
 
-def _cover(boxes: Sequence[Rect], width: float, height: float) -> float:
+def _cover(boxes: Sequence[Rect], page: Any) -> float:
     """The share of the page that the largest box covers."""
-    areas = [max(0.0, min(x1, width) - max(x0, 0)) * max(0.0, min(y1, height) - max(y0, 0)) for x0, y0, x1, y1 in boxes]
-    return max(areas, default=0.0) / max(width * height, 1.0)
+    width, height = page.width, page.height
+    areas = [
+        max(0.0, min(x1, width) - max(x0, 0.0)) * max(0.0, min(y1, height) - max(y0, 0.0)) for x0, y0, x1, y1 in boxes
+    ]
+    return float(max(areas, default=0.0) / max(width * height, 1.0))

@@ -1,12 +1,15 @@
 """What MuPDF saw on a page, as printed lines in displayed coordinates: one text extraction, whatever is made of it."""
 
+import contextlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from data_ingestion.pdf.child.cleaning import clean_line
-from data_ingestion.pdf.child.mupdf import pymupdf
+from data_ingestion.pdf.child.direction import has_right_to_left, is_parted, spaced
+from data_ingestion.pdf.child.mupdf import mupdf, pymupdf
 from data_ingestion.pdf.model import Rect
 
 #: White space is normalised and ligatures are taken apart by ourselves; text off the page is wanted, to be counted as
@@ -18,6 +21,8 @@ MAX_LINES = 20_000
 _BOLD, _ITALIC = 16, 2
 #: Bits of a span's char_flags: was it painted at all? Text render modes 3 and 7 do not.
 _PAINTED = 16 | 32
+#: What MuPDF gives for a glyph that has no Unicode.
+UNREADABLE = "\ufffd"
 #: Text is horizontal when its direction is, nearly.
 _HORIZONTAL_COSINE = 0.95
 
@@ -47,6 +52,10 @@ class RawLine:
     text: str
 
     @property
+    def height(self) -> float:
+        return self.bbox[3] - self.bbox[1]
+
+    @property
     def main_span(self) -> Span:
         """The span that has most of the characters."""
         return self.spans[0] if len(self.spans) == 1 else max(self.spans, key=lambda span: len(span.text))
@@ -63,6 +72,15 @@ def box_of(parts: Iterable[Span | RawLine]) -> Rect:
 
 class TooMuchTextError(Exception):
     """More characters on the page than `max_page_characters`, or more than `MAX_LINES` lines."""
+
+
+class Extract(NamedTuple):
+    """The text page, for tables and links to look at again; its lines by block, in MuPDF's order; and whether that is
+    all, or the page's content broke off."""
+
+    textpage: Any
+    blocks: list[RawBlock]
+    whole: bool
 
 
 class Turn:
@@ -86,22 +104,43 @@ class Turn:
         return x if self._matrix is None else self._matrix[0] * x + self._matrix[2] * y
 
 
-def extract(page: Any, max_characters: int) -> tuple[Any, list[RawBlock]]:
-    """The page's text page, for tables and links to look at again, and its blocks of lines in MuPDF's order.
-
-    Raises TooMuchTextError.
-    """
-    textpage = page.get_textpage(flags=TEXT_FLAGS)
+def read_text(page: Any, max_characters: int) -> Extract:
+    """What the page says, once and for all. Raises TooMuchTextError, and what MuPDF raises when there is nothing."""
+    stext = mupdf.FzStextPage(mupdf.fz_bound_page(page.this))
+    options = mupdf.FzStextOptions()
+    options.flags = TEXT_FLAGS
+    device = mupdf.fz_new_stext_device(stext, options)
+    whole = True
+    try:
+        # As if the page were not rotated: this is how everything in PyMuPDF understands a text page.
+        mupdf.fz_run_page(page.this, device, mupdf.FzMatrix(*page.derotation_matrix), mupdf.FzCookie())
+    except Exception:
+        if not stext.m_internal.first_block:
+            raise
+        whole = False
+    with contextlib.suppress(Exception):
+        mupdf.fz_close_device(device)
+    textpage = pymupdf.TextPage(stext)
     plain = textpage.extractText()
     if len(plain) > max_characters or plain.count("\n") > MAX_LINES:
         raise TooMuchTextError
     turn = Turn(page)
     blocks = []
-    for block in textpage.extractDICT()["blocks"]:
+    # MuPDF does not see blanks between words that run from right to left: they are found by looking at every letter.
+    content = textpage.extractRAWDICT() if has_right_to_left(plain) else textpage.extractDICT()
+    for block in content["blocks"]:
         lines = [line for raw in block.get("lines", ()) if (line := _line(raw, turn))]
         if lines:
             blocks.append(lines)
-    return textpage, blocks
+    return Extract(textpage, blocks, whole)
+
+
+def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """The same without glyphs that have no Unicode, and without lines that say nothing else."""
+    for line in (line for block in blocks for line in block if UNREADABLE in line.text):
+        line.text = line.text.replace(UNREADABLE, "")
+    kept = ([line for line in block if line.text.strip()] for block in blocks)
+    return [block for block in kept if block]
 
 
 def _line(raw: dict[str, Any], turn: Turn) -> RawLine | None:
@@ -112,8 +151,14 @@ def _line(raw: dict[str, Any], turn: Turn) -> RawLine | None:
             span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
         )
         for span in raw["spans"]
-        if (text := clean_line(span["text"])) and math.isfinite(sum(span["bbox"]) + span["size"])
+        if (text := clean_line(span["text"] if "text" in span else spaced(span["chars"], span["size"])))
+        and math.isfinite(sum(span["bbox"]) + span["size"])
     ]  # fmt: skip
+    if raw["spans"] and "chars" in raw["spans"][0]:
+        for before, span in pairwise(spans):
+            edges = (before.bbox[0], before.bbox[2]), (span.bbox[0], span.bbox[2])
+            if " " not in (before.text[-1], span.text[0]) and is_parted(*edges, span.size):
+                span.text = f" {span.text}"
     text = "".join(span.text for span in spans)
     if not text.strip():
         return None
