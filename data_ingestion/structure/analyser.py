@@ -10,8 +10,9 @@ from data_ingestion.structure.layout import headings_among
 from data_ingestion.structure.levels import levels_of_headings
 from data_ingestion.structure.merging import filled_up, is_sparse
 from data_ingestion.structure.outline import OutlineCheck
+from data_ingestion.structure.page_runs import PageRuns
 from data_ingestion.structure.running import RunningText
-from data_ingestion.structure.runs import PageRuns, Run, Style
+from data_ingestion.structure.runs import Run, Style
 from data_ingestion.structure.signals import Body
 from data_ingestion.structure.slides import Canvas, is_deck, slide_titles
 from data_ingestion.structure.tree import Ranges, Section, Structure

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from data_ingestion.structure.page_runs import MAX_TITLE_CHARS
 from data_ingestion.structure.runs import Run, join_lines
 
 #: Slides are wider than high, and their plain text is large for the page.
@@ -13,6 +14,8 @@ _MIN_SHARE = 0.8
 #: A title begins in the upper part of its slide.
 _TITLE_ZONE = 0.45
 _SAME_SIZE = 0.9
+#: Lines of one title are closer than this, in their size.
+_MAX_LINE_GAP = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ def slide_titles(runs: Iterable[Run], heights: dict[int, float]) -> list[Run]:
 def _joined(lines: Sequence[Run]) -> Run:
     together = [lines[0]]
     for run in lines[1:]:
-        if run.top - together[-1].bottom < 0.8 * run.style.size:
+        length = sum(len(line.title) for line in together) + len(run.title)
+        if run.top - together[-1].bottom < _MAX_LINE_GAP * run.style.size and length <= MAX_TITLE_CHARS:
             together.append(run)
         else:
             break
