@@ -22,9 +22,12 @@ from data_ingestion.pdf.model import Page
 MODEL_NAME = "extractive"
 #: Counting takes 1 s of CPU for a million characters; this much, spread evenly, finds the same.
 SAMPLE_CHARACTERS = 300_000
+LONG_TEXT_CHARACTERS = 10_000
 SUMMARY_SENTENCES = 4
 #: A line that is found more often than this is a running head, a foot or a table's label.
 MAX_LINE_REPEATS = 4
+#: Ligatures and the shapes of Arabic and Hebrew letters, under which some PDFs hide their letters.
+_PRESENTATION_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]+")
 #: Where a document says what it is.
 OPENING_CHARACTERS = 3_000
 
@@ -68,7 +71,7 @@ class ExtractiveRun:
 def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_text: str) -> dict[str, Any]:
     """The metadata of a document, by counting."""
     text = sample([section.text for section in sections], SAMPLE_CHARACTERS)
-    text = _without_repeated_lines(unicodedata.normalize("NFKC", clean(text)))
+    text = _without_repeated_lines(_PRESENTATION_FORMS.sub(_plain_letters, clean(text)))
     language = detect_language(text)
     if language == UNKNOWN and brief.facts.language:
         language = brief.facts.language.split("-")[0].lower()
@@ -98,13 +101,29 @@ def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_t
     }
 
 
+def _plain_letters(form: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", form.group())
+
+
 def sample(texts: Sequence[str], max_characters: int) -> str:
-    """The beginning of each text, as much of each as lets all have the same share of `max_characters`."""
+    """About `max_characters` of `texts`, spread evenly: the beginning of each long one, every so many of the short.
+
+    Short ones are taken whole or not at all, since half a sentence says nothing.
+    """
     total = sum(map(len, texts))
     if total <= max_characters:
         return "\n\n".join(texts)
     share = max_characters / total
-    return "\n\n".join(text[: max(1, int(len(text) * share))] for text in texts)
+    taken, credit = [], 0.0
+    for text in texts:
+        if len(text) >= LONG_TEXT_CHARACTERS:
+            taken.append(text[: int(len(text) * share)])
+            continue
+        credit += len(text) * share
+        if credit >= len(text) / 2:
+            taken.append(text)
+            credit -= len(text)
+    return "\n\n".join(taken)
 
 
 def _without_repeated_lines(text: str) -> str:

@@ -11,6 +11,8 @@ from tokens import count_tokens, token_spans
 #: A part that has at least this share of the budget ends where the next chapter begins. So a change in one chapter
 #: moves no boundary in another, and the answers about the others are found in the cache.
 MIN_FULL_SHARE = 0.5
+#: Fewer than there are: a document may have thousands of headings, and counting each would double the work.
+CHARACTERS_PER_HEADING_TOKEN = 3
 #: With ENRICHMENT_SCOPE=section, what one summary is about: a section, or neighbours that are short.
 SECTION_SCOPE_TOKENS = 3_000
 
@@ -58,7 +60,7 @@ def _pieces(section: SectionText, max_tokens: int) -> Iterator[Part]:
     if not text:
         return
     heading = f"{' > '.join(section.path)}\n" if section.path else ""
-    heading_tokens = count_tokens(heading)
+    heading_tokens = len(heading) // CHARACTERS_PER_HEADING_TOKEN
     room = max(max_tokens - heading_tokens, max_tokens // 2)
     tokens = count_tokens(text)
     spans = [(0, len(text))] if tokens <= room else token_spans(text, room)

@@ -25,6 +25,7 @@ OPENING_SHARE = 0.15
 OPENING_BONUS = 1.3
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+(?=\S)|(?<=[。！？])|\n\s*\n")
+_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।", ".”", '."', ".)")
 _WORDS = re.compile(r"[^\W\d_][\w’'\-]*[^\W_]|[^\W\d_]")
 _PHRASE_BREAKS = re.compile(r"[^\w’'\- ]+|\s[-–—]\s")
 #: Scripts that don't put blanks between words, and how long a repeated piece of them may be.
@@ -86,8 +87,10 @@ def best_sentences(text: str, weights: Counter[str], count: int) -> list[str]:
 
 
 def _is_prose(sentence: str) -> bool:
+    """A whole sentence: not a line of a table, not a fragment, not an item of a list."""
     letters = sum(c.isalpha() or c.isspace() for c in sentence)
-    return letters > len(sentence) * 0.88 and not sentence[0].isdigit()
+    begins = sentence[0].isalpha() and not sentence[0].islower()
+    return begins and sentence.endswith(_ENDS) and letters > len(sentence) * 0.88
 
 
 def _weight(phrase: str) -> float:

@@ -12,8 +12,8 @@ _JUNK = re.compile(
 )
 #: First lines that head a page, not a document.
 _HEADS_A_PAGE = re.compile(
-    r"^((table of )?contents?|index|introduction|preface|foreword|(page|p\.) \d+|目录|目次"
-    r"|inhalt(sverzeichnis)?|sommaire|índice)$",
+    r"^(\d[\d.]*\s.+\s\d+|.+(\. ?){4,}\d*|(page|p\.) \d+|index|introduction|preface|foreword"
+    r"|(table of )?contents?|inhalt(sverzeichnis)?|sommaire|índice|目录|目次)$",
     re.IGNORECASE,
 )
 #: A shorter or longer line of the first page is hardly a title.

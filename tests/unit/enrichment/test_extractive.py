@@ -1,6 +1,7 @@
 """What can be counted in a text: its language, title, keywords, names and telling sentences."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -86,7 +87,10 @@ def test_unseen_titles_are_weighed_against_each_other(
     assert (title.text if title else None) == expected
 
 
-@pytest.mark.parametrize("line", ["Contents", "目次", "https://example.org/", "12 | 45", "a@b.example"])
+@pytest.mark.parametrize(
+    "line",
+    ["Contents", "目次", "1 Introduction 2", "Caves . . . . . 7", "https://example.org/", "12 | 45", "a@b.example"],
+)
 def test_what_heads_a_page_is_no_title(line: str) -> None:
     title = choose_title("", f"{line}\nThe Goblin Handbook")
 
@@ -162,13 +166,24 @@ def test_a_document_without_text_is_described_by_what_its_file_says() -> None:
     assert metadata["source_book_title"] is None, "what a scanner writes is no title"
 
 
-def test_a_long_document_is_sampled_evenly() -> None:
+def test_of_many_short_texts_some_are_sampled_whole_and_evenly() -> None:
     texts = [f"{n:03d}" + "x" * 997 for n in range(100)]
 
-    sampled = sample(texts, 10_000)
+    sampled = sample(texts, 10_000).split("\n\n")
 
-    assert len(sampled) <= 10_300
-    assert all(f"{n:03d}" in sampled for n in range(100))
+    assert len(sampled) == 10
+    assert all(text in texts for text in sampled)
+    numbers = [int(text[:3]) for text in sampled]
+    assert max(b - a for a, b in pairwise(numbers)) == 10
+
+
+def test_of_few_long_texts_each_is_sampled_from_its_beginning() -> None:
+    texts = [f"{n:03d}" + "x" * 99_997 for n in range(4)]
+
+    sampled = sample(texts, 40_000).split("\n\n")
+
+    assert [text[:3] for text in sampled] == ["000", "001", "002", "003"]
+    assert {len(text) for text in sampled} == {10_000}
 
 
 def answer(**fields: object) -> DocumentAnswer:
