@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 
 #: Podman asks for more open files and processes than a sandbox may grant; a worker needs neither that many.
@@ -55,8 +56,14 @@ def find_engine() -> Engine:
     if shutil.which("buildah"):
         build = ("buildah", "build", *runtime, "--format", "docker", "--layers", *options)
         return Engine("buildah", build, ())
-    raise NoEngineError("needs docker (with its daemon running), podman or buildah")
+    raise NoEngineError(
+        "needs docker with its daemon, podman or buildah; on Debian: apt-get install podman buildah runc mmdebstrap"
+    )
 
 
 def _works(*command: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.stdout.write(find_engine().name + "\n")

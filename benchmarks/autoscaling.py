@@ -1,0 +1,220 @@
+"""Compare scaling policies before they cost money: `python benchmarks/autoscaling.py` (see docs/autoscaling.md).
+
+Runs the template's own policies, and others', through bursts and trickles of 1 to 1,000,000 PDFs; writes the table and
+the plots of `docs/autoscaling.md`. `--sweep` shows what other numbers in the template would have come to.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks.fleet import Outcome, Scaler, World, simulate  # noqa: E402
+from benchmarks.scalers import CdkQueueProcessing, CopilotBacklog, StepsOnVisible, Watchbot, ours  # noqa: E402
+from infra.template import load_template  # noqa: E402
+
+DOCS = REPOSITORY / "docs"
+MEASURED = Path(__file__).parent / "document_seconds.json"
+TABLE_BEGINS, TABLE_ENDS = "<!-- table: begin -->", "<!-- table: end -->"
+#: us-east-1, Linux on x86-64, US dollars. https://aws.amazon.com/fargate/pricing/
+VCPU_HOUR_USD, GIGABYTE_HOUR_USD = 0.04048, 0.004445
+SPOT_PRICE_SHARE = 0.3
+#: Uploads of a burst, documents a second.
+BURST_PER_SECOND = 100.0
+#: Metrics that are silent at the beginning stay so for half of the worst case.
+SILENT_SECONDS = 450.0
+COPILOT_LATENCY_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """So many PDFs over so many hours; 0: as fast as they can be uploaded."""
+
+    documents: int
+    hours: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.documents:,} {'at once' if not self.hours else f'over {self.hours:g} h'}"
+
+    def arrivals(self) -> list[float]:
+        if not self.hours:
+            return [number / BURST_PER_SECOND for number in range(self.documents)]
+        rng = random.Random(self.documents)
+        return sorted(rng.uniform(0, self.hours * 3_600) for _ in range(self.documents))
+
+
+SCENARIOS = (
+    Scenario(1, 0),
+    Scenario(100, 0),
+    Scenario(100, 8),
+    Scenario(10_000, 0),
+    Scenario(10_000, 24),
+    Scenario(1_000_000, 0),
+    Scenario(1_000_000, 168),
+)
+
+
+def document_seconds(count: int = 20_000, seed: int = 7) -> list[float]:
+    """How long documents take: drawn from measured ones, with a share of long scans at the measured time a page."""
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    rng = random.Random(seed)
+    scan = measured["scan"]
+    long_scan = scan["pages"] * scan["seconds_per_page"]
+    extra = measured["model_seconds"]
+    short = [document["seconds"] for document in measured["documents"]]
+    return [extra + (long_scan if rng.random() < scan["share"] else rng.choice(short)) for _ in range(count)]
+
+
+def scalers(max_tasks: int, mean_seconds: float, at_once: int) -> list[Callable[[], Scaler]]:
+    """Ours first. Copilot is told what its manual asks for: a latency that is acceptable, and a document's time."""
+    target = COPILOT_LATENCY_SECONDS / (mean_seconds / at_once)
+    return [
+        ours,
+        lambda: StepsOnVisible(max_tasks),
+        lambda: CdkQueueProcessing(max_tasks),
+        lambda: CopilotBacklog(max_tasks, target),
+        lambda: Watchbot(max_tasks),
+    ]
+
+
+def task_hour_usd() -> float:
+    parameters = load_template()["Parameters"]
+    vcpus, gigabytes = parameters["Cpu"]["Default"] / 1_024, parameters["Memory"]["Default"] / 1_024
+    return float(vcpus * VCPU_HOUR_USD + gigabytes * GIGABYTE_HOUR_USD)
+
+
+def dollars(outcome: Outcome) -> float:
+    on_demand = outcome.task_seconds - outcome.spot_task_seconds
+    return (on_demand + SPOT_PRICE_SHARE * outcome.spot_task_seconds) / 3_600 * task_hour_usd()
+
+
+def row(scenario: Scenario, scaler: Scaler, outcome: Outcome, per_day_idle: float) -> list[str]:
+    return [
+        scenario.name,
+        scaler.name,
+        _duration(outcome.first_start),
+        _duration(outcome.drained),
+        str(outcome.killed_busy_tasks),
+        _duration(outcome.wasted_seconds),
+        str(outcome.peak_tasks),
+        f"{outcome.task_seconds / 3_600:,.1f}",
+        f"{dollars(outcome):,.2f}",
+        f"{per_day_idle:,.2f}",
+    ]
+
+
+HEADER = ("PDFs", "policy", "first start", "drained", "busy tasks killed", "work wasted", "peak tasks", "task-hours",
+          "$", "idle $ a day")  # fmt: skip
+
+
+Worlds = Callable[[Scenario, Scaler], World]
+Outcomes = dict[tuple[str, str], Outcome]
+
+
+def compare(
+    scenarios: Iterable[Scenario], worlds: Worlds, makers: Sequence[Callable[[], Scaler]]
+) -> tuple[list[list[str]], Outcomes]:
+    """Every scenario by every policy: rows of the table, and outcomes by the names of both."""
+    rows, outcomes = [], {}
+    for scenario in scenarios:
+        for make in makers:
+            scaler = make()
+            outcome = simulate(worlds(scenario, scaler), scaler)
+            rows.append(row(scenario, scaler, outcome, scaler.min_tasks * 24 * task_hour_usd()))
+            outcomes[scenario.name, scaler.name] = outcome
+            print(" | ".join(rows[-1]), flush=True)
+    return rows, outcomes
+
+
+def sweep(worlds: Worlds) -> None:
+    """What other numbers in the template come to: drained and dollars, for each of the middling scenarios."""
+    chosen = [Scenario(1, 0), Scenario(100, 0), Scenario(100, 8), Scenario(10_000, 0), Scenario(10_000, 24)]
+    print("parameters | " + " | ".join(scenario.name for scenario in chosen))
+    for backlog in (5, 10, 20, 40, 80):
+        for most in (20, 50, 100):
+            cells = []
+            for scenario in chosen:
+                scaler = ours({"BacklogPerTask": backlog, "MaxTasks": most})
+                outcome = simulate(worlds(scenario, scaler), scaler)
+                cells.append(f"{_duration(outcome.drained)} ${dollars(outcome):.2f}")
+            print(f"BacklogPerTask={backlog} MaxTasks={most} | " + " | ".join(cells), flush=True)
+
+
+def write_table(rows: list[list[str]]) -> None:
+    lines = ["| " + " | ".join(HEADER) + " |", "|" + "|".join(["---", "---"] + ["---:"] * (len(HEADER) - 2)) + "|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    page = DOCS / "autoscaling.md"
+    text = page.read_text(encoding="utf-8")
+    begin, end = text.index(TABLE_BEGINS) + len(TABLE_BEGINS), text.index(TABLE_ENDS)
+    page.write_text(f"{text[:begin]}\n" + "\n".join(lines) + f"\n{text[end:]}", encoding="utf-8")
+
+
+def plot(scenario: Scenario, outcomes: Outcomes, path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (tasks, waiting) = plt.subplots(2, 1, figsize=(9, 6), sharex=True, layout="constrained")
+    for (scenario_name, name), outcome in outcomes.items():
+        if scenario_name != scenario.name:
+            continue
+        hours = [time / 3_600 for time, _, _ in outcome.history]
+        wide: dict[str, Any] = {"linewidth": 2.4 if name.startswith("ours") else 1.2}
+        tasks.step(hours, [count for _, _, count in outcome.history], label=name, where="post", **wide)
+        waiting.step(hours, [count for _, count, _ in outcome.history], label=name, where="post", **wide)
+    tasks.set_ylabel("running tasks")
+    waiting.set_ylabel("waiting PDFs")
+    waiting.set_xlabel("hours")
+    waiting.set_yscale("symlog")
+    waiting.set_ylim(bottom=0)
+    tasks.set_title(scenario.name)
+    tasks.legend(fontsize="small")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 600:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:,.0f} min" if seconds < 7_200 else f"{seconds / 3_600:,.1f} h"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sweep", action="store_true", help="try other numbers instead")
+    parser.add_argument("--most", type=int, default=1_000_000, help="leave out scenarios with more PDFs")
+    parser.add_argument("--no-write", action="store_true", help="leave docs/ as it is")
+    options = parser.parse_args()
+
+    parameters = load_template()["Parameters"]
+    at_once, max_tasks = parameters["WorkerConcurrency"]["Default"], parameters["MaxTasks"]["Default"]
+    seconds = document_seconds()
+    mean = sum(seconds) / len(seconds)
+    print(f"a document takes {mean:.1f} s on average, {max(seconds):.0f} s at most; {at_once} at once in a task")
+
+    def world(scenario: Scenario, scaler: Scaler) -> World:
+        return World(seconds, scenario.arrivals(), at_once, silent_seconds=SILENT_SECONDS,
+                     spot_share=0.7 if scaler.name.endswith("Spot") else 0.0)  # fmt: skip
+
+    if options.sweep:
+        sweep(world)
+        return
+    makers = [*scalers(max_tasks, mean, at_once), lambda: ours(name="ours, 70 % Spot")]
+    rows, outcomes = compare([s for s in SCENARIOS if s.documents <= options.most], world, makers)
+    if not options.no_write:
+        write_table(rows)
+        for scenario, name in ((Scenario(10_000, 0), "burst"), (Scenario(10_000, 24), "trickle")):
+            plot(scenario, outcomes, DOCS / f"autoscaling-{name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""A fleet of tasks that works off a queue while something else decides how many tasks there are: discrete events.
+
+What is simulated: messages that arrive; tasks that take time to start and to be seen; documents that take as long as
+measured ones; SQS metrics by the minute, late, and silent for up to a quarter of an hour after six idle hours; scale-in
+that spares protected tasks, or doesn't; Spot interruptions with two minutes' notice. Time is in seconds from the first
+arrival.
+"""
+
+import heapq
+import math
+import random
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+MINUTE = 60.0
+#: SQS stops reporting a queue that nobody has used for six hours, and takes up to 15 minutes to resume.
+#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+SILENT_AFTER_SECONDS = 6 * 3_600.0
+#: A data point is seen by alarms so many minutes after the minute that it describes has ended.
+QUEUE_METRICS_LAG_MINUTES = 1
+TASK_METRICS_LAG_MINUTES = 2
+#: ECS starts no more tasks of a service than this in a minute.
+MAX_STARTS_PER_MINUTE = 500
+#: Warning before a Spot task ends.
+SPOT_NOTICE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What alarms see this minute; None where a data point is missing."""
+
+    visible: float | None
+    inflight: float | None
+    running: float | None
+    delayed: float | None = 0.0
+
+
+class Scaler(Protocol):
+    """Decides how many tasks there shall be."""
+
+    name: str
+    min_tasks: int
+    #: Asks SQS itself, by a Lambda function every minute, so that it never waits for silent metrics.
+    polls_queue: bool
+    #: Scale-in leaves tasks alone that work.
+    protects: bool
+    #: Between SIGTERM and SIGKILL; a document with no more than this left is finished.
+    stop_seconds: float
+
+    def desired(self, now: float, seen: Seen, desired: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What no scaler can choose."""
+
+    document_seconds: Sequence[float]
+    arrivals: Sequence[float]
+    documents_at_once: int
+    #: Median and spread of what ECS takes from the decision to a polling worker: placement, image pull, start.
+    start_median_seconds: float = 60.0
+    start_sigma: float = 0.25
+    visibility_seconds: float = 120.0
+    spot_share: float = 0.0
+    spot_interruptions_per_hour: float = 0.05
+    #: How long the queue's metrics stay silent at the beginning; None when the queue was used lately.
+    silent_seconds: float | None = None
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What it came to."""
+
+    first_start: float = math.inf
+    drained: float = math.inf
+    killed_busy_tasks: int = 0
+    wasted_seconds: float = 0.0
+    task_seconds: float = 0.0
+    spot_task_seconds: float = 0.0
+    peak_tasks: int = 0
+    #: By the minute: messages that wait, running tasks.
+    history: list[tuple[float, int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    ordered_at: float
+    spot: bool
+    working: dict[int, float] = field(default_factory=dict)  # document: when it will be done
+    polling: bool = False
+    stopping: bool = False
+    gone: bool = False
+
+
+def simulate(world: World, scaler: Scaler) -> Outcome:
+    """Run until everything is done and the fleet rests."""
+    return _Fleet(world, scaler).run()
+
+
+class _Fleet:
+    def __init__(self, world: World, scaler: Scaler) -> None:
+        self._world = world
+        self._scaler = scaler
+        self._random = random.Random(world.seed)
+        self._events: list[tuple[float, int, str, _Task | None, int]] = []
+        self._sequence = 0
+        self._arrived = 0
+        self._waiting: deque[int] = deque()
+        self._done = 0
+        self._started_at: dict[int, float] = {}
+        self._tasks: dict[_Task, None] = {}
+        self._idle: dict[_Task, None] = {}
+        self._desired = scaler.min_tasks
+        self._samples: list[tuple[int, int, int]] = []
+        self._last_use = -math.inf if world.silent_seconds is not None else 0.0
+        self._speaks_from = 0.0
+        self.outcome = Outcome()
+
+    def run(self) -> Outcome:
+        for _ in range(self._scaler.min_tasks):
+            self._order(0.0, already_running=True)
+        self._push(0.0, "minute")
+        total = len(self._world.arrivals)
+        while True:
+            # An idle task takes a message as it comes, so the next arrival is an event; nobody else notices it.
+            if self._idle and self._arrived < total and self._world.arrivals[self._arrived] <= self._events[0][0]:
+                self._arrive(self._world.arrivals[self._arrived])
+                continue
+            now, _, kind, task, document = heapq.heappop(self._events)
+            self._arrive(now)
+            if kind == "minute":
+                if self._rests(now):
+                    break
+                self._minute(now)
+            elif kind == "back":
+                self._waiting.append(document)
+                self._hand_out(now)
+            elif task is not None and not task.gone:
+                self._task_event(now, kind, task, document)
+        for task in list(self._tasks):
+            self._end(task, now)
+        return self.outcome
+
+    def _task_event(self, now: float, kind: str, task: _Task, document: int) -> None:
+        if kind == "ready":
+            task.polling = True
+            self._idle[task] = None
+            self._hand_out(now)
+        elif kind == "done" and document in task.working:
+            del task.working[document]
+            self._done += 1
+            self.outcome.drained = now
+            if task.stopping:
+                if not task.working:
+                    self._end(task, now)
+            else:
+                self._idle[task] = None
+                self._hand_out(now)
+        elif kind == "interrupt":
+            self._stop(task, now, SPOT_NOTICE_SECONDS)
+        elif kind == "kill":
+            self._end(task, now)
+
+    def _rests(self, now: float) -> bool:
+        over = self._done == len(self._world.arrivals) and len(self._tasks) <= self._scaler.min_tasks
+        return over or now > self.outcome.drained + 4 * 3_600
+
+    # Messages
+
+    def _arrive(self, now: float) -> None:
+        arrivals = self._world.arrivals
+        before = self._arrived
+        while self._arrived < len(arrivals) and arrivals[self._arrived] <= now:
+            self._waiting.append(self._arrived)
+            self._arrived += 1
+        if self._arrived > before:
+            self._use(arrivals[before])
+            self._hand_out(now)
+
+    def _use(self, now: float) -> None:
+        """Somebody used the queue: after a long silence its metrics take their time to come back."""
+        if now - self._last_use > SILENT_AFTER_SECONDS:
+            silent = self._world.silent_seconds
+            self._speaks_from = now + (self._random.uniform(0, 900) if silent is None else silent)
+        self._last_use = now
+
+    def _hand_out(self, now: float) -> None:
+        while self._waiting and self._idle:
+            task = next(iter(self._idle))
+            document = self._waiting.popleft()
+            seconds = self._world.document_seconds[document % len(self._world.document_seconds)]
+            task.working[document] = now + seconds
+            self._started_at[document] = now
+            self.outcome.first_start = min(self.outcome.first_start, now)
+            self._push(now + seconds, "done", task, document)
+            if len(task.working) >= self._world.documents_at_once:
+                del self._idle[task]
+
+    # Tasks
+
+    def _order(self, now: float, *, already_running: bool = False) -> None:
+        spot = self._random.random() < self._world.spot_share
+        task = _Task(now, spot)
+        self._tasks[task] = None
+        median, sigma = self._world.start_median_seconds, self._world.start_sigma
+        start = 0.0 if already_running else median * math.exp(self._random.gauss(0, sigma))
+        self._push(now + start, "ready", task)
+        if spot:
+            hours = self._random.expovariate(self._world.spot_interruptions_per_hour)
+            self._push(now + start + hours * 3_600, "interrupt", task)
+
+    def _stop(self, task: _Task, now: float, grace_seconds: float) -> None:
+        """SIGTERM: what is done within the grace is finished, the rest is lost with the task."""
+        task.stopping = True
+        self._idle.pop(task, None)
+        if not task.working:
+            self._end(task, now)
+        else:
+            self._push(now + grace_seconds, "kill", task)
+
+    def _end(self, task: _Task, now: float) -> None:
+        if task.working:
+            self.outcome.killed_busy_tasks += 1
+            for document in task.working:
+                self.outcome.wasted_seconds += now - self._started_at[document]
+                self._push(now + self._world.visibility_seconds, "back", None, document)
+        task.gone = True
+        self._idle.pop(task, None)
+        del self._tasks[task]
+        seconds = max(MINUTE, now - task.ordered_at)  # Fargate bills a minute at least
+        self.outcome.task_seconds += seconds
+        if task.spot:
+            self.outcome.spot_task_seconds += seconds
+
+    # Scaling
+
+    def _minute(self, now: float) -> None:
+        running = sum(task.polling for task in self._tasks)
+        inflight = sum(len(task.working) for task in self._tasks)
+        self._samples.append((len(self._waiting), inflight, running))
+        self.outcome.history.append((now, len(self._waiting), running))
+        self.outcome.peak_tasks = max(self.outcome.peak_tasks, running)
+        if running or inflight:
+            self._use(now)  # a long poll is a use
+        self._desired = self._scaler.desired(now, self._seen(now), self._desired)
+        staying = [task for task in self._tasks if not task.stopping]
+        for _ in range(min(self._desired - len(staying), MAX_STARTS_PER_MINUTE)):
+            self._order(now)
+        surplus = len(staying) - self._desired
+        if surplus > 0:
+            stoppable = [task for task in staying if not (self._scaler.protects and task.working)]
+            self._random.shuffle(stoppable)  # ECS balances zones; it doesn't know who works
+            for task in stoppable[:surplus]:
+                self._stop(task, now, self._scaler.stop_seconds)
+        self._push(now + MINUTE, "minute")
+
+    def _seen(self, now: float) -> Seen:
+        queue = self._sample(QUEUE_METRICS_LAG_MINUTES)
+        tasks = self._sample(TASK_METRICS_LAG_MINUTES)
+        if self._scaler.polls_queue:
+            queue = self._samples[-1]
+        elif now < self._speaks_from + MINUTE or now - self._last_use > SILENT_AFTER_SECONDS:
+            queue = None
+        running = tasks[2] if tasks and tasks[2] else None  # no task, no sample
+        if queue is None:
+            return Seen(None, None, running, None)
+        return Seen(queue[0], queue[1], running)
+
+    def _sample(self, lag: int) -> tuple[int, int, int] | None:
+        return self._samples[-1 - lag] if len(self._samples) > lag else None
+
+    def _push(self, time: float, kind: str, task: _Task | None = None, document: int = -1) -> None:
+        self._sequence += 1
+        heapq.heappush(self._events, (time, self._sequence, kind, task, document))

@@ -1,0 +1,13 @@
+# Deploying to AWS: docs/deploy.md. Included by the Makefile. Needs the AWS CLI and credentials.
+
+STACK ?= pdf-ingestion
+# What differs from the template's defaults, e.g. PARAMETERS="QdrantUrl=https://… AlarmEmail=…"; kept from then on.
+PARAMETERS ?=
+
+.PHONY: deploy destroy
+
+deploy: setup ## build, push and deploy: STACK=name PARAMETERS="QdrantUrl=https://..."
+	@PYTHON=$(BIN)/python infra/deploy.sh $(STACK) $(PARAMETERS)
+
+destroy: ## delete the stack STACK (CONFIRM=name); documents, ledger and images are kept
+	@infra/destroy.sh $(STACK) "$(CONFIRM)"

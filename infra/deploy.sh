@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Build, push, deploy: infra/deploy.sh STACK [Parameter=value …]
+#
+# The order matters: the repository is part of the stack, the image goes into the repository, the workers need the image.
+# The tag is the commit, and tags never move: what runs can always be found and brought back.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+stack=$1
+shift
+if ! git diff --quiet HEAD; then
+    echo "error: commit first; the image is tagged with the commit that it was built from" >&2
+    exit 2
+fi
+tag=$(git rev-parse --short=12 HEAD)
+python=${PYTHON:-python3}
+
+deploy_stack() {
+    aws cloudformation deploy --stack-name "$stack" --template-file infra/template.yaml \
+        --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset ${1:+--parameter-overrides "$@"}
+}
+output() {
+    aws cloudformation describe-stacks --stack-name "$stack" --output text \
+        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+}
+
+deploy_stack "$@"
+repository=$(output RepositoryUri)
+
+engine=$("$python" scripts/container_engine.py)
+case $("$engine" info --format '{{.Architecture}}{{.Host.Arch}}' 2>/dev/null || uname -m) in
+    *aarch64* | *arm64*) architecture=ARM64 ;;
+    *) architecture=X86_64 ;;
+esac
+if aws ecr describe-images --repository-name "${repository#*/}" --image-ids imageTag="$tag" >/dev/null 2>&1; then
+    echo "$repository:$tag is there already"
+else
+    "$python" scripts/build_image.py --image "$repository:$tag"
+    aws ecr get-login-password | "$engine" login --username AWS --password-stdin "${repository%%/*}"
+    "$engine" push "$repository:$tag"
+fi
+
+deploy_stack "$@" "ImageTag=$tag" "Architecture=$architecture"
+echo "drop PDFs into s3://$(output BucketName)/source-pdfs/"
+echo "keys are in $(output SecretArn); fill them in once: docs/deploy.md#secrets"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Delete a stack: infra/destroy.sh STACK CONFIRM, where CONFIRM repeats the name.
+set -euo pipefail
+
+stack=$1
+if [ "${2:-}" != "$stack" ]; then
+    echo "error: this deletes the stack $stack; to mean it: make destroy STACK=$stack CONFIRM=$stack" >&2
+    exit 2
+fi
+output() {
+    aws cloudformation describe-stacks --stack-name "$stack" --output text \
+        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+}
+bucket=$(output BucketName)
+table=$(output TableName)
+repository=$(output RepositoryUri)
+aws cloudformation delete-stack --stack-name "$stack"
+aws cloudformation wait stack-delete-complete --stack-name "$stack"
+echo "the stack is gone; kept, because they hold data:"
+echo "  s3://$bucket   DynamoDB table $table   $repository"
