@@ -16,8 +16,12 @@ _CHAPTER = re.compile(
     rf"(?P<word>{_CHAPTER_WORDS})\s+(?P<number>\d{{1,3}}(?:[.\-–]\d{{1,3}})*|[ivxlc]+|[a-z])\b(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_CJK_CHAPTER = re.compile(
-    r"第\s?(?P<number>[0-9〇一二三四五六七八九十百]+)\s?(?P<word>[章節节編编部回条款])(?P<rest>.*)", re.DOTALL
+_ENCLOSED_CHAPTER = re.compile(
+    r"[第제]\s?(?P<number>[0-9〇一二三四五六七八九十百]+)\s?(?P<word>[章节節编編部回条款장절편부])(?P<rest>.*)",
+    re.DOTALL,
+)
+_CLOSE_CHAPTER = re.compile(
+    r"(?P<word>باب|فصل|الباب|الفصل|פרק|חלק)\s?(?P<number>\d{1,3}(?:\.\d{1,3})*)\b(?P<rest>.*)", re.DOTALL
 )
 _DECIMAL = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?P<mark>[.:)]?)(?P<rest>\s+.*|)$", re.DOTALL)
 _LETTERED = re.compile(r"(?P<number>[A-Z](?:[.\-]\d{1,3})+)(?P<mark>[.:)]?)(?P<rest>\s+.*)$", re.DOTALL)
@@ -25,8 +29,14 @@ _ROMAN = re.compile(r"(?P<number>[IVXLC]{1,7}|[ivxlc]{1,7})(?P<mark>[.:])(?P<res
 _ALPHA = re.compile(r"(?P<number>(?P<letter>[A-Za-z])(?P=letter)?)(?P<mark>[.)])(?P<rest>\s+.*|)$", re.DOTALL)
 _BRACKET = re.compile(r"\((?P<number>\d{1,3}|[A-Za-z]|[ivxlc]{1,6})\)(?P<rest>\s+.*)$", re.DOTALL)
 _APPENDIX_WORDS = ("appendix", "annex", "anhang", "anexo", "appendice", "allegato", "bijlage", "приложение")
-#: Words that number the pieces of a document's largest divisions, above chapters.
-_PART_WORDS = frozenset(("part", "book", "volume", "teil", "partie", "parte", "часть", "部", "編", "编"))
+#: Words of the same rank; parts contain chapters.
+_CHAPTER_KEYS = {
+    **dict.fromkeys(
+        ("part", "book", "volume", "teil", "partie", "parte", "часть", "部", "編", "编", "편", "부"), "part"
+    ),
+    **dict.fromkeys(("chapter", "kapitel", "chapitre", "capítulo", "capitulo", "capitolo", "hoofdstuk"), "chapter"),
+    **dict.fromkeys(("глава", "章", "장", "باب", "فصل", "الباب", "الفصل", "פרק"), "chapter"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +60,14 @@ class Numbering:
 
 def parse_numbering(text: str) -> Numbering | None:
     """The section number that `text` starts with, or None."""
-    if match := _CHAPTER.match(text) or _CJK_CHAPTER.match(text):
+    if match := _CHAPTER.match(text) or _ENCLOSED_CHAPTER.match(text) or _CLOSE_CHAPTER.match(text):
         word = match["word"].lower()
         rest = match["rest"].lstrip(" .:-–—\t\n")
         if match["rest"] and match["rest"][0].isalpha() and match.re is _CHAPTER:
             return None
         shape: Shape = "appendix" if word.startswith(_APPENDIX_WORDS) else "chapter"
         depth = 1 + len(re.findall(r"[.\-–]", match["number"]))
-        key = "part" if word in _PART_WORDS else word if depth == 1 else f"decimal{depth}"
+        key = _CHAPTER_KEYS.get(word, shape if shape == "appendix" else word) if depth == 1 else f"decimal{depth}"
         return Numbering(shape, depth, match["number"], rest, key)
     if match := _DECIMAL.match(text) or _LETTERED.match(text):
         depth = 1 + len(re.findall(r"[.\-]", match["number"]))
