@@ -14,7 +14,7 @@ from typing import Self
 from config import StoreName
 from data_ingestion.lifeline import Lifeline
 from embeddings.base import Embedder, Vector
-from embeddings.sparse import encode_text
+from embeddings.sparse import SparseVector, encode_text
 from vector_stores.base import EmbeddedRecord, Record, VectorStore
 from vector_stores.points import embedding_sha256, point_id, point_name
 
@@ -129,7 +129,7 @@ class Indexer:
             owner.result()
         vectors = self._vectors(batch)
         embedded = [
-            EmbeddedRecord(record, vectors[digest], encode_text(record.embedding_text, record.heading_path))
+            EmbeddedRecord(record, vectors[digest], _sparse_vector(record))
             for record, digest in zip(batch.records, batch.digests, strict=True)
         ]
         for name in batch.stores:
@@ -173,3 +173,7 @@ class Indexer:
             for record, digest in zip(batch.records, batch.digests, strict=True):
                 called = point_name(self._document_id, first.name, self._generation, record.index)
                 self._places[digest] = (first, point_id(called))
+
+
+def _sparse_vector(record: Record) -> SparseVector:
+    return encode_text(record.embedding_text, record.heading_path, record.started_sections)

@@ -39,6 +39,9 @@ class RecordFactory:
 
     def of_pages(self, pages: Iterable[PageText], structure: Structure) -> Iterator[Record]:
         """A record a page, in page order; index = page - 1."""
+        started: dict[int, list[str]] = {}
+        for section in structure.sections:
+            started.setdefault(section.page, []).append(section.title)
         for page in pages:
             path = structure.path_at(page.number)
             body = without_ranges(page.text, structure.running.get(page.number, ()))
@@ -47,6 +50,7 @@ class RecordFactory:
                 text=page.text,
                 embedding_text=self._embedding_text(path, body, page.number),
                 metadata=self._metadata(page.number, path),
+                started_sections=tuple(started.get(page.number, ())),
             )
 
     def of_chunks(self, chunks: Iterable[Chunk]) -> Iterator[Record]:

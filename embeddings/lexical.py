@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from embeddings.base import Vector
-from embeddings.words import STOP_WORDS, read
+from embeddings.words import STOP_WORDS, Reading, as_title, read
 
 if TYPE_CHECKING:
     import numpy
@@ -22,6 +22,9 @@ DIMENSIONS = 512
 #: What a feature counts beside a whole word's 1.
 _PART_WEIGHT = 0.35
 _TITLE_WEIGHT = 1.5
+_OWN_SECTION_WEIGHT = 3.0
+_OUTER_SECTION_WEIGHT = 0.5
+_PATH_SEPARATOR = " > "
 _PART_LENGTHS = (3, 4, 5)
 #: What a word that says nothing counts.
 _STOP_WEIGHT = 0.1
@@ -52,16 +55,27 @@ class LexicalEmbedder:
             word_positions, word_values = _word_features(word, self.dimensions)
             positions.append(word_positions)
             values.append(word_values * (1.0 + math.log(count)))
-        if reading.titles:
-            hashes = [_hash(f"title:{title}") for title in sorted(reading.titles)]
+        if weighted_titles := _weighted_titles(text, reading):
+            hashes = [_hash(f"title:{title}") for title in weighted_titles]
             positions.append(np.array([h % self.dimensions for h in hashes]))
-            values.append(np.array([_sign(h) * _TITLE_WEIGHT for h in hashes]))
+            signs = np.array([_sign(h) for h in hashes])
+            values.append(signs * np.array(list(weighted_titles.values())))
         if not positions:
             return [1.0] + [0.0] * (self.dimensions - 1)
         summed = np.bincount(np.concatenate(positions), np.concatenate(values), minlength=self.dimensions)
         norm = float(np.linalg.norm(summed)) or 1.0
         vector: Vector = (summed / norm).tolist()
         return vector
+
+
+def _weighted_titles(text: str, reading: Reading) -> dict[str, float]:
+    """What could be a title, and the titles of a first line like "Equipment > Weapons"."""
+    weights = dict.fromkeys(reading.titles, _TITLE_WEIGHT)
+    *outer, own = text.partition("\n")[0].split(_PATH_SEPARATOR)
+    if outer:
+        weights.update(dict.fromkeys(map(as_title, outer), _OUTER_SECTION_WEIGHT))
+        weights[as_title(own)] = _OWN_SECTION_WEIGHT
+    return weights
 
 
 @lru_cache(maxsize=_FEATURE_CACHE_SIZE)

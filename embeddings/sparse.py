@@ -19,9 +19,12 @@ _K1 = 1.2
 _B = 0.75
 #: The score of a text must not depend on what else is stored, so the average length is a constant: words of a chunk.
 _AVERAGE_WORDS = 280
-#: What the title of the innermost section counts as a term, and of each section around it; a title in the text as 1.
-_OWN_TITLE_WEIGHT = 4.0
-_OUTER_TITLE_WEIGHT = 0.25
+#: What a title counts as a term: one that is merely printed, that of a section which starts in the text, of one that
+#: the text only goes on with, and of a section around that one.
+_PRINTED_TITLE_WEIGHT = 1.0
+_STARTED_SECTION_WEIGHT = 7.0
+_OWN_SECTION_WEIGHT = 3.0
+_OUTER_SECTION_WEIGHT = 0.25
 _TERM_CACHE_SIZE = 1 << 17
 
 
@@ -33,14 +36,18 @@ class SparseVector:
     values: list[float]
 
 
-def encode_text(text: str, heading_path: Sequence[str] = ()) -> SparseVector:
-    """The vector of a stored text; `heading_path` names the sections that it stands in, outermost first."""
+def encode_text(text: str, heading_path: Sequence[str] = (), started: Sequence[str] = ()) -> SparseVector:
+    """The vector of a stored text.
+
+    `heading_path` names the sections that it stands in, outermost first; the text's first line may name them as well.
+    `started` names sections that are known to start in it.
+    """
     reading = read(text)
     normal_length = _K1 * (1 - _B + _B * len(reading.words) / _AVERAGE_WORDS)
     weights = {
         _term(word): count * (_K1 + 1) / (count + normal_length) for word, count in Counter(reading.words).items()
     }
-    for title, weight in _titles(reading, heading_path).items():
+    for title, weight in _titles(reading, heading_path, started).items():
         weights[_term(f"title:{title}")] = weight
     return _vector(weights)
 
@@ -57,13 +64,15 @@ def encode_query(text: str) -> SparseVector:
     return _vector(weights)
 
 
-def _titles(reading: Reading, heading_path: Sequence[str]) -> dict[str, float]:
-    weights = dict.fromkeys(reading.titles, 1.0)
-    for depth, heading in enumerate(heading_path, start=1):
-        is_own = depth == len(heading_path)
-        title = as_title(heading)
-        printed = weights.get(title, 0.0)
-        weights[title] = printed + (_OWN_TITLE_WEIGHT if is_own else _OUTER_TITLE_WEIGHT)
+def _titles(reading: Reading, heading_path: Sequence[str], started: Sequence[str]) -> dict[str, float]:
+    weights = dict.fromkeys(reading.titles, _PRINTED_TITLE_WEIGHT)
+    *outer, own = [as_title(heading) for heading in heading_path] or [""]
+    for title in outer:
+        weights[title] = weights.get(title, 0.0) + _OUTER_SECTION_WEIGHT
+    # A path of one title is a line of the text already, before the text itself.
+    printed = reading.titles.get(own, 0) - (len(heading_path) == 1)
+    weights[own] = _STARTED_SECTION_WEIGHT if printed > 0 else _OWN_SECTION_WEIGHT
+    weights.update(dict.fromkeys(map(as_title, started), _STARTED_SECTION_WEIGHT))
     weights.pop("", None)
     return weights
 

@@ -6,7 +6,8 @@ words give overlapping pairs of characters, and English plurals lose their endin
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -34,21 +35,21 @@ _READING_CACHE_SIZE = 512
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text's words in order, and what could be a title in it, each as its words joined by blanks.
+    """A text's words in order, and what could be a title in it, as its words joined by blanks, with how often.
 
     Titles are short lines, cells of tables and beginnings that run into their text. Most are none; as search terms they
     do no harm, because only a query that says exactly this meets them.
     """
 
     words: tuple[str, ...]
-    titles: frozenset[str]
+    titles: Mapping[str, int]
 
 
 @lru_cache(maxsize=_READING_CACHE_SIZE)
 def read(text: str) -> Reading:
     """Read a stored text. The same text is read twice in a row: for its dense and for its sparse vector."""
     found: list[str] = []
-    titles: set[str] = set()
+    titles: Counter[str] = Counter()
     for line in text.split("\n"):
         of_line = words(line)
         if not of_line:
@@ -57,12 +58,12 @@ def read(text: str) -> Reading:
         if "|" in line:
             titles.update(" ".join(cell) for part in line.split("|") if len(cell := words(part)) <= MAX_TITLE_WORDS)
         elif len(of_line) <= MAX_TITLE_WORDS:
-            titles.add(" ".join(of_line))
+            titles[" ".join(of_line)] += 1
         end = _RUN_IN_END.search(line, 2, _MAX_RUN_IN_CHARACTERS)
-        if end and len(run_in := words(line[: end.start()])) <= _MAX_RUN_IN_WORDS:
-            titles.add(" ".join(run_in))
-    titles.discard("")
-    return Reading(tuple(found), frozenset(titles))
+        if end and len(run_in := words(line[: end.start()])) <= _MAX_RUN_IN_WORDS and run_in != of_line:
+            titles[" ".join(run_in)] += 1
+    del titles[""]
+    return Reading(tuple(found), titles)
 
 
 def words(text: str) -> list[str]:

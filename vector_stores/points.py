@@ -29,13 +29,15 @@ class Record:
     """What becomes one point. `index` is unique in its document and store.
 
     `text` is the document's own; `embedding_text` is what its vectors stand for (heading path and context as well).
-    `metadata` is the payload's, without what the store adds (`stored_metadata`).
+    `metadata` is the payload's, without what the store adds (`stored_metadata`). `started_sections` are the titles of
+    sections that start in it, where they are known; searches for them find it first.
     """
 
     index: int
     text: str
     embedding_text: str
     metadata: dict[str, Any]
+    started_sections: tuple[str, ...] = ()
 
     @property
     def heading_path(self) -> tuple[str, ...]:

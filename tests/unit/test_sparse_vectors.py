@@ -85,8 +85,16 @@ def test_the_start_of_a_section_comes_before_its_continuation_and_before_its_sub
     assert best("Weapons", inner, continued) == 1
 
 
+def test_a_page_on_which_a_section_starts_comes_before_one_that_only_lists_it() -> None:
+    contents = encode_text("Armor\nHeavy Armor\nWeapons", ["Contents"])
+    page = encode_text("the end of another section. 2 HEAVY ARMOR offers protection", ["Armor"], ["Heavy Armor"])
+    asked = encode_query("Heavy Armor")
+
+    assert score(asked, page) > score(asked, contents)
+
+
 def test_a_question_that_names_a_section_finds_it() -> None:
-    section = ("5th-level enchantment. Range: 90 feet.", ["Spells", "Hold Monster"])
+    section = ("Spells > Hold Monster\n\n5th-level enchantment. Range: 90 feet.", ["Spells", "Hold Monster"])
     others: list[tuple[str, list[str]]] = [
         (f"What is the range of the {name}? It is the range of a monster that you hold.", []) for name in "abcd"
     ]

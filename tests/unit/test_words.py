@@ -61,7 +61,7 @@ def test_short_lines_cells_and_run_in_beginnings_could_be_titles(text: str, titl
 
 
 def test_a_sentence_is_no_title() -> None:
-    assert read("This line has far more words than any title of a section ever would").titles == frozenset()
+    assert read("This line has far more words than any title of a section ever would").titles == {}
     assert as_title("one two three four five six seven eight nine") == ""
 
 

@@ -1,0 +1,273 @@
+"""How often a search for a section's title finds where the section starts: known-item retrieval, offline.
+
+    python -m benchmarks.retrieval [--corpus DIR] [--truth FILE] [--document FILE.pdf …] [--ignore-outline] [--misses N]
+
+Each document is read, cut and stored as the worker does it, with the `lexical` embedder and an embedded Qdrant. A query
+is a title; a result is right when its page is one on which a section of that title starts. The truth for the SRD is a
+file of 300 titles, for other documents every title of the PDF's outline. `--ignore-outline` hides the outline from the
+pipeline, which then finds headings by layout, but not from the truth. Beside the stores stands a plain BM25 over pages
+without stemming or headings. Reports hit@1, hit@5 and the mean reciprocal rank of the first ten results, and writes
+`benchmarks/results/retrieval.json`.
+"""
+
+import argparse
+import json
+import math
+import os
+import re
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from config import AppConfig, Settings, StoreName, parse_app_config
+from data_ingestion.chunking import PageText, chunk_document
+from data_ingestion.indexer import Indexer
+from data_ingestion.lifeline import Unattended
+from data_ingestion.pdf.model import DocumentFacts, ReadOptions, SandboxLimits
+from data_ingestion.pdf.sandbox import PdfSandbox
+from data_ingestion.records import RecordFactory
+from data_ingestion.structure import Structure, StructureAnalyser
+from embeddings.factory import make_embedder
+from vector_stores import generations
+from vector_stores.base import Record, VectorStore
+from vector_stores.client import connect
+from vector_stores.factory import make_stores
+from vector_stores.search import Searcher
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RESULTS = REPOSITORY / "benchmarks" / "results" / "retrieval.json"
+SRD = "srd-5.1-cc-by.pdf"
+DOCUMENTS = (SRD, "irs-1040-instructions-2013.pdf", "va-coding-handbook.pdf")
+DOCUMENT_ID = "benchmark"
+GENERATION = "000001-benchmark"
+RESULTS_ASKED = 10
+#: What each search weighs: dense, sparse, headings. None: as AppConfig has it.
+SEARCHES: dict[str, tuple[float, float, float] | None] = {
+    "lexical": (1.0, 0.0, 0.0),
+    "sparse": (0.0, 1.0, 0.0),
+    "hybrid": None,
+}
+
+#: Pages of the results for a query, best first.
+Search = Callable[[str], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A title, and the pages on which a section of that title starts."""
+
+    title: str
+    start_pages: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Shares of the queries; milliseconds of wall clock a query."""
+
+    document: str
+    store: str
+    search: str
+    queries: int
+    hit_at_1: float
+    hit_at_5: float
+    mrr: float
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF as the pipeline sees it."""
+
+    facts: DocumentFacts
+    pages: list[PageText]
+    structure: Structure
+
+
+def main() -> None:
+    arguments = _parse_arguments()
+    scores: list[Score] = []
+    for name in arguments.document or DOCUMENTS:
+        path = Path(name) if Path(name).exists() else arguments.corpus / "good" / name
+        document = read(path, ignore_outline=arguments.ignore_outline)
+        queries = truth(path.name, document.facts, arguments.truth)
+        sections = len(document.structure.sections)
+        print(f"\n{path.name}: {len(document.pages)} pages, {sections} sections, {len(queries)} queries")
+        with searches(document) as named:
+            for (store, label), search in named.items():
+                score, misses = measure(path.name, store, label, search, queries)
+                scores.append(score)
+                print(
+                    f"  {store:9} {label:8} hit@1 {score.hit_at_1:.3f}  hit@5 {score.hit_at_5:.3f}  MRR {score.mrr:.3f}"
+                    f"  {score.milliseconds:6.1f} ms"
+                )
+                if label == "hybrid":
+                    print("".join(f"      {miss}\n" for miss in misses[: arguments.misses]), end="")
+    if not arguments.ignore_outline:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path, *, ignore_outline: bool) -> Document:
+    """Read a PDF in the sandbox, for its text and structure only."""
+    sandbox = PdfSandbox(SandboxLimits(), processes=os.cpu_count() or 1)
+    try:
+        facts = sandbox.open(path)
+        analyser = StructureAnalyser(facts, ignore_outline=ignore_outline)
+        pages: list[PageText] = []
+        options = ReadOptions(images=False, links=False, ocr=False)
+        with tempfile.TemporaryDirectory() as scratch:
+            for page in sandbox.read(path, facts, options, Path(scratch), check=lambda: None):
+                analyser.add(page)
+                pages.append(PageText.of(page))
+    finally:
+        sandbox.close()
+    return Document(facts, pages, analyser.finish())
+
+
+def truth(name: str, facts: DocumentFacts, truth_file: Path) -> list[Query]:
+    """The queries for a document: from the truth file if it knows the document, else from the outline."""
+    if truth_file.exists():
+        for known in json.loads(truth_file.read_text(encoding="utf-8")).values():
+            if known["source"] == name:
+                return [Query(pair["query"], frozenset(pair["start"])) for pair in known["pairs"]]
+    pages: dict[str, set[int]] = defaultdict(set)
+    for entry in facts.outline:
+        if entry.title.strip():
+            pages[entry.title.strip()].add(entry.page)
+    return [Query(title, frozenset(starts)) for title, starts in pages.items()]
+
+
+@contextmanager
+def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
+    """Every way to search the document, by store and name."""
+    app_config = parse_app_config(None)
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        aws_s3_bucket_name="benchmark",
+        sqs_queue_url="none",
+        sqs_dlq_url="none",
+        status_table_name="none",
+        embedding_provider="lexical",
+        enrichment="extractive",
+        qdrant_local_path=Path(tempfile.mkdtemp(prefix="retrieval-")),
+    )
+    connection = connect(settings)
+    embedder = make_embedder(settings)
+    stores = make_stores(settings, connection, embedder)
+    del stores["haystack"]
+    records = make_records(document, app_config)
+    with Indexer(stores, embedder, DOCUMENT_ID, GENERATION, Unattended()) as indexer:
+        for name, made in records.items():
+            indexer.add(made, [name])
+        indexer.finish()
+    generations.publish(list(stores.values()), DOCUMENT_ID, GENERATION)
+    found: dict[tuple[str, str], Search] = {("pages", "BM25"): PlainBm25([page.text for page in document.pages]).search}
+    for name, store in stores.items():
+        for label, weights in SEARCHES.items():
+            found[name, label] = _search_of(store, app_config, weights)
+    try:
+        yield found
+    finally:
+        connection.close()
+
+
+def make_records(document: Document, app_config: AppConfig) -> dict[StoreName, list[Record]]:
+    """What the worker would store of the document, without metadata that a model makes."""
+    factory = RecordFactory(
+        s3_key="source-pdfs/benchmark.pdf",
+        bucket="benchmark",
+        pdf_prefix="source-pdfs/",
+        document_id=DOCUMENT_ID,
+        content_sha256="0" * 64,
+        processed_at="",
+        title=document.facts.title,
+        category=None,
+        facts=document.facts,
+        text_sources={},
+        image_keys={},
+    )
+    chunks = chunk_document(
+        document.pages,
+        document.structure,
+        max_tokens=app_config.chunk_tokens,
+        overlap_tokens=app_config.chunk_overlap_tokens,
+    )
+    return {
+        "pages": list(factory.of_pages(document.pages, document.structure)),
+        "semantic": list(factory.of_chunks(chunks)),
+    }
+
+
+def _search_of(store: VectorStore, app_config: AppConfig, weights: tuple[float, float, float] | None) -> Search:
+    if weights:
+        names = ("rerank_alpha", "rerank_beta", "rerank_gamma")
+        app_config = app_config.model_copy(update=dict(zip(names, weights, strict=True)))
+    searcher = Searcher(store, store.embedder, app_config)
+    return lambda query: [int(hit.metadata["page"]) for hit in searcher.search(query, RESULTS_ASKED)]
+
+
+class PlainBm25:
+    """Okapi BM25 (k1 1.2, b 0.75) over pages, words as they are written but for their case."""
+
+    def __init__(self, pages: Sequence[str]) -> None:
+        counted = [Counter(re.findall(r"\w+", page.lower())) for page in pages]
+        mean = sum(count.total() for count in counted) / len(counted)
+        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, count in enumerate(counted, start=1):
+            length = 1.2 * (0.25 + 0.75 * count.total() / mean)
+            for word, times in count.items():
+                self._postings[word].append((number, times * 2.2 / (times + length)))
+        self._pages = len(pages)
+
+    def search(self, query: str) -> list[int]:
+        scores: Counter[int] = Counter()
+        for word in re.findall(r"\w+", query.lower()):
+            postings = self._postings.get(word, [])
+            idf = math.log((self._pages - len(postings) + 0.5) / (len(postings) + 0.5) + 1)
+            for page, weight in postings:
+                scores[page] += idf * weight  # type: ignore[assignment]
+        return [page for page, _ in scores.most_common(RESULTS_ASKED)]
+
+
+def measure(document: str, store: str, label: str, search: Search, queries: Sequence[Query]) -> tuple[Score, list[str]]:
+    """The score of one way to search, and what it found instead where the first result was wrong."""
+    ranks: list[int | None] = []
+    misses: list[str] = []
+    started = time.perf_counter()
+    for query in queries:
+        pages = search(query.title)
+        rank = next((at for at, page in enumerate(pages, start=1) if page in query.start_pages), None)
+        ranks.append(rank)
+        if rank != 1:
+            misses.append(f"{query.title!r} starts on {sorted(query.start_pages)}, found {pages[:5]}")
+    seconds = time.perf_counter() - started
+    score = Score(
+        document=document,
+        store=store,
+        search=label,
+        queries=len(queries),
+        hit_at_1=round(sum(rank == 1 for rank in ranks) / len(queries), 3),
+        hit_at_5=round(sum(rank is not None and rank <= 5 for rank in ranks) / len(queries), 3),
+        mrr=round(sum(1 / rank for rank in ranks if rank) / len(queries), 3),
+        milliseconds=round(seconds * 1000 / len(queries), 1),
+    )
+    return score, misses
+
+
+def _parse_arguments() -> argparse.Namespace:
+    shared = REPOSITORY.parent / "shared"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, default=shared / "corpus")
+    parser.add_argument("--truth", type=Path, default=shared / "quality" / "retrieval_truth.json")
+    parser.add_argument("--document", nargs="*", help="file names in the corpus, or paths")
+    parser.add_argument("--ignore-outline", action="store_true")
+    parser.add_argument("--misses", type=int, default=0, help="show so many titles that were not found first")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
