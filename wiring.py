@@ -164,19 +164,22 @@ class Wiring:
         app_config = self.app_config_file.current()
         with self._lock:
             if self._configured is None or self._configured.app_config is not app_config:
+                model = self._model(app_config)
                 self._configured = Configured(
-                    app_config, self.enrichers.for_config(app_config), self._shape(app_config)
+                    app_config, self.enrichers.for_config(app_config), model, self._shape(app_config, model)
                 )
             return self._configured
 
-    def _shape(self, app_config: AppConfig) -> str:
+    def _model(self, app_config: AppConfig) -> str:
+        if self.settings.enrichment == "extractive":
+            return "extractive"
+        return app_config.llm_model or self.settings.llm_model_name
+
+    def _shape(self, app_config: AppConfig, model: str) -> str:
         from data_ingestion.plan import fingerprint
 
-        settings = self.settings
-        enrichment: str = settings.enrichment
-        if enrichment == "llm":
-            enrichment = f"llm {app_config.llm_model or settings.llm_model_name} {settings.enrichment_scope}"
         can_ocr = shutil.which("tesseract") is not None
+        enrichment = f"{model} {self.settings.enrichment_scope}"
         return fingerprint(app_config, embedder=self.embedder.name, enrichment=enrichment, can_ocr=can_ocr)
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 IMAGES_PREFIX = "pdf_page_images/"
 LINKS_PREFIX = "extracted_links/"
 METADATA_PREFIX = "pdf-metadata/"
+ANSWERS_PREFIX = "processing/llm_cache/"
 
 #: Bytes read at a time while a source is downloaded and hashed.
 _DOWNLOAD_CHUNK_BYTES = 1 << 20
@@ -161,6 +162,10 @@ class Artifacts:
     def delete_derived(self, s3_key: str) -> int:
         """Delete images, links and metadata of a document; returns how many objects."""
         return self._delete([*self._image_keys(s3_key), self.links_key(s3_key), self.metadata_key(s3_key)])
+
+    def delete_answers(self, keys: list[str]) -> int:
+        """Delete stored answers of a model; other keys are left alone. Returns how many."""
+        return self._delete([key for key in keys if key.startswith(ANSWERS_PREFIX)])
 
     def count_images(self, s3_key: str) -> int:
         return sum(1 for _ in self._image_keys(s3_key))

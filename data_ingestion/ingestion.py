@@ -9,11 +9,12 @@ from pathlib import Path
 from config import AppConfig, StoreName
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.chunking import Chunk, chunk_document
-from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment
+from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexer
 from data_ingestion.ledger import Claim
 from data_ingestion.lifeline import Lifeline
+from data_ingestion.pdf.model import DocumentFacts
 from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.reading import ReadDocument, read_document
 from data_ingestion.records import RecordFactory
@@ -26,10 +27,12 @@ from vector_stores.base import VectorStore
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """What follows from AppConfig; `shape` identifies everything but the PDF that shapes the result."""
+    """What follows from AppConfig; `model` is the one that describes; `shape` identifies everything but
+    the PDF that shapes the result."""
 
     app_config: AppConfig
     enricher: Enricher
+    model: str
     shape: str
 
 
@@ -78,6 +81,7 @@ class Ingestion:
         self._progress = progress
         self._s3_key = claim.request.s3_key
         self._document_id = claim.request.document_id
+        self._description: EnrichmentRun | None = None
 
     def run(self, pdf: Path, content_sha256: str, scratch: Path) -> Ingested:
         """Everything from the downloaded file to stores, images, links and metadata that readers see."""
@@ -86,32 +90,57 @@ class Ingestion:
             facts = tools.sandbox.open(pdf)
             found["pages"] = facts.page_count
         brief = DocumentBrief(self._s3_key, self._document_id, Path(self._s3_key).name, facts)
-        described = self._configured.enricher.begin(brief, self._lifeline)
-
+        self._description = self._configured.enricher.begin(brief, self._lifeline)
         uploads = ImageUploads(tools.artifacts.put_image, tools.threads)
         try:
-            self._lifeline.check("upload-images")
-            with stages.timed("read", pages=facts.page_count) as found:
-                document = read_document(
-                    pdf, facts,
-                    sandbox=tools.sandbox, app_config=self._configured.app_config, scratch=scratch,
-                    image_key=lambda page, ext: tools.artifacts.image_key(self._s3_key, content_sha256, page, ext),
-                    uploads=uploads, enrichment=described, lifeline=self._lifeline,
-                    progress=lambda done: self._progress("read", done, facts.page_count),
-                )  # fmt: skip
-                found.update(links=len(document.links), images=uploads.count)
-            document.refuse_too_many_bad_pages(tools.max_bad_pages_percent)
-            self._progress("enrich", facts.page_count, facts.page_count)
-            with stages.timed("enrich") as found:
-                first_page = document.pages[0].text if document.pages else ""
-                enrichment = described.finish(list(section_texts(document.pages, document.structure)), first_page)
-                found.update(calls=enrichment.usage.calls, cached_calls=enrichment.usage.cached_calls)
+            document = self._read(pdf, facts, content_sha256, scratch, uploads)
+            enrichment = self._describe(document)
             with stages.timed("upload-images", images=uploads.count):
                 uploads.finish()
         except BaseException:
+            self._description.abandon()
             uploads.cancel()
             raise
         return self._store(document, enrichment, content_sha256)
+
+    @property
+    def spent(self) -> Usage:
+        """What the model has cost so far, also when the document came to nothing."""
+        return self._description.spent if self._description else Usage()
+
+    def _read(
+        self, pdf: Path, facts: DocumentFacts, content_sha256: str, scratch: Path, uploads: ImageUploads
+    ) -> ReadDocument:
+        assert self._description is not None
+        artifacts, pages = self._tools.artifacts, facts.page_count
+        self._lifeline.check("upload-images")
+        with self._stages.timed("read", pages=pages) as found:
+            document = read_document(
+                pdf,
+                facts,
+                sandbox=self._tools.sandbox,
+                app_config=self._configured.app_config,
+                scratch=scratch,
+                image_key=lambda page, ext: artifacts.image_key(self._s3_key, content_sha256, page, ext),
+                uploads=uploads,
+                enrichment=self._description,
+                lifeline=self._lifeline,
+                progress=lambda done: self._progress("read", done, pages),
+            )
+            found.update(links=len(document.links), images=uploads.count)
+        document.refuse_too_many_bad_pages(self._tools.max_bad_pages_percent)
+        return document
+
+    def _describe(self, document: ReadDocument) -> Enrichment:
+        assert self._description is not None
+        pages = document.facts.page_count
+        self._progress("enrich", pages, pages)
+        with self._stages.timed("enrich") as found:
+            first_page = document.pages[0].text if document.pages else ""
+            sections = list(section_texts(document.pages, document.structure))
+            enrichment = self._description.finish(sections, first_page)
+            found.update(calls=enrichment.usage.calls, cached_calls=enrichment.usage.cached_calls)
+        return enrichment
 
     def _store(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> Ingested:
         processed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

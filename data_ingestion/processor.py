@@ -25,7 +25,7 @@ from data_ingestion.ledger import Claim, ClaimRequest, Claims, Documents, Docume
 from data_ingestion.ledger.table import Item
 from data_ingestion.lifeline import Lifeline, Unattended
 from data_ingestion.plan import decide
-from data_ingestion.results import ProcessingResult, history_entry, ledger_entry
+from data_ingestion.results import ProcessingResult, history_entry, ledger_entry, usage_counts
 from data_ingestion.stages import Stages
 from errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
 from vector_stores import generations
@@ -114,6 +114,9 @@ class DataProcessor:
                 with Stages().timed("remove", s3_key=s3_key) as found:
                     lifeline.check("remove-points")
                     generations.remove(list(self._tools.stores.values()), document_id)
+                    # The metadata lists the stored answers; it goes last, so that a second try finds them still.
+                    metadata = self._artifacts.get_metadata(s3_key) or {}
+                    self._artifacts.delete_answers(metadata.get("llm_cache_keys", []))
                     found["objects"] = self._artifacts.delete_derived(s3_key)
                 gone: Item = {
                     "served": {},
@@ -175,7 +178,7 @@ class DataProcessor:
             entry = history_entry({**claim.previous, **result, "state": state})
             outbox = outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
-            self._claims.end(claim, state, result, outbox=outbox)
+            self._claims.end(claim, state, result, outbox=outbox, usage=claim.spent, model=self._model())
             self._history.flush_soon()
         except (CancelledWorkError, IngestionError) as error:
             log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(state), reason=str(error))
@@ -206,8 +209,15 @@ class DataProcessor:
             ):
                 return self._end_unchanged(claim)
             ingestion = Ingestion(self._tools, configured, claim, stages, lifeline, self._progress_of(claim))
-            ingested = ingestion.run(pdf, sha256, Path(folder))
+            try:
+                ingested = ingestion.run(pdf, sha256, Path(folder))
+            except BaseException:
+                claim.spent = usage_counts(ingestion.spent)
+                raise
         return self._end(claim, source, configured, ingested, stages, lifeline)
+
+    def _model(self) -> str:
+        return self._configured().model
 
     def _progress_of(self, claim: Claim) -> Callable[[str, int, int], None]:
         return lambda stage, done, total: self._claims.progress(claim, stage, done, total, force=done == total)
@@ -228,8 +238,8 @@ class DataProcessor:
         usage = ingested.enrichment.usage
         lifeline.check("end")
         self._claims.end(
-            claim, state, entry, outbox=outbox, model=ingested.enrichment.metadata["provenance"]["model"],
-            usage={"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd},
+            claim, state, entry, outbox=outbox, model=configured.model,
+            usage=usage_counts(usage),
         )  # fmt: skip
         result = ProcessingResult(
             claim.request.s3_key, state, "", entry["pages_total"], entry["links"], entry["images"], ingested.points,

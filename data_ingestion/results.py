@@ -65,6 +65,11 @@ def ledger_entry(
     }
 
 
+def usage_counts(usage: Usage) -> dict[str, float]:
+    """What is added up for a run and for a day."""
+    return {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd}
+
+
 def history_entry(item: Mapping[str, Any]) -> dict[str, Any]:
     """The document in `pdf_process_history.json`, from its ledger item."""
     return {

@@ -63,6 +63,8 @@ class Claim:
     started_at: float
     previous: Item = field(repr=False)
     last_progress_at: float = 0.0
+    #: Tokens and dollars of work that came to nothing.
+    spent: dict[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -29,6 +29,11 @@ class Driver(threading.Thread):
         self._child: ChildProcess | None = None
         self.reading: Reading | None = None
 
+    @property
+    def child_pid(self) -> int | None:
+        child = self._child
+        return child.pid if child else None
+
     def kill(self) -> None:
         """End the child, whatever it is doing. Thread-safe."""
         if child := self._child:

@@ -83,6 +83,12 @@ class PdfSandbox:
         finally:
             self._end(reading)
 
+    @property
+    def child_pids(self) -> list[int]:
+        """The processes that are alive now, for whoever watches their memory."""
+        with self._changed:
+            return [driver.child_pid for driver in self._drivers if driver.child_pid is not None]
+
     def close(self) -> None:
         """End all children. Who is still waiting gets a CancelledWorkError."""
         with self._changed:
