@@ -4,7 +4,6 @@ settings → wiring → the Flask app: access, headers, errors, one blueprint a 
 """
 
 import argparse
-import secrets
 import sys
 from datetime import timedelta
 
@@ -46,7 +45,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
         SESSION_REFRESH_EACH_REQUEST=False,
-        SEND_FILE_MAX_AGE_DEFAULT=3_600,
+        SEND_FILE_MAX_AGE_DEFAULT=0,  # asked for again, answered 304: a browser never mixes two versions
     )
     if settings.panel_trusted_proxies:
         hops = settings.panel_trusted_proxies
@@ -60,9 +59,6 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     gate.install(app)
-    # Pages name their files with this, so that a browser never mixes two versions.
-    version = secrets.token_hex(4)
-    app.context_processor(lambda: {"version": version})
     return app
 
 

@@ -26,7 +26,9 @@ NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are
 
 
 class Search(Protocol):
-    def search(self, query: str, limit: int | None = None, wanted: SearchFilter | None = None) -> list[Hit]: ...
+    def search(
+        self, query: str, limit: int | None = None, wanted: SearchFilter | None = None, *, explain: bool = False
+    ) -> list[Hit]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class Answers:
 
     def _find(self, asked: Asked, config: AppConfig) -> Found:
         store = asked.store or config.vector_store_type
-        hits = self._searcher(store).search(asked.question, None, SearchFilter(source=asked.source))
+        hits = self._searcher(store).search(asked.question, None, SearchFilter(source=asked.source), explain=True)
         selection = select(
             asked.question,
             hits,

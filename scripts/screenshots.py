@@ -1,0 +1,141 @@
+"""Takes the screenshots of `docs/panel.md`: a local stack, the sample PDFs through a worker, every page photographed.
+
+    python scripts/screenshots.py [--out docs/screenshots] [--browser /usr/bin/chromium]
+
+Needs the `playwright` package and a Chromium.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from scripts.up import Everything, everything  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SIZES = {"desktop": {"width": 1_280, "height": 860}, "phone": {"width": 390, "height": 844}}
+QUESTION = "How long does it take to close the floodgate?"
+PROCESSING_SECONDS = 120
+#: Resolves when an image has arrived and can be drawn.
+DECODED = "(image) => { image.loading = 'eager'; return image.decode(); }"
+
+
+@contextmanager
+def chromium(executable: str | None = None) -> "Iterator[Browser]":
+    """A headless browser: the given one, Debian's, or playwright's own. Raises RuntimeError when there is none."""
+    from playwright.sync_api import sync_playwright
+
+    found = executable or shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        if not found and not Path(playwright.chromium.executable_path).exists():
+            raise RuntimeError("no Chromium: install the package chromium, or run playwright install chromium")
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def sign_in(page: "Page", url: str, password: str) -> None:
+    page.goto(f"{url}/")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Documents").wait_for()
+
+
+def drop_files(page: "Page", files: list[Path]) -> None:
+    """Drop files on the upload zone, as a person does with the mouse."""
+    contents = [{"name": file.name, "data": list(file.read_bytes())} for file in files]
+    transfer = page.evaluate_handle(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const file of files)
+                transfer.items.add(new File([new Uint8Array(file.data)], file.name, { type: "application/pdf" }));
+            return transfer;
+        }""",
+        contents,
+    )
+    for event in ("dragover", "drop"):
+        page.dispatch_event("#drop", event, {"dataTransfer": transfer})
+
+
+def wait_for_state(page: "Page", name: str, state: str, seconds: float = PROCESSING_SECONDS) -> None:
+    """On the documents page, until the document of this name is in that state."""
+    row = page.locator("#list tr", has_text=name)
+    row.locator(f".state.{state}").wait_for(timeout=seconds * 1_000)
+
+
+def photograph(page: "Page", everything: Everything, out: Path, size: str) -> None:
+    """Every page, filled."""
+    url = everything.url
+    shots: list[tuple[str, str]] = [
+        ("documents", "/"), ("runs", "/runs"), ("queue", "/queue"), ("stores", "/stores"), ("settings", "/config"),
+        ("costs", "/costs"),
+    ]  # fmt: skip
+
+    def shoot(name: str, *, whole: bool = False) -> None:
+        page.screenshot(path=out / f"{name}-{size}.png", full_page=whole)
+
+    for name, path in shots:
+        page.goto(url + path)
+        page.locator("html[data-ready]").wait_for()
+        shoot(name)
+    page.goto(url + "/")
+    page.get_by_role("link", name="harbour-handbook.pdf").click()
+    page.locator(".page-image").evaluate(DECODED)
+    shoot("document", whole=True)
+    page.goto(url + "/ask")
+    page.get_by_label("Question").fill(QUESTION)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.locator(".chips .chip").first.wait_for()
+    page.locator(".passage, .answer p").first.wait_for()
+    shoot("ask")
+    page.locator(".chips .chip").first.click()
+    page.locator("dialog .page-image").evaluate(DECODED)
+    shoot("source")
+    page.keyboard.press("Escape")
+    page.goto(url + "/inspector")
+    page.get_by_label("Question").fill(QUESTION)
+    page.get_by_role("button", name="Inspect").click()
+    page.get_by_role("heading", name="Retrieved from").wait_for()
+    shoot("inspector")
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Where to put the pictures.")] = REPOSITORY / "docs" / "screenshots",
+    browser: Annotated[str | None, typer.Option(help="A Chromium to use.")] = None,
+) -> None:
+    """Take the screenshots."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="shots-") as folder, chromium(browser) as opened:
+        with everything(Path(folder), log=Path(folder) / "log") as running:
+            context = opened.new_context(viewport=SIZES["desktop"], color_scheme="light", locale="en-GB")
+            page = context.new_page()
+            page.goto(running.url)
+            page.screenshot(path=out / "sign-in-desktop.png")
+            sign_in(page, running.url, running.password)
+            samples = sorted((REPOSITORY / "samples").glob("*.pdf"))
+            drop_files(page, samples)
+            for sample in samples:
+                wait_for_state(page, sample.name, "succeeded")
+            photograph(page, running, out, "desktop")
+            cookies = context.cookies()
+            phone = opened.new_context(
+                viewport=SIZES["phone"], color_scheme="dark", locale="en-GB", device_scale_factor=2, is_mobile=True
+            )
+            phone.add_cookies(cookies)  # type: ignore[arg-type]
+            photograph(phone.new_page(), running, out, "phone")
+
+
+if __name__ == "__main__":
+    typer.run(main)
