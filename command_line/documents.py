@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from command_line.estimate import show_estimate
 from command_line.output import (
     EXIT_FAILED,
     EXIT_USAGE,
@@ -49,7 +50,7 @@ def enqueue_all(
         stores = parse_stores(store)
         prefix = full_key(wiring, prefix or "")
         if dry_run:
-            _show_plan(wiring, prefix, as_json)
+            show_estimate(wiring, prefix, as_json)
             return
         run_id = new_run_id()
         wiring.runs.start(run_id, {"prefix": prefix, "stores": stores, "cache_behavior": cache_behavior})
@@ -204,15 +205,3 @@ def full_key(wiring: Wiring, key: str) -> str:
 
 def new_run_id() -> str:
     return uuid.uuid4().hex[:12]
-
-
-def _show_plan(wiring: Wiring, prefix: str, as_json: bool) -> None:
-    """Documents and bytes that a run would queue."""
-    count = size = 0
-    for source in wiring.artifacts.list_sources(prefix):
-        count += 1
-        size += source.size
-    if as_json:
-        print_json({"dry_run": True, "documents": count, "bytes": size})
-    else:
-        out.print(f"would queue {count} documents, {size / 1e6:.1f} MB")

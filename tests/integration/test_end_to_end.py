@@ -172,3 +172,16 @@ def test_every_program_helps(script: str) -> None:
         [sys.executable, str(REPOSITORY / script), "--help"], capture_output=True, text=True, timeout=60, check=True
     )
     assert "Usage" in done.stdout or "usage" in done.stdout
+
+
+def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
+    machine: Machine, samples: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.pdf"
+    text.write_text("This is no PDF.")
+    machine.manage("upload", str(samples), str(text))
+    machine.work()
+    plan = machine.manage("enqueue-all", "--dry-run")
+    assert (plan["documents"], plan["pages"], plan["unreadable"]) == (2, 7, 1)
+    assert (plan["llm_calls"], plan["cost_usd"]) == (0, 0)
+    assert machine.manage("status")["queue"]["visible"] == 0

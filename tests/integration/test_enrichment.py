@@ -10,7 +10,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from config import AppConfig, parse_app_config
-from data_ingestion.enrichment.calls.cache import CACHE_PREFIX, S3AnswerCache, forget
+from data_ingestion.artifacts import Artifacts
+from data_ingestion.enrichment.calls.cache import CACHE_PREFIX, S3AnswerCache
 from data_ingestion.enrichment.calls.client import LlmClient
 from data_ingestion.enrichment.calls.faults import Patience
 from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
@@ -47,7 +48,7 @@ def bucket(moto_endpoint: str) -> "S3Client":
     keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     s3 = boto3.client("s3", endpoint_url=moto_endpoint, **keys)
     s3.create_bucket(Bucket=BUCKET)
-    forget(s3, BUCKET, cached_keys(s3))
+    Artifacts(s3, BUCKET, "").delete_answers(cached_keys(s3))
     return s3
 
 
@@ -243,7 +244,7 @@ class TestPaidOnce:
         enrichment = worker.describe()
         assert cached_keys(worker.bucket) == list(enrichment.cache_keys)
 
-        forget(worker.bucket, BUCKET, enrichment.cache_keys)
+        Artifacts(worker.bucket, BUCKET, "").delete_answers(list(enrichment.cache_keys))
 
         assert cached_keys(worker.bucket) == []
         worker.describe()

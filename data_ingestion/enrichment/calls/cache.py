@@ -1,7 +1,6 @@
 """Answers in S3, so that none is paid for twice: not after a crash, not by another worker, not for another document."""
 
 import json
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -65,14 +64,3 @@ class S3AnswerCache:
                 Body=json.dumps(answer, ensure_ascii=False).encode("utf-8"),
                 ContentType="application/json",
             )
-
-
-def forget(s3: "S3Client", bucket: str, keys: Iterable[str]) -> None:
-    """Delete stored answers by their S3 keys (`Enrichment.cache_keys`). What isn't there is no error."""
-    with aws_errors("delete LLM cache"):
-        for batch in _batches(sorted(set(keys)), DELETE_BATCH):
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})
-
-
-def _batches(keys: Sequence[str], size: int) -> Iterable[Sequence[str]]:
-    return (keys[start : start + size] for start in range(0, len(keys), size))

@@ -1,0 +1,63 @@
+"""`enqueue-all --dry-run`: what a run would take, before anything is spent."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from command_line.output import err, out, print_json, progress_bar
+from data_ingestion.artifacts import SourceObject
+from data_ingestion.enrichment.estimate import Estimate
+from data_ingestion.enrichment.factory import make_estimator
+from errors import PermanentError
+from wiring import Wiring
+
+
+def show_estimate(wiring: Wiring, prefix: str, as_json: bool) -> None:
+    """Documents, pages, tokens and dollars, if no answer and no vector were stored already.
+
+    Pages are the ledger's, or counted in the sandbox for a PDF that was never seen.
+    """
+    estimator = make_estimator(wiring.settings, wiring.app_config_file.current())
+    total, unreadable = Estimate(), 0
+    with progress_bar("estimating", None) as advance:
+        for done, source in enumerate(wiring.artifacts.list_sources(prefix), start=1):
+            try:
+                total += estimator.document(_count_pages(wiring, source))
+            except PermanentError as error:
+                unreadable += 1
+                err.print(f"{source.key}: {error.code}: {error}", markup=False, soft_wrap=True)
+            advance(done)
+    wiring.close()
+    if as_json:
+        print_json({"dry_run": True, **_as_json(total), "unreadable": unreadable})
+        return
+    unpriced = f" (no price for {', '.join(sorted(total.unpriced))})" if total.unpriced else ""
+    out.print(
+        f"would queue {total.documents} documents, {total.pages} pages: {total.calls} LLM calls,"
+        f" {total.tokens_in:,} tokens in, {total.tokens_out:,} out, {total.embedding_tokens:,} to embed;"
+        f" about ${total.cost_usd:.2f}{unpriced}",
+        soft_wrap=True,
+    )
+
+
+def _count_pages(wiring: Wiring, source: SourceObject) -> int:
+    seen = wiring.documents.get(wiring.artifacts.document_id(source.key))
+    if seen and seen.get("etag") == source.etag and seen.get("pages_total"):
+        return int(seen["pages_total"])
+    with tempfile.TemporaryDirectory(prefix="estimate-") as folder:
+        pdf = Path(folder) / "source.pdf"
+        wiring.artifacts.download_source(source, pdf)
+        return wiring.sandbox.open(pdf).page_count
+
+
+def _as_json(total: Estimate) -> dict[str, Any]:
+    return {
+        "documents": total.documents,
+        "pages": total.pages,
+        "llm_calls": total.calls,
+        "tokens_in": total.tokens_in,
+        "tokens_out": total.tokens_out,
+        "embedding_tokens": total.embedding_tokens,
+        "cost_usd": round(total.cost_usd, 4),
+        "unpriced_models": sorted(total.unpriced),
+    }
