@@ -106,14 +106,15 @@ class Turn:
 
 def read_text(page: Any, max_characters: int) -> Extract:
     """What the page says, once and for all. Raises TooMuchTextError, and what MuPDF raises when there is nothing."""
-    stext = mupdf.FzStextPage(mupdf.fz_bound_page(page.this))
+    # As if the page were not rotated: this is how everything in PyMuPDF understands a text page.
+    unrotated = mupdf.FzMatrix(*page.derotation_matrix)
+    stext = mupdf.FzStextPage(mupdf.fz_transform_rect(mupdf.fz_bound_page(page.this), unrotated))
     options = mupdf.FzStextOptions()
     options.flags = TEXT_FLAGS
     device = mupdf.fz_new_stext_device(stext, options)
     whole = True
     try:
-        # As if the page were not rotated: this is how everything in PyMuPDF understands a text page.
-        mupdf.fz_run_page(page.this, device, mupdf.FzMatrix(*page.derotation_matrix), mupdf.FzCookie())
+        mupdf.fz_run_page(page.this, device, unrotated, mupdf.FzCookie())
     except Exception:
         if not stext.m_internal.first_block:
             raise
