@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from botocore.exceptions import ClientError
 
 from aws import aws_errors, error_code
-from errors import TransientError
+from errors import FailureCode, TransientError
 from work_queue.messages import Intake
 from work_queue.queue import MAX_BATCH, Message, Outgoing, Queue, StaleReceiptError
 
@@ -172,7 +172,7 @@ def move_all(client: "SQSClient", *, source_arn: str, destination_arn: str) -> M
     rather than moved there by the redrive policy. Raises TransientError when the move fails half-way.
     """
     try:
-        handle = client.start_message_move_task(SourceArn=source_arn, DestinationArn=destination_arn)["TaskHandle"]
+        client.start_message_move_task(SourceArn=source_arn, DestinationArn=destination_arn)
     except ClientError as error:
         if (
             error_code(error).rpartition(".")[2] in _CANT_MOVE
@@ -183,9 +183,14 @@ def move_all(client: "SQSClient", *, source_arn: str, destination_arn: str) -> M
             raise
     while True:
         with aws_errors("following the redrive"):
-            tasks = client.list_message_move_tasks(SourceArn=source_arn, MaxResults=10)["Results"]
-        task = next((task for task in tasks if task.get("TaskHandle", handle) == handle), None)
-        if task is None or task["Status"] not in ("RUNNING", "CANCELLING"):
-            break
+            # One move a queue at a time, and the newest comes first.
+            (task,) = client.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
+        moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
+        if task["Status"] == "COMPLETED":
+            return Moved(moved, "task")
+        if task["Status"] not in ("RUNNING", "CANCELLING"):
+            reason = task.get("FailureReason", task["Status"])
+            raise TransientError(
+                FailureCode.INTERNAL, f"redriving stopped after {moved} messages: {reason}", dependency="aws"
+            )
         time.sleep(MOVE_POLL_SECONDS)
-    return Moved(int(task.get("ApproximateNumberOfMessagesMoved", 0)) if task else 0, "task")
