@@ -9,7 +9,7 @@ import os
 import pickle
 import struct
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path, PosixPath, WindowsPath
 from typing import Any
 
@@ -116,8 +116,16 @@ class _Unpickler(pickle.Unpickler):
             raise BadMessageError(f"a {module}.{name}") from None
 
 
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: object) -> Any:
+        # Python up to 3.11.3 (Debian 12 has 3.11.2) would have the reader call getattr to find a member of an enum.
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+
 def pack(message: Task | Message | object) -> bytes:
-    return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    packed = io.BytesIO()
+    _Pickler(packed, protocol=pickle.HIGHEST_PROTOCOL).dump(message)
+    return packed.getvalue()
 
 
 def unpack_from_child(data: bytes) -> Message:
