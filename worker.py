@@ -13,7 +13,7 @@ import structlog
 
 import probes
 from config import Settings
-from errors import CancelledWorkError, FailureCode, IngestionError, SettingsError
+from errors import CancelledWorkError, FailureCode, IngestionError
 from wiring import Wiring
 from work_queue.consumer import Consumer, Limits
 from work_queue.delivery import Deliveries
@@ -150,7 +150,7 @@ class Documents:
             if not self.unusable:
                 try:
                     return self._wiring.processor
-                except (SettingsError, IngestionError, ImportError) as error:
+                except Exception as error:  # noqa: BLE001 (a bug here is no document's fault, and `run` raises it)
                     self.unusable = error
                     self.on_unusable("the document half can't be built")
             raise CancelledWorkError(f"the worker can't process documents: {self.unusable}")
