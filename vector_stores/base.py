@@ -62,21 +62,28 @@ class VectorStore:
         self.connection = connection
         self.collection = collection
         self.embedder = embedder
-        self._points = Collection(connection, collection, embedder)
+        self.home = Collection(connection, collection, embedder)
 
     @property
     def physical_collection(self) -> str:
         """The collection behind the alias `collection` that holds this embedder's vectors."""
-        return self._points.name
+        return self.home.name
 
     def ensure(self) -> None:
-        """Make the collection ready for writing. Raises PermanentError when it is another model's."""
-        self._points.ensure({f"{self.metadata_field}.{field}": kind for field, kind in INDEXED_FIELDS.items()})
+        """Make the collection ready for writing. Raises PermanentError when another model's is the current one."""
+        self.home.ensure(self.indexed_fields)
+
+    @property
+    def indexed_fields(self) -> dict[str, str]:
+        """What has a payload index, with its schema."""
+        return {f"{self.metadata_field}.{field}": schema for field, schema in INDEXED_FIELDS.items()}
 
     def exists(self) -> bool:
-        """Whether anything was ever written with this embedder. Raises PermanentError if with another one."""
-        self._points.check_current()
-        return self._points.exists()
+        """Whether anything was ever written with this embedder. Raises PermanentError if only with another one."""
+        if self.home.exists():
+            return True
+        self.home.check_current()
+        return False
 
     # Writing a generation
 
@@ -86,12 +93,25 @@ class VectorStore:
         for batch in in_batches(points, UPSERT_POINTS):
             self._write(lambda client, batch=batch: client.upsert(self.physical_collection, batch, wait=True))  # type: ignore[misc]
 
-    def flip(self, document_id: str, *, activate: Iterable[str], deactivate: Iterable[str]) -> None:
-        """Show some generations of a document to searches and hide others, in one batch."""
+    def flip(
+        self,
+        document_id: str,
+        *,
+        activate: Iterable[str],
+        deactivate: Iterable[str],
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Show some generations of a document to searches and hide others, in one batch.
+
+        What is shown gets `metadata` as well.
+        """
         # The new ones first: a reader in between sees both, which it can tell, and never nothing.
         operations = [
-            self._set_active(document_id, generation, is_active)
-            for generations, is_active in ((activate, True), (deactivate, False))
+            self._set_metadata(document_id, generation, changes)
+            for generations, changes in (
+                (activate, {**(metadata or {}), "active": True}),
+                (deactivate, {"active": False}),
+            )
             for generation in generations
         ]
         if operations:
@@ -173,7 +193,7 @@ class VectorStore:
         self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None
     ) -> int:
         """How many points there are, of one document or generation if given."""
-        if not self._points.exists():
+        if not self.home.exists():
             return 0
         generations = None if generation is None else [generation]
         wanted = self.filter(document_id=document_id, generations=generations, active=active)
@@ -181,11 +201,11 @@ class VectorStore:
 
     def stats(self) -> dict[str, Any]:
         """Numbers for a person. Documents are counted up to 10,000."""
-        exists = self._points.exists()
+        exists = self.home.exists()
         return {
             "store": self.name,
             "collection": self.collection,
-            "serving": self._points.current(),
+            "serving": self.home.current(),
             "embedding_model": self.embedder.name,
             "points": self.count(),
             "active_points": self.count(active=True),
@@ -232,12 +252,12 @@ class VectorStore:
             },
         )
 
-    def _set_active(self, document_id: str, generation: str, is_active: bool) -> "models.SetPayloadOperation":
+    def _set_metadata(self, document_id: str, generation: str, changes: dict[str, Any]) -> "models.SetPayloadOperation":
         from qdrant_client import models
 
         return models.SetPayloadOperation(
             set_payload=models.SetPayload(
-                payload={"active": is_active},
+                payload=changes,
                 key=self.metadata_field,
                 filter=self.filter(document_id=document_id, generations=[generation]),
             )

@@ -39,15 +39,19 @@ class Collection:
         self.check_current()
         if self._is_ready:
             return
+        self.prepare(indexed_fields)
+        if self.current() is None:
+            self.make_current()
+            self.check_current()  # a worker with another model may have been quicker
+        self._is_ready = True
+
+    def prepare(self, indexed_fields: dict[str, str]) -> None:
+        """The same but for the alias: what a migration fills before it is current."""
         if not self.exists():
             self._create()
         self._check_dimensions()
         if not self._connection.embedded:  # which has no payload indexes, and says so each time
             self._connection.write(self.name, lambda client: _index_fields(client, self.name, indexed_fields))
-        if self.current() is None:
-            self.make_current()
-            self.check_current()  # a worker with another model may have been quicker
-        self._is_ready = True
 
     def exists(self) -> bool:
         """Whether this embedder's collection is there."""

@@ -7,8 +7,9 @@ Generations are strings whose order is their age; the first part is the number o
 the same document the one that was given it later wins, whatever the order in which they get here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -18,16 +19,19 @@ from vector_stores.base import VectorStore
 log = structlog.get_logger("vector_stores")
 
 
-def publish(stores: Sequence[VectorStore], document_id: str, generation: str) -> None:
+def publish(
+    stores: Sequence[VectorStore], document_id: str, generation: str, metadata: Mapping[str, Any] | None = None
+) -> None:
     """Serve `generation` of a document in all `stores` instead of what they serve now, then delete what is older.
 
-    Every store must hold it whole. Raises what a store raised, the old generation serving in all stores again as far as
+    `metadata` is what is known of the document only now; its points get it with the flip. Every store must hold the
+    generation whole. Raises what a store raised, the old generation serving in all stores again as far as
     they answer; and CancelledWorkError (`lease_lost`) when a newer generation is served: somebody else got the work.
     """
     if not stores:
         return
     with stores[0].connection.exclusive():
-        flips = [_plan(store, document_id, generation) for store in stores]
+        flips = [_plan(store, document_id, generation, metadata or {}) for store in stores]
         done: list[_Flip] = []
         try:
             for flip in flips:
@@ -62,12 +66,16 @@ class _Flip:
     store: VectorStore
     document_id: str
     generation: str
+    metadata: Mapping[str, Any]
     served: set[str]
     older: set[str]
 
     def apply(self) -> None:
         self.store.flip(
-            self.document_id, activate=[self.generation], deactivate=sorted(self.served - {self.generation})
+            self.document_id,
+            activate=[self.generation],
+            deactivate=sorted(self.served - {self.generation}),
+            metadata=self.metadata,
         )
 
     def revert(self) -> None:
@@ -82,7 +90,7 @@ class _Flip:
             log.warning("prune failed", store=self.store.name, document_id=self.document_id, reason=str(error))
 
 
-def _plan(store: VectorStore, document_id: str, generation: str) -> _Flip:
+def _plan(store: VectorStore, document_id: str, generation: str, metadata: Mapping[str, Any]) -> _Flip:
     store.ensure()
     served = store.generations(document_id, active=True)
     newer = {other for other in served if other > generation}
@@ -91,7 +99,7 @@ def _plan(store: VectorStore, document_id: str, generation: str) -> _Flip:
             f"{store.name} serves generation {max(newer)} already, newer than {generation}", code=FailureCode.LEASE_LOST
         )
     older = {other for other in store.generations(document_id) if other < generation}
-    return _Flip(store, document_id, generation, served, older)
+    return _Flip(store, document_id, generation, metadata, served, older)
 
 
 def _revert(flips: Sequence[_Flip]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -85,7 +85,21 @@ def stored_metadata(record: Record, generation: str, embedder_name: str) -> dict
         "text_sha256": _sha256(record.text),
         "embedding_model": embedder_name,
         "embedding_sha256": embedding_sha256(record.embedding_text, embedder_name),
+        **_embedding_source(record),
     }
+
+
+def _embedding_source(record: Record) -> dict[str, str]:
+    """What it takes, beside the text, to embed the point again with another model: mostly a few words before it."""
+    if record.embedding_text.endswith(record.text):
+        return {"embedding_prefix": record.embedding_text[: len(record.embedding_text) - len(record.text)]}
+    return {"embedding_text": record.embedding_text}
+
+
+def embedding_text(text: str, metadata: Mapping[str, Any]) -> str:
+    """What a stored point's vector stands for."""
+    whole: str | None = metadata.get("embedding_text")
+    return whole if whole is not None else metadata.get("embedding_prefix", "") + text
 
 
 def embedding_sha256(embedding_text: str, embedder_name: str) -> str:

@@ -1,0 +1,226 @@
+"""Moves a store to another embedding model, from the text that it holds: no PDF is read again.
+
+    copy what the current collection has ─ again, what changed meanwhile ─ … ─ nothing did ─ move the alias ─ late ones
+
+The new collection stands beside the old one, which serves until the alias moves, in one step. Points keep their ids, so
+that one which is there already is not embedded again: an interrupted migration goes on where it was. Workers with the
+old model go on until the alias moves; from then on they are refused (`Collection.check_current`), and what they were
+writing comes back from the queue to workers with the new one. Searches with the old model find the old collection until
+it is deleted.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from vector_stores import generations
+from vector_stores.base import VectorStore
+from vector_stores.collection import DENSE, SPARSE
+from vector_stores.points import embedding_sha256, embedding_text, in_batches
+
+if TYPE_CHECKING:
+    from qdrant_client import models
+
+log = structlog.get_logger("vector_stores")
+
+BATCH_POINTS = 64
+BATCHES_IN_FLIGHT = 4
+#: Workers that write all the time could keep this going: after so many rounds the alias moves all the same.
+MAX_ROUNDS = 10
+_SCROLL_POINTS = 1_000
+
+#: Told how many points have been compared and copied, and how many there are.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a migration came to. `left_over` is the collection that served before, None if there was none."""
+
+    points: int
+    embedded: int
+    left_over: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PointState:
+    """What two collections are compared by."""
+
+    id: str
+    document_id: str
+    generation: str
+    active: bool
+
+
+def migrate(store: VectorStore, progress: Progress = lambda done, total: None) -> Migrated:
+    """Fill the collection of the store's embedder from the one that serves now, and let it serve.
+
+    `store` is made with the new embedder. Does nothing when it serves already. Raises what the embedder and Qdrant
+    raise; calling it again goes on.
+    """
+    old = store.home.current()
+    if old is None or old == store.physical_collection:
+        return Migrated(store.count(), 0, None)
+    store.home.prepare(store.indexed_fields)
+    migration = _Migration(store, old, progress)
+    for _ in range(MAX_ROUNDS):
+        if not migration.catch_up():
+            break
+    store.home.make_current()
+    log.info("alias moved", store=store.name, alias=store.collection, before=old, now=store.physical_collection)
+    migration.publish_late_ones()
+    return Migrated(store.count(), migration.embedded, old)
+
+
+def drop_left_over(store: VectorStore, collection: str) -> None:
+    """Delete the collection that a migration has left; searches with its model end here."""
+    if collection == store.home.current():
+        raise ValueError(f"{collection} is the one that serves")
+    store.connection.write(collection, lambda client: client.delete_collection(collection))
+
+
+class _Migration:
+    def __init__(self, store: VectorStore, old: str, progress: Progress) -> None:
+        self._store = store
+        self._old = old
+        self._new = store.physical_collection
+        self._progress = progress
+        self.embedded = 0
+
+    def catch_up(self) -> int:
+        """Make the new collection what the old one is; how many points differed.
+
+        Both are gone through once, side by side in the order of their ids: memory holds a page of each and the
+        batches in flight.
+        """
+        total = self._store.connection.read(lambda client: client.count(self._old)).count
+        done = changed = 0
+        missing: list[str] = []
+        with ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="migrate") as threads:
+            copies: set[Future[int]] = set()
+            for before, after in side_by_side(self._states(self._old), self._states(self._new)):
+                done += before is not None
+                changed += before != after
+                if before is None and after is not None:
+                    self._delete(after.id)
+                elif before is not None and after is None:
+                    missing.append(before.id)
+                elif before is not None and before != after:
+                    self._set_active(before)
+                if len(missing) == BATCH_POINTS:
+                    copies.add(threads.submit(self._copy, missing))
+                    missing = []
+                    copies = self._drain(copies, BATCHES_IN_FLIGHT)
+                    self._progress(done, total)
+            if missing:
+                copies.add(threads.submit(self._copy, missing))
+            self._drain(copies, 0)
+        self._progress(total, total)
+        return changed
+
+    def publish_late_ones(self) -> None:
+        """Take over documents that a worker published in the old collection between the last look and the move."""
+        late: dict[str, str] = {}
+        for before, after in side_by_side(self._states(self._old), self._states(self._new)):
+            if before is not None and before.active and before != after:
+                late[before.document_id] = max(late.get(before.document_id, ""), before.generation)
+        for document_id, generation in late.items():
+            served = self._store.generations(document_id, active=True)
+            if generation > max(served, default=""):
+                wanted = self._store.filter(document_id=document_id, generations=[generation])
+                for batch in in_batches([state.id for state in self._states(self._old, wanted)], BATCH_POINTS):
+                    self.embedded += self._copy(batch, active=False)
+                generations.publish([self._store], document_id, generation)
+
+    def _copy(self, ids: list[str], *, active: bool | None = None) -> int:
+        """Embed the texts of these points again; the sparse vectors are of no model. Returns how many there were."""
+        from qdrant_client import models
+
+        found = self._store.connection.read(
+            lambda client: client.retrieve(self._old, ids, with_payload=True, with_vectors=[SPARSE])
+        )
+        hits = [self._store.hit(point, 0.0) for point in found]
+        texts = [embedding_text(hit.text, hit.metadata) for hit in hits]
+        vectors = self._store.embedder.embed(texts)
+        points = []
+        for point, hit, text, vector in zip(found, hits, texts, vectors, strict=True):
+            metadata = hit.metadata | {
+                "embedding_model": self._store.embedder.name,
+                "embedding_sha256": embedding_sha256(text, self._store.embedder.name),
+            }
+            if active is not None:
+                metadata["active"] = active
+            points.append(
+                models.PointStruct(
+                    id=point.id,
+                    payload=(point.payload or {}) | {self._store.metadata_field: metadata},
+                    vector={DENSE: vector, **_sparse_of(point)},
+                )
+            )
+        if points:
+            self._store.connection.write(self._new, lambda client: client.upsert(self._new, points, wait=True))
+        return len(points)
+
+    def _drain(self, copies: set[Future[int]], at_most: int) -> set[Future[int]]:
+        """Wait until at most so many are under way; raise what one of the others raised."""
+        while len(copies) > at_most:
+            finished, copies = wait(copies, return_when=FIRST_COMPLETED)
+            self.embedded += sum(copy.result() for copy in finished)
+        return copies
+
+    def _set_active(self, state: PointState) -> None:
+        payload, key = {"active": state.active}, self._store.metadata_field
+        self._store.connection.write(
+            self._new, lambda client: client.set_payload(self._new, payload, points=[state.id], key=key)
+        )
+
+    def _delete(self, point_id: str) -> None:
+        self._store.connection.write(self._new, lambda client: client.delete(self._new, [point_id]))
+
+    def _states(self, collection: str, wanted: "models.Filter | None" = None) -> Iterator[PointState]:
+        """Every point of a collection in the order of the ids."""
+        root = self._store.metadata_field
+        fields = [f"{root}.{field}" for field in ("document_id", "generation", "active")]
+        offset: Any = None
+        while True:
+            points, offset = self._store.connection.read(
+                lambda client, offset=offset: client.scroll(  # type: ignore[misc]
+                    collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
+                )
+            )
+            for point in points:
+                metadata = (point.payload or {}).get(root) or {}
+                yield PointState(
+                    str(point.id),
+                    metadata.get("document_id", ""),
+                    metadata.get("generation", ""),
+                    metadata.get("active", False),
+                )
+            if offset is None:
+                return
+
+
+def side_by_side(
+    before: Iterator[PointState], after: Iterator[PointState]
+) -> Iterator[tuple[PointState | None, PointState | None]]:
+    """Pairs of the same id from two collections in the order of their ids; None where one hasn't got it."""
+    left, right = next(before, None), next(after, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left.id < right.id):
+            yield left, None
+            left = next(before, None)
+        elif left is None or right.id < left.id:
+            yield None, right
+            right = next(after, None)
+        else:
+            yield left, right
+            left, right = next(before, None), next(after, None)
+
+
+def _sparse_of(point: "models.Record") -> dict[str, Any]:
+    """A point whose text has no word has no sparse vector."""
+    vector = point.vector.get(SPARSE) if isinstance(point.vector, dict) else None
+    return {} if vector is None else {SPARSE: vector}
