@@ -1,9 +1,11 @@
 """Ingestion: the stages of one claimed document, in order, overlapping what can overlap."""
 
+import contextvars
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from heapq import merge
 from pathlib import Path
 
 from config import AppConfig, StoreName
@@ -11,7 +13,7 @@ from data_ingestion.artifacts import Artifacts
 from data_ingestion.chunking import Chunk, chunk_document
 from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
 from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.indexer import Indexer
+from data_ingestion.indexer import Indexed, Indexer
 from data_ingestion.ledger import Claim
 from data_ingestion.lifeline import Lifeline
 from data_ingestion.pdf.model import DocumentFacts
@@ -22,7 +24,7 @@ from data_ingestion.sections import section_texts
 from data_ingestion.stages import Stages
 from embeddings.base import Embedder
 from vector_stores import generations
-from vector_stores.base import VectorStore
+from vector_stores.base import Record, VectorStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,12 @@ class Ingestion:
         self._s3_key = claim.request.s3_key
         self._document_id = claim.request.document_id
         self._description: EnrichmentRun | None = None
+        self._processed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def run(self, pdf: Path, content_sha256: str, scratch: Path) -> Ingested:
         """Everything from the downloaded file to stores, images, links and metadata that readers see."""
         tools, stages = self._tools, self._stages
+        self._generation = f"{self._claim.generation:06d}-{content_sha256[:12]}"
         with stages.timed("open") as found:
             facts = tools.sandbox.open(pdf)
             found["pages"] = facts.page_count
@@ -94,14 +98,14 @@ class Ingestion:
         uploads = ImageUploads(tools.artifacts.put_image, tools.threads)
         try:
             document = self._read(pdf, facts, content_sha256, scratch, uploads)
-            enrichment = self._describe(document)
+            enrichment, indexed = self._describe_and_index(document, content_sha256)
             with stages.timed("upload-images", images=uploads.count):
                 uploads.finish()
         except BaseException:
             self._description.abandon()
             uploads.cancel()
             raise
-        return self._store(document, enrichment, content_sha256)
+        return self._publish(document, enrichment, indexed, content_sha256)
 
     @property
     def spent(self) -> Usage:
@@ -131,10 +135,26 @@ class Ingestion:
         document.refuse_too_many_bad_pages(self._tools.max_bad_pages_percent)
         return document
 
+    def _describe_and_index(self, document: ReadDocument, content_sha256: str) -> tuple[Enrichment, Indexed]:
+        """Both at once: what is indexed waits for the context of its own page only, never for the whole description."""
+        pages = document.facts.page_count
+        self._progress("index", pages, pages)
+        in_context = contextvars.copy_context().run
+        with ThreadPoolExecutor(1, thread_name_prefix="describe") as thread:
+            description = thread.submit(in_context, self._describe, document)
+            try:
+                indexed = self._index(document, content_sha256)
+            except BaseException:
+                self._abandon()  # so that the description ends soon, too
+                raise
+            return description.result(), indexed
+
+    def _abandon(self) -> None:
+        assert self._description is not None
+        self._description.abandon()
+
     def _describe(self, document: ReadDocument) -> Enrichment:
         assert self._description is not None
-        pages = document.facts.page_count
-        self._progress("enrich", pages, pages)
         with self._stages.timed("enrich") as found:
             first_page = document.pages[0].text if document.pages else ""
             sections = list(section_texts(document.pages, document.structure))
@@ -142,33 +162,54 @@ class Ingestion:
             found.update(calls=enrichment.usage.calls, cached_calls=enrichment.usage.cached_calls)
         return enrichment
 
-    def _store(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> Ingested:
-        processed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        generation = f"{self._claim.generation:06d}-{content_sha256[:12]}"
-        stores = {name: self._tools.stores[name] for name in self._claim.request.stores}
-        pages = document.facts.page_count
-        self._progress("index", pages, pages)
-        with self._stages.timed("index") as found:
-            factory = self._records(document, enrichment, content_sha256, processed_at)
-            with Indexer(stores, self._tools.embedder, self._document_id, generation, self._lifeline) as indexer:
-                if "pages" in stores:
-                    indexer.add(factory.of_pages(document.pages, document.structure), ["pages"])
-                if chunk_stores := [name for name in stores if name != "pages"]:
-                    indexer.add(factory.of_chunks(self._chunks(document)), chunk_stores)
-                indexed = indexer.finish()
+    def _index(self, document: ReadDocument, content_sha256: str) -> Indexed:
+        stores = self._stores
+        factory = self._records(document, content_sha256)
+        chunk_stores: list[StoreName] = [name for name in stores if name != "pages"]
+        with (
+            self._stages.timed("index") as found,
+            Indexer(stores, self._tools.embedder, self._document_id, self._generation, self._lifeline) as indexer,
+        ):
+            pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
+            chunks = factory.of_chunks(self._chunks(document)) if chunk_stores else iter(())
+            # In the order of the pages, which is that in which their contexts come.
+            targets: list[Iterator[tuple[Record, list[StoreName]]]] = [
+                ((record, ["pages"]) for record in pages),
+                ((record, chunk_stores) for record in chunks),
+            ]
+            for record, names in merge(*targets, key=lambda target: target[0].metadata["page"]):
+                indexer.add([record], names)
+            indexed = indexer.finish()
             found.update(points=sum(indexed.points.values()), embedded=indexed.embedded, reused=indexed.reused)
+        return indexed
+
+    def _publish(
+        self, document: ReadDocument, enrichment: Enrichment, indexed: Indexed, content_sha256: str
+    ) -> Ingested:
+        described = {
+            "constrained_category": enrichment.metadata.get("constrained_category"),
+            "document_title": enrichment.metadata.get("source_book_title") or self._title(document),
+        }
         with self._stages.timed("flip"):
             self._lifeline.check("flip-stores")
-            generations.publish(list(stores.values()), self._document_id, generation)
+            generations.publish(list(self._stores.values()), self._document_id, self._generation, described)
         with self._stages.timed("publish"):
             self._lifeline.check("write-artifacts")
-            self._write_artifacts(document, enrichment, content_sha256, processed_at)
+            self._write_artifacts(document, enrichment, content_sha256)
         degraded = (*document.shortcomings(), *enrichment.degraded)
-        return Ingested(content_sha256, document, enrichment, indexed.points, generation, degraded, processed_at)
+        return Ingested(
+            content_sha256, document, enrichment, indexed.points, self._generation, degraded, self._processed_at
+        )
 
-    def _records(
-        self, document: ReadDocument, enrichment: Enrichment, content_sha256: str, processed_at: str
-    ) -> RecordFactory:
+    @property
+    def _stores(self) -> dict[StoreName, VectorStore]:
+        return {name: self._tools.stores[name] for name in self._claim.request.stores}
+
+    def _title(self, document: ReadDocument) -> str:
+        return document.facts.title or Path(self._s3_key).stem
+
+    def _records(self, document: ReadDocument, content_sha256: str) -> RecordFactory:
+        assert self._description is not None
         artifacts = self._tools.artifacts
         return RecordFactory(
             s3_key=self._s3_key,
@@ -176,13 +217,12 @@ class Ingestion:
             pdf_prefix=artifacts.pdf_prefix,
             document_id=self._document_id,
             content_sha256=content_sha256,
-            processed_at=processed_at,
-            title=enrichment.metadata.get("source_book_title") or Path(self._s3_key).stem,
-            category=enrichment.metadata.get("constrained_category"),
+            processed_at=self._processed_at,
+            title=self._title(document),
             facts=document.facts,
             text_sources=document.text_sources,
             image_keys=document.image_keys,
-            page_contexts=enrichment.page_contexts,
+            page_context=self._description.page_context,
         )
 
     def _chunks(self, document: ReadDocument) -> Iterator[Chunk]:
@@ -194,9 +234,7 @@ class Ingestion:
             overlap_tokens=tuning.chunk_overlap_tokens,
         )
 
-    def _write_artifacts(
-        self, document: ReadDocument, enrichment: Enrichment, content_sha256: str, processed_at: str
-    ) -> None:
+    def _write_artifacts(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> None:
         """Links and metadata describe what the stores serve now, so they are written after the flip."""
         artifacts = self._tools.artifacts
         artifacts.put_links(self._s3_key, list(document.links.records()))
@@ -207,7 +245,7 @@ class Ingestion:
                 "original_filename": Path(self._s3_key).name,
                 "s3_pdf_path": artifacts.url(self._s3_key),
                 **enrichment.metadata,
-                "processing_timestamp": processed_at,
+                "processing_timestamp": self._processed_at,
                 "page_count": document.facts.page_count,
                 "content_sha256": content_sha256,
                 "toc": [asdict(section) for section in document.structure.sections],

@@ -1,7 +1,7 @@
 """What goes into the stores for one document: a record a page and a record a chunk, with the payload's metadata."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,8 +20,8 @@ PATH_SEPARATOR = " > "
 class RecordFactory:
     """Everything about the document that its records share.
 
-    `text_sources` and `image_keys` are by page; a page without an image has no key. `page_contexts` are what a model
-    said about a page: they are embedded along with the page's text and never stored as text.
+    `text_sources` and `image_keys` are by page; a page without an image has no key. `page_context` is what a
+    model said about a page (it may wait for it): embedded along with the page's texts, and never stored as text.
     """
 
     s3_key: str
@@ -31,11 +31,10 @@ class RecordFactory:
     content_sha256: str
     processed_at: str
     title: str
-    category: str | None
     facts: DocumentFacts
     text_sources: Mapping[int, str]
     image_keys: Mapping[int, str]
-    page_contexts: Mapping[int, str] = field(default_factory=dict)
+    page_context: Callable[[int], str] = lambda page: ""
 
     def of_pages(self, pages: Iterable[PageText], structure: Structure) -> Iterator[Record]:
         """A record a page, in page order; index = page - 1."""
@@ -85,8 +84,6 @@ class RecordFactory:
             "folder": "" if str(relative.parent) == "." else str(relative.parent),
             "type": "pdf",
             "document_id": self.document_id,
-            "document_title": self.title,
-            "constrained_category": self.category,
             "content_sha256": self.content_sha256,
             "processed_at": self.processed_at,
             **{f"h{level}": title for level, title in enumerate(path[:HEADING_LEVELS], start=1)},
@@ -97,4 +94,4 @@ class RecordFactory:
     def _embedding_text(self, path: tuple[str, ...], body: str, page: int) -> str:
         """What the vector stands for: where the text belongs, what a model said about its page, and the text."""
         header = PATH_SEPARATOR.join(path) or self.title
-        return "\n\n".join(part for part in (header, self.page_contexts.get(page, ""), body) if part.strip())
+        return "\n\n".join(part for part in (header, self.page_context(page), body) if part.strip())

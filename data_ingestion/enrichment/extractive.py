@@ -61,6 +61,9 @@ class ExtractiveRun:
     def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
         return None
 
+    def page_context(self, page: int) -> str:
+        return ""
+
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
         return Enrichment(describe(self._brief, sections, first_page_text), {}, self.spent)
 

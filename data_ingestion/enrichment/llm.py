@@ -81,6 +81,12 @@ class LlmRun:
             self.abandon()
             raise
 
+    def page_context(self, page: int) -> str:
+        if page not in self._pages:
+            return ""
+        [outcome] = self._conversation.answers([self._pages[page][1]])
+        return "" if isinstance(outcome, AnswerError) else outcome.value.context
+
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
         try:
             contexts = self._page_contexts()

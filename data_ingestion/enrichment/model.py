@@ -56,7 +56,7 @@ class Enrichment:
     `metadata` has the keys of the metadata file that can be known from the text: constrained_category,
     automatic_category, source_book_title, summary, keywords, language, document_type, entities, questions,
     provenance, and `sections` when each was summarised. `page_contexts` maps a page to the sentence that goes before
-    its chunks for embedding. `degraded` says in a person's words what could not be had. `cache_keys` are the S3 keys
+    its texts for embedding. `degraded` says in a person's words what could not be had. `cache_keys` are the S3 keys
     of the stored answers that this rests on; deleting the document deletes them.
     """
 
@@ -78,6 +78,12 @@ class EnrichmentRun(Protocol):
         """Take the next page, in page order. May block when more pages come in than a model can take.
 
         Raises what `finish` raises.
+        """
+
+    def page_context(self, page: int) -> str:
+        """What goes before the page's texts for embedding; waits for the answer. Empty when there is none.
+
+        For a thread of its own, once the page was added. Raises what `finish` raises.
         """
 
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:

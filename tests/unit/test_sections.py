@@ -33,7 +33,7 @@ def factory(**changes: object) -> RecordFactory:
     facts = DocumentFacts(page_count=3, page_labels=("i", "1", "2"))
     values: dict[str, object] = {
         "s3_key": "source-pdfs/core/rules/phb.pdf", "bucket": "b", "pdf_prefix": "source-pdfs/", "document_id": "d",
-        "content_sha256": "s", "processed_at": "t", "title": "Player's Handbook", "category": None, "facts": facts,
+        "content_sha256": "s", "processed_at": "t", "title": "Player's Handbook", "facts": facts,
         "text_sources": {2: "ocr"}, "image_keys": {2: "pdf_page_images/core/rules/phb/s/2.jpg"}, **changes,
     }  # fmt: skip
     return RecordFactory(**values)  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ def test_page_records_carry_the_payload_that_the_outside_relies_on() -> None:
 
 def test_the_heading_path_and_the_context_are_embedded_but_not_stored() -> None:
     sections = structure([(1, "Equipment", 1, 0)])
-    (record,) = factory(page_contexts={1: "About gear."}).of_pages(pages("Ropes are 50 feet long."), sections)
+    (record,) = factory(page_context={1: "About gear."}.get).of_pages(pages("Ropes are 50 feet long."), sections)
     assert record.text == "Ropes are 50 feet long."
     assert record.embedding_text == "Equipment\n\nAbout gear.\n\nRopes are 50 feet long."
 
