@@ -29,6 +29,7 @@ PROFILES_FOLDER = Path(__file__).parent / "profiles"
 #: Where AppConfig lives in the bucket.
 APP_CONFIG_KEY = "config/app_config.json"
 
+EmbeddingProvider = Literal["openai", "fastembed", "lexical"]
 StoreName = Literal["pages", "semantic", "haystack"]
 STORE_NAMES: tuple[StoreName, ...] = ("pages", "semantic", "haystack")
 _STORE_ALIASES = {"haystack-qdrant": "haystack", "haystack_qdrant": "haystack"}
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = None
     llm_model_name: str = "gpt-4.1-mini"
     openai_embedding_model: str = "text-embedding-3-small"
-    embedding_provider: Literal["openai", "fastembed", "lexical"] = "openai"
+    embedding_provider: EmbeddingProvider = "openai"
     enrichment: Literal["llm", "extractive"] = "llm"
     enrichment_scope: Literal["document", "section", "page"] = "document"
 

@@ -1,12 +1,14 @@
 """Commands about the stores: search them, count what is in them."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from command_line.output import JsonFlag, fail, one_line_errors, out, print_json, table
-from config import STORE_NAMES, load_settings, parse_store_names
+from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, progress_bar, table
+from config import STORE_NAMES, EmbeddingProvider, load_settings, parse_store_names
 from vector_stores.filters import SearchFilter
+from vector_stores.migration import Migrated, drop_left_over, migrate
 from vector_stores.points import Hit
 from wiring import Wiring
 
@@ -25,7 +27,7 @@ def search(
         try:
             (name,) = parse_store_names(store)
         except ValueError:
-            fail(f"--store is one of {', '.join(STORE_NAMES)}", 2)
+            fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
         wiring = Wiring(load_settings())
         hits = wiring.searcher(name).search(query, limit, SearchFilter(source=source))
         wiring.close()
@@ -61,6 +63,45 @@ def stats(as_json: JsonFlag = False) -> None:
             row["embedding_model"],
         )  # fmt: skip
     out.print(made)
+
+
+def migrate_embeddings(
+    model: Annotated[str | None, typer.Option("--model", help="The OpenAI-compatible model to go to.")] = None,
+    provider: Annotated[
+        EmbeddingProvider | None,
+        typer.Option("--provider", help="The provider to go to; the configured one if left out."),
+    ] = None,
+    store: Annotated[str, typer.Option("--store", help="A store, a comma list, or all.")] = "all",
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="Delete the old collections afterwards.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Embed what the stores hold with another model, and switch over while searches go on. Goes on where it stopped.
+
+    Afterwards set EMBEDDING_PROVIDER and OPENAI_EMBEDDING_MODEL alike, and restart workers and panel.
+    """
+    with one_line_errors():
+        if model is None and provider is None:
+            fail("say where to go: --model, --provider, or both", EXIT_USAGE)
+        try:
+            names = parse_store_names(store)
+        except ValueError as error:
+            fail(str(error), EXIT_USAGE)
+        settings = load_settings()
+        changes = {"openai_embedding_model": model, "embedding_provider": provider}
+        wiring = Wiring(settings.model_copy(update={name: value for name, value in changes.items() if value}))
+        moved: dict[str, Migrated] = {}
+        for name in names:
+            with progress_bar(f"migrating {name}", None) as advance:
+                moved[name] = migrate(wiring.stores[name], advance)
+            if drop_old and (left_over := moved[name].left_over):
+                drop_left_over(wiring.stores[name], left_over)
+        wiring.close()
+    if as_json:
+        print_json({"model": wiring.embedder.name, "stores": {name: asdict(result) for name, result in moved.items()}})
+        return
+    for name, result in moved.items():
+        kept = f"; the old collection {result.left_over} is kept" if result.left_over and not drop_old else ""
+        out.print(f"{name}: {result.points} points, {result.embedded} texts embedded{kept}", soft_wrap=True)
 
 
 def hit_as_json(hit: Hit) -> dict[str, object]:

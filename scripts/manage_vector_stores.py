@@ -27,6 +27,7 @@ for command in (
     documents.delete,
     stores.search,
     stores.stats,
+    stores.migrate_embeddings,
 ):
     app.command()(command)
 app.add_typer(dead_letters.app, name="dlq")
