@@ -44,6 +44,8 @@ class Scaler(Protocol):
     min_tasks: int
     #: Asks SQS itself, by a Lambda function every minute, so that it never waits for silent metrics.
     polls_queue: bool
+    #: Keeps the queue in use, so that its metrics never fall silent.
+    touches_queue: bool
     #: Scale-in leaves tasks alone that work.
     protects: bool
     #: Between SIGTERM and SIGKILL; a document with no more than this left is finished.
@@ -262,12 +264,15 @@ class _Fleet:
         tasks = self._sample(TASK_METRICS_LAG_MINUTES)
         if self._scaler.polls_queue:
             queue = self._samples[-1]
-        elif now < self._speaks_from + MINUTE or now - self._last_use > SILENT_AFTER_SECONDS:
+        elif not self._scaler.touches_queue and self._is_silent(now):
             queue = None
         running = tasks[2] if tasks and tasks[2] else None  # no task, no sample
         if queue is None:
             return Seen(None, None, running, None)
         return Seen(queue[0], queue[1], running)
+
+    def _is_silent(self, now: float) -> bool:
+        return now < self._speaks_from + MINUTE or now - self._last_use > SILENT_AFTER_SECONDS
 
     def _sample(self, lag: int) -> tuple[int, int, int] | None:
         return self._samples[-1 - lag] if len(self._samples) > lag else None

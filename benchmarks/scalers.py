@@ -34,8 +34,9 @@ class TemplateScaler:
     polls_queue = False
     protects = True
 
-    def __init__(self, scaling: Scaling, stop_seconds: float, name: str = "ours") -> None:
+    def __init__(self, scaling: Scaling, stop_seconds: float, name: str = "ours", *, touches_queue: bool) -> None:
         self.name = name
+        self.touches_queue = touches_queue
         self.min_tasks = scaling.min_tasks
         self.stop_seconds = stop_seconds
         self._scaling = scaling
@@ -74,7 +75,10 @@ def metrics_of(seen: Seen) -> dict[str, float | None]:
 def ours(parameters: Mapping[str, Any] | None = None, name: str = "ours") -> TemplateScaler:
     template = load_template()
     container = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
-    return TemplateScaler(read_scaling(template, parameters), float(container["StopTimeout"]), name)
+    touches = "KeepMetricsAwake" in template["Resources"]
+    return TemplateScaler(
+        read_scaling(template, parameters), float(container["StopTimeout"]), name, touches_queue=touches
+    )
 
 
 @dataclass(slots=True)
@@ -85,6 +89,7 @@ class StepsOnVisible:
     name: str = "steps on visible"
     min_tasks: int = 0
     polls_queue: bool = False
+    touches_queue: bool = False
     protects: bool = False
     stop_seconds: float = 120.0
     _empty_minutes: int = 0
@@ -110,6 +115,7 @@ class CdkQueueProcessing:
     name: str = "CDK default"
     min_tasks: int = 1
     polls_queue: bool = False
+    touches_queue: bool = False
     protects: bool = False
     stop_seconds: float = DEFAULT_STOP_SECONDS
     _window: list[float] = field(default_factory=list)
@@ -139,6 +145,7 @@ class CopilotBacklog:
     name: str = "Copilot backlog"
     min_tasks: int = 1
     polls_queue: bool = True
+    touches_queue: bool = True
     protects: bool = False
     stop_seconds: float = DEFAULT_STOP_SECONDS
     _high_minutes: int = 0
@@ -169,6 +176,7 @@ class Watchbot:
     name: str = "watchbot"
     min_tasks: int = 0
     polls_queue: bool = True
+    touches_queue: bool = True
     protects: bool = False
     stop_seconds: float = DEFAULT_STOP_SECONDS
     _some_minutes: int = 0

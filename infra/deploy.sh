@@ -14,9 +14,12 @@ if ! git diff --quiet HEAD; then
 fi
 tag=$(git rev-parse --short=12 HEAD)
 python=${PYTHON:-python3}
+template=.local/template.json
+mkdir -p .local
+"$python" -m infra.template >$template
 
 deploy_stack() {
-    aws cloudformation deploy --stack-name "$stack" --template-file infra/template.yaml \
+    aws cloudformation deploy --stack-name "$stack" --template-file "$template" \
         --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset ${1:+--parameter-overrides "$@"}
 }
 output() {

@@ -87,7 +87,8 @@ def choose_base(engine: Engine, base_image: str | None) -> str:
         command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=usr-is-merged"]
         command += ['--aptopt=APT::Install-Recommends "false"']
         command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
-        command += ['--customize-hook=chroot "$1" apt-get purge --yes --quiet --autoremove usrmerge']
+        perl = "?and(?installed, ?name(perl), ?not(?essential))"
+        command += [f'--customize-hook=chroot "$1" apt-get purge --yes --quiet --autoremove usrmerge "{perl}"']
         subprocess.run([*command, DEBIAN_SUITE, tarball], check=True, stdout=subprocess.DEVNULL)
         engine("import", tarball, LOCAL_BASE_IMAGE)
     return LOCAL_BASE_IMAGE

@@ -58,6 +58,7 @@ EXECUTION_RIGHTS = {
     ("secretsmanager:GetSecretValue", "<Secret>"),
 }
 DERIVED_PREFIXES = ("pdf_page_images/", "extracted_links/", "pdf-metadata/", "processing/", "processing/llm_cache/")
+TOUCH_RIGHTS = {("sqs:TagQueue", "<Queue.Arn>")}
 #: What the worker itself takes beside its extraction processes.
 WORKER_MEGABYTES = 512
 
@@ -76,7 +77,11 @@ def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def roles_have_exactly_the_rights_they_need(template: Template) -> Iterator[str]:
-    for role, wanted in (("TaskRole", WORKER_RIGHTS), ("ExecutionRole", EXECUTION_RIGHTS)):
+    rights = {"TaskRole": WORKER_RIGHTS, "ExecutionRole": EXECUTION_RIGHTS, "KeepMetricsAwakeRole": TOUCH_RIGHTS}
+    yield from (
+        f"nobody knows what {role} may do" for role in of_type(template, "AWS::IAM::Role") if role not in rights
+    )
+    for role, wanted in rights.items():
         properties = resolver(template).properties(role)
         if properties.get("ManagedPolicyArns"):
             yield f"{role} has rights that aren't written here"
@@ -420,6 +425,16 @@ def scaling_wakes_grows_and_sleeps(template: Template) -> Iterator[str]:
             yield f"{name} scales on what it doesn't know"
 
 
+def queue_metrics_never_fall_silent(template: Template) -> Iterator[str]:
+    """SQS forgets a queue after six hours without use."""
+    schedule = resolver(template).properties("KeepMetricsAwake")
+    hours = re.fullmatch(r"rate\((\d+) hours\)", schedule["ScheduleExpression"])
+    if not hours or int(hours[1]) * 2 > 6:
+        yield "one missed call, and the first PDF of the day waits for a quarter of an hour"
+    if json.loads(schedule["Target"]["Input"])["QueueUrl"] != "<Queue>":
+        yield "another queue is kept awake"
+
+
 def deployments_leave_busy_tasks_alone(template: Template) -> Iterator[str]:
     service = template["Resources"]["Service"]["Properties"]
     if "DesiredCount" in service:
@@ -434,12 +449,8 @@ def deployments_leave_busy_tasks_alone(template: Template) -> Iterator[str]:
 
 def it_fits_into_one_request(template: Template) -> Iterator[str]:
     """CloudFormation takes 51,200 bytes; more would need a bucket before there is one."""
-    from infra.template import TEMPLATE_FILE
-
-    if TEMPLATE_FILE.stat().st_size > 51_200:
-        yield "the file is too large to be sent"
-    if len(json.dumps(template)) > 51_200:
-        yield "there is too much in it"
+    if len(json.dumps(template, separators=(",", ":")).encode()) > 51_200:
+        yield "there is too much in it to be sent"
 
 
 CHECKS: tuple[Check, ...] = (
@@ -461,6 +472,7 @@ CHECKS: tuple[Check, ...] = (
     alarms_tell_people_what_to_do,
     alarms_watch_what_the_worker_emits,
     scaling_wakes_grows_and_sleeps,
+    queue_metrics_never_fall_silent,
     deployments_leave_busy_tasks_alone,
     it_fits_into_one_request,
 )

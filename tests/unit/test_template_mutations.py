@@ -255,6 +255,18 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         properties("SleepAlarm/TreatMissingData", "breaching"),
         checks.scaling_wakes_grows_and_sleeps,
     ),
+    "a role that nobody looks at": (
+        put("AnotherRole", {"Type": "AWS::IAM::Role"}),
+        checks.roles_have_exactly_the_rights_they_need,
+    ),
+    "touched too late": (
+        properties("KeepMetricsAwake/ScheduleExpression", "rate(6 hours)"),
+        checks.queue_metrics_never_fall_silent,
+    ),
+    "the wrong queue is touched": (
+        properties("KeepMetricsAwake/Target/Input", '{"QueueUrl": "elsewhere"}'),
+        checks.queue_metrics_never_fall_silent,
+    ),
     "a count that deployments reset": (
         properties("Service/DesiredCount", 0),
         checks.deployments_leave_busy_tasks_alone,
@@ -268,7 +280,7 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         checks.deployments_leave_busy_tasks_alone,
     ),
     "a novel in the template": (
-        properties("Secret/Description", "x" * 20_000),
+        properties("Secret/Description", "x" * 30_000),
         checks.it_fits_into_one_request,
     ),
 }  # fmt: skip
