@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, progress_bar, table
-from config import STORE_NAMES, EmbeddingProvider, load_settings, parse_store_names
+from config import STORE_NAMES, EmbeddingProvider, StoreName, load_settings, parse_store_names
 from vector_stores.filters import SearchFilter
 from vector_stores.migration import Migrated, drop_left_over, migrate
 from vector_stores.points import Hit
@@ -89,7 +89,7 @@ def migrate_embeddings(
         settings = load_settings()
         changes = {"openai_embedding_model": model, "embedding_provider": provider}
         wiring = Wiring(settings.model_copy(update={name: value for name, value in changes.items() if value}))
-        moved: dict[str, Migrated] = {}
+        moved: dict[StoreName, Migrated] = {}
         for name in names:
             with progress_bar(f"migrating {name}", None) as advance:
                 moved[name] = migrate(wiring.stores[name], advance)
