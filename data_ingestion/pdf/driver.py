@@ -5,12 +5,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+import structlog
+
 from data_ingestion.pdf import faults
 from data_ingestion.pdf.model import DocumentFacts, Page, SandboxLimits
 from data_ingestion.pdf.process import ChildDefectError, ChildDiedError, ChildProcess
 from data_ingestion.pdf.schedule import OpenJob, Reading
 from data_ingestion.pdf.wire import RangeDone, ReadTask, Refusal, Step
 from errors import FailureCode, PermanentError
+
+_log = structlog.get_logger(__name__)
 
 Job = OpenJob | tuple[Reading, ReadTask]
 
@@ -67,24 +71,25 @@ class Driver(threading.Thread):
             job.facts.set_exception(error)
 
     def _facts(self, job: OpenJob) -> DocumentFacts:
-        """When looking at the document kills the child, look once more without its outline and the like."""
-        for bare in (False, True):
+        """A first crash may have been an accident; after that, only what reading the document needs is asked for."""
+        deaths: list[faults.Death] = []
+        while True:
+            bare = any(death.cause is not faults.Cause.CRASH for death in deaths) or len(deaths) > 1
             child = self._child_at_hand()
             try:
                 child.send(replace(job.task, bare=bare))
                 answer = child.receive()
             except ChildDiedError as died:
-                self._end_child()
-                cause = died.death.cause
+                self._bury(died)
+                deaths.append(died.death)
+                if bare:
+                    raise _opening_failed(died.death.cause) from None
             else:
                 if isinstance(answer, Refusal):
                     raise PermanentError(answer.code, answer.message)
                 if not isinstance(answer, DocumentFacts):
                     raise ChildDefectError(f"facts were expected, and {type(answer).__name__} came")
                 return answer
-        if cause is faults.Cause.CRASH:
-            raise PermanentError(FailureCode.CORRUPT, "opening the PDF crashes the PDF reader")
-        raise PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"opening the PDF {cause.value}")
 
     def _read(self, reading: Reading, task: ReadTask) -> None:
         try:
@@ -109,7 +114,7 @@ class Driver(threading.Thread):
                     self._deliver(reading, _with_losses(page, {**distrusted, **without}))
                     number, deaths, without, begun = page.number + 1, [], {}, time.monotonic()
             except ChildDiedError as died:
-                self._end_child()
+                self._bury(died, page=number)
                 reading.count_death(died.death.step)
                 self._charge(reading, time.monotonic() - begun)
                 deaths.append(died.death)
@@ -150,14 +155,32 @@ class Driver(threading.Thread):
                 )
 
     def _child_at_hand(self) -> ChildProcess:
+        if self._child and self._child.was_killed:
+            # By a reading that ended in the very moment in which its child was done.
+            self._end_child()
         if self._child is None:
             self._child = ChildProcess(self._limits)
         return self._child
+
+    def _bury(self, died: ChildDiedError, **where: int) -> None:
+        """Log how the child ended, and let the next job have a new one."""
+        death = died.death
+        if self.reading is None or not self.reading.ended:
+            _log.warning(
+                "pdf-child-died", step=death.step.value, cause=death.cause.value, exit_code=died.exit_code, **where
+            )
+        self._end_child()
 
     def _end_child(self) -> None:
         if self._child:
             self._child.end()
             self._child = None
+
+
+def _opening_failed(cause: faults.Cause) -> PermanentError:
+    if cause is faults.Cause.CRASH:
+        return PermanentError(FailureCode.CORRUPT, "opening the PDF crashes the PDF reader")
+    return PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"opening the PDF {cause.value}")
 
 
 def _with_losses(page: Page, reasons: Mapping[Step, str]) -> Page:

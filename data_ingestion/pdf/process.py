@@ -30,12 +30,12 @@ _ENVIRONMENT = {
 
 
 class ChildDiedError(Exception):
-    """The child ended over its task: on which page (0: none yet), in which step, and why."""
+    """The child ended over its task, in this step and for this reason; `exit_code` is negative for a signal."""
 
-    def __init__(self, page: int, death: faults.Death) -> None:
-        super().__init__(f"page {page}, {death.step.value}: {death.cause.value}")
-        self.page = page
+    def __init__(self, death: faults.Death, exit_code: int) -> None:
+        super().__init__(f"{death.step.value}: {death.cause.value}")
         self.death = death
+        self.exit_code = exit_code
 
 
 class ChildDefectError(Exception):
@@ -69,6 +69,7 @@ class ChildProcess:
             )
         self._connection = Connection(ours.detach())
         self.pages_read = 0
+        self.was_killed = False
         try:
             self._connection.send_bytes(wire.pack(limits))
             self._receive(START_TIMEOUT_SECONDS)
@@ -105,11 +106,12 @@ class ChildProcess:
 
     def _died(self) -> ChildDiedError:
         exit_code = self._end_process()
-        page, step = self._recorder.read()
-        return ChildDiedError(page, faults.Death(step, faults.cause_of(exit_code, overdue=self._overdue)))
+        _, step = self._recorder.read()
+        return ChildDiedError(faults.Death(step, faults.cause_of(exit_code, overdue=self._overdue)), exit_code)
 
     def kill(self) -> None:
         """End it and what it started, at once. Thread-safe; harmless when it has ended."""
+        self.was_killed = True
         with self._lock:
             # Only while it isn't reaped: after that its number may be another's.
             if self._popen.returncode is None:

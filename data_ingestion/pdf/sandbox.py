@@ -120,11 +120,16 @@ class PdfSandbox:
                 self._changed.wait(CHECK_SECONDS)
 
     def _end(self, reading: Reading) -> None:
-        """Returns when no child works on the document any more: its file and scratch may be deleted."""
+        """Returns when no child works on the document any more: its file and scratch may be deleted.
+
+        A document that was read to its end needs no force.
+        """
         with self._changed:
             reading.ended = True
             if not self._closed:
                 self._schedule.remove(reading)
+            if reading.is_complete:
+                return
             while busy := [driver for driver in self._drivers if driver.reading is reading]:
                 for driver in busy:
                     driver.kill()

@@ -68,6 +68,11 @@ class Reading:
             self._wanted += 1
         return page
 
+    @property
+    def is_complete(self) -> bool:
+        """All pages were taken."""
+        return self._wanted > self._whole.last
+
     def count_death(self, step: Step) -> None:
         if step.is_optional:
             self._step_deaths[step] += 1

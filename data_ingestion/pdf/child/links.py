@@ -88,7 +88,7 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
     if not annotations:
         return PageLinks((), ())
     turn = Turn(page)
-    words = _Strips(_Placed(turn.box(word[:4]), word[4]) for word in textpage.extractWORDS())
+    words = _Strips(_word(turn.box(word[:4]), word[4]) for word in textpage.extractWORDS())
     spans = _Strips(_Placed(span.bbox, span) for block in blocks for line in block for span in line.spans)
     links = []
     left_out: Counter[str] = Counter()
@@ -97,13 +97,29 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
         if isinstance(target, str):
             left_out[target] += 1
             continue
-        text = clean_string(" ".join(words.inside(rect)), MAX_LINK_TEXT_CHARACTERS)
+        text = clean_string(" ".join(covered(*word, rect) for word in words.inside(rect)), MAX_LINK_TEXT_CHARACTERS)
         color = _color_of(spans.inside(rect) or spans.touching(rect))
         links.append(Link(text, number, rect, color, target.link_type, target.page, target.top, target.url))
     notes = [f"{count} {kind} link{'s' if count > 1 else ''} left out" for kind, count in sorted(left_out.items())]
     if total > max_links:
         notes.append(f"only the first {max_links} of {total} links were read")
     return PageLinks(tuple(links), tuple(notes))
+
+
+def _word(box: Rect, text: str) -> _Placed:
+    return _Placed(box, (text, box))
+
+
+def covered(word: str, box: Rect, rect: Rect) -> str:
+    """The word without punctuation at its ends that the link does not cover, as far as equally wide letters tell."""
+    width = (box[2] - box[0]) / max(len(word), 1)
+    before = round((rect[0] - box[0]) / width) if width else 0
+    after = round((box[2] - rect[2]) / width) if width else 0
+    if before > 0 and not any(letter.isalnum() for letter in word[:before]):
+        word = word[before:]
+    if after > 0 and not any(letter.isalnum() for letter in word[-after:]):
+        word = word[:-after]
+    return word
 
 
 def resolve(uri: str, document: Any) -> _Target | str:

@@ -19,8 +19,6 @@ MAX_BLOCKS = 1_000
 #: Boxes of neighbouring lines overlap a little.
 _TOLERANCE_POINTS = 2.0
 
-#: Blocks whose tops differ by less stand side by side.
-NEAR_POINTS = 14.0
 
 _T = TypeVar("_T")
 _Matrix = npt.NDArray[np.bool_]
@@ -43,27 +41,27 @@ def reading_order(boxes: Sequence[Rect]) -> list[int]:
     order = list(range(count))
     outliers = []
     degrees = contradicts.sum(axis=1)
+    # Between two that only contradict each other, the smaller one is out of order: a heading, not the text below it.
+    size = np.array([(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes])
+    size = size / (size.max() + 1)
     while degrees.any():
-        worst = int(degrees.argmax())
+        worst = int((degrees - size).argmax())
         outliers.append(worst)
         order.remove(worst)
         degrees -= contradicts[worst]
         degrees[worst] = 0
         contradicts[worst] = contradicts[:, worst] = False
     for outlier in sorted(outliers, key=lambda index: boxes[index][1]):
-        order.insert(_place_of(outlier, order, boxes, above), outlier)
+        order.insert(_place_of(outlier, order, above), outlier)
     return order
 
 
-def _place_of(outlier: int, order: Sequence[int], boxes: Sequence[Rect], above: _Matrix) -> int:
-    """Before the first of the blocks right below it; else after the block right above it; else where it was drawn."""
-    below = [place for place, index in enumerate(order) if above[outlier, index]]
-    if below:
-        nearest = min(boxes[order[place]][1] for place in below)
-        return next(place for place in below if boxes[order[place]][1] <= nearest + NEAR_POINTS)
-    over = [place for place, index in enumerate(order) if above[index, outlier]]
-    if over:
-        return max(over, key=lambda place: boxes[order[place]][3]) + 1
+def _place_of(outlier: int, order: Sequence[int], above: _Matrix) -> int:
+    """Before the first block that stands below it; else after the last that stands above it; else as it was drawn."""
+    if below := [place for place, index in enumerate(order) if above[outlier, index]]:
+        return below[0]
+    if over := [place for place, index in enumerate(order) if above[index, outlier]]:
+        return over[-1] + 1
     return sum(index < outlier for index in order)
 
 
