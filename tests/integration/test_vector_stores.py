@@ -104,6 +104,17 @@ def test_abandoning_deletes_what_was_not_published_and_nothing_else(stores: Stor
     assert all_texts(stores) == [{"Owls hunt at night.", "Foxes hunt at dusk."}] * 3
 
 
+def test_what_is_known_only_in_the_end_is_added_when_it_is_published(stores: Stores) -> None:
+    """A category comes from a model, whose answer need not be waited for before points are written."""
+    ingest(stores, "000001-a", OLD)
+    index(stores, "000002-b", NEW)
+    generations.publish(list(stores.values()), document_id(), "000002-b", {"constrained_category": "Animals"})
+
+    assert [texts(store, category="Animals") for store in stores.values()] == [{"Owls sleep by day."}] * 3
+    [hit] = stores["pages"].sample().hits
+    assert hit.metadata["heading_path"] == "Animals > Owls"
+
+
 def test_an_older_generation_never_replaces_a_newer_one(stores: Stores) -> None:
     """A worker that lost its lease without noticing gets here after the one that took over."""
     index(stores, "000001-a", OLD)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,8 +95,8 @@ def failing_flips(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     wanted: dict[str, str] = {}
     flip = VectorStore.flip
 
-    def fail(store: VectorStore, document: str, *, activate: Sequence[str], deactivate: Sequence[str]) -> None:
-        flip(store, document, activate=activate, deactivate=deactivate)
+    def fail(store: VectorStore, document: str, *, activate: Sequence[str], **more: Any) -> None:
+        flip(store, document, activate=activate, **more)
         if any(wanted.get(generation) == store.name for generation in activate):
             raise TransientError(FailureCode.STORE_FAILED, "timed out", dependency="qdrant")
 
