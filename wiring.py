@@ -155,6 +155,7 @@ class Wiring:
             configured=self.configured,
             default_stores=self.settings.target_stores,
             max_pdf_megabytes=self.settings.max_pdf_megabytes,
+            run_is_cancelled=self.runs.is_cancelled,
         )
 
     def configured(self) -> "Configured":

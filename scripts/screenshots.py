@@ -117,24 +117,24 @@ def main(
 ) -> None:
     """Take the screenshots."""
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="shots-") as folder, chromium(browser) as opened:
-        with everything(Path(folder), log=Path(folder) / "log") as running:
-            context = opened.new_context(viewport=SIZES["desktop"], color_scheme="light", locale="en-GB")
-            page = context.new_page()
-            page.goto(running.url)
-            page.screenshot(path=out / "sign-in-desktop.png")
-            sign_in(page, running.url, running.password)
-            samples = sorted((REPOSITORY / "samples").glob("*.pdf"))
-            drop_files(page, samples)
-            for sample in samples:
-                wait_for_state(page, sample.name, "succeeded")
-            photograph(page, running, out, "desktop")
-            cookies = context.cookies()
-            phone = opened.new_context(
-                viewport=SIZES["phone"], color_scheme="dark", locale="en-GB", device_scale_factor=2, is_mobile=True
-            )
-            phone.add_cookies(cookies)  # type: ignore[arg-type]
-            photograph(phone.new_page(), running, out, "phone")
+    with (
+        tempfile.TemporaryDirectory(prefix="shots-") as folder,
+        chromium(browser) as opened,
+        everything(Path(folder), log=Path(folder) / "log") as running,
+    ):
+        context = opened.new_context(viewport=SIZES["desktop"], color_scheme="light", locale="en-GB")  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(running.url)
+        page.screenshot(path=out / "sign-in-desktop.png")
+        sign_in(page, running.url, running.password)
+        samples = sorted((REPOSITORY / "samples").glob("*.pdf"))
+        drop_files(page, samples)
+        for sample in samples:
+            wait_for_state(page, sample.name, "succeeded")
+        photograph(page, running, out, "desktop")
+        phone = opened.new_context(viewport=SIZES["phone"], color_scheme="dark", locale="en-GB", is_mobile=True)  # type: ignore[arg-type]
+        phone.add_cookies(context.cookies())  # type: ignore[arg-type]
+        photograph(phone.new_page(), running, out, "phone")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 from pydantic import SecretStr
@@ -104,14 +104,14 @@ def everything(folder: Path, *, port: int = 0, log: Path | None = None) -> Itera
 
 
 @contextmanager
-def _program(command: list[str], env: dict[str, str], stream: object) -> "Iterator[subprocess.Popen[bytes]]":
+def _program(command: list[str], env: dict[str, str], stream: IO[bytes] | None) -> "Iterator[subprocess.Popen[bytes]]":
     """One of the project's programs in a session of its own; SIGTERM ends it with the block."""
     process = subprocess.Popen(
         [sys.executable, str(REPOSITORY / command[0]), *command[1:]],
         env={**os.environ, **env},
         cwd=REPOSITORY,
-        stdout=stream,  # type: ignore[arg-type]
-        stderr=stream,  # type: ignore[arg-type]
+        stdout=stream,
+        stderr=stream,
         start_new_session=True,
     )
     try:

@@ -1,0 +1,1 @@
+"""The panel as people use it, in a real browser."""

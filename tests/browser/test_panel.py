@@ -1,0 +1,321 @@
+"""A person with a browser: upload, watch, read, ask, change a setting, run, cancel, redrive, delete."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from data_ingestion.artifacts import Artifacts
+from scripts.screenshots import DECODED, QUESTION, SIZES, drop_files, sign_in, wait_for_state
+from scripts.up import Everything
+from tests.browser.conftest import PATIENCE_MILLISECONDS
+from wiring import Wiring
+
+pytestmark = pytest.mark.browser
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLES = REPOSITORY / "samples"
+PAGES = ("/", "/ask", "/runs", "/queue", "/stores", "/inspector", "/costs", "/config")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+@pytest.fixture(scope="session")
+def processed(browser: Browser, running: Everything, session_cookies: object) -> None:
+    """Both samples are there and searchable; dropped onto the page by the first test that needs them."""
+    context = browser.new_context(viewport=SIZES["desktop"])  # type: ignore[arg-type]
+    context.add_cookies(session_cookies)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(running.url)
+    drop_files(page, sorted(SAMPLES.glob("*.pdf")))
+    for sample in SAMPLES.glob("*.pdf"):
+        wait_for_state(page, sample.name, "succeeded")
+    context.close()
+
+
+def open_page(page: Page, running: Everything, path: str) -> None:
+    page.goto(running.url + path)
+    page.locator("html[data-ready]").wait_for()
+
+
+def test_a_wrong_password_is_said_and_the_right_one_lets_in(browser: Browser, running: Everything) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.url + "/runs")
+    page.get_by_label("Password").fill("a guess")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("not the password")
+    page.get_by_label("Password").fill(running.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Documents")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    context.close()
+
+
+def test_whoever_has_never_seen_it_drops_a_pdf_and_finds_a_rule_in_it(
+    page: Page, running: Everything, tmp_path: Path
+) -> None:
+    manual = tmp_path / "fresh-manual.pdf"
+    manual.write_bytes((SAMPLES / "harbour-handbook.pdf").read_bytes())
+    open_page(page, running, "/")
+    drop_files(page, [manual])
+    expect(page.locator("#uploads")).to_contain_text("a worker takes it from here")
+    wait_for_state(page, "fresh-manual.pdf", "succeeded")
+    page.get_by_label("Ask the documents").fill(QUESTION)
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator(".answer")).to_contain_text("eleven minutes")
+    page.locator(".chips .chip", has_text="p. 5").first.click()
+    page.locator("dialog .page-image").evaluate(DECODED)
+    expect(page.locator("dialog")).to_contain_text("Closing the floodgate")
+
+
+def test_what_is_no_pdf_is_refused_before_it_is_sent(page: Page, running: Everything, tmp_path: Path) -> None:
+    fake = tmp_path / "invoice.pdf"
+    fake.write_text("<html>")
+    open_page(page, running, "/")
+    drop_files(page, [fake])
+    expect(page.locator("#uploads .fault")).to_contain_text("not a PDF")
+
+
+def test_a_bucket_that_refuses_this_page_is_filled_through_the_panel(
+    refused_page: Page, running: Everything, wiring: Wiring, tmp_path: Path
+) -> None:
+    """As on AWS without a CORS rule: the browser's preflight fails, so that nothing was sent."""
+    page = refused_page
+    page.route(f"{running.env['AWS_ENDPOINT_URL']}/**", lambda route: route.abort())
+    notice = tmp_path / "through-the-panel.pdf"
+    notice.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
+    open_page(page, running, "/")
+    page.get_by_label("Folder").fill("late")
+    with page.expect_response("**/api/admin/upload", timeout=PATIENCE_MILLISECONDS):
+        drop_files(page, [notice])
+    wait_for_state(page, "late/through-the-panel.pdf", "succeeded")
+    assert wiring.artifacts.find_source("source-pdfs/late/through-the-panel.pdf")
+
+
+@pytest.mark.usefixtures("processed")
+def test_several_people_see_a_document_progress_without_reloading(
+    page: Page, browser: Browser, session_cookies: object, running: Everything, tmp_path: Path
+) -> None:
+    other = browser.new_context()
+    other.add_cookies(session_cookies)  # type: ignore[arg-type]
+    watcher = other.new_page()
+    for viewer in (page, watcher):
+        open_page(viewer, running, "/")
+    copy = tmp_path / "watched.pdf"
+    copy.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
+    drop_files(page, [copy])
+    for viewer in (watcher, page):
+        wait_for_state(viewer, "watched.pdf", "succeeded")
+    page.reload()
+    wait_for_state(page, "watched.pdf", "succeeded")
+    other.close()
+
+
+@pytest.mark.usefixtures("processed")
+def test_a_documents_page_shows_pages_beside_their_text_and_follows_the_outline(
+    page: Page, running: Everything
+) -> None:
+    open_page(page, running, "/")
+    page.get_by_label("Filter by name").fill("harbour-hand")
+    page.get_by_role("link", name="harbour-handbook.pdf").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The Harbour Keeper's Handbook")
+    page.locator(".page-image").evaluate(DECODED)
+    page.get_by_role("button", name="5.2 Closing the floodgate").click()
+    expect(page.locator("#pages .text").first).to_contain_text("Closing the floodgate")
+    page.get_by_role("button", name="Next page").click()
+    expect(page.locator("#pages")).to_contain_text("Page 6 of 6")
+    page.get_by_text("passages were cut from this page").click()
+    expect(page.locator("#pages .passage").first).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Attempts")
+    page.reload()
+    expect(page.locator("#pages")).to_contain_text("Page 6 of 6")
+
+
+@pytest.mark.usefixtures("processed")
+def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_terms_can_be_opened(
+    page: Page, running: Everything
+) -> None:
+    open_page(page, running, "/ask")
+    page.get_by_label("Question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    answer = page.locator(".answer")
+    expect(answer.locator("strong")).to_have_text("eleven minutes")
+    expect(page.locator("article")).to_contain_text("700 tokens in, 20 out")
+    assert page.locator(".answer script").count() == 0
+    expect(answer.get_by_role("link", name="tidal").first).to_have_attribute("href", "https://example.org/tides")
+    answer.get_by_role("button", name="harbour-handbook.pdf, p. 5").click()
+    expect(page.locator("dialog")).to_contain_text("Page 5 of 6")
+    page.keyboard.press("Escape")
+    page.get_by_label("Question").fill("quantum chromodynamics")
+    page.keyboard.press("Enter")
+    expect(page.locator("article").first).to_contain_text("This is not in the documents")
+
+
+@pytest.mark.usefixtures("processed")
+def test_the_inspector_shows_scores_and_the_exact_prompt(page: Page, running: Everything) -> None:
+    open_page(page, running, "/inspector")
+    page.get_by_label("Question").fill(QUESTION)
+    page.get_by_role("button", name="Inspect").click()
+    expect(page.locator("#result table")).to_contain_text("sent as 1")
+    expect(page.locator("#result pre").last).to_contain_text("<question>")
+
+
+def test_a_prompt_is_edited_and_a_second_editor_is_told(
+    page: Page, browser: Browser, session_cookies: object, running: Everything
+) -> None:
+    other_context = browser.new_context()
+    other_context.add_cookies(session_cookies)  # type: ignore[arg-type]
+    other = other_context.new_page()
+    for editor in (page, other):
+        open_page(editor, running, "/config")
+    before = page.get_by_label("system prompt").input_value()
+    page.get_by_label("system prompt").fill(before + " Be brief.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#changes")).to_contain_text("system_prompt")
+    other.get_by_label("retrieval k").fill("7")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("alert")).to_contain_text("Somebody else saved")
+    other.get_by_role("button", name="Load what is saved now").click()
+    expect(other.get_by_label("system prompt")).to_have_value(before + " Be brief.")
+    other_context.close()
+
+
+def test_a_value_out_of_bounds_is_told_at_its_field(refused_page: Page, running: Everything) -> None:
+    open_page(refused_page, running, "/config")
+    refused_page.get_by_label("retrieval k", exact=True).fill("0")
+    refused_page.get_by_role("button", name="Save").click()
+    expect(refused_page.locator("#retrieval_k-fault")).to_contain_text("greater than or equal to 1")
+
+
+@pytest.mark.usefixtures("processed")
+def test_a_bulk_run_says_beforehand_what_it_takes_and_is_watched_to_its_end(page: Page, running: Everything) -> None:
+    open_page(page, running, "/runs")
+    page.get_by_label("are done again").check()
+    page.get_by_label("Only documents under").fill("notice")
+    page.get_by_role("button", name="What would it take?").click()
+    expect(page.locator("#estimate")).to_contain_text("1 documents of 1")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.locator("#run .state")).to_have_text("done")
+    expect(page.locator("#list")).to_contain_text("notice-to-mariners.pdf")
+    open_page(page, running, "/runs")
+    expect(page.locator("#history")).to_contain_text("1 / 1")
+
+
+@pytest.fixture
+def worker_asleep(running: Everything) -> Iterator[int]:
+    """The worker, stopped in its tracks; the test wakes it with SIGCONT, or else this does."""
+    worker = running.processes[0].pid
+    os.kill(worker, signal.SIGSTOP)
+    yield worker
+    os.kill(worker, signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("processed")
+def test_a_run_is_cancelled_before_its_documents_begin(page: Page, running: Everything, worker_asleep: int) -> None:
+    open_page(page, running, "/runs")
+    page.get_by_label("are done again").check()
+    page.get_by_label("Only documents under").fill("harbour")
+    page.get_by_role("button", name="Start the run").click()
+    page.get_by_role("button", name="Cancel the run").click()
+    page.locator("dialog").get_by_role("button", name="Cancel the run").click()
+    expect(page.locator("#run .state").first).to_have_text("cancelled")
+    os.kill(worker_asleep, signal.SIGCONT)
+    expect(page.locator("#run .tile", has_text="cancelled").locator("b")).to_have_text("1")
+
+
+def test_a_dead_letter_is_shown_with_its_reason_and_redriven(page: Page, running: Everything, wiring: Wiring) -> None:
+    key = "source-pdfs/never-was-there.pdf"
+    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody=json.dumps({"s3_key": key}))
+    open_page(page, running, "/")
+    wait_for_state(page, "never-was-there.pdf", "failed")
+    page.get_by_role("link", name="never-was-there.pdf").click()
+    expect(page.locator(".notice")).to_contain_text("Upload it again, or delete the entry")
+    open_page(page, running, "/queue")
+    row = page.locator("#letters tr", has_text="never-was-there.pdf")
+    expect(row).to_contain_text("source_missing")
+    wiring.artifacts.upload_source(SAMPLES / "notice-to-mariners.pdf", key)
+    row.get_by_role("button", name="Redrive").click()
+    expect(page.locator("#toasts")).to_contain_text("1 back in the queue")
+    open_page(page, running, "/")
+    wait_for_state(page, "never-was-there.pdf", "succeeded")
+
+
+def test_a_deleted_document_is_gone_with_everything_made_of_it(
+    page: Page, running: Everything, wiring: Wiring, tmp_path: Path
+) -> None:
+    doomed = tmp_path / "doomed.pdf"
+    doomed.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
+    open_page(page, running, "/")
+    drop_files(page, [doomed])
+    wait_for_state(page, "doomed.pdf", "succeeded")
+    assert wiring.artifacts.count_images("source-pdfs/doomed.pdf") == 1
+    page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
+    page.locator("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("#list")).not_to_contain_text("doomed.pdf")
+    page.goto(running.url + f"/documents/{document_id(wiring.artifacts, 'doomed.pdf')}")
+    expect(page.locator("#standing .state")).to_have_text("deleted")
+    assert wiring.artifacts.count_images("source-pdfs/doomed.pdf") == 0
+
+
+def document_id(artifacts: Artifacts, name: str) -> str:
+    return artifacts.document_id(artifacts.pdf_prefix + name)
+
+
+@pytest.mark.usefixtures("processed")
+def test_the_list_can_be_used_by_keyboard_alone(page: Page, running: Everything) -> None:
+    open_page(page, running, "/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "harbour-handbook.pdf":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Handbook")
+
+
+@pytest.mark.usefixtures("processed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_serious_accessibility_faults_or_scrolls_sideways(
+    browser: Browser, session_cookies: object, running: Everything, wiring: Wiring, axe: str, size: str, scheme: str
+) -> None:
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
+    context.add_cookies(session_cookies)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    document = f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}"
+    faults: list[str] = []
+    for path in (*PAGES, document):
+        open_page(page, running, path)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then((result) => result.violations)")
+        faults += [
+            f"{path}: {fault['id']} at {fault['nodes'][0]['target']}: {fault['nodes'][0]['failureSummary'][:200]}"
+            for fault in found
+            if fault["impact"] in ("serious", "critical")
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append(f"{path}: scrolls sideways")
+    context.close()
+    assert faults == []
+
+
+def test_the_sign_in_page_is_accessible(browser: Browser, running: Everything, axe: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.url)
+    page.evaluate(axe)
+    found = page.evaluate("axe.run().then((result) => result.violations)")
+    assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []
+    sign_in(page, running.url, running.password)
+    context.close()
