@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow check lint types clean
+.PHONY: help setup lock demo up test test-slow test-browser check lint types bench bench-queue clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(STAMP) ## make .venv from the locked requirements
 
@@ -31,11 +31,25 @@ lock: setup ## resolve requirements/*.in anew into hashed files
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
 	@$(BIN)/python scripts/demo.py $(PDFS)
 
-test: setup ## unit, integration and end-to-end tests
-	$(BIN)/pytest -n auto -m "not slow" tests
+up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign-in
+	@$(BIN)/python scripts/up.py
 
-test-slow: setup ## kill matrix, soak, fuzz
-	$(BIN)/pytest -n auto -m slow tests
+test: setup ## unit, integration and end-to-end tests
+	$(BIN)/pytest -n auto -m "not slow and not browser" --ignore tests/image tests
+
+test-slow: setup ## kill matrix, soak, fuzz, real documents
+	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests
+
+test-browser: setup ## the panel in Debian's Chromium
+	$(BIN)/pytest -m browser tests/browser
+
+bench: setup ## structure, tables and retrieval against the truth in ../shared/quality
+	$(BIN)/python -m benchmarks.structure
+	$(BIN)/python -m benchmarks.tables
+	$(BIN)/python -m benchmarks.retrieval
+
+bench-queue: setup ## overhead, redelivery after SIGKILL, stop time, start-up of the queue half
+	$(BIN)/python -m benchmarks.message_queue
 
 check: lint types test ## the one gate: lint, format, types, template, Dockerfile, tests
 
@@ -47,6 +61,8 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+include infra/image.mk infra/deploy.mk
 
 clean: ## remove what make and the tests made
 	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
