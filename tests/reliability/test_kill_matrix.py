@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from config import Settings
+from scripts.up import qdrant_server
 from tests.reliability.workers import Stack, Worker, Workers
 from wiring import Wiring
 
@@ -116,30 +117,28 @@ def test_a_sigterm_without_grace_gives_the_document_back_at_once(
     ],
 )
 def test_a_frozen_worker_that_wakes_after_its_lease_publishes_nothing(
-    point: str, nth: int, workers: Workers, stack: Stack, settings: Settings, samples: Path, tmp_path: Path
+    point: str, nth: int, workers: Workers, settings: Settings, samples: Path, tmp_path: Path
 ) -> None:
-    """The frozen worker has an embedded store of its own, because it holds its folder's lock."""
-    upload(settings, samples)
-    frozen_store = str(tmp_path / "frozen-store")
-    frozen = workers.start(
-        "--at", point, "--nth", str(nth), "--signal", "STOP",
-        VISIBILITY_TIMEOUT_SECONDS=SHORT_SECONDS, QDRANT_LOCAL_PATH=frozen_store,
-    )  # fmt: skip
-    await_stopped(frozen)
-    second = workers.start()
-    assert second.wait() == 0, second.log_file.read_text()[-3_000:]
-    stack.assert_served(KEY, PAGES)
-    before = stack.artifacts()
-    ledger = ledger_item(settings)
+    """Both workers write to one Qdrant, which is a process of its own here."""
+    with qdrant_server(tmp_path / "served") as url:
+        stack = Stack(settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": url}))
+        stack.forget_test_event()
+        upload(settings, samples)
+        qdrant = {"QDRANT_URL": url, "QDRANT_LOCAL_PATH": ""}
+        frozen = workers.start(
+            "--at", point, "--nth", str(nth), "--signal", "STOP", VISIBILITY_TIMEOUT_SECONDS=SHORT_SECONDS, **qdrant
+        )  # fmt: skip
+        await_stopped(frozen)
+        second = workers.start(**qdrant)
+        assert second.wait() == 0, second.log_file.read_text()[-3_000:]
+        stack.assert_served(KEY, PAGES)
+        before = stack.everything(KEY)
 
-    os.kill(frozen.process.pid, signal.SIGCONT)
-    assert frozen.wait() == 0, frozen.log_file.read_text()[-3_000:]
-    assert stack.artifacts() == before
-    assert ledger_item(settings) == ledger
-    if point not in ("write-artifacts", "end", "delete-message"):  # else its own store was served before it froze
-        served = Settings.model_validate({**settings.model_dump(), "qdrant_local_path": frozen_store})
-        assert active_points(served) == 0
-    assert stack.is_drained()
+        os.kill(frozen.process.pid, signal.SIGCONT)
+        assert frozen.wait() == 0, frozen.log_file.read_text()[-3_000:]
+        assert stack.everything(KEY) == before
+        stack.assert_served(KEY, PAGES)
+        assert stack.is_drained()
 
 
 def test_a_document_that_kills_two_workers_is_quarantined_before_a_third_try(
@@ -153,7 +152,7 @@ def test_a_document_that_kills_two_workers_is_quarantined_before_a_third_try(
     assert third.wait() == 0, third.log_file.read_text()[-3_000:]
     (letter,) = stack.dead_letters.receive(max_messages=10, wait_seconds=0, visibility_timeout_seconds=30)
     assert letter.attributes["error_code"] == "worker_killed"
-    item = ledger_item(settings)
+    item = stack.everything(KEY)["ledger"]
     assert (item["state"], item["code"]) == ("failed", "worker_killed")
     assert stack.queue.backlog().total == 0
 
@@ -166,19 +165,3 @@ def await_stopped(worker: Worker) -> None:
             return
         tick.wait(0.05)
     raise AssertionError(worker.log_file.read_text()[-3_000:])
-
-
-def ledger_item(settings: Settings) -> dict[str, object]:
-    wiring = Wiring(settings)
-    item = wiring.documents.get(wiring.artifacts.document_id(KEY))
-    assert item
-    return item
-
-
-def active_points(settings: Settings) -> int:
-    wiring = Wiring(settings)
-    try:
-        document_id = wiring.artifacts.document_id(KEY)
-        return sum(store.count(document_id, active=True) for store in wiring.stores.values())
-    finally:
-        wiring.close()

@@ -94,10 +94,21 @@ class Stack:
     def is_drained(self) -> bool:
         return self.queue.backlog() == self.dead_letters.backlog() == Backlog(0, 0, 0)
 
-    def artifacts(self) -> dict[str, str]:
-        """ETags of everything in the bucket."""
+    def everything(self, s3_key: str) -> dict[str, Any]:
+        """Whatever a worker may publish: objects with their ETags, the ledger item, active generations."""
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(Bucket=self._settings.aws_s3_bucket_name)
-        return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+        objects = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+        wiring = Wiring(self._settings)
+        try:
+            document_id = wiring.artifacts.document_id(s3_key)
+            active = {
+                name: store.generations(document_id, active=True)
+                for name, store in wiring.stores.items()
+                if store.exists()
+            }
+            return {"objects": objects, "ledger": wiring.documents.get(document_id), "active": active}
+        finally:
+            wiring.close()
 
     def assert_served(self, s3_key: str, pages: int) -> None:
         """The document is there once and whole: ledger, history, one active generation in each store, images."""
