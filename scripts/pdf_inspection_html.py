@@ -168,6 +168,7 @@ def _text(seen: Inspection, page: Page) -> Iterator[str]:
         if mark.start < position:
             continue
         yield from _tagged(page.text, position, mark.start, tags)
+        yield tags.pop(mark.start, "")
         yield f'<span class="{mark.kind}">'
         yield from _tagged(page.text, mark.start, mark.end, tags)
         yield "</span>"

@@ -15,12 +15,6 @@ from errors import FailureCode, PermanentError
 MUTATIONS = 2_000
 SEED = 20_260_101
 SOURCES = ("type3-no-unicode.pdf", "chinese-babel.pdf", "hebrew-babel.pdf", "udhr-many-scripts.pdf")
-    "type3-no-unicode.pdf",
-    "chinese-babel.pdf",
-    "hebrew-babel.pdf",
-    "udhr-many-scripts.pdf",
-    "uslm-review-guide.pdf",
-)
 #: Pages of a mutation that are read: damage shows on the first ones or nowhere.
 MAX_PAGES = 12
 KEYWORDS = (
