@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     token = settings.app_api_token.get_secret_value() if settings.app_api_token else password
     gate = Gate(Password(password), Password(token), secret_key)
-    panel = Panel(wiring or Wiring(settings), gate)
+    panel = Panel(settings, wiring or Wiring(settings), gate)
     install(app, panel)
     problems.install(app)
     headers.install(app, https=settings.panel_https, upload_origin=panel.uploads.origin)

@@ -119,12 +119,15 @@ def refusable(parameter: str, message: str, refused: frozenset[str]) -> str | No
 
 def _read(chunks: Any) -> Iterator[Delta | Finish]:
     tokens_in = tokens_out = None
-    is_cut = False
+    is_cut = is_whole = False
     for chunk in chunks:
         if chunk.usage is not None:
             tokens_in, tokens_out = chunk.usage.prompt_tokens, chunk.usage.completion_tokens
         for choice in chunk.choices:
             if choice.delta.content:
                 yield Delta(choice.delta.content)
+            is_whole = is_whole or choice.finish_reason is not None
             is_cut = is_cut or choice.finish_reason == "length"
+    if not is_whole:  # a connection that closes is no error to the client
+        raise TransientError(FailureCode.LLM_FAILED, "the model's answer broke off", dependency="openai")
     yield Finish(tokens_in, tokens_out, is_cut)

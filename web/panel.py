@@ -29,13 +29,10 @@ MAX_VIEWERS = 40
 class Panel:
     """Made once for each app. Thread-safe."""
 
+    settings: Settings
     wiring: Wiring
     gate: Gate
     viewers: Viewers = field(default_factory=lambda: Viewers(MAX_VIEWERS))
-
-    @property
-    def settings(self) -> Settings:
-        return self.wiring.settings
 
     @cached_property
     def catalogue(self) -> Catalogue:

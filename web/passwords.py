@@ -31,7 +31,7 @@ class Password:
             return True
         with self._lock:  # one at a time: each takes 64 MB
             try:
-                PasswordHasher().verify(self._secret, attempt)
+                PasswordHasher().verify(self._secret, attempt.encode("utf-8", "surrogatepass"))
             except (VerificationError, InvalidHashError):
                 return False
             self._accepted = digest

@@ -20,7 +20,7 @@ log = structlog.get_logger("web")
 _AWAY = {
     "aws": "S3, SQS or DynamoDB does not answer. Try again in a moment; the log has the details.",
     "qdrant": "The vector store does not answer, or another process holds its folder. The log has the details.",
-    "openai": "The model's server does not answer or refuses the key. The log has the details.",
+    "openai": "The model's server does not answer, broke off, or refuses the key. The log has the details.",
 }
 
 

@@ -1,4 +1,4 @@
-"""A panel on a stack of the test's own, with a client that signed in, and documents put into the ledger as workers do."""
+"""A visitor of the panel, and documents put into the ledger and the bucket as workers and people do."""
 
 import re
 from dataclasses import dataclass

@@ -16,15 +16,17 @@ from wiring import Wiring
 
 #: Live views of what exists would answer for minutes; their refusals are covered.
 ENDLESS = {"/api/admin/events"}
-NAMES = (
-    "q store source state sort order offset limit run_id document_id page url days prefix s3_key s3_keys s3_prefix"
-    " store_types cache_behavior dry_run filename size_bytes folder message_id code all retrieval_k link_colors"
-    " profile system_prompt prices first_page last_page next password documents"
-).split()
+NAMES = [
+    "q", "store", "source", "state", "sort", "order", "offset", "limit", "run_id", "document_id", "page", "url",
+    "days", "prefix", "s3_key", "s3_keys", "s3_prefix", "store_types", "cache_behavior", "dry_run", "filename",
+    "size_bytes", "folder", "message_id", "code", "all", "retrieval_k", "link_colors", "profile", "system_prompt",
+    "prices", "first_page", "last_page", "next", "password", "documents",
+]  # fmt: skip
 NASTY = [
-    "", " ", "\x00", "\ud800", "../../etc/passwd", "source-pdfs/../config/app_config.json", "%2e%2e%2f", "a" * 3_000, "-1", "0",
-    "1e999", "NaN", "null", "[]", "{}", "true", "9" * 40, "'; DROP TABLE x; --", "<script>alert(1)</script>", "s3://", "file:///",
-    "{{7*7}}", "\u202e", "semantic", "pages", "rebuild", "source-pdfs/a.pdf", "all", "a\r\nSet-Cookie: x=1", "🐉", "0" * 64,
+    "", " ", "\x00", "\ud800", "../../etc/passwd", "source-pdfs/../config/app_config.json", "%2e%2e%2f", "a" * 3_000,
+    "-1", "0", "1e999", "NaN", "null", "[]", "{}", "true", "9" * 40, "'; DROP TABLE x; --", "s3://", "file:///",
+    "<script>alert(1)</script>", "{{7*7}}", "\u202e", "semantic", "pages", "rebuild", "source-pdfs/a.pdf", "all",
+    "a\r\nSet-Cookie: x=1", "\N{DRAGON}", "0" * 64,
 ]  # fmt: skip
 texts = st.sampled_from(NASTY) | st.text(max_size=40)
 numbers = st.integers(-(10**20), 10**20) | st.floats()

@@ -1,0 +1,36 @@
+// What models cost, by day, model, document and run.
+
+import { fault, get } from "./api.mjs";
+import { dollars, empty, fill, find, h, number, ready, table } from "./dom.mjs";
+
+const counted = [
+  { label: "Tokens in", number: true, cell: (row) => number(row.tokens_in) },
+  { label: "Tokens out", number: true, cell: (row) => number(row.tokens_out) },
+  { label: "Cost", number: true, cell: (row) => dollars(row.cost_usd) },
+];
+const lead = (label, cell) => ({ label, lead: true, cell });
+
+function put(target, columns, rows, what) {
+  fill(find(target), rows.length ? table([...columns, ...counted], rows, { caption: what }) : empty("Nothing yet.", `No ${what} that cost anything.`));
+}
+
+async function load() {
+  try {
+    const costs = await get("/api/admin/api-costs", { days: find("#days").value });
+    const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
+    fill(find("#tiles"), tile(dollars(costs.total.cost_usd), "in all"), tile(dollars(costs.days[0].total.cost_usd), "today (UTC)"),
+      tile(number(costs.total.tokens_in), "tokens in"), tile(number(costs.total.tokens_out), "tokens out"),
+      tile(number(costs.total.documents), "documents described"), tile(number(costs.total.questions), "questions answered"));
+    put("#by-day", [lead("Day", (row) => row.day)], costs.days.filter((day) => day.models.length).map((day) => ({ day: day.day, ...day.total })), "days");
+    put("#by-model", [lead("Model", (row) => row.model)], costs.models, "models");
+    put("#by-document", [lead("Document", (row) => h("a", { class: "name", href: `/documents/${row.document_id}` }, row.s3_key.split("/").pop()))], costs.documents, "documents");
+    const { runs } = await get("/api/admin/history");
+    put("#by-run", [lead("Run", (row) => h("a", { class: "name mono", href: `/runs/${row.run_id}` }, row.run_id))], runs.filter((run) => run.cost_usd || run.tokens_in), "runs");
+  } catch (error) {
+    fill(find("#tiles"), fault(error));
+  }
+}
+
+find("#days").addEventListener("change", load);
+await load();
+ready();

@@ -1,0 +1,138 @@
+// One document: how it stands, what is known of it, its pages, and what can be done with it.
+
+import { fault, get, live, post, toast, trying } from "./api.mjs";
+import { bytes, confirmed, dollars, fill, find, h, localTime, number, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
+import { scrollTo, showPage } from "./page_view.mjs";
+
+const root = find("#document");
+const id = root.dataset.id;
+let status = "";
+
+async function load() {
+  try {
+    draw(await get(`/api/admin/documents/${id}`));
+  } catch (error) {
+    fill(root, fault(error));
+  }
+  root.removeAttribute("aria-busy");
+}
+
+function draw({ document: item, attempts, metadata, advice }) {
+  status = item.status;
+  const name = item.s3_key.split("/").pop();
+  document.title = `${metadata?.source_book_title || name} · PDF library`;
+  const pages = h("section", { class: "card", id: "pages" });
+  fill(root, h("div", { class: "head" },
+    h("div", {}, h("h1", {}, metadata?.source_book_title || name), h("div", { class: "muted small" }, item.s3_key)),
+    buttons(item)),
+    h("div", { id: "standing" }, standing(item, advice)),
+    h("div", { class: "columns" }, about(item, metadata), numbers(item)),
+    outline(metadata), pages, timeline(attempts));
+  if (item.pages_total && item.stores.length) go(pageOfAddress());
+  else fill(pages, h("h2", {}, "Pages"), h("p", { class: "muted" }, "There is nothing to show until it has been processed."));
+}
+
+function standing(item, advice) {
+  const waits = item.newer_waits ? h("p", {}, "A newer version has been uploaded and waits for a worker; this one is served meanwhile.") : null;
+  return [
+    h("div", { class: "row" }, state(item.status),
+      item.status === "processing" ? h("span", { class: "muted" }, `${item.stage ?? ""} · ${number(item.pages_done)} of ${number(item.pages_total)} pages`) : null,
+      item.cancel_requested && item.status === "processing" ? h("span", { class: "muted" }, "asked to stop") : null),
+    item.status === "processing" ? progressBar(item.pages_done, item.pages_total, "Pages read") : null,
+    advice || waits ? h("div", { class: item.status === "failed" ? "notice fault" : "notice" }, waits,
+      advice ? [h("p", {}, h("b", {}, advice.meaning), " ", advice.remedy)] : null,
+      item.message ? h("p", { class: "small muted" }, `${item.code ?? ""} ${item.message}`) : null,
+      item.degraded?.length ? h("ul", {}, item.degraded.map((reason) => h("li", {}, reason))) : null) : null,
+  ];
+}
+
+function buttons(item) {
+  const again = async (event) => trying(event.target, async () => {
+    const { run_id: run } = await post("/api/admin/process", { s3_keys: [item.s3_key], cache_behavior: "rebuild" });
+    toast("Queued again.");
+    location.assign(`/runs/${run}`);
+  });
+  const cancel = async (event) => trying(event.target, async () => {
+    await post("/api/admin/cancel-document", { s3_key: item.s3_key });
+    toast("Asked to stop; it does at the next page.");
+  });
+  const remove = async (event) => {
+    if (!(await confirmed("Delete this document?", "The PDF, and everything that was made of it, is removed.", "Delete"))) return;
+    await trying(event.target, async () => {
+      await post("/api/admin/delete-pdf", { s3_key: item.s3_key });
+      location.assign("/");
+    });
+  };
+  return h("div", { class: "row" },
+    item.status === "processing"
+      ? h("button", { type: "button", onclick: cancel }, "Cancel")
+      : h("button", { type: "button", onclick: again, disabled: item.status === "deleted" }, "Reprocess"),
+    h("button", { type: "button", class: "danger", onclick: remove }, "Delete"));
+}
+
+function about(item, metadata) {
+  if (!metadata) return h("section", { class: "card" }, h("h2", {}, "About"), h("p", { class: "muted" }, "Nothing is known of it yet."));
+  const facts = [
+    ["Category", metadata.constrained_category || metadata.automatic_category], ["Kind", metadata.document_type],
+    ["Language", metadata.language], ["Keywords", metadata.keywords?.join(", ")], ["Names", metadata.entities?.join(", ")],
+    ["Described by", metadata.provenance?.model],
+  ].filter(([, value]) => value);
+  return h("section", { class: "card" }, h("h2", {}, "About"), h("p", {}, metadata.summary),
+    h("dl", { class: "facts" }, facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)])),
+    metadata.questions?.length ? h("details", {}, h("summary", {}, "Questions that it answers"),
+      h("ul", {}, metadata.questions.map((question) => h("li", {}, h("a", { href: `/ask?q=${encodeURIComponent(question)}` }, question))))) : null);
+}
+
+function numbers(item) {
+  const points = Object.entries(item.points).map(([store, count]) => `${store} ${number(count)}`).join(", ");
+  const outcomes = Object.entries(item.outcomes ?? {}).map(([outcome, count]) => `${number(count)} ${outcome}`).join(", ");
+  const stages = Object.entries(item.stage_seconds ?? {}).map(([stage, value]) => `${stage} ${seconds(value)}`).join(", ");
+  const facts = [
+    ["Size", bytes(item.size_bytes)], ["Uploaded", localTime(item.uploaded_at)], ["Pages", number(item.pages_total)],
+    ["Page outcomes", outcomes], ["Links", number(item.links)], ["Page images", number(item.images)], ["Points", points],
+    ["Tokens", `${number(item.tokens_in)} in, ${number(item.tokens_out)} out`], ["Cost", dollars(item.cost_usd)],
+    ["Time", seconds(item.seconds)], ["Stages", stages], ["Tries", number(item.attempt)],
+  ].filter(([, value]) => value);
+  if (item.run_id) facts.push(["Run", h("a", { href: `/runs/${item.run_id}` }, item.run_id)]);
+  return h("section", { class: "card" }, h("h2", {}, "Numbers"),
+    h("dl", { class: "facts" }, facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)])));
+}
+
+function outline(metadata) {
+  if (!metadata?.toc?.length) return null;
+  return h("section", { class: "card" }, h("details", { open: metadata.toc.length <= 40 },
+    h("summary", {}, `Outline (${number(metadata.toc.length)} sections)`),
+    h("ul", { class: "outline", tabindex: "0", "aria-label": "Outline" }, metadata.toc.map((entry) => h("li", { class: `depth-${entry.level}` },
+      h("button", { type: "button", onclick: () => { go(entry.page); scrollTo("#pages"); } },
+        h("span", {}, entry.title), h("span", { class: "muted" }, number(entry.page))))))));
+}
+
+function timeline(attempts) {
+  if (!attempts.length) return null;
+  const columns = [
+    { label: "Started", lead: true, cell: (row) => time(row.started_at) }, { label: "Outcome", cell: (row) => state(row.outcome) },
+    { label: "Took", number: true, cell: (row) => seconds(row.seconds) }, { label: "Try", number: true, cell: (row) => number(row.attempt) },
+    { label: "Worker", cell: (row) => row.worker },
+    { label: "Said", cell: (row) => [row.code, row.message, ...(row.degraded ?? [])].filter(Boolean).join("; ") },
+  ];
+  return h("section", { class: "card" }, h("h2", {}, "Attempts"),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Attempts" }, table(columns, [...attempts].reverse(), { caption: "Attempts" })));
+}
+
+const pageOfAddress = () => Number(location.hash.match(/^#page-(\d+)$/)?.[1] ?? 1);
+
+function go(page) {
+  history.replaceState(null, "", `#page-${page}`);
+  showPage(find("#pages"), id, page, go);
+}
+
+addEventListener("hashchange", () => go(pageOfAddress()));
+await load();
+live("/api/admin/events", { documents: ({ changed }) => {
+  const item = changed.find((entry) => entry.document_id === id);
+  if (!item) return;
+  // While it is processed only its standing moves; a reader's place in the pages stays.
+  if (item.status === status) fill(find("#standing"), standing(item, null));
+  else load();
+} });
+ready();

@@ -1,0 +1,64 @@
+// How much waits, and what was set aside.
+
+import { fault, get, live, post, toast, trying } from "./api.mjs";
+import { confirmed, empty, fill, find, h, localTime, number, ready, table, time } from "./dom.mjs";
+
+let deadLetters = null;
+
+function drawTiles(queue, oldest) {
+  const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
+  fill(find("#tiles"), tile(number(queue.waiting), "messages wait"), tile(number(queue.in_flight), "with workers"),
+    tile(number(queue.delayed), "delayed"), tile(number(queue.dead_letters), "set aside"),
+    oldest === undefined ? find("#oldest") : h("div", { class: "tile", id: "oldest" }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
+}
+
+const columns = [
+  { label: "Document", lead: true, cell: (letter) => [h("span", { class: "name" }, letter.s3_keys.join(", ") || "no document"), h("span", { class: "small muted" }, letter.reason)] },
+  { label: "Reason", cell: (letter) => h("code", {}, letter.code) },
+  { label: "First seen", cell: (letter) => localTime(letter.first_seen) },
+  { label: "Receives", number: true, cell: (letter) => number(letter.receive_count) },
+  { label: "", cell: (letter) => h("div", { class: "row end" },
+    h("button", { type: "button", onclick: (event) => redrive(event.target, { message_id: letter.message_id }) }, "Redrive"),
+    h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.target, { message_id: letter.message_id }, "this message") }, "Discard"),
+    h("details", {}, h("summary", {}, "Message"), h("pre", {}, letter.body))) },
+];
+
+async function load() {
+  try {
+    const { letters } = await get("/api/admin/dead-letters");
+    fill(find("#letters"), letters.length ? table(columns, letters, { caption: "Dead letters" }) : empty("Nothing was set aside.", "Every message was worth another try, or done."));
+    fill(find("#actions"), letters.length ? [
+      h("button", { type: "button", onclick: (event) => redrive(event.target, { all: true }) }, "Redrive all"),
+      h("button", { type: "button", class: "danger", onclick: (event) => purge(event.target, { all: true }, "all of them") }, "Discard all")] : []);
+  } catch (error) {
+    fill(find("#letters"), fault(error));
+  }
+  find("#letters").setAttribute("aria-busy", "false");
+}
+
+async function redrive(button, which) {
+  await trying(button, async () => {
+    const { redriven } = await post("/api/admin/dead-letters/redrive", which);
+    toast(`${redriven} back in the queue.`);
+    await load();
+  });
+}
+
+async function purge(button, which, what) {
+  if (!(await confirmed("Discard?", `Discard ${what} for good? The PDFs stay; only the messages go.`, "Discard"))) return;
+  await trying(button, async () => {
+    const { purged } = await post("/api/admin/dead-letters/purge", which);
+    toast(`${purged} discarded.`);
+    await load();
+  });
+}
+
+const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
+if (first) { drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
+await load();
+live("/api/admin/events", { documents: ({ queue }) => {
+  drawTiles(queue);
+  if (deadLetters !== null && queue.dead_letters > deadLetters) load();
+  deadLetters = queue.dead_letters;
+} });
+ready();

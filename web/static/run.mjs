@@ -1,0 +1,63 @@
+// One run, live: its counters, and its documents as they change.
+
+import { fault, get, live, post, toast, trying } from "./api.mjs";
+import { confirmed, dollars, empty, fill, find, h, number, progressBar, ready, state, table, time } from "./dom.mjs";
+
+const root = find("#run");
+const id = root.dataset.id;
+const ROWS = 200;
+const documents = new Map();
+
+const columns = [
+  { label: "Document", lead: true, cell: (item) => [h("a", { class: "name", href: `/documents/${item.document_id}` }, item.s3_key.slice(item.s3_key.indexOf("/") + 1)), h("span", { class: "small muted" }, item.code ? `${item.code}: ${item.message}` : item.degraded.join("; "))] },
+  { label: "State", cell: (item) => item.status === "processing" ? h("div", {}, state(item.status), progressBar(item.pages_done, item.pages_total, `Pages of ${item.s3_key}`)) : state(item.status) },
+  { label: "Pages", number: true, cell: (item) => `${number(item.pages_done)} / ${number(item.pages_total)}` },
+  { label: "Cost", number: true, cell: (item) => dollars(item.cost_usd) },
+];
+
+function draw(run) {
+  const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
+  fill(root,
+    h("div", { class: "row" }, state(run.state), h("span", { class: "muted" }, "started ", time(run.started_at))),
+    h("p", {}, progressBar(run.ended, run.queued, "Documents of the run")),
+    run.state === "interrupted" ? h("div", { class: "notice" }, h("p", {}, "The panel ended while it was queueing. Start the run again: what is up to date is skipped.")) : null,
+    run.state === "cancelled" ? h("div", { class: "notice" }, h("p", {}, "Cancelled. Documents that had not started end as cancelled when their message is reached.")) : null,
+    h("div", { class: "tiles" },
+      tile(number(run.queued), "queued"), tile(number(run.left), "left"),
+      Object.entries(run.ends).filter(([name, count]) => count || name === "succeeded" || name === "failed").map(([name, count]) => tile(number(count), name)),
+      tile(number(run.tokens_in + run.tokens_out), "tokens"), tile(dollars(run.cost_usd), "cost")));
+  const isOver = ["done", "cancelled", "interrupted"].includes(run.state);
+  fill(find("#actions"), isOver ? [] : h("button", { type: "button", class: "danger", onclick: (event) => cancel(event.target) }, "Cancel the run"));
+}
+
+function list() {
+  const rows = [...documents.values()].slice(0, ROWS);
+  fill(find("#list"), rows.length ? table(columns, rows, { caption: "Documents of the run" }) : empty("No worker has begun.", "Documents show as workers take them."));
+}
+
+async function cancel(button) {
+  if (!(await confirmed("Cancel this run?", "Documents at work stop at their next page; those that wait are not begun.", "Cancel the run"))) return;
+  await trying(button, async () => {
+    await post(`/api/admin/cancel/${id}`);
+    toast("Cancelled.");
+  });
+}
+
+try {
+  const answer = await get("/api/admin/status", { run_id: id, limit: ROWS });
+  for (const item of answer.documents) documents.set(item.document_id, item);
+  draw(answer.run);
+  list();
+  live(`/api/admin/process_stream/${id}`, {
+    run: ({ run, changed }) => {
+      for (const item of changed) documents.set(item.document_id, item);
+      draw(run);
+      if (changed.length) list();
+    },
+    end: (_, source) => source.close(),
+    error: ({ message }) => toast(message),
+  });
+} catch (error) {
+  fill(root, fault(error));
+}
+ready();
