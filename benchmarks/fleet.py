@@ -26,6 +26,9 @@ MAX_STARTS_PER_MINUTE = 500
 #: Warning before a Spot task ends.
 SPOT_NOTICE_SECONDS = 120.0
 
+#: A fleet that hasn't gone to rest so long after the last document never will.
+GIVE_UP_SECONDS = 4 * 3_600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -167,8 +170,9 @@ class _Fleet:
             self._end(task, now)
 
     def _rests(self, now: float) -> bool:
-        over = self._done == len(self._world.arrivals) and len(self._tasks) <= self._scaler.min_tasks
-        return over or now > self.outcome.drained + 4 * 3_600
+        if self._done < len(self._world.arrivals):
+            return False
+        return len(self._tasks) <= self._scaler.min_tasks or now > self.outcome.drained + GIVE_UP_SECONDS
 
     # Messages
 
@@ -204,7 +208,9 @@ class _Fleet:
     # Tasks
 
     def _order(self, now: float, *, already_running: bool = False) -> None:
-        spot = self._random.random() < self._world.spot_share
+        # ECS keeps the ratio of the tasks that there are.
+        spots = sum(task.spot for task in self._tasks)
+        spot = spots < self._world.spot_share * (len(self._tasks) + 1) - 0.5
         task = _Task(now, spot)
         self._tasks[task] = None
         median, sigma = self._world.start_median_seconds, self._world.start_sigma

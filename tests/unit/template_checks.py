@@ -59,6 +59,8 @@ EXECUTION_RIGHTS = {
 }
 DERIVED_PREFIXES = ("pdf_page_images/", "extracted_links/", "pdf-metadata/", "processing/", "processing/llm_cache/")
 TOUCH_RIGHTS = {("sqs:TagQueue", "<Queue.Arn>")}
+#: Entries of the runbook's alarms that CloudWatch doesn't raise: ECS does, or nobody needs to.
+NOT_ALARMS = {"worker-unhealthy", "wake-backlog-sleep"}
 #: What the worker itself takes beside its extraction processes.
 WORKER_MEGABYTES = 512
 
@@ -355,11 +357,15 @@ def events_are_those_that_the_worker_accepts(template: Template) -> Iterator[str
 
 
 def alarms_tell_people_what_to_do(template: Template) -> Iterator[str]:
-    headings = {
-        re.sub(r"[^a-z0-9 -]", "", line.lstrip("#").strip().lower()).replace(" ", "-")
-        for line in RUNBOOK.read_text(encoding="utf-8").splitlines()
-        if line.startswith("#")
+    entries = {
+        re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^## (.+)$", RUNBOOK.read_text(encoding="utf-8").split("\n# ")[1], re.MULTILINE)
     }
+    named = {
+        alarm["AlarmDescription"].partition("docs/runbook.md#")[2]
+        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
+    }
+    yield from (f"no alarm leads to the runbook's {entry}" for entry in sorted(entries - named - NOT_ALARMS))
     alarms = {name: alarm for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items() if not _scales(alarm)}
     watched = {
         "QueueAgeAlarm", "QueueDepthAlarm", "DeadLettersAlarm", "DocumentFailuresAlarm", "LeaseLossesAlarm",
@@ -370,7 +376,7 @@ def alarms_tell_people_what_to_do(template: Template) -> Iterator[str]:
         anchor = re.search(r"docs/runbook\.md#([a-z0-9-]+)$", alarm.get("AlarmDescription", ""))
         if not anchor:
             yield f"{name} names no entry of the runbook"
-        elif anchor[1] not in headings:
+        elif anchor[1] not in entries:
             yield f"{name} names {anchor[1]}, which the runbook doesn't have"
         if alarm.get("AlarmActions") != [{"Ref": "AlarmTopic"}]:
             yield f"nobody hears of {name}"
