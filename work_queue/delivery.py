@@ -105,7 +105,8 @@ class Deliveries:
         with structlog.contextvars.bound_contextvars(s3_key=job.s3_key):
             try:
                 lease.check("start-job")  # of several jobs the later ones may come when it is over
-                self.handler.handle(job, lease)
+                with lease.job():
+                    self.handler.handle(job, lease)
             except CancelledByPersonError as error:
                 log.info("called off", reason=str(error))
                 return self._decide(error, lease)

@@ -12,7 +12,8 @@ This class is what the document half sees as its lifeline; neither half imports 
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -96,6 +97,17 @@ class Lease:
             self._hooks.append(hook)
 
     # What the queue half does with it
+
+    @contextmanager
+    def job(self) -> Iterator[None]:
+        """Hooks that are added inside end with the block: the next job of a message has a claim of its own."""
+        with self._lock:
+            outer = list(self._hooks)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hooks = outer
 
     @property
     def is_lost(self) -> bool:

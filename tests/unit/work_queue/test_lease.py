@@ -185,6 +185,17 @@ def test_a_hook_may_cancel_the_work(bench: Bench) -> None:
     assert not bench.lease.is_lost
 
 
+def test_the_hooks_of_a_job_end_with_it(bench: Bench) -> None:
+    """Else the claim of a document that is done would cancel the next one of the same message."""
+    calls: list[str] = []
+    bench.lease.on_beat(lambda seconds: calls.append("of the message"))
+    with bench.lease.job():
+        bench.lease.on_beat(lambda seconds: calls.append("of the job"))
+        bench.lease.beat()
+    bench.lease.beat()
+    assert calls == ["of the message", "of the job", "of the message"]
+
+
 def test_a_failing_hook_costs_neither_the_lease_nor_the_other_hooks(bench: Bench) -> None:
     calls: list[float] = []
     bench.lease.on_beat(lambda seconds: 1 / 0)  # type: ignore[arg-type]
