@@ -106,9 +106,9 @@ def main() -> None:
                 )
                 if label == "hybrid":
                     print("".join(f"      {miss}\n" for miss in misses[: arguments.misses]), end="")
-    if not arguments.ignore_outline:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n", encoding="utf-8")
+        if not arguments.ignore_outline:
+            RESULTS.parent.mkdir(exist_ok=True)
+            RESULTS.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n", encoding="utf-8")
 
 
 def read(path: Path, *, ignore_outline: bool) -> Document:
@@ -185,7 +185,6 @@ def make_records(document: Document, app_config: AppConfig) -> dict[StoreName, l
         content_sha256="0" * 64,
         processed_at="",
         title=document.facts.title,
-        category=None,
         facts=document.facts,
         text_sources={},
         image_keys={},

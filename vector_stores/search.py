@@ -61,11 +61,14 @@ class Searcher:
     def _searches(self, query: str) -> "list[_Search]":
         from qdrant_client import models
 
-        dense, sparse = self._embedder.embed_query(query), encode_query(query)
-        searches = [_Search(DENSE, dense, self._config.rerank_alpha)]
-        if sparse.indices:
+        searches = []
+        sparse = encode_query(query)
+        if self._config.rerank_beta > 0 and sparse.indices:
             vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
             searches.append(_Search(SPARSE, vector, self._config.rerank_beta))
+        if self._config.rerank_alpha > 0 or not searches:
+            # Also for a query without words, which no sparse search can find anything for.
+            searches.append(_Search(DENSE, self._embedder.embed_query(query), self._config.rerank_alpha or 1.0))
         return searches
 
     def _find(self, searches: "Sequence[_Search]", limit: int, wanted: SearchFilter) -> list[Hit]:
@@ -116,7 +119,7 @@ class Searcher:
         return [
             replace(
                 hit,
-                dense_score=scores[DENSE].get(hit.id, 0.0),
+                dense_score=scores.get(DENSE, {}).get(hit.id, 0.0),
                 sparse_score=scores.get(SPARSE, {}).get(hit.id, 0.0),
             )
             for hit in hits

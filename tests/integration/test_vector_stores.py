@@ -230,6 +230,18 @@ def test_a_query_without_words_is_answered(stores: Stores, query: str) -> None:
     assert len(hits) == (2 if query.strip() else 0)
 
 
+def test_a_search_that_would_weigh_nothing_is_not_made(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an alpha of 0 no question is sent to an embeddings API."""
+    ingest(stores, "000001-a", OLD)
+    store = stores["semantic"]
+    monkeypatch.setattr(store.embedder, "embed_query", lambda text: pytest.fail("asked"))
+
+    hits = Searcher(store, store.embedder, app_config(rerank_alpha=0.0)).search("owls", explain=True)
+
+    assert [hit.text for hit in hits] == ["Owls hunt at night."]
+    assert hits[0].dense_score == 0.0 < hits[0].sparse_score
+
+
 def test_samples_go_on_where_they_ended(stores: Stores) -> None:
     ingest(stores, "000001-a", [record(n, f"Text {n}") for n in range(5)])
 
