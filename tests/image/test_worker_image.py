@@ -94,6 +94,10 @@ def test_it_runs_as_nobody_and_cannot_write_beside_tmp(run: Run, engine: Engine,
     assert len(re.findall("Read-only file system", said.stderr)) == 3
 
 
+def test_nothing_in_it_gives_more_rights(engine: Engine, image: str) -> None:
+    assert _in_image(engine, image, "find", "/", "-xdev", "-type", "f", "-perm", "/6000") == ""
+
+
 def test_it_holds_no_build_tool(engine: Engine, image: str) -> None:
     tools = "cc gcc g++ c++ clang ld make cmake cargo go git curl wget pip pip3 uv perl5 npm"
     found = _in_image(engine, image, "sh", "-c", f"for tool in {tools}; do command -v $tool; done; true")
