@@ -34,8 +34,8 @@ VISIBILITY_SECONDS = 8
 SEED = 20261124
 #: In order, killed, or told to stop before the interpreter had come as far as to listen.
 ENDS = (0, -signal.SIGKILL, -signal.SIGTERM)
-#: Seconds between two strikes, at random up to this.
-MAX_STRIKE_SECONDS = 6.0
+#: So many strikes are meant. They come as the queue gets shorter: a slow machine is struck as often as a fast one.
+STRIKES = 40
 
 
 @dataclass
@@ -94,20 +94,22 @@ class Soak:
         """Three workers at a time until the queue is empty; each that is struck is replaced."""
         until = time.monotonic() + patience_seconds
         running: list[Worker] = []
-        strike_at = time.monotonic() + MAX_STRIKE_SECONDS
+        step = max(1, self.stack.queue.backlog().total // STRIKES)
+        strike_below = self.stack.queue.backlog().total - step
         while True:
-            assert time.monotonic() < until, f"not done in time: {self.stack.queue.backlog()}"
+            left = self.stack.queue.backlog().total
+            assert time.monotonic() < until, f"not done in time: {left} messages left"
             ended = [worker for worker in running if worker.process.poll() is not None]
             for worker in ended:
                 assert worker.process.returncode in ENDS, worker.log_file.read_text()[-2_000:]
             running = [worker for worker in running if worker not in ended]
-            if self.stack.queue.backlog().total == 0:
+            if left == 0:
                 break
             while len(running) < WORKERS:
                 running.append(self.workers.start())
-            if strike and time.monotonic() >= strike_at:
+            if strike and left <= strike_below:
                 self._strike(self.chance.choice(running))
-                strike_at = time.monotonic() + self.chance.uniform(1.0, MAX_STRIKE_SECONDS)
+                strike_below = left - self.chance.randint(1, 2 * step)
             time.sleep(0.2)  # between two looks at the queue
         for worker in running:
             assert worker.wait() in ENDS
