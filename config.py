@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(default=25_000_000, ge=10_000)
     max_bad_pages_percent: float = Field(default=50.0, ge=0, le=100, description="more than this fails the document")
     pages_per_child: int = Field(default=1_000, ge=1, description="a child is replaced after this many pages")
+    max_page_links: int = Field(default=2_000, ge=0, description="more links than this on a page are left out")
+    max_lost_seconds: float = Field(default=600.0, gt=0, description="that one document's unreadable pages may cost")
 
     # The panel. `app_password` is the password itself or its argon2 hash; machines send it, or `app_api_token`.
     app_password: SecretStr | None = None

@@ -121,6 +121,8 @@ class Wiring:
             max_page_characters=settings.max_page_characters,
             max_image_pixels=settings.max_image_pixels,
             pages_per_child=settings.pages_per_child,
+            max_page_links=settings.max_page_links,
+            max_lost_seconds=settings.max_lost_seconds,
         )
         return PdfSandbox(limits, settings.extraction_processes)
 

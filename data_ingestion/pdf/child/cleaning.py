@@ -14,7 +14,9 @@ _UNWANTED = re.compile(
 _BLANKS = re.compile(r"[\s\u2028\u2029]+")
 #: Soft hyphens and kinds of hyphens: some fonts say all of them at once for a single one.
 _HYPHENS = re.compile("[-\u2010\u2011]*(?:\u00ad[-\u2010\u2011]*)+|[\u2010\u2011]")
-_PLAIN = re.compile(r"[\x20-\x7e]*")
+_WHITE = re.compile("[\t\n\r\xa0]|  ")
+#: What most Western lines are made of: nothing to clean but white space.
+_PLAIN = re.compile("[\t\n\r\x20-\x7e\xa0-\xac\xae-\u017f\u2013\u2014\u2018-\u201d\u2022\u2026]*")
 
 
 def clean_line(text: str) -> str:
@@ -23,7 +25,7 @@ def clean_line(text: str) -> str:
     Blanks at the ends stay: they say whether a word ends there.
     """
     if _PLAIN.fullmatch(text):
-        return text if "  " not in text else _BLANKS.sub(" ", text)
+        return _BLANKS.sub(" ", text) if _WHITE.search(text) else text
     text = _HYPHENS.sub(_one_hyphen, _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", text.translate(_DECOMPOSED))
     return _BLANKS.sub(" ", text)

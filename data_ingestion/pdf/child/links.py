@@ -97,7 +97,9 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
         if isinstance(target, str):
             left_out[target] += 1
             continue
-        text = clean_string(" ".join(covered(*word, rect) for word in words.inside(rect)), MAX_LINK_TEXT_CHARACTERS)
+        text = clean_string(
+            " ".join(covered(word, box, rect) for word, box in words.inside(rect)), MAX_LINK_TEXT_CHARACTERS
+        )
         color = _color_of(spans.inside(rect) or spans.touching(rect))
         links.append(Link(text, number, rect, color, target.link_type, target.page, target.top, target.url))
     notes = [f"{count} {kind} link{'s' if count > 1 else ''} left out" for kind, count in sorted(left_out.items())]

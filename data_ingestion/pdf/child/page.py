@@ -159,7 +159,7 @@ class PageReader:
         if not dpi or Step.IMAGE in self._without:
             draft.losses.append("ocr: the page can't be rendered")
             return
-        pixmap = render.render(page, dpi, gray=True)
+        pixmap = render.render_gray(page, dpi)
         if sight.pixels is None and Sight(draft.width, draft.height, pixmap).is_blank:
             return
         try:

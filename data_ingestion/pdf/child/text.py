@@ -4,6 +4,7 @@ import contextlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -144,10 +145,15 @@ def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return [block for block in kept if block]
 
 
+@lru_cache(maxsize=1_024)
+def _font_name(name: str) -> str:
+    return clean_line(name)
+
+
 def _line(raw: dict[str, Any], turn: Turn) -> RawLine | None:
     spans = [
         Span(
-            text, turn.box(span["bbox"]), span["size"], clean_line(span["font"]),
+            text, turn.box(span["bbox"]), span["size"], _font_name(span["font"]),
             bool(span["flags"] & _BOLD), bool(span["flags"] & _ITALIC),
             span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
         )
