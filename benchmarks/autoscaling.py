@@ -40,6 +40,8 @@ COPILOT_LATENCY_SECONDS = 600.0
 #: Assumed, on top of what was measured offline: one document in so many is a long scan, and the model's answers.
 LONG_SCAN_PAGES, LONG_SCAN_SHARE = 300, 0.02
 MODEL_SECONDS = 5.0
+#: More would only repeat itself.
+PLOT_HOURS = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def row(scenario: Scenario, scaler: Scaler, outcome: Outcome, per_day_idle: floa
         scenario.name,
         scaler.name,
         _duration(outcome.first_start),
-        _duration(outcome.drained),
+        f"never, {outcome.unfinished} left" if outcome.unfinished else _duration(outcome.drained),
         str(outcome.killed_busy_tasks),
         _duration(outcome.wasted_seconds),
         str(outcome.peak_tasks),
@@ -201,10 +203,12 @@ def plot(scenario: Scenario, outcomes: Outcomes, path: Path) -> None:
 
     figure, (tasks, waiting) = plt.subplots(2, 1, figsize=(9, 6), sharex=True, layout="constrained")
     for (scenario_name, name), outcome in outcomes.items():
-        if scenario_name != scenario.name:
+        if scenario_name != scenario.name or name.endswith("Spot"):
             continue
         hours = [time / 3_600 for time, _, _ in outcome.history]
-        wide: dict[str, Any] = {"linewidth": 2.4 if name.startswith("ours") else 1.2}
+        wide: dict[str, Any] = (
+            {"linewidth": 2.4, "zorder": 3, "color": "black"} if name == "ours" else {"linewidth": 1.1}
+        )
         tasks.step(hours, [count for _, _, count in outcome.history], label=name, where="post", **wide)
         waiting.step(hours, [count for _, count, _ in outcome.history], label=name, where="post", **wide)
     tasks.set_ylabel("running tasks")
@@ -212,7 +216,8 @@ def plot(scenario: Scenario, outcomes: Outcomes, path: Path) -> None:
     waiting.set_xlabel("hours")
     waiting.set_yscale("symlog")
     waiting.set_ylim(bottom=0)
-    tasks.set_title(scenario.name)
+    tasks.set_xlim(0, PLOT_HOURS)
+    tasks.set_title(f"{scenario.name}, the first {PLOT_HOURS:g} hours")
     tasks.legend(fontsize="small")
     figure.savefig(path, dpi=110)
     plt.close(figure)

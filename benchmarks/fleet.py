@@ -26,7 +26,8 @@ MAX_STARTS_PER_MINUTE = 500
 #: Warning before a Spot task ends.
 SPOT_NOTICE_SECONDS = 120.0
 
-#: A fleet that hasn't gone to rest so long after the last document never will.
+#: What isn't done so long after the last success, or isn't at rest, never will be: the same documents are killed again
+#: and again.
 GIVE_UP_SECONDS = 4 * 3_600.0
 
 
@@ -80,7 +81,9 @@ class Outcome:
     """What it came to."""
 
     first_start: float = math.inf
-    drained: float = math.inf
+    last_done: float = 0.0
+    #: Documents that were given up on.
+    unfinished: int = 0
     killed_busy_tasks: int = 0
     wasted_seconds: float = 0.0
     task_seconds: float = 0.0
@@ -88,6 +91,11 @@ class Outcome:
     peak_tasks: int = 0
     #: By the minute: messages that wait, running tasks.
     history: list[tuple[float, int, int]] = field(default_factory=list)
+
+    @property
+    def drained(self) -> float:
+        """When the last document was done; infinite if one never was."""
+        return math.inf if self.unfinished else self.last_done
 
 
 @dataclass(slots=True, eq=False)
@@ -157,7 +165,7 @@ class _Fleet:
         elif kind == "done" and document in task.working:
             del task.working[document]
             self._done += 1
-            self.outcome.drained = now
+            self.outcome.last_done = now
             if task.stopping:
                 if not task.working:
                     self._end(task, now)
@@ -170,9 +178,11 @@ class _Fleet:
             self._end(task, now)
 
     def _rests(self, now: float) -> bool:
-        if self._done < len(self._world.arrivals):
-            return False
-        return len(self._tasks) <= self._scaler.min_tasks or now > self.outcome.drained + GIVE_UP_SECONDS
+        total = len(self._world.arrivals)
+        self.outcome.unfinished = total - self._done
+        if self._done == total and len(self._tasks) <= self._scaler.min_tasks:
+            return True
+        return self._arrived == total and now > max(self.outcome.last_done, self._world.arrivals[-1]) + GIVE_UP_SECONDS
 
     # Messages
 

@@ -42,6 +42,16 @@ def test_a_busy_task_that_is_stopped_loses_its_document_which_comes_back() -> No
     assert outcome.drained == 660 + 1_000
 
 
+def test_a_document_that_is_killed_again_and_again_is_given_up_on() -> None:
+    class Restless(Plan):
+        def desired(self, now: float, seen: Seen, desired: int) -> int:
+            return int(now // 600) % 2
+
+    outcome = simulate(ONE_LONG, Restless({}))
+    assert (outcome.unfinished, outcome.drained) == (1, float("inf"))
+    assert outcome.killed_busy_tasks > 5
+
+
 def test_a_protected_task_finishes() -> None:
     outcome = simulate(ONE_LONG, Plan(STOP_IN_THE_MIDDLE, protects=True))
     assert (outcome.killed_busy_tasks, outcome.wasted_seconds, outcome.drained) == (0, 0, 1_060)
