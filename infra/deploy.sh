@@ -31,8 +31,9 @@ deploy_stack "$@"
 repository=$(output RepositoryUri)
 
 engine=$("$python" scripts/container_engine.py)
-case $("$engine" info --format '{{.Architecture}}{{.Host.Arch}}' 2>/dev/null || uname -m) in
-    *aarch64* | *arm64*) architecture=ARM64 ;;
+# The image is built for this machine's kind of processor.
+case $(uname -m) in
+    aarch64 | arm64) architecture=ARM64 ;;
     *) architecture=X86_64 ;;
 esac
 if aws ecr describe-images --repository-name "${repository#*/}" --image-ids imageTag="$tag" >/dev/null 2>&1; then
