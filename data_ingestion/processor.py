@@ -36,8 +36,10 @@ CacheBehavior = Literal["use", "rebuild"]
 
 
 class DataProcessor:
-    """Thread-safe: any number of documents at once. `configured` gives what AppConfig says now, `run_is_cancelled` costs
-    one read for each document of a bulk run."""
+    """Thread-safe: any number of documents at once.
+
+    `configured` gives what AppConfig says now, `run_is_cancelled` costs one read for each document of a bulk run.
+    """
 
     def __init__(
         self,
