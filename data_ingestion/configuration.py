@@ -42,6 +42,11 @@ class AppConfigFile:
             assert self._current is not None  # _refresh sets it or raises
             return self._current
 
+    def expire(self) -> None:
+        """Somebody has just changed it: the next look reads it again."""
+        with self._lock:
+            self._next_read_at = 0.0
+
     def _refresh(self) -> None:
         try:
             self._read()

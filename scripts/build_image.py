@@ -78,8 +78,10 @@ def choose_base(engine: Engine, base_image: str | None) -> str:
         return LOCAL_BASE_IMAGE
     if engine.can_pull(DEFAULT_BASE_IMAGE):
         return DEFAULT_BASE_IMAGE
-    if not shutil.which("mmdebstrap"):
-        raise RuntimeError(f"can't pull {DEFAULT_BASE_IMAGE}; install mmdebstrap to make it, or set BASE_IMAGE")
+    if not engine.runs or not shutil.which("mmdebstrap"):
+        raise RuntimeError(
+            f"can't pull {DEFAULT_BASE_IMAGE}; install mmdebstrap and podman to make it, or set BASE_IMAGE"
+        )
     out.print(f"no registry within reach: making {LOCAL_BASE_IMAGE} with mmdebstrap")
     with tempfile.TemporaryDirectory() as scratch:
         tarball = f"{scratch}/base.tar"
@@ -126,9 +128,9 @@ def build(
     except subprocess.CalledProcessError as error:
         fail(f"{error.cmd[0]} ended with {error.returncode} {error.stderr or ''}", 1)
     out.print(f"[bold]{image}[/bold] built by {engine.name} on {base}", soft_wrap=True)
-    for size, made_by in layers(engine, image):
-        out.print(f"{size:>10}  {made_by}", markup=False)
     if engine.runs:
+        for size, made_by in layers(engine, image):
+            out.print(f"{size:>10}  {made_by}", markup=False, soft_wrap=True)
         components = describe_image(engine, image, sbom)
         out.print(f"{components} components listed in {sbom}", soft_wrap=True)
 

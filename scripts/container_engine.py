@@ -15,7 +15,10 @@ class NoEngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`builds` and `runs` are command lines that take a build's or a container's own arguments."""
+    """`builds` and `runs` are command lines that take a build's or a container's own arguments.
+
+    Buildah only builds: its `runs` is empty.
+    """
 
     name: str
     builds: tuple[str, ...]
@@ -23,10 +26,9 @@ class Engine:
 
     def __call__(self, *arguments: str, check: bool = True) -> str:
         """Run a sub-command (`inspect`, `history` …) and return what it prints. Raises CalledProcessError."""
-        program = "podman" if self.name == "buildah" else self.name
-        done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run([self.name, *arguments], capture_output=True, text=True, check=False)
         if check and done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, [program, *arguments], done.stdout, done.stderr)
+            raise subprocess.CalledProcessError(done.returncode, [self.name, *arguments], done.stdout, done.stderr)
         return done.stdout.strip()
 
     def has_image(self, image: str) -> bool:
@@ -36,8 +38,7 @@ class Engine:
         """Fetch an image, unless it is here already."""
         if self.has_image(image):
             return True
-        program = "podman" if self.name == "buildah" else self.name
-        return subprocess.run([program, "pull", "--quiet", image], capture_output=True, check=False).returncode == 0
+        return subprocess.run([self.name, "pull", "--quiet", image], capture_output=True, check=False).returncode == 0
 
 
 def find_engine() -> Engine:

@@ -162,7 +162,7 @@ def main(
             tempfile.TemporaryDirectory(prefix="up-") as folder,
             everything(Path(folder), port=port) as running,
         ):
-            write_env_file(env_file, running.env)
+            write_env_file(env_file, {name: value for name, value in running.env.items() if name != "ENV_FILE"})
             out.print(
                 f"\n[bold]panel[/bold]     {running.url}\n[bold]password[/bold]  {running.password}", soft_wrap=True
             )

@@ -115,7 +115,7 @@ HELP = {
     "retrieval_min_similarity": "How alike in meaning a passage must be that shares no word with the question.",
     "context_max_tokens_per_result": "A passage longer than this is cut.",
     "context_max_total_tokens": "All passages together; the least fitting are left out.",
-    "system_prompt": "What the model is told before a question. Workers notice within half a minute, the chat at once.",
+    "system_prompt": "What the model is told before a question.",
     "metadata_prompt": "How the model is asked to describe a document. Changing it makes documents be described anew.",
     "section_prompt": "How the model is asked to describe a section.",
     "page_prompt": "How the model is asked to describe a page.",

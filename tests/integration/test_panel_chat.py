@@ -133,6 +133,14 @@ def test_the_inspector_shows_the_exact_messages_and_spends_nothing(asker: Visito
     assert model.asked[0]["messages"] == found["messages"]
 
 
+def test_a_new_prompt_holds_for_the_next_question(asker: Visitor, model: Model) -> None:
+    events_of(asker.get("/api/chat", q="floodgate"))
+    saved = asker.post("/api/admin/config", {"system_prompt": "Answer in verse."}, headers={"If-Match": "none"})
+    assert saved.status_code == 200
+    events_of(asker.get("/api/chat", q="floodgate"))
+    assert model.asked[1]["messages"][0]["content"] == "Answer in verse."
+
+
 def test_questions_are_limited_by_address(app: Flask) -> None:
     asker = visitor(app)
     codes = [asker.get("/api/chat", q="anything").status_code for _ in range(31)]

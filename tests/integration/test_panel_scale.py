@@ -110,6 +110,7 @@ def test_any_number_of_viewers_read_no_more_than_one(app: Flask, calls: Calls) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # moto goes through all items for every query
 def test_ten_thousand_documents_are_listed_filtered_and_watched(
     app: Flask, wiring: Wiring, calls: Calls, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,8 @@ export function h(tag, attributes = {}, ...children) {
 /** The page shows what it is for; tests and screenshots wait for this. */
 export function ready() {
   document.documentElement.dataset.ready = "";
+  // On a phone the menu is wider than the screen.
+  find(".bar [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 }
 
 export const find = (selector) => document.querySelector(selector);
