@@ -13,6 +13,7 @@ from pathlib import Path
 
 from data_ingestion.pdf import faults, wire
 from data_ingestion.pdf.model import SandboxLimits
+from errors import FailureCode, TransientError
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 #: Starting Python and MuPDF: about 1.5 s of CPU, much more wall time on a busy machine.
@@ -45,6 +46,8 @@ class ChildDefectError(Exception):
 class ChildProcess:
     """A child with its limits. Used by the thread that made it, except `kill`.
 
+    Making one raises errors.TransientError when the machine has no room for it.
+
     It dies with the thread that made it, and so with the worker, however that ends (`PR_SET_PDEATHSIG`); without
     that call (not Linux) it ends at the end of its task, or at the latest at its page's time limit.
     """
@@ -73,6 +76,11 @@ class ChildProcess:
         try:
             self._connection.send_bytes(wire.pack(limits))
             self._receive(START_TIMEOUT_SECONDS)
+        except (ChildDiedError, ChildDefectError, OSError) as error:
+            self.end()
+            reason = str(error).rstrip().rpartition("\n")[2]
+            message = f"a process that reads PDFs could not be started: {reason}"
+            raise TransientError(FailureCode.INTERNAL, message) from None
         except BaseException:
             self.end()
             raise

@@ -13,7 +13,7 @@ from PIL import Image
 from data_ingestion.pdf.child.mupdf import pymupdf
 from data_ingestion.pdf.model import DocumentFacts, Page, PageOutcome, ReadOptions, SandboxLimits
 from data_ingestion.pdf.sandbox import PdfSandbox
-from errors import CancelledWorkError, FailureCode, PermanentError
+from errors import CancelledWorkError, FailureCode, PermanentError, TransientError
 
 PLAIN = ReadOptions(images=False, ocr=False)
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -402,6 +402,48 @@ def test_a_closed_sandbox_has_no_children_and_takes_no_work(tmp_path: Path) -> N
     assert sandbox.child_pids == []
     with pytest.raises(CancelledWorkError):
         sandbox.open(path)
+
+
+def test_a_child_that_cannot_start_is_the_machines_fault(tmp_path: Path) -> None:
+    """There is no room even for MuPDF: worth trying again later, and no page is blamed."""
+    path = make_pdf(tmp_path / "a.pdf", 2)
+    sandbox = PdfSandbox(SandboxLimits(memory_megabytes=48), 1)
+
+    try:
+        with pytest.raises(TransientError, match="could not be started"):
+            sandbox.open(path)
+    finally:
+        sandbox.close()
+
+
+@needs_tesseract
+def test_ocr_that_takes_too_long_costs_the_text_but_not_the_image(corpus: Path, tmp_path: Path) -> None:
+    sandbox = PdfSandbox(SandboxLimits(page_timeout_seconds=1.2), 1)
+    path = corpus / "odd" / "srd-scanned-image-only.pdf"
+
+    try:
+        facts = sandbox.open(path)
+        page = next(sandbox.read(path, facts, ReadOptions(image_dpi=36), tmp_path, nothing))
+    finally:
+        sandbox.close()
+
+    assert page.outcome is PageOutcome.EMPTY
+    assert page.losses == ("ocr: timed out",)
+    assert page.image is not None
+
+
+def test_what_was_written_into_a_form_is_text(sandbox: PdfSandbox, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    widget = pymupdf.Widget()
+    widget.field_name, widget.field_value = "name", "Ada Lovelace"
+    widget.field_type, widget.rect = pymupdf.PDF_WIDGET_TYPE_TEXT, pymupdf.Rect(72, 72, 300, 92)
+    page.add_widget(widget)
+    document.save(tmp_path / "a.pdf")
+
+    _, [found] = read(sandbox, tmp_path / "a.pdf", tmp_path)
+
+    assert found.text == "Ada Lovelace"
 
 
 def test_a_child_is_replaced_when_it_has_read_enough(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -43,6 +44,11 @@ class Timers:
     def start(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, self._wall_seconds)
         signal.setitimer(signal.ITIMER_PROF, self._cpu_seconds)
+
+    @staticmethod
+    def remaining_seconds() -> float:
+        """Of wall time; infinite while nothing is timed."""
+        return signal.getitimer(signal.ITIMER_REAL)[0] or math.inf
 
     def stop(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,6 +1,7 @@
 """A child's main loop: a task comes, messages go, and the flight recorder says all the while where it is."""
 
 import pickle
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -29,6 +30,9 @@ def serve(socket_fd: int, record_fd: int, parent_pid: int) -> None:
                 connection.send_bytes(wire.pack(message))
     except EOFError:
         return
+    except MemoryError:
+        # The page is to blame, and this process is good for nothing any more: let it count as a crash.
+        sys.exit("out of memory")
     except Exception:  # noqa: BLE001 (a fault of ours: the worker logs it)
         connection.send_bytes(wire.pack(wire.Defect(traceback.format_exc())))
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from data_ingestion.pdf.child import damage, ocr, render
 from data_ingestion.pdf.child.composing import TableBlock, compose
+from data_ingestion.pdf.child.limits import Timers
 from data_ingestion.pdf.child.links import read_links
 from data_ingestion.pdf.child.ordering import in_reading_order
 from data_ingestion.pdf.child.paragraphs import arrange, join_columns
@@ -32,6 +33,8 @@ STAMP_CHARACTERS = 30
 SCAN_COVER = 0.8
 #: OCR must find this many times the characters of the page's own text to be taken instead.
 OCR_GAIN = 3
+#: Of the page's remaining time.
+OCR_SHARE = 0.9
 
 _T = TypeVar("_T")
 
@@ -163,9 +166,9 @@ class PageReader:
         if sight.pixels is None and Sight(draft.width, draft.height, pixmap).is_blank:
             return
         try:
-            found = ocr.read(
-                pixmap, dpi, self._options.ocr_languages, self._limits.page_timeout_seconds, self._task.tesseract
-            )
+            # Tesseract ends a little before the kernel would end us.
+            seconds = min(Timers.remaining_seconds(), self._limits.page_timeout_seconds) * OCR_SHARE
+            found = ocr.read(pixmap, dpi, self._options.ocr_languages, seconds, self._task.tesseract)
         except ocr.OcrError as error:
             draft.losses.append(str(error))
             return
