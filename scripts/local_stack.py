@@ -134,6 +134,7 @@ def up(
     port: Annotated[int, typer.Option(help="Of the endpoint; 0 takes a free one.")] = 0,
 ) -> None:
     """Start the stack, write the settings, and stay until Ctrl-C. What is in it goes with it."""
+    ended = _end_signal()
     try:
         with one_line_errors(), local_stack(env_file.parent, port=port) as stack:
             write_env_file(env_file, stack.env)
@@ -143,17 +144,17 @@ def up(
             out.print(f"in another terminal:\n  export ENV_FILE={env_file}", soft_wrap=True)
             out.print("  python scripts/manage_vector_stores.py upload FILE.pdf\n  python fargate_worker.py")
             out.print("Ctrl-C ends it")
-            _wait_for_end()
+            ended.wait()
     except RuntimeError as error:
         fail(str(error), 3)
 
 
-def _wait_for_end() -> None:
-    """Until Ctrl-C or SIGTERM: both unwind the stack."""
+def _end_signal() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM from now on: both unwind the stack."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    return ended
 
 
 if __name__ == "__main__":
