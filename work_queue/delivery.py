@@ -116,8 +116,8 @@ class Deliveries:
                     "job not done", error=type(error).__name__, reason=str(error)[:500],
                     exc_info=_is_bug(error),
                 )  # fmt: skip
-                if isinstance(outcome, Retry) and outcome.dependency:
-                    self.outages.report(outcome.dependency, outcome.pause_seconds)
+                if isinstance(error, TransientError) and error.dependency:
+                    self.outages.report(error.dependency, error.retry_after_seconds)
                 return outcome
         self.outages.recovered()
         return self._decide(None, lease)

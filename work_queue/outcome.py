@@ -6,7 +6,7 @@
 | the lease is lost, whatever else happened | `Abandon`: touch nothing, SQS has already given it to somebody |
 | the worker is stopping | `Retry` at once |
 | another worker holds the document | `Retry` when its claim may have ended |
-| the world is at fault | `Retry` with exponential delay and full jitter, polling pauses for the dependency |
+| the world is at fault | `Retry` with exponential delay and full jitter (`outage.py` pauses polling) |
 | the document is at fault | `Quarantine` |
 | a bug | `Retry` a few times, then `Quarantine` |
 | a retry that SQS would not survive (12 h, retention, redrive policy) | `Quarantine` |
@@ -48,14 +48,11 @@ class Abandon:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Make the message visible again after `delay_seconds`. `dependency` names what polling should wait for, and
-    `pause_seconds` is how long it asked for itself."""
+    """Make the message visible again after `delay_seconds`."""
 
     delay_seconds: float
     reason: str
     code: FailureCode | None = None
-    dependency: str | None = None
-    pause_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +118,8 @@ def _judge(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
             return Quarantine(str(code), str(error))
         case BusyError(retry_after_seconds=wanted):
             return Retry(wanted + delay_seconds, str(error))
-        case TransientError(dependency=dependency, retry_after_seconds=wanted):
-            return Retry(max(wanted or 0.0, delay_seconds), str(error), error.code, dependency, wanted)
+        case TransientError(retry_after_seconds=wanted):
+            return Retry(max(wanted or 0.0, delay_seconds), str(error), error.code)
         case PermanentError():
             return Quarantine(error.code, str(error), is_recorded=True)
         case IngestionError():
@@ -140,7 +137,7 @@ def _survivable(retry: Retry, facts: DeliveryFacts) -> Outcome:
     if facts.age_seconds + retry.delay_seconds >= facts.retention_seconds * (1 - RETENTION_MARGIN):
         return Quarantine(code, f"given up after {facts.age_seconds / 3_600:.0f} hours in the queue: {retry.reason}")
     longest = max(0.0, MAX_RECEIVE_SECONDS - facts.held_seconds - 1)
-    return Retry(min(retry.delay_seconds, longest), retry.reason, retry.code, retry.dependency, retry.pause_seconds)
+    return Retry(min(retry.delay_seconds, longest), retry.reason, retry.code)
 
 
 def _describe(error: BaseException | None) -> str:

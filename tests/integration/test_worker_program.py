@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -101,6 +102,27 @@ def test_a_worker_that_polls_is_healthy_light_and_quick_to_start_and_sigterm_end
     finally:
         worker.kill()
         worker.communicate()
+
+
+def test_as_the_first_process_of_a_container_it_obeys_sigterm(stack_env: dict[str, str], tmp_path: Path) -> None:
+    """PID 1 has no default handlers: what it doesn't handle itself is ignored."""
+    namespace = ["unshare", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not make a PID namespace")
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "ENV_FILE": "none.env", **stack_env}
+    parent = subprocess.Popen(
+        [*namespace, sys.executable, PROGRAM], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert parent.stderr
+        assert any('"awake"' in line for line in parent.stderr)
+        (worker,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        os.kill(int(worker), signal.SIGTERM)
+        assert parent.wait(30) == 0
+    finally:
+        parent.kill()
+        parent.communicate()
 
 
 def test_the_health_check_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -56,11 +56,11 @@ def half() -> float:
         (BusyError("held", 100.0), FACTS, Retry(105.0, "held")),
         (
             TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant"), FACTS,
-            Retry(5.0, "down", FailureCode.STORE_FAILED, "qdrant"),
+            Retry(5.0, "down", FailureCode.STORE_FAILED),
         ),
         (
             TransientError(FailureCode.LLM_FAILED, "429", dependency="openai", retry_after_seconds=60.0), FACTS,
-            Retry(60.0, "429", FailureCode.LLM_FAILED, "openai", 60.0),
+            Retry(60.0, "429", FailureCode.LLM_FAILED),
         ),
         (
             PermanentError(FailureCode.ENCRYPTED, "needs a password"), FACTS,
@@ -90,7 +90,7 @@ def half() -> float:
         (
             TransientError(FailureCode.STORE_FAILED, "down", retry_after_seconds=900.0),
             replace(FACTS, held_seconds=43_000.0),
-            Retry(199.0, "down", FailureCode.STORE_FAILED, None, 900.0),
+            Retry(199.0, "down", FailureCode.STORE_FAILED),
         ),
         (CancelledWorkError("stopping"), replace(FACTS, held_seconds=50_000.0), Retry(0.0, "stopping")),
     ],
