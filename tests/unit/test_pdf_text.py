@@ -26,7 +26,7 @@ def block(*texts: str, x0: float = 50, top: float = 0, width: float | None = Non
     return [line(text, x0, top + 12 * index, width) for index, text in enumerate(texts)]
 
 
-def paragraphs(blocks: Sequence[list[RawLine]]) -> list[str]:
+def paragraphs(blocks: Sequence[list[RawLine]] | Sequence[list[RawLine] | TableBlock]) -> list[str]:
     return compose(blocks).text.split("\n\n")
 
 
