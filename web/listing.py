@@ -36,6 +36,7 @@ class Listing:
                 self._sources, self._listed_at = self._list(), self._clock()
             elif self._clock() - self._listed_at >= REFRESH_SECONDS and not self._is_listing:
                 self._is_listing = True
+                self._noted.clear()  # here, not in the thread: what is noted from now on may be newer than its listing
                 threading.Thread(target=self._refresh, name="listing", daemon=True).start()
             return self._sources
 
@@ -47,12 +48,9 @@ class Listing:
                 self._sources = _noted(self._sources, {key: source})
 
     def _refresh(self) -> None:
-        with self._lock:
-            self._noted.clear()
         try:
             listed = self._list()
             with self._lock:
-                # What was noted while S3 listed may be newer than its listing.
                 self._sources = _noted(listed, self._noted)
         except TransientError as error:
             log.warning("listing not refreshed", reason=str(error))
