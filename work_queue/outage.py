@@ -52,7 +52,7 @@ class Outages:
 
     @property
     def pause_seconds(self) -> float:
-        """How long not to receive; 0 when it is worth asking `may_receive`."""
+        """How long not to receive; 0 when it is worth asking `allowance`."""
         with self._lock:
             return max([0.0, *(o.until - self._clock() for o in self._outages.values() if not o.is_half_open)])
 
