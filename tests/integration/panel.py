@@ -1,6 +1,10 @@
 """A visitor of the panel, and documents put into the ledger and the bucket as workers and people do."""
 
+import json
 import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from data_ingestion.ledger import ClaimRequest, Claims, DocumentState
+from embeddings.sparse import encode_text
+from vector_stores.base import EmbeddedRecord, Record
 from wiring import Wiring
 
 PASSWORD = "correct horse battery staple"
@@ -70,3 +76,59 @@ def put_source(wiring: Wiring, name: str, body: bytes = b"%PDF-1.7 a test") -> s
     key = wiring.artifacts.pdf_prefix + name
     wiring.aws.s3.put_object(Bucket=wiring.artifacts.bucket, Key=key, Body=body)
     return key
+
+
+def until(condition: Callable[[], bool], tries: int = 300) -> None:
+    """What happens in the background happens soon: look until it has."""
+    for _ in range(tries):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never happened")
+
+
+def messages_of(wiring: Wiring, url: str) -> list[dict[str, Any]]:
+    found = []
+    for _ in range(5):
+        answer = wiring.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        found += [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+    return [message for message in found if message.get("Event") != "s3:TestEvent"]
+
+
+def store_passage(
+    wiring: Wiring, text: str, page: int = 1, name: str = "a.pdf", heading: str = "Gates", store: Any = "semantic"
+) -> str:
+    """One passage that searches find, as a worker would have stored it."""
+    key = wiring.artifacts.pdf_prefix + name
+    document_id = wiring.artifacts.document_id(key)
+    metadata = {
+        "source": key, "filename": name, "page": page, "page_label": str(page), "total_pages": 9, "h1": heading,
+        "heading_path": heading, "document_id": document_id, "image_url": None, "document_title": "A book",
+        "pages_spanned": [page], "chunk_index": page, "chunk_count": 9, "text_source": "native",
+    }  # fmt: skip
+    record = Record(page, text, f"{heading}\n{text}", metadata)
+    dense = wiring.embedder.embed([record.embedding_text])[0]
+    place = wiring.stores[store]
+    place.ensure()
+    generation = "000001"  # one for all: searches show no document in two
+    place.write(
+        document_id, generation, [EmbeddedRecord(record, dense, encode_text(record.embedding_text, (heading,)))]
+    )
+    place.flip(document_id, activate=[generation], deactivate=[])
+    return document_id
+
+
+def events_of(answer: Any) -> list[tuple[str, Any]]:
+    events = []
+    for block in answer.text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if "event" in lines:
+            events.append((lines["event"], json.loads(lines["data"])))
+    return events
+
+
+def refresh(app: Flask) -> None:
+    """The next look reads the ledger again, as it would a second later."""
+    with suppress(AttributeError):
+        app.extensions["panel"].catalogue._refreshed_at = float("-inf")
+        app.extensions["panel"].runs._read.clear()

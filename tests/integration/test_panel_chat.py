@@ -11,8 +11,7 @@ from werkzeug import Request, Response
 
 from app import create_app
 from config import Settings
-from tests.integration.panel import Visitor, visitor
-from tests.integration.test_panel_api import events_of, store_passage
+from tests.integration.panel import Visitor, events_of, store_passage, visitor
 from wiring import Wiring
 
 WORDS = ["It takes **eleven** ", "minutes [a.pdf, p. 5]. ", "Ask the harbour office."]

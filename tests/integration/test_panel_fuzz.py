@@ -9,9 +9,8 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.panel import put_document, put_source, visitor
+from tests.integration.panel import put_document, put_source, store_passage, visitor
 from tests.integration.test_panel_access import routes
-from tests.integration.test_panel_api import store_passage
 from wiring import Wiring
 
 #: Live views of what exists would answer for minutes; their refusals are covered.

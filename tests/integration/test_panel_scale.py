@@ -9,8 +9,7 @@ import pytest
 from flask import Flask
 
 from data_ingestion.ledger.table import now_iso, to_item
-from tests.integration.panel import Visitor, put_document, visitor
-from tests.integration.test_panel_api import _refresh
+from tests.integration.panel import Visitor, put_document, refresh, visitor
 from wiring import Wiring
 
 #: A query for each of the eight states of a document.
@@ -72,7 +71,7 @@ def calls(wiring: Wiring) -> Calls:
 
 def ask(browser: Visitor, calls: Calls, path: str, **query: Any) -> tuple[Any, Counter[str], float]:
     """The answer, the calls it took, and the seconds that the panel itself took beside them."""
-    _refresh(browser.client.application)
+    refresh(browser.client.application)
     calls.clear()
     started = time.monotonic()
     answer = browser.get(path, **query)
@@ -100,7 +99,7 @@ def test_any_number_of_viewers_read_no_more_than_one(app: Flask, calls: Calls) -
     browsers = [visitor(app) for _ in range(5)]
     browsers[0].get("/api/admin/status")
     clock = app.extensions["panel"].catalogue
-    _refresh(app)
+    refresh(app)
     frozen = time.monotonic()
     clock._clock = lambda: frozen  # all of them within one second
     calls.clear()

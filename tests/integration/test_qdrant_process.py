@@ -9,7 +9,7 @@ import pytest
 
 from config import Settings
 from scripts.up import qdrant_server
-from tests.integration.test_panel_api import store_passage
+from tests.integration.panel import store_passage
 from wiring import Wiring
 
 REPOSITORY = Path(__file__).resolve().parents[2]
