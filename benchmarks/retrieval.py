@@ -15,6 +15,7 @@ import json
 import math
 import os
 import re
+import shutil
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -145,6 +146,7 @@ def truth(name: str, facts: DocumentFacts, truth_file: Path) -> list[Query]:
 def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
     """Every way to search the document, by store and name."""
     app_config = parse_app_config(None)
+    folder = Path(tempfile.mkdtemp(prefix="retrieval-"))
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         aws_s3_bucket_name="benchmark",
@@ -153,7 +155,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         status_table_name="none",
         embedding_provider="lexical",
         enrichment="extractive",
-        qdrant_local_path=Path(tempfile.mkdtemp(prefix="retrieval-")),
+        qdrant_local_path=folder,
     )
     connection = connect(settings)
     embedder = make_embedder(settings)
@@ -173,6 +175,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         yield found
     finally:
         connection.close()
+        shutil.rmtree(folder)
 
 
 def make_records(document: Document, app_config: AppConfig) -> dict[StoreName, list[Record]]:
