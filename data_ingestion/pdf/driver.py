@@ -115,7 +115,6 @@ class Driver(threading.Thread):
                     number, deaths, without, begun = page.number + 1, [], {}, time.monotonic()
             except ChildDiedError as died:
                 self._bury(died, page=number)
-                reading.count_death(died.death.step)
                 self._charge(reading, time.monotonic() - begun)
                 deaths.append(died.death)
                 decision = faults.decide(deaths)
@@ -124,6 +123,9 @@ class Driver(threading.Thread):
                     number, deaths, without = number + 1, [], {}
                 else:
                     without = decision.without
+                    if died.death.step in without:
+                        # Not for what may have been an accident.
+                        reading.count_death(died.death.step)
 
     def _pages(self, task: ReadTask) -> Iterator[Page]:
         child = self._child_at_hand()

@@ -56,13 +56,17 @@ REFUSED = {
 }
 
 
+#: It depends on the machine what is lost: how fast it is, and whether it has Tesseract.
+ANY = "any"
+
+
 @dataclass(frozen=True)
 class Expected:
     """The outcomes of the pages, a text that must be there, and what must be said of what was lost."""
 
     outcomes: str = "text"
     text: str = ""
-    losses: str | None = None  # part of a loss; None: nothing was lost
+    losses: str | None = None  # part of a loss; ANY: perhaps; None: nothing was lost
     notes: str = ""
     repaired: bool = False
 
@@ -71,8 +75,8 @@ class Expected:
 READ = {
     "billion-laughs-forms": Expected("timeout|too_complex", losses="text: "),
     "blank-pages": Expected("empty empty empty"),
-    "bomb-content": Expected("timeout|too_complex|empty", losses="text: "),
-    "bomb-image": Expected("empty", losses="image: "),
+    "bomb-content": Expected("timeout|too_complex|empty", losses=": "),
+    "bomb-image": Expected("empty", losses=ANY),
     "bomb-text": Expected("timeout|too_complex", losses="text: "),
     "control-chars": Expected(),
     "embedded-files": Expected(text=PLAIN),
@@ -112,7 +116,7 @@ READ = {
     "real-encryption_notextaccess": Expected(),
     "real-externalLink": Expected(notes="1 file link left out"),
     "real-fileAttachment_fileAttachmentAnnotation": Expected(),
-    "real-hugemono": Expected("empty|ocr", losses="ocr", notes="as the page is large"),
+    "real-hugemono": Expected("empty|ocr", losses=ANY, notes="as the page is large"),
     "real-javascript": Expected(),
     "real-no_contents": Expected("empty"),
     "real-operator_list_cycle": Expected("empty", losses="text: the page's content is damaged", repaired=True),
@@ -120,7 +124,7 @@ READ = {
     "resources-missing": Expected("repaired empty", losses="text: the page's content is damaged"),
     "rotated-cropped": Expected(),
     "size-lies": Expected(text=PLAIN, repaired=True),
-    "srd-scanned-image-only": Expected("empty|ocr empty|ocr empty|ocr", losses="ocr"),
+    "srd-scanned-image-only": Expected("empty|ocr empty|ocr empty|ocr", losses=ANY),
     "tounicode-amplify": Expected(),
     "userunit": Expected(text=PLAIN, losses="image: the page is too large"),
     "vector-storm": Expected("empty", losses="image: "),
@@ -171,7 +175,7 @@ def test_what_can_be_read_ends_page_by_page(corpus: Path, sandbox: PdfSandbox, t
     losses = [loss for page in pages for loss in page.losses]
     if expected.losses is None:
         assert losses == []
-    elif expected.losses != "ocr":
+    elif expected.losses != ANY:
         assert any(expected.losses in loss for loss in losses)
     assert expected.notes in " ".join(note for page in pages for note in page.notes)
     assert facts.repaired is expected.repaired
