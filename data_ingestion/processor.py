@@ -166,8 +166,8 @@ class DataProcessor:
             self._end_unfinished(claim, DocumentState.CANCELLED, None, str(error))
             raise
         except CancelledWorkError as error:
-            if error.code is not FailureCode.LEASE_LOST:
-                self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
+            # Also when the lease is lost: a claim that is still ours must not run out as if this worker had died.
+            self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
             raise
         except IngestionError as error:
             self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
