@@ -21,7 +21,10 @@ from data_ingestion.ledger import Claims, Documents, Runs, Table
 from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from data_ingestion.enrichment.factory import Enrichers
+    from data_ingestion.enrichment.model import Usage
     from data_ingestion.ingestion import Configured
     from data_ingestion.pdf.sandbox import PdfSandbox
     from data_ingestion.processor import DataProcessor
@@ -40,6 +43,7 @@ class Wiring:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.worker_name = f"{socket.gethostname()}:{os.getpid()}"
+        self.on_waste: Callable[[Usage], None] = lambda spent: None
         self._configured: Configured | None = None
         self._lock = RLock()
 
@@ -158,6 +162,7 @@ class Wiring:
             default_stores=self.settings.target_stores,
             max_pdf_megabytes=self.settings.max_pdf_megabytes,
             run_is_cancelled=self.runs.is_cancelled,
+            on_waste=lambda spent: self.on_waste(spent),
         )
 
     def configured(self) -> "Configured":

@@ -28,6 +28,7 @@ from work_queue.quarantine import Quarantine
 from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
+    from data_ingestion.enrichment.model import Usage
     from data_ingestion.processor import DataProcessor
 
 log = structlog.get_logger("worker")
@@ -49,6 +50,7 @@ class Worker:
         dead_letters = SqsQueue(self._wiring.aws.sqs, settings.sqs_dlq_url)
         outages = Outages(probes.of_dependencies(settings))
         self._documents = Documents(self._wiring, self._metrics)
+        self._wiring.on_waste = self._documents.count_waste
         deliveries = Deliveries(
             handler=self._documents,
             parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
@@ -140,6 +142,9 @@ class Documents:
             cost_usd=result.usage.cost_usd,
             stage_seconds=result.stage_seconds,
         )
+
+    def count_waste(self, spent: "Usage") -> None:
+        self._metrics.work_wasted(tokens=spent.tokens_in + spent.tokens_out, cost_usd=spent.cost_usd)
 
     def give_up(self, job: Job, code: str, reason: str) -> None:
         self._processor().record_failure(job.s3_key, FailureCode(code), reason)

@@ -19,6 +19,7 @@ import structlog
 
 from config import StoreName
 from data_ingestion.artifacts import SourceObject
+from data_ingestion.enrichment.model import Usage
 from data_ingestion.history import History, outbox_item
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
 from data_ingestion.ledger import Claim, ClaimRequest, Claims, Documents, DocumentState, DuplicateWorkError
@@ -39,6 +40,7 @@ class DataProcessor:
     """Thread-safe: any number of documents at once.
 
     `configured` gives what AppConfig says now, `run_is_cancelled` costs one read for each document of a bulk run.
+    `on_waste` is told what an attempt that came to nothing has spent.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class DataProcessor:
         configured: Callable[[], Configured],
         default_stores: tuple[StoreName, ...],
         max_pdf_megabytes: int,
+        on_waste: Callable[[Usage], None] = lambda spent: None,
         run_is_cancelled: Callable[[str], bool] = lambda run_id: False,
     ) -> None:
         self._tools = tools
@@ -61,6 +64,7 @@ class DataProcessor:
         self._configured = configured
         self._default_stores = default_stores
         self._max_pdf_megabytes = max_pdf_megabytes
+        self._on_waste = on_waste
         self._run_is_cancelled = run_is_cancelled
 
     def process_single_source(
@@ -220,6 +224,7 @@ class DataProcessor:
                 ingested = ingestion.run(pdf, sha256, Path(folder))
             except BaseException:
                 claim.spent = usage_counts(ingestion.spent)
+                self._on_waste(ingestion.spent)
                 raise
         return self._end(claim, source, configured, ingested, stages, lifeline)
 

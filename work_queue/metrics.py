@@ -27,6 +27,8 @@ UNITS = {
     "LeaseLosses": "Count",
     "DuplicateReceives": "Count",  # receives of a message beyond its first
     "WastedSeconds": "Seconds",  # of work that ended in neither done nor quarantine
+    "WastedTokens": "Count",  # that a model took for a document that came to nothing this time
+    "WastedUsd": "None",
     "WakeToFirstReceiveSeconds": "Seconds",
     "MemoryMegabytes": "Megabytes",
 }
@@ -65,6 +67,11 @@ class Metrics:
         self.put(values, {"State": state}, s3_key=s3_key, **fields)
         for stage, of_stage in (stage_seconds or {}).items():
             self.put({"StageSeconds": of_stage}, {"Stage": stage}, s3_key=s3_key)
+
+    def work_wasted(self, *, tokens: int, cost_usd: float) -> None:
+        """Answers of a model are kept, so that another attempt gets most of this back."""
+        if tokens:
+            self.put({"WastedTokens": tokens, "WastedUsd": cost_usd})
 
     def message_ended(self, outcome: Outcome, *, message_id: str, receive_count: int, seconds: float) -> None:
         values: dict[str, float] = {"Messages": 1}

@@ -67,3 +67,11 @@ def test_receives_beyond_the_first_are_counted_as_duplicates() -> None:
 
 def test_without_a_stream_nothing_is_printed() -> None:
     Metrics("Test", None).put({"Documents": 1})
+
+
+def test_what_a_model_took_for_nothing_is_counted_and_nothing_is_said_of_nothing() -> None:
+    printed = Printed()
+    printed.metrics.work_wasted(tokens=0, cost_usd=0.0)
+    printed.metrics.work_wasted(tokens=1_200, cost_usd=0.03)
+    (line,) = printed.lines()
+    assert (line["WastedTokens"], line["WastedUsd"]) == (1_200, 0.03)
