@@ -158,10 +158,13 @@ def test_nothing_is_lost_and_nothing_is_served_twice(soak: Soak, messages: int, 
         dead.redrive(Filter(code=code))
     soak.run(300, strike=False)
 
-    left = Counter(letter.code for letter in dead.letters())
+    letters = dead.letters()
+    # Dying between the copy and the deletion leaves a message in both queues, never in none: it is told twice then.
+    left = Counter({letter.original_id: letter.code for letter in letters}.values())
     report = {
         "seconds": round(time.monotonic() - began), "sent": dict(soak.sent), "strikes": dict(soak.strikes),
         "workers": len(soak.workers.started), "deliveries": dict(soak.outcomes()), "dead letters": dict(codes),
+        "told twice": len(letters) - left.total(),
     }  # fmt: skip
     print(json.dumps(report, indent=1))  # noqa: T201 (the table of what happened; pytest shows it with -s)
     # Every message is accounted for: what could not be done is there with its reason, and only that.
