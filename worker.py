@@ -25,7 +25,6 @@ from work_queue.outage import Outages
 from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
 from work_queue.quarantine import Quarantine
-from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
     from data_ingestion.enrichment.model import Usage
@@ -46,8 +45,7 @@ class Worker:
         self._settings = settings
         self._wiring = Wiring(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
-        queue = SqsQueue(self._wiring.aws.sqs, settings.sqs_queue_url)
-        dead_letters = SqsQueue(self._wiring.aws.sqs, settings.sqs_dlq_url)
+        queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
         outages = Outages(probes.of_dependencies(settings))
         self._documents = Documents(self._wiring, self._metrics)
         self._wiring.on_waste = self._documents.count_waste

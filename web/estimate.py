@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from config import AppConfig, Settings, StoreName
 from data_ingestion.artifacts import SourceObject
-from data_ingestion.enrichment.estimate import Estimate, Estimator
+from data_ingestion.enrichment.estimate import Estimate
+from data_ingestion.enrichment.factory import make_estimator
 
 #: When no document has been read yet: text documents have 10 to 100 kB a page.
 TYPICAL_PAGE_BYTES = 40_000
@@ -25,12 +26,7 @@ def estimate_run(
     Nothing is assumed to be in the cache of answers, so that the cost is an upper estimate. `up_to_date` documents are
     counted as free; a change of prompts or models since makes workers do them again.
     """
-    estimator = Estimator(
-        config,
-        settings.enrichment_scope,
-        (config.llm_model or settings.llm_model_name) if settings.enrichment == "llm" else None,
-        settings.openai_embedding_model if settings.embedding_provider == "openai" else None,
-    )
+    estimator = make_estimator(settings, config)
     page_bytes = _bytes_a_page(documents)
     total, count, size_bytes, up_to_date, guessed = Estimate(), 0, 0, 0, 0
     for source in sources:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from config import StoreName
+from data_ingestion.ledger.costs import cost_key
 from data_ingestion.ledger.documents import DocumentState, attempt_key, document_key
 from data_ingestion.ledger.runs import KEEP_DAYS, count_in_run
 from data_ingestion.ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
@@ -207,7 +208,7 @@ class Claims:
         if request.run_id and state != DocumentState.QUEUED:
             updates.append(count_in_run(request.run_id, state, usage))
         if usage and model:
-            updates.append(Update((f"cost#{now_iso(now)[:10]}", model), {"model": model}, {**usage, "documents": 1}))
+            updates.append(Update(cost_key(now_iso(now)[:10], model), {"model": model}, {**usage, "documents": 1}))
         attempt = {
             "pk": claim.key[0],
             "sk": attempt_key(request.document_id, claim.generation)[1],

@@ -10,8 +10,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from config import AppConfig, parse_app_config
-from data_ingestion.artifacts import Artifacts
-from data_ingestion.enrichment.calls.cache import CACHE_PREFIX, S3AnswerCache
+from data_ingestion.artifacts import ANSWERS_PREFIX, Artifacts
+from data_ingestion.enrichment.calls.cache import S3AnswerCache
 from data_ingestion.enrichment.calls.client import LlmClient
 from data_ingestion.enrichment.calls.faults import Patience
 from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
@@ -119,7 +119,7 @@ def page(number: int, text: str) -> Page:
 
 
 def cached_keys(s3: "S3Client") -> list[str]:
-    return [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=CACHE_PREFIX).get("Contents", [])]
+    return [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=ANSWERS_PREFIX).get("Contents", [])]
 
 
 class TestWhatIsAsked:

@@ -7,20 +7,17 @@ import structlog
 from botocore.exceptions import ClientError
 
 from aws import aws_errors, is_missing
+from data_ingestion.artifacts import ANSWERS_PREFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-CACHE_PREFIX = "processing/llm_cache/"
-#: What one DeleteObjects call takes.
-DELETE_BATCH = 1_000
 
 _log = structlog.get_logger(__name__)
 
 
 def cache_key(request_key: str) -> str:
     """The S3 key of the answer to the request with this sha256."""
-    return f"{CACHE_PREFIX}{request_key}.json"
+    return f"{ANSWERS_PREFIX}{request_key}.json"
 
 
 class AnswerCache(Protocol):
