@@ -226,12 +226,14 @@ class Consumer:
 
     def _drain(self, poller: threading.Thread) -> int:
         grace_ends_at = self._clock() + self._limits.shutdown_grace_seconds
-        self._join(poller, grace_ends_at)  # then nothing starts any more
+        self._await_poll(poller, lambda: self._is_hurried or self._clock() >= grace_ends_at)
         with self._changed:
             left = grace_ends_at - self._clock()
             self._changed.wait_for(lambda: not self._active or self._is_hurried, max(0.0, left))
         self._cancel_active()
-        self._join(poller, self._clock() + CANCEL_SECONDS)
+        # Hurried or not: what was just given back may come with the poll that is still under way.
+        cancel_ends_at = self._clock() + CANCEL_SECONDS
+        self._await_poll(poller, lambda: self._clock() >= cancel_ends_at)
         self._cancel_active()
         with self._changed:
             self._changed.wait_for(lambda: not self._active, CANCEL_SECONDS)
@@ -241,9 +243,9 @@ class Consumer:
             lease.give_back(0)
         return len(stuck)
 
-    def _join(self, poller: threading.Thread, until: float) -> None:
-        """Let the poll under way bring what it brings, to give it back."""
-        while poller.is_alive() and not self._is_hurried and self._clock() < until:
+    def _await_poll(self, poller: threading.Thread, is_over: Callable[[], bool]) -> None:
+        """Let the poll under way bring what it brings, to give it back. When it has ended, nothing starts any more."""
+        while poller.is_alive() and not is_over():
             poller.join(0.1)
 
     def _cancel_active(self) -> None:

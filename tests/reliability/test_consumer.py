@@ -243,7 +243,7 @@ def test_a_document_that_ignores_its_cancellation_is_reported_and_given_back(
 ) -> None:
     monkeypatch.setattr(consumer_module, "CANCEL_SECONDS", 0.05)
     release = threading.Event()
-    bench = Bench(tmp_path, deaf_until(release), grace=0.0)
+    bench = Bench(tmp_path, deaf_until(release), concurrency=1, grace=0.0)  # no poll under way takes it back
     bench.send("deaf")
     with running(bench):
         bench.documents.wait_for(1)
