@@ -10,13 +10,15 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from command_line.documents import document_table, plan_upload  # noqa: E402
-from command_line.output import err, out, progress_bar  # noqa: E402
+from command_line.output import err, one_line_errors, out, progress_bar  # noqa: E402
 from command_line.stores import snippet  # noqa: E402
 from config import load_settings  # noqa: E402
 from data_ingestion.ledger import DocumentState  # noqa: E402
@@ -32,17 +34,25 @@ ENDED = (DocumentState.SUCCEEDED, DocumentState.DEGRADED, DocumentState.FAILED)
 GOOD = (DocumentState.SUCCEEDED, DocumentState.DEGRADED)
 
 
-def main(arguments: list[str]) -> int:
-    files = [Path(argument) for argument in arguments] or sorted((REPOSITORY / "samples").glob("*.pdf"))
+def main(
+    pdfs: Annotated[list[Path] | None, typer.Argument(help="Files and folders; without any, the samples.")] = None,
+) -> None:
+    """Drop PDFs into a local stack, run the worker until the queue is empty, and show what came of them."""
+    with one_line_errors():
+        raise typer.Exit(run(pdfs or []))
+
+
+def run(pdfs: list[Path]) -> int:
+    """The whole demo; `pdfs` empty takes the samples. Returns the exit code."""
+    targets = plan_upload(pdfs or sorted((REPOSITORY / "samples").glob("*.pdf")), prefix="")
     with tempfile.TemporaryDirectory(prefix="demo-") as folder, local_stack(Path(folder)) as stack:
         os.environ.update(stack.env)
         settings = load_settings(env_file=Path(folder) / "none.env")
         wiring = Wiring(settings)
         out.print(f"[bold]local stack[/bold]  S3, SQS and DynamoDB at {stack.endpoint_url}, Qdrant embedded")
         out.print(f"[bold]models[/bold]       {_models(settings.enrichment, settings.embedding_provider)}")
-        targets = plan_upload(files, settings.aws_s3_pdf_prefix)
         for path, key in targets:
-            wiring.artifacts.upload_source(path, key)
+            wiring.artifacts.upload_source(path, settings.aws_s3_pdf_prefix + key)
         out.print(
             f"[bold]uploaded[/bold]     {len(targets)} PDFs to {wiring.artifacts.url(settings.aws_s3_pdf_prefix)}"
         )
@@ -51,7 +61,7 @@ def main(arguments: list[str]) -> int:
         documents = sorted((as_status(item) for item in wiring.documents.all()), key=lambda item: item["s3_key"])
         out.print(document_table(documents))
         if code == 0:
-            show_searches(wiring, [] if arguments else list(SAMPLE_QUERIES))
+            show_searches(wiring, [] if pdfs else list(SAMPLE_QUERIES))
         unfinished = [item for item in documents if item["status"] not in GOOD]
         if code or unfinished or len(documents) < len(targets):
             err.print(f"the worker ended with {code}; its last words:")
@@ -115,4 +125,4 @@ def _models(enrichment: str, embedding: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    typer.run(main)

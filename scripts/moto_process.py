@@ -4,6 +4,7 @@ Prints its address once it accepts connections, then waits for its standard inpu
 that pipe however the parent dies, SIGKILL included, so that no server is ever left behind.
 """
 
+import argparse
 import logging
 import os
 import sys
@@ -12,9 +13,9 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 
 def main() -> None:
-    server = ThreadedMotoServer(
-        ip_address="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 0, verbose=False
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("port", type=int, nargs="?", default=0, help="0, the default, takes a free one")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=parser.parse_args().port, verbose=False)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for every request
     server.start()
     host, port = server.get_host_and_port()

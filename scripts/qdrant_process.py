@@ -9,6 +9,7 @@ One process may open the folder. This one does, and speaks those calls of Qdrant
 prints its address once it serves, and ends when its standard input does: with the process that started it.
 """
 
+import argparse
 import os
 import sys
 import threading
@@ -164,11 +165,14 @@ class _Quiet(WSGIRequestHandler):
         """Nothing: every search would be a line."""
 
 
-def main(arguments: list[str]) -> None:
-    folder, port = arguments[0], int(arguments[1]) if len(arguments) > 1 else 0
-    client = QdrantClient(path=folder, force_disable_check_same_thread=True)
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The embedded Qdrant of a folder, served until standard input ends.")
+    parser.add_argument("folder")
+    parser.add_argument("port", type=int, nargs="?", default=0, help="0, the default, takes a free one")
+    options = parser.parse_args()
+    client = QdrantClient(path=options.folder, force_disable_check_same_thread=True)
     app = serve_embedded(QdrantConnection(client, embedded=True))
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", options.port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     sys.stdin.read()
@@ -177,4 +181,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

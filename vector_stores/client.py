@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import tenacity
 
 from config import Settings
-from errors import FailureCode, PermanentError, TransientError
+from errors import FailureCode, PermanentError, SettingsError, TransientError
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -33,8 +33,8 @@ _REFUSALS = frozenset({400, 413, 422})
 def connect(settings: Settings) -> "QdrantConnection":
     """Open the store that the settings name.
 
-    Raises TransientError when the embedded store's folder is in use: one process at a time may open it. A server is
-    first spoken to with the first call.
+    Raises SettingsError when the embedded store's folder can't be made, and TransientError when it is in use: one
+    process at a time may open it. A server is first spoken to with the first call.
     """
     from qdrant_client import QdrantClient
 
@@ -57,6 +57,8 @@ def _open_folder(path: str) -> "QdrantClient":
 
     try:
         return QdrantClient(path=path, force_disable_check_same_thread=True)
+    except OSError as error:
+        raise SettingsError(f"QDRANT_LOCAL_PATH {path} cannot be used: {error.strerror}") from error
     except RuntimeError as error:
         if "already accessed" not in str(error):
             raise

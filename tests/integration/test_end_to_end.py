@@ -165,8 +165,12 @@ def test_what_is_not_there_is_said_in_one_line(
 
 @pytest.mark.parametrize(
     "script",
-    ["fargate_worker.py", "scripts/manage_vector_stores.py", "scripts/local_stack.py", "scripts/inspect_pdf.py"],
-)
+    [
+        "fargate_worker.py", "app.py", "scripts/manage_vector_stores.py", "scripts/local_stack.py",
+        "scripts/inspect_pdf.py", "scripts/demo.py", "scripts/up.py", "scripts/moto_process.py",
+        "scripts/qdrant_process.py",
+    ],
+)  # fmt: skip
 def test_every_program_helps(script: str) -> None:
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / script), "--help"], capture_output=True, text=True, timeout=60, check=True

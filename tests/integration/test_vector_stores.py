@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config import StoreName
-from errors import CancelledWorkError, FailureCode, PermanentError, TransientError
+from errors import CancelledWorkError, FailureCode, PermanentError, SettingsError, TransientError
 from tests.stores import (
     CountingEmbedder,
     app_config,
@@ -342,3 +342,9 @@ def test_a_server_that_is_away_is_a_failure_worth_retrying(tmp_path: Path, monke
         SemanticStore(connection, "dnd_semantic", CountingEmbedder()).ensure()
 
     assert away.value.dependency == "qdrant"
+
+
+def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"QDRANT_LOCAL_PATH .* cannot be used"):
+        connect(settings_for(tmp_path / "file"))
