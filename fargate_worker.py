@@ -9,13 +9,14 @@ import argparse
 import os
 import sys
 import threading
+import time
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from work_queue.health import MAX_SILENCE_SECONDS, silence_seconds
 
 if TYPE_CHECKING:
-    from config import Settings
     from work_queue.consumer import Consumer
 
 EXIT_BUG = 1
@@ -23,6 +24,9 @@ EXIT_SETTINGS = 2
 EXIT_UNREACHABLE = 3
 #: Children and connections get this long to end; then the process ends anyway, and they with it.
 CLOSE_SECONDS = 10.0
+#: After a signal all is over this long after the grace period: with the default one, Fargate's SIGKILL comes at 10 s.
+OVER_SECONDS = 9.0
+MIN_CLOSE_SECONDS = 1.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,40 +50,46 @@ def run(*, until_empty: bool, checkpoint: Callable[[str], None] | None = None) -
 
     stop = _Stop()
     with StopSignals(stop.on_signal):
-        from config import load_settings
-        from errors import SettingsError, TransientError
-        from logs import configure_logs
-
-        try:
-            settings = load_settings()
-            configure_logs(settings.log_format, settings.log_level)
-            return _consume(settings, stop, until_empty=until_empty, checkpoint=checkpoint)
-        except SettingsError as error:
-            return _fail(str(error), EXIT_SETTINGS)
-        except TransientError as error:
-            return _fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
+        code = _code_of(lambda: _consume(stop, until_empty=until_empty, checkpoint=checkpoint))
+    if threading.active_count() > 1:
+        # The interpreter would wait for a thread that hangs in a call. Its document has been given back.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
-def _consume(
-    settings: "Settings", stop: "_Stop", *, until_empty: bool, checkpoint: Callable[[str], None] | None
-) -> int:
+def _code_of(work: Callable[[], None]) -> int:
+    """Do it, and say what stopped it; returns the exit code."""
+    from errors import SettingsError, TransientError
+
+    try:
+        work()
+    except SettingsError as error:
+        return _fail(str(error), EXIT_SETTINGS)
+    except TransientError as error:
+        return _fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
+    except Exception:  # noqa: BLE001 (this is where a bug is told)
+        return _fail(traceback.format_exc(), EXIT_BUG)
+    return 0
+
+
+def _consume(stop: "_Stop", *, until_empty: bool, checkpoint: Callable[[str], None] | None) -> None:
+    from config import load_settings
+    from logs import configure_logs
+
+    settings = load_settings()
+    configure_logs(settings.log_format, settings.log_level)
     from worker import Worker
 
     worker = Worker(settings, checkpoint=checkpoint)
     stop.attach(worker.consumer)
-    stuck = 0
     try:
-        stuck = worker.run(until_empty=until_empty)
+        worker.run(until_empty=until_empty)
     finally:
         closer = threading.Thread(target=worker.close, daemon=True)
         closer.start()
-        closer.join(CLOSE_SECONDS)
-        if stuck or closer.is_alive():
-            # A thread that doesn't end would keep the process; its document has been given back.
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)
-    return 0
+        closer.join(stop.seconds_to_close(settings.shutdown_grace_seconds))
 
 
 class _Stop:
@@ -89,10 +99,12 @@ class _Stop:
         self._lock = threading.Lock()
         self._consumer: Consumer | None = None
         self._received: list[str] = []
+        self._first_at: float | None = None
 
     def on_signal(self, name: str, count: int) -> None:
         with self._lock:
             self._received.append(name)
+            self._first_at = self._first_at or time.monotonic()
             consumer = self._consumer
         if consumer:
             self._tell(consumer, name, count)
@@ -104,6 +116,13 @@ class _Stop:
         for count, name in enumerate(received, 1):
             self._tell(consumer, name, count)
 
+    def seconds_to_close(self, grace_seconds: float) -> float:
+        """What is left of the time that whoever sent the first signal gives us."""
+        if self._first_at is None:
+            return CLOSE_SECONDS
+        left = self._first_at + grace_seconds + OVER_SECONDS - time.monotonic()
+        return max(MIN_CLOSE_SECONDS, min(CLOSE_SECONDS, left))
+
     @staticmethod
     def _tell(consumer: "Consumer", name: str, count: int) -> None:
         if count == 1:
@@ -113,7 +132,7 @@ class _Stop:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"error: {message}\n")
+    sys.stderr.write(f"error: {message.rstrip()}\n")
     return code
 
 

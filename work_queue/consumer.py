@@ -28,6 +28,8 @@ log = structlog.get_logger("work_queue")
 STEP_SECONDS = 5.0
 #: Cancelled work gets this long to notice; Fargate's SIGKILL comes 10 s after the default grace period.
 CANCEL_SECONDS = 5.0
+#: What the last poll brought gets at least this long.
+LAST_SECONDS = 1.0
 #: An idle worker is left unprotected for this long between polls, or the scheduler could never pick it.
 IDLE_GAP_SECONDS = 5.0
 MAX_POLL_BACKOFF_SECONDS = 30.0
@@ -207,15 +209,17 @@ class Consumer:
 
     def _work(self, lease: Lease) -> None:
         try:
-            self._deliveries.work(lease)
-        except Exception:
-            # A bug in the queue half itself: the message comes back when its time-out ends.
-            log.exception("delivery broke", message_id=lease.message.message_id)
+            try:
+                self._deliveries.work(lease)
+            except Exception:
+                # A bug in the queue half itself: the message comes back when its time-out ends.
+                log.exception("delivery broke", message_id=lease.message.message_id)
+            # Before the slot is free, or a worker that is too large would fill it once more.
+            self._recycle_if_large()
         finally:
             with self._changed:
                 self._active.pop(threading.current_thread(), None)
                 self._changed.notify_all()
-        self._recycle_if_large()
 
     def _recycle_if_large(self) -> None:
         most = self._limits.max_memory_megabytes
@@ -236,7 +240,8 @@ class Consumer:
         self._await_poll(poller, lambda: self._clock() >= cancel_ends_at)
         self._cancel_active()
         with self._changed:
-            self._changed.wait_for(lambda: not self._active, CANCEL_SECONDS)
+            left = max(LAST_SECONDS, cancel_ends_at - self._clock())
+            self._changed.wait_for(lambda: not self._active, left)
             stuck = dict(self._active)
         for lease in stuck.values():
             log.warning("still running", message_id=lease.message.message_id)

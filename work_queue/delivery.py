@@ -65,6 +65,7 @@ class Deliveries:
         """Everything about one received message. Never raises for what a document or the world does."""
         message = lease.message
         with structlog.contextvars.bound_contextvars(message_id=message.message_id):
+            queue_seconds = max(0.0, self.now() - message.sent_at)
             outcome = self._work(lease)
             seconds = round(lease.held_seconds, 3)
             log.info(
@@ -72,8 +73,9 @@ class Deliveries:
                 receive_count=message.receive_count, **_told(outcome),
             )  # fmt: skip
         self.metrics.message_ended(
-            outcome, message_id=message.message_id, receive_count=message.receive_count, seconds=seconds
-        )
+            outcome, message_id=message.message_id, receive_count=message.receive_count, seconds=seconds,
+            queue_seconds=queue_seconds,
+        )  # fmt: skip
         return outcome
 
     def _work(self, lease: Lease) -> Outcome:

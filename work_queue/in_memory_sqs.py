@@ -152,6 +152,13 @@ class InMemoryQueue:
             stored.visible_at = self._clock()
             self._changed.notify_all()
 
+    def purge(self) -> None:
+        """Delete everything, what is in flight too, as PurgeQueue does."""
+        with self._changed:
+            for stored in self._stored.values():
+                stored.is_deleted = True
+            self._changed.notify_all()
+
     def fail_calls(self, *, down: bool) -> None:
         """From now on every call fails as if the network were gone, or no call any more."""
         with self._changed:
@@ -164,7 +171,7 @@ class InMemoryQueue:
             self._expire()
             return self._alive()
 
-    def wait_until(self, condition: Callable[["InMemoryQueue"], bool], timeout_seconds: float = 10.0) -> bool:
+    def wait_until(self, condition: Callable[["InMemoryQueue"], bool], timeout_seconds: float = 60.0) -> bool:
         """Block until the condition holds; False when it doesn't in time."""
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), timeout_seconds)

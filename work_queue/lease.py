@@ -28,6 +28,7 @@ BEATS_PER_TIMEOUT = 3
 IMPATIENCE = 4
 #: Work is ended this long before SQS's 12 hours are over, so that there is time to say why.
 CAP_MARGIN_SECONDS = 60.0
+LONGEST_WORK_SECONDS = MAX_RECEIVE_SECONDS - CAP_MARGIN_SECONDS
 
 Hook = Callable[[float], None]
 
@@ -59,6 +60,7 @@ class Lease:
         self._clock = clock
         self._checkpoint = checkpoint
         self._asked_at = asked_at
+        self._extended_at = asked_at
         self._deadline = asked_at + visibility_timeout_seconds
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
@@ -126,8 +128,11 @@ class Lease:
 
     @property
     def seconds_to_next_beat(self) -> float:
-        """A beat is due when a third of the time-out has passed since the last that succeeded."""
-        return max(0.0, self.remaining_seconds - self._visibility_timeout_seconds + self.beat_interval_seconds)
+        """A beat is due when a third of the time-out has passed since the last that succeeded, and when the 12 hours
+        are nearly over: it then ends the work."""
+        now = self._clock()
+        due_at, last_at = self._extended_at + self.beat_interval_seconds, self._asked_at + LONGEST_WORK_SECONDS
+        return max(0.0, (min(due_at, last_at) if now < last_at else due_at) - now)
 
     def require_held(self, before: str) -> None:
         """Like `check`, but only a lost lease raises: a message whose work is done may be deleted while the worker is
@@ -143,7 +148,7 @@ class Lease:
         Only here may a deadline have passed without loss: it was counted from before a long poll.
         """
         if self._deadline - self._clock() < self._visibility_timeout_seconds - self.beat_interval_seconds:
-            self._extend(self._extension_seconds())
+            self._extend(self._extension_seconds(), is_first=True)
         self.check("lease-confirmed")
 
     def beat(self) -> bool:
@@ -151,9 +156,11 @@ class Lease:
         if self._is_closed or self.is_lost:
             return True
         seconds = self._extension_seconds()
-        if self.held_seconds + CAP_MARGIN_SECONDS >= MAX_RECEIVE_SECONDS:
+        if self.held_seconds >= LONGEST_WORK_SECONDS:
             self.cancel("SQS lends a message for 12 hours at most", code=FailureCode.EXTRACTION_TIMEOUT)
         self._call_hooks(seconds)
+        if self._is_closed or self.is_lost:  # while the hooks ran: a delay that was set meanwhile must stand
+            return True
         try:
             self._extend(seconds)
         except TransientError as error:
@@ -196,7 +203,7 @@ class Lease:
     def _extension_seconds(self) -> float:
         return max(1.0, min(self._visibility_timeout_seconds, MAX_RECEIVE_SECONDS - self.held_seconds - 1))
 
-    def _extend(self, seconds: float) -> None:
+    def _extend(self, seconds: float, *, is_first: bool = False) -> None:
         asked_at = self._clock()
         try:
             self._queue.change_visibility(self.message.receipt_handle, whole_seconds(seconds))
@@ -204,8 +211,10 @@ class Lease:
             if not self._is_closed:  # deleted or given back while the beat was on its way
                 self._lose(str(error))
             return
+        if not is_first:
+            self._expire()  # an answer that took too long saves nothing
         with self._lock:
-            self._deadline = asked_at + seconds
+            self._extended_at, self._deadline = asked_at, asked_at + seconds
 
     def _expire(self) -> None:
         if not self._is_lost and self._clock() >= self._deadline:

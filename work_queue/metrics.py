@@ -22,7 +22,7 @@ UNITS = {
     "TokensOut": "Count",
     "CostUsd": "None",
     "Messages": "Count",  # by Outcome
-    "QueueSeconds": "Seconds",  # from sent to received
+    "QueueSeconds": "Seconds",  # from sent to first received
     "Quarantined": "Count",  # by Code
     "LeaseLosses": "Count",
     "DuplicateReceives": "Count",  # receives of a message beyond its first
@@ -30,7 +30,6 @@ UNITS = {
     "WastedTokens": "Count",  # that a model took for a document that came to nothing this time
     "WastedUsd": "None",
     "WakeToFirstReceiveSeconds": "Seconds",
-    "MemoryMegabytes": "Megabytes",
 }
 
 
@@ -73,10 +72,14 @@ class Metrics:
         if tokens:
             self.put({"WastedTokens": tokens, "WastedUsd": cost_usd})
 
-    def message_ended(self, outcome: Outcome, *, message_id: str, receive_count: int, seconds: float) -> None:
+    def message_ended(
+        self, outcome: Outcome, *, message_id: str, receive_count: int, seconds: float, queue_seconds: float
+    ) -> None:
         values: dict[str, float] = {"Messages": 1}
         if receive_count > 1:
             values["DuplicateReceives"] = 1
+        else:
+            values["QueueSeconds"] = queue_seconds
         if isinstance(outcome, Abandon):
             values["LeaseLosses"] = 1
         if isinstance(outcome, Abandon | Retry):

@@ -5,7 +5,7 @@
 | done, or called off by a person | `Done`: delete |
 | the lease is lost, whatever else happened | `Abandon`: touch nothing, SQS has already given it to somebody |
 | the worker is stopping | `Retry` at once |
-| another worker holds the document | `Retry` when its claim may have ended |
+| another worker holds the document | `Retry` when its claim may have ended, later each time |
 | the world is at fault | `Retry` with exponential delay and full jitter (`outage.py` pauses polling) |
 | the document is at fault | `Quarantine` |
 | a bug | `Retry` a few times, then `Quarantine` |
@@ -30,6 +30,9 @@ from work_queue.queue import MAX_RECEIVE_SECONDS
 MAX_BUG_RECEIVES = 3
 BASE_DELAY_SECONDS = 5.0
 MAX_DELAY_SECONDS = 900.0
+#: Nine waits that grow like this outlast the 12 hours for which another worker can hold a document.
+BASE_BUSY_SECONDS = 5.0
+BUSY_GROWTH = 2.6
 #: Somebody else took the document although the message is ours: let them finish.
 SUPERSEDED_DELAY_SECONDS = 30.0
 #: A message is rescued from the queue in the last part of its retention, before SQS would drop it for its age.
@@ -104,6 +107,12 @@ def backoff_seconds(receive_count: int, random: Callable[[], float]) -> float:
     return random() * min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2.0 ** min(receive_count, 20))
 
 
+def busy_seconds(receive_count: int) -> float:
+    """How long to leave a document alone that another worker holds: each wait is in proportion to those before, so that
+    the receives that the redrive policy allows are not used up by somebody else's long document."""
+    return BASE_BUSY_SECONDS * BUSY_GROWTH ** min(receive_count, 20)
+
+
 def _judge(error: BaseException | None, facts: DeliveryFacts, random: Callable[[], float]) -> Outcome:
     delay_seconds = backoff_seconds(facts.receive_count, random)
     match error:
@@ -117,7 +126,7 @@ def _judge(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
         case CancelledWorkError(code=code):
             return Quarantine(str(code), str(error))
         case BusyError(retry_after_seconds=wanted):
-            return Retry(wanted + delay_seconds, str(error))
+            return Retry(max(wanted, busy_seconds(facts.receive_count)), str(error))
         case TransientError(retry_after_seconds=wanted):
             return Retry(max(wanted or 0.0, delay_seconds), str(error), error.code)
         case PermanentError():

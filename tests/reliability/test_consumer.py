@@ -25,7 +25,8 @@ from work_queue.protection import TaskProtection
 from work_queue.quarantine import Quarantine
 from work_queue.queue import Message, Outgoing
 
-WAIT_SECONDS = 10.0
+#: For what is certain to come, however busy the machine is.
+WAIT_SECONDS = 60.0
 
 
 @dataclass
@@ -76,7 +77,6 @@ class Bench:
         self.queue = InMemoryQueue("queue", max_receive_count=10, dead_letters=self.dead_letters)
         self.documents = Documents(work)
         self.outages = WatchedOutages()
-        self.memory_megabytes = 0.0
         self.stuck: int | None = None
         deliveries = Deliveries(
             handler=self.documents,
@@ -90,7 +90,6 @@ class Bench:
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),
             protection=TaskProtection(None), outages=self.outages, pulse=Pulse(folder / "alive"),
-            read_memory_megabytes=lambda: self.memory_megabytes,
         )  # fmt: skip
         self.until_empty = False
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -242,6 +241,7 @@ def test_a_document_that_ignores_its_cancellation_is_reported_and_given_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "CANCEL_SECONDS", 0.05)
+    monkeypatch.setattr(consumer_module, "LAST_SECONDS", 0.05)
     release = threading.Event()
     bench = Bench(tmp_path, deaf_until(release), concurrency=1, grace=0.0)  # no poll under way takes it back
     bench.send("deaf")
@@ -255,11 +255,18 @@ def test_a_document_that_ignores_its_cancellation_is_reported_and_given_back(
 
 def test_a_worker_that_has_grown_too_large_drains_and_ends(tmp_path: Path) -> None:
     bench = Bench(tmp_path, lambda job, lease: None, concurrency=1, max_memory_megabytes=100)
-    bench.memory_megabytes = 101.0
+    has_polled: list[bool] = []
+
+    def read_memory_megabytes() -> float:
+        # The slot isn't free yet: however long this takes, nothing is received meanwhile.
+        has_polled.append(bench.queue.wait_until(lambda queue: queue.calls["receive"] > 1, 0.2))
+        return 101.0
+
+    bench.consumer._read_memory_megabytes = read_memory_megabytes
     bench.send("a", "b")
     with running(bench):
         bench.join()
-    assert (bench.documents.started, bench.visible_now()) == (["source-pdfs/a.pdf"], 1)
+    assert (bench.documents.started, bench.visible_now(), has_polled) == (["source-pdfs/a.pdf"], 1, [False])
 
 
 def test_a_permanent_failure_is_quarantined_with_its_reason(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from work_queue.queue import Message, Outgoing
 T = TypeVar("T")
 
 VISIBILITY = 120
-STEP_SECONDS = 10.0
+STEP_SECONDS = 60.0
 
 ERRORS: dict[str, Callable[[], Exception]] = {
     "permanent": lambda: PermanentError(FailureCode.CORRUPT, "broken"),

@@ -17,16 +17,16 @@ VISIBILITY = 120
 class Bench:
     """A queue with one received message, its lease, and the clock of both."""
 
-    def __init__(self, *, poll_seconds: float = 0.0) -> None:
+    def __init__(self, *, poll_seconds: float = 0.0, visibility_seconds: int = VISIBILITY) -> None:
         self.clock = ManualClock()
         self.queue = InMemoryQueue(clock=self.clock)
         self.message_id = self.queue.send(Outgoing("{}"))
         asked_at = self.clock()
         self.clock.advance(poll_seconds)
-        (message,) = self.queue.receive(max_messages=1, wait_seconds=0, visibility_timeout_seconds=VISIBILITY)
+        (message,) = self.queue.receive(max_messages=1, wait_seconds=0, visibility_timeout_seconds=visibility_seconds)
         self.seen: list[str] = []
         self.lease = Lease(
-            self.queue, message, asked_at=asked_at, visibility_timeout_seconds=VISIBILITY, clock=self.clock,
+            self.queue, message, asked_at=asked_at, visibility_timeout_seconds=visibility_seconds, clock=self.clock,
             checkpoint=self.seen.append,
         )  # fmt: skip
 
@@ -99,6 +99,26 @@ def test_a_refused_beat_cancels_the_work_at_once(bench: Bench) -> None:
     assert reason_of(lambda: bench.lease.check("work")).code is FailureCode.LEASE_LOST
 
 
+def test_a_message_that_somebody_purged_ends_its_work(bench: Bench) -> None:
+    bench.queue.purge()
+    bench.lease.beat()
+    assert reason_of(lambda: bench.lease.check("work")).code is FailureCode.LEASE_LOST
+    assert reason_of(bench.lease.delete).code is FailureCode.LEASE_LOST
+
+
+def test_an_answer_that_comes_after_the_lease_ran_out_does_not_bring_it_back(bench: Bench) -> None:
+    change_visibility = bench.queue.change_visibility
+
+    def slow(receipt_handle: str, seconds: int) -> None:
+        change_visibility(receipt_handle, seconds)
+        bench.clock.advance(81)
+
+    bench.queue.change_visibility = slow  # type: ignore[method-assign]
+    bench.clock.advance(40)
+    bench.lease.beat()
+    assert bench.lease.is_lost
+
+
 def test_work_that_outlived_its_lease_does_not_delete_the_message(bench: Bench) -> None:
     bench.clock.advance(VISIBILITY)
     assert reason_of(bench.lease.delete).code is FailureCode.LEASE_LOST
@@ -147,6 +167,21 @@ def test_no_extension_asks_sqs_for_more_than_twelve_hours(bench: Bench) -> None:
         bench.lease.beat()
     assert not bench.lease.is_lost
     assert bench.lease.held_seconds + bench.lease.remaining_seconds < 43_200
+
+
+@pytest.mark.parametrize("visibility_seconds", [30, 120, 900, 3_600])
+def test_the_end_of_twelve_hours_is_noticed_in_time_and_costs_no_more_beats(visibility_seconds: int) -> None:
+    bench = Bench(visibility_seconds=visibility_seconds)
+    beats_at = []
+    while bench.lease.remaining_seconds:
+        bench.clock.advance(max(0.05, bench.lease.seconds_to_next_beat))
+        bench.lease.beat()
+        beats_at.append(bench.lease.held_seconds)
+        if beats_at[-1] < 43_140:
+            bench.lease.check("work")
+    assert 43_140 in beats_at
+    assert reason_of(lambda: bench.lease.check("work")).code is FailureCode.LEASE_LOST, "nobody stopped"
+    assert len(beats_at) <= 43_200 / (visibility_seconds / 3) + 2
 
 
 def test_a_stopping_worker_deletes_what_is_done(bench: Bench) -> None:
@@ -217,7 +252,7 @@ def test_a_heartbeat_beats_until_its_block_is_left_and_not_after(bench: Bench) -
     bench.clock.advance(40)  # a beat is due
     with Heartbeat(bench.lease):
         assert beaten.wait(10)
-    assert not [thread for thread in threading.enumerate() if thread.name.endswith(bench.message_id)]
+    assert f"beat {bench.message_id}" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_retry_delay_set_after_the_heartbeat_ended_stands(bench: Bench) -> None:
@@ -227,4 +262,14 @@ def test_a_retry_delay_set_after_the_heartbeat_ended_stands(bench: Bench) -> Non
     bench.clock.advance(4.9)
     assert not bench.is_free()
     bench.clock.advance(0.1)
+    assert bench.is_free()
+
+
+def test_a_beat_whose_hooks_were_slower_than_the_work_leaves_the_retry_delay_alone(bench: Bench) -> None:
+    """The heartbeat is joined for a while only: a ledger that hangs must not keep a message from being given back."""
+    bench.lease.on_beat(lambda seconds: bench.lease.give_back(300))
+    assert bench.lease.beat()
+    bench.clock.advance(299)
+    assert not bench.is_free()
+    bench.clock.advance(1)
     assert bench.is_free()

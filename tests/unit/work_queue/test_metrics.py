@@ -2,11 +2,14 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 from errors import FailureCode
 from work_queue.metrics import UNITS, Metrics
 from work_queue.outcome import Abandon, Done, Quarantine, Retry
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 class Printed:
@@ -21,7 +24,9 @@ class Printed:
 def test_every_line_declares_the_metrics_that_it_has() -> None:
     printed = Printed()
     printed.metrics.document_ended("succeeded", s3_key="k", seconds=1.5, pages=3, stage_seconds={"read": 0.7})
-    printed.metrics.message_ended(Quarantine(FailureCode.CORRUPT, "r"), message_id="m", receive_count=2, seconds=1.0)
+    printed.metrics.message_ended(
+        Quarantine(FailureCode.CORRUPT, "r"), message_id="m", receive_count=2, seconds=1.0, queue_seconds=1.0
+    )
     for line in printed.lines():
         (definition,) = line["_aws"]["CloudWatchMetrics"]
         assert line["_aws"]["Timestamp"] == 1_700_000_000_500
@@ -48,7 +53,7 @@ def test_a_document_is_counted_by_state_and_its_stages_by_name() -> None:
 def test_waste_and_losses_are_counted_by_how_the_message_ended() -> None:
     printed = Printed()
     for outcome in (Done(), Retry(5.0, "r"), Abandon(), Quarantine("corrupt", "r")):
-        printed.metrics.message_ended(outcome, message_id="m", receive_count=1, seconds=4.0)
+        printed.metrics.message_ended(outcome, message_id="m", receive_count=1, seconds=4.0, queue_seconds=9.0)
     done, retried, abandoned, quarantined, by_code = printed.lines()
     assert [line["Outcome"] for line in (done, retried, abandoned, quarantined)] == [
         "done", "retry", "abandon", "quarantine",
@@ -61,8 +66,25 @@ def test_waste_and_losses_are_counted_by_how_the_message_ended() -> None:
 def test_receives_beyond_the_first_are_counted_as_duplicates() -> None:
     printed = Printed()
     for receive_count in (1, 2):
-        printed.metrics.message_ended(Done(), message_id="m", receive_count=receive_count, seconds=0.0)
+        printed.metrics.message_ended(
+            Done(), message_id="m", receive_count=receive_count, seconds=0.0, queue_seconds=9.0
+        )
     assert [line.get("DuplicateReceives") for line in printed.lines()] == [None, 1]
+
+
+def test_waiting_in_the_queue_is_told_once_a_message_and_ends_with_its_first_receive() -> None:
+    printed = Printed()
+    for receive_count in (1, 2):
+        printed.metrics.message_ended(
+            Done(), message_id="m", receive_count=receive_count, seconds=0.0, queue_seconds=9.0
+        )
+    assert [line.get("QueueSeconds") for line in printed.lines()] == [9.0, None]
+
+
+def test_every_metric_that_is_declared_is_measured_somewhere() -> None:
+    files = (*REPOSITORY.glob("*.py"), *REPOSITORY.glob("work_queue/*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert [name for name in UNITS if sources.count(f'"{name}"') < 2] == []
 
 
 def test_without_a_stream_nothing_is_printed() -> None:

@@ -21,9 +21,11 @@ from work_queue.outcome import (
     Quarantine,
     Retry,
     backoff_seconds,
+    busy_seconds,
     combine,
     decide,
 )
+from work_queue.queue import MAX_RECEIVE_SECONDS
 
 FACTS = DeliveryFacts(
     receive_count=1, age_seconds=60.0, held_seconds=30.0, is_lease_lost=False, retention_seconds=1_209_600,
@@ -53,7 +55,8 @@ def half() -> float:
             CancelledWorkError("12 hours", code=FailureCode.EXTRACTION_TIMEOUT), FACTS,
             Quarantine("extraction_timeout", "12 hours"),
         ),
-        (BusyError("held", 100.0), FACTS, Retry(105.0, "held")),
+        (BusyError("held", 100.0), FACTS, Retry(100.0, "held")),
+        (BusyError("held", 2.0), FACTS, Retry(13.0, "held")),
         (
             TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant"), FACTS,
             Retry(5.0, "down", FailureCode.STORE_FAILED),
@@ -102,6 +105,15 @@ def test_outcomes(error: Exception | None, facts: DeliveryFacts, outcome: Outcom
 def test_delays_grow_twofold_with_full_jitter_and_end_at_15_minutes() -> None:
     assert [backoff_seconds(count, lambda: 1.0) for count in (1, 2, 3, 7, 8, 1_000)] == [10, 20, 40, 640, 900, 900]
     assert backoff_seconds(5, lambda: 0.0) == 0
+
+
+def test_waiting_for_another_worker_outlasts_the_longest_time_that_it_may_take() -> None:
+    allowed = FACTS.max_receive_count
+    assert allowed
+    waits = [busy_seconds(count) for count in range(1, allowed)]
+    assert sum(waits) > MAX_RECEIVE_SECONDS
+    for number, wait in enumerate(waits[2:], 2):
+        assert wait < 2 * sum(waits[:number]), "nobody waits much longer than the other worker took"
 
 
 @pytest.mark.parametrize(
