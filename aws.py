@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 READ_TIMEOUT_SECONDS = 60
 CONNECT_TIMEOUT_SECONDS = 5
 MAX_ATTEMPTS = 5
+_STATUSES = frozenset(str(status.value) for status in HTTPStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def _named(error: ClientError) -> str:
+    """For a person. A HEAD request is answered by a status without a word."""
+    code = error_code(error)
+    return f"{code} {HTTPStatus(int(code)).phrase}" if code in _STATUSES else code
+
+
 def is_missing(error: ClientError) -> bool:
     return error_code(error) in {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
 
@@ -83,7 +91,7 @@ def aws_errors(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise TransientError(FailureCode.INTERNAL, f"{what}: {error_code(error)}", dependency="aws") from error
+        raise TransientError(FailureCode.INTERNAL, f"{what}: {_named(error)}", dependency="aws") from error
     except BotoCoreError as error:
         raise TransientError(FailureCode.INTERNAL, f"{what}: {type(error).__name__}", dependency="aws") from error
 

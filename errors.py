@@ -42,8 +42,8 @@ class PermanentError(IngestionError):
 class TransientError(IngestionError):
     """The world is at fault (a store is down, a request is throttled): try again later.
 
-    `dependency` names what is down (`qdrant`, `openai`, `aws`), so that polling can pause until it answers again;
-    `retry_after_seconds` is what the dependency itself asked for, if it did.
+    `dependency` names what is down (`qdrant`, `openai`, `aws`, `disk`), so that polling can pause until it answers
+    again; `retry_after_seconds` is what the dependency itself asked for, if it did.
     """
 
     def __init__(

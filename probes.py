@@ -1,9 +1,12 @@
 """Cheap questions to what the worker depends on: does it answer at all? Asked before polling, and during an outage.
 
-Plain HTTP on purpose: importing the real clients costs seconds of CPU, and an idle worker never needs them.
+AWS is asked by the clients that are there anyway (`Table.ask`, `Artifacts.ask`); the others by plain HTTP on purpose:
+importing the real clients costs seconds of CPU, and an idle worker never needs them.
 """
 
 import json
+import shutil
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -16,6 +19,8 @@ from config import Settings
 from errors import FailureCode, SettingsError, TransientError
 
 TIMEOUT_SECONDS = 5.0
+#: Less room than this on the disk is none.
+MIN_FREE_BYTES = 32 << 20
 _OPENAI_URL = "https://api.openai.com/v1"
 
 
@@ -34,6 +39,14 @@ def ask_openai(settings: Settings) -> None:
     """Raises TransientError when the model's server doesn't answer or has had enough of us."""
     url = f"{(settings.openai_base_url or _OPENAI_URL).rstrip('/')}/models"
     _status(url, {"Authorization": f"Bearer {_reveal(settings.openai_api_key)}"}, "openai")
+
+
+def ask_disk() -> None:
+    """Raises TransientError while the disk for temporary files is full."""
+    free_bytes = shutil.disk_usage(tempfile.gettempdir()).free
+    if free_bytes < MIN_FREE_BYTES:
+        message = f"{free_bytes >> 20} MB are free for temporary files"
+        raise TransientError(FailureCode.INTERNAL, message, dependency="disk")
 
 
 def task_age_seconds(settings: Settings) -> float | None:

@@ -36,7 +36,8 @@ log = structlog.get_logger("worker")
 class Worker:
     """The parts of one worker process.
 
-    Raises TransientError when the queue or Qdrant can't be reached, and SettingsError when Qdrant refuses the key.
+    Raises TransientError when queue, table, bucket or Qdrant can't be reached or aren't there, and SettingsError when
+    Qdrant refuses the key.
     """
 
     def __init__(self, settings: Settings, *, checkpoint: Callable[[str], None] | None = None) -> None:
@@ -46,7 +47,7 @@ class Worker:
         self._wiring = Wiring(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
         queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
-        outages = Outages(probes.of_dependencies(settings))
+        outages = Outages({**probes.of_dependencies(settings), "aws": self._ask_aws, "disk": probes.ask_disk})
         self._documents = Documents(self._wiring, self._metrics)
         self._wiring.on_waste = self._documents.count_waste
         deliveries = Deliveries(
@@ -58,6 +59,7 @@ class Worker:
             metrics=self._metrics,
             checkpoint=checkpoint,
         )
+        self._ask_aws()
         limits = Limits(
             concurrency=settings.worker_concurrency,
             visibility_timeout_seconds=settings.visibility_timeout_seconds,
@@ -87,6 +89,11 @@ class Worker:
 
     def close(self) -> None:
         self._wiring.close()
+
+    def _ask_aws(self) -> None:
+        """What every document needs besides the queue."""
+        self._wiring.table.ask()
+        self._wiring.artifacts.ask()
 
     def _tell_awake(self) -> None:
         """How long somebody who dropped the first PDF waited for us."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from aws import aws_errors, is_missing, is_precondition_failed
+from aws import aws_errors, error_code, is_missing, is_precondition_failed
 from errors import FailureCode, PermanentError, TransientError
 
 if TYPE_CHECKING:
@@ -78,6 +78,16 @@ class Artifacts:
         relative = self.relative(s3_key)
         stem = relative[:-4] if relative.lower().endswith(".pdf") else relative
         return f"{IMAGES_PREFIX}{stem}/"
+
+    def ask(self) -> None:
+        """Raise TransientError unless the bucket is there and answers. "Forbidden" is an answer: it may be meant of
+        the whole bucket only."""
+        with aws_errors(f"asking the bucket {self.bucket}"):
+            try:
+                self._s3.head_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if error_code(error) != "403":
+                    raise
 
     # Sources
 

@@ -8,11 +8,9 @@ the flip readers see the old version whole, after it the new one. Dying anywhere
 points of a generation that the next attempt prunes.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -27,6 +25,7 @@ from data_ingestion.ledger.table import Item
 from data_ingestion.lifeline import Lifeline, Unattended
 from data_ingestion.plan import decide
 from data_ingestion.results import ProcessingResult, history_entry, ledger_entry, usage_counts
+from data_ingestion.scratch import scratch_folder
 from data_ingestion.stages import Stages
 from errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
 from vector_stores import generations
@@ -204,8 +203,8 @@ class DataProcessor:
             limit = f"{source.size >> 20} MB is more than the limit of {self._max_pdf_megabytes} MB"
             raise PermanentError(FailureCode.TOO_LARGE, limit)
         stages = Stages()
-        with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
-            pdf = Path(folder) / "source.pdf"
+        with scratch_folder() as folder:
+            pdf = folder / "source.pdf"
             with stages.timed("download", bytes=source.size):
                 sha256 = self._artifacts.download_source(source, pdf)
             if (
@@ -221,7 +220,7 @@ class DataProcessor:
                 return self._end_unchanged(claim)
             ingestion = Ingestion(self._tools, configured, claim, stages, lifeline, self._progress_of(claim))
             try:
-                ingested = ingestion.run(pdf, sha256, Path(folder))
+                ingested = ingestion.run(pdf, sha256, folder)
             except BaseException:
                 claim.spent = usage_counts(ingestion.spent)
                 self._on_waste(ingestion.spent)

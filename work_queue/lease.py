@@ -153,13 +153,13 @@ class Lease:
 
     def beat(self) -> bool:
         """Extend the lease once. False when SQS gave no answer, so that it is worth trying again soon."""
-        if self._is_closed or self.is_lost:
+        if self._is_over():
             return True
         seconds = self._extension_seconds()
         if self.held_seconds >= LONGEST_WORK_SECONDS:
             self.cancel("SQS lends a message for 12 hours at most", code=FailureCode.EXTRACTION_TIMEOUT)
         self._call_hooks(seconds)
-        if self._is_closed or self.is_lost:  # while the hooks ran: a delay that was set meanwhile must stand
+        if self._is_over():  # while the hooks ran: a delay that was set meanwhile must stand
             return True
         try:
             self._extend(seconds)
@@ -199,6 +199,9 @@ class Lease:
         self._is_closed = True
 
     # Inside
+
+    def _is_over(self) -> bool:
+        return self._is_closed or self.is_lost
 
     def _extension_seconds(self) -> float:
         return max(1.0, min(self._visibility_timeout_seconds, MAX_RECEIVE_SECONDS - self.held_seconds - 1))

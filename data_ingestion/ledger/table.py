@@ -74,6 +74,11 @@ class Table:
         self._client = dynamodb
         self.name = name
 
+    def ask(self) -> None:
+        """Raise TransientError unless the table is there and answers."""
+        with aws_errors(f"asking the table {self.name}"):
+            self._client.get_item(TableName=self.name, Key=to_item({"pk": "probe", "sk": "probe"}))
+
     def get(self, key: Key) -> Item | None:
         """One item, read consistently."""
         with aws_errors("reading the ledger"):

@@ -1,11 +1,15 @@
-"""Probes: what counts as an answer, against loopback servers."""
+"""Probes: what counts as an answer, against loopback servers and moto."""
+
+import shutil
 
 import pytest
+from botocore.stub import Stubber
 from pytest_httpserver import HTTPServer
 
 import probes
 from config import Settings
 from errors import SettingsError, TransientError
+from wiring import Wiring
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -48,6 +52,29 @@ def test_a_server_that_knows_no_models_is_up_all_the_same(
 ) -> None:
     httpserver.expect_request("/v1/models").respond_with_json({}, status=status)
     probes.ask_openai(served)
+
+
+def test_a_disk_without_room_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    probes.ask_disk()
+    free = 5 << 20
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, free))  # type: ignore[attr-defined]
+    with pytest.raises(TransientError, match="5 MB are free") as caught:
+        probes.ask_disk()
+    assert caught.value.dependency == "disk"
+
+
+def test_table_and_bucket_answer_when_they_are_there(wiring: Wiring) -> None:
+    wiring.table.ask()
+    wiring.artifacts.ask()
+
+
+def test_a_bucket_that_may_not_be_looked_at_is_there(wiring: Wiring) -> None:
+    with Stubber(wiring.aws.s3) as stub:
+        stub.add_client_error("head_bucket", "403", http_status_code=403)
+        wiring.artifacts.ask()
+        stub.add_client_error("head_bucket", "404", http_status_code=404)
+        with pytest.raises(TransientError, match="asking the bucket"):
+            wiring.artifacts.ask()
 
 
 def test_nobody_there(settings: Settings) -> None:

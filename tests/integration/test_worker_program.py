@@ -6,10 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import portalocker
 import pytest
+
+from scripts.local_stack import provision_settings
+from wiring import Wiring
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = str(REPOSITORY / "fargate_worker.py")
@@ -57,6 +61,68 @@ def test_no_qdrant_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1].startswith("error: qdrant does not answer: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["STATUS_TABLE_NAME", "AWS_S3_BUCKET_NAME"])
+def test_a_table_or_bucket_that_is_not_there_is_said_in_one_line(
+    stack_env: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    done = run({**stack_env, name: "no-such-thing"}, "--until-empty", folder=tmp_path)
+    assert done.returncode == 3
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: asking the ")
+    assert "no-such-thing: " in last
+    assert "Traceback" not in done.stderr
+
+
+def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
+    stack_env: dict[str, str], wiring: Wiring, tmp_path: Path, samples: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "TMPDIR": str(tmp_path),
+        "ENV_FILE": "none.env",
+        **stack_env,
+        "WORKER_CONCURRENCY": "1",
+    }
+    worker = subprocess.Popen(
+        [sys.executable, PROGRAM], env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    try:
+        assert worker.stderr
+        events = (json.loads(line) for line in worker.stderr if line.startswith(b"{"))
+        next(event for event in events if event["event"] == "message ended")  # the S3 test event
+        table = wiring.settings.status_table_name
+        wiring.aws.dynamodb.delete_table(TableName=table)
+        for number in range(2):
+            wiring.artifacts.upload_source(samples / "notice-to-mariners.pdf", f"source-pdfs/{number}.pdf")
+        paused = next(event for event in events if event["event"] == "polling paused")
+        assert paused["dependency"] == "aws"
+        stack_name = table.partition("-")[0]
+        provision_settings(str(wiring.settings.aws_endpoint_url), tmp_path, stack_name=stack_name)
+        done = list(islice((event for event in events if event.get("outcome") == "done"), 2))
+        assert min(event["receive_count"] for event in done) == 1, "what waits in the queue keeps its receives"
+        worker.terminate()
+        assert worker.wait(60) == 0
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def test_a_bug_is_told_and_a_thread_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
+    code = """
+import sys, threading, fargate_worker
+def consume(*_, **__):
+    threading.Thread(target=threading.Event().wait).start()
+    raise LookupError("oops")
+fargate_worker._consume = consume
+sys.exit(fargate_worker.run(until_empty=True))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "LookupError: oops"
 
 
 def test_an_embedded_store_in_use_ends_the_worker_and_gives_the_document_back(
