@@ -5,8 +5,19 @@ from functools import partial
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from command_line.output import EXIT_FAILED, JsonFlag, err, fail, one_line_errors, out, print_json, table
+from command_line.output import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    JsonFlag,
+    err,
+    fail,
+    one_line_errors,
+    out,
+    print_json,
+    table,
+)
 from config import load_settings
 from wiring import Wiring
 from work_queue.dead_letters import DeadLetters, Filter, Moved, move_all
@@ -16,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, e.g. not_a_pdf.")]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Only messages about keys that contain this.")]
+IdOption = Annotated[str | None, typer.Option("--id", help="Only this message; the beginning of its id is enough.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
@@ -30,33 +42,34 @@ def list_letters(code: CodeOption = None, key: KeyOption = None, as_json: JsonFl
     made = table("", "message", "document", "code", "reason", "first seen", "receives", right=("receives",))
     for letter in letters:
         keys = ", ".join(letter.s3_keys) or "(no key)"
-        made.add_row(
-            letter.message_id[:8], keys, letter.code, letter.reason, letter.first_seen, str(letter.receive_count)
-        )
+        told = (keys, letter.code, letter.reason, letter.first_seen, str(letter.receive_count))
+        made.add_row(letter.message_id[:8], *(escape(text) for text in told))
     out.print(made if letters else "no dead letters")
 
 
 @app.command()
 def show(
-    message_id: Annotated[str, typer.Argument(help="As `list` shows it, whole.")], as_json: JsonFlag = False
+    message_id: Annotated[str, typer.Argument(help="As `list` or the logs show it, or its beginning.")],
+    as_json: JsonFlag = False,
 ) -> None:
     """One message with its body."""
     with one_line_errors():
-        letter = _dead_letters(Wiring(load_settings())).show(message_id)
-    if letter is None:
-        fail(f"no dead letter {message_id}", EXIT_FAILED)
+        letters = _dead_letters(Wiring(load_settings())).letters(Filter(message_id=message_id), limit=2)
+    if len(letters) != 1:
+        fail(f"{'several dead letters begin with' if letters else 'no dead letter'} {message_id}", EXIT_FAILED)
+    (letter,) = letters
     if as_json:
         print_json(asdict(letter))
     else:
         for name, value in asdict(letter).items():
-            out.print(f"[bold]{name:14}[/bold] {value}", soft_wrap=True)
+            out.print(f"[bold]{name:14}[/bold] {escape(str(value))}", soft_wrap=True)
 
 
 @app.command()
 def redrive(
     code: CodeOption = None,
     key: KeyOption = None,
-    message_id: Annotated[str | None, typer.Option("--id", help="Only this message.")] = None,
+    message_id: IdOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Give messages another life in the queue: all of them, or those that match."""
@@ -72,12 +85,20 @@ def redrive(
 
 
 @app.command()
-def purge(code: CodeOption = None, key: KeyOption = None, yes: YesOption = False, as_json: JsonFlag = False) -> None:
+def purge(
+    code: CodeOption = None,
+    key: KeyOption = None,
+    message_id: IdOption = None,
+    yes: YesOption = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Delete messages for good: all of them, or those that match."""
-    if not yes and err.is_terminal and not typer.confirm("Delete dead letters for good?", err=True):
+    if not yes and not err.is_terminal:
+        fail("this deletes for good, and there is nobody to ask: say --yes", EXIT_USAGE)
+    if not yes and not typer.confirm("Delete dead letters for good?", err=True):
         raise typer.Exit(EXIT_FAILED)
     with one_line_errors():
-        count = _dead_letters(Wiring(load_settings())).purge(Filter(code, key))
+        count = _dead_letters(Wiring(load_settings())).purge(Filter(code, key, message_id))
     if as_json:
         print_json({"purged": count})
     else:

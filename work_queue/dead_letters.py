@@ -52,7 +52,7 @@ class Filter:
 
     code: str | None = None
     s3_key: str | None = None  # a part of the key is enough
-    message_id: str | None = None
+    message_id: str | None = None  # the beginning of either id is enough
 
     @property
     def is_empty(self) -> bool:
@@ -62,8 +62,11 @@ class Filter:
         return (
             (self.code is None or letter.code == self.code)
             and (self.s3_key is None or any(self.s3_key in key for key in letter.s3_keys))
-            and (self.message_id is None or self.message_id in (letter.message_id, letter.original_id))
+            and (self.message_id is None or self._is_meant(letter.message_id) or self._is_meant(letter.original_id))
         )
+
+    def _is_meant(self, message_id: str) -> bool:
+        return bool(self.message_id) and message_id.startswith(self.message_id or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,10 @@ class DeadLetters:
                 if send_back:
                     kept = {name: value for name, value in message.attributes.items() if name not in _LABELS}
                     self._queue.send(Outgoing(message.body, kept))
-                self._dead_letters.delete(message.receipt_handle)
+                try:
+                    self._dead_letters.delete(message.receipt_handle)
+                except StaleReceiptError:
+                    continue  # somebody else has taken it out meanwhile
                 yield 1
 
     @contextmanager
@@ -160,9 +166,14 @@ class DeadLetters:
             reason=told.get("reason", "received too often without an outcome, so that SQS moved it here itself"),
             first_seen=told.get("first_seen", ""),
             worker=told.get("worker", ""),
-            receive_count=int(told.get("receive_count", 0)),
+            receive_count=_number(told.get("receive_count", "")),
             body=message.body,
         )
+
+
+def _number(text: str) -> int:
+    """Whoever sent the message may have given its attributes other meanings."""
+    return int(text) if text.isdecimal() else 0
 
 
 def move_all(client: "SQSClient", *, source_arn: str, destination_arn: str) -> Moved | None:
@@ -184,7 +195,8 @@ def move_all(client: "SQSClient", *, source_arn: str, destination_arn: str) -> M
     while True:
         with aws_errors("following the redrive"):
             # One move a queue at a time, and the newest comes first.
-            (task,) = client.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
+            tasks = client.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
+        task = tasks[0] if tasks else {"Status": "RUNNING"}
         moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
         if task["Status"] == "COMPLETED":
             return Moved(moved, "task")
