@@ -238,6 +238,7 @@ class Ingestion:
         """Links and metadata describe what the stores serve now, so they are written after the flip."""
         artifacts = self._tools.artifacts
         artifacts.put_links(self._s3_key, list(document.links.records()))
+        self._lifeline.check("write-metadata")
         artifacts.put_metadata(
             self._s3_key,
             {
@@ -254,4 +255,5 @@ class Ingestion:
         )
         # A store that this claim left alone may still point at images of the version before.
         if set(self._claim.previous.get("served", {})) <= set(self._claim.request.stores):
+            self._lifeline.check("prune-images")
             artifacts.prune_images(self._s3_key, content_sha256)

@@ -126,6 +126,7 @@ class DataProcessor:
                     generations.remove(list(self._tools.stores.values()), document_id)
                     # The metadata lists the stored answers; it goes last, so that a second try finds them still.
                     metadata = self._artifacts.get_metadata(s3_key) or {}
+                    lifeline.check("remove-objects")
                     self._artifacts.delete_answers(metadata.get("llm_cache_keys", []))
                     found["objects"] = self._artifacts.delete_derived(s3_key)
                 gone: Item = {

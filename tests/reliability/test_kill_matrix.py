@@ -30,7 +30,8 @@ SHORT_SECONDS = "6"
 POINTS = [
     ("received", 1), ("lease-confirmed", 1), ("lease-started", 1), ("start-job", 1), ("claim", 1), ("upload-images", 1),
     ("read-pages", 1), ("read-pages", 7), ("embed", 1), ("write-points", 1), ("write-points", 2), ("write-points", 3),
-    ("flip-stores", 1), ("write-artifacts", 1), ("end", 1), ("delete-message", 1), ("deleted", 1),
+    ("flip-stores", 1), ("write-artifacts", 1), ("write-metadata", 1), ("prune-images", 1), ("end", 1),
+    ("delete-message", 1), ("deleted", 1),
 ]  # fmt: skip
 #: The most telling of them run with every `make test`; all with `make test-slow`.
 QUICK = {("write-points", 2), ("write-artifacts", 1), ("delete-message", 1)}
@@ -66,6 +67,14 @@ def assert_put_right(workers: Workers, stack: Stack) -> Worker:
     assert stack.is_drained()
     assert workers.survivors() == []
     return second
+
+
+def test_the_matrix_has_every_point_of_a_documents_way(
+    workers: Workers, stack: Stack, settings: Settings, samples: Path, tmp_path: Path
+) -> None:
+    upload(settings, samples)
+    assert workers.start("--record", str(tmp_path / "points")).wait() == 0
+    assert set((tmp_path / "points").read_text().split()) == {name for name, _ in POINTS}
 
 
 @pytest.mark.parametrize(("point", "nth"), MATRIX)
