@@ -6,7 +6,7 @@ Qdrant and for the next page overlap. Memory holds the batches in flight, not th
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -22,6 +22,8 @@ from vector_stores.points import embedding_sha256, point_id, point_name
 BATCH_RECORDS = 64
 #: Batches being embedded or written at once.
 BATCHES_IN_FLIGHT = 4
+#: Work that waits for vectors looks this often whether it is still wanted.
+CHECK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Indexer:
         self._generation = generation
         self._lifeline = lifeline
         self._threads = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="index")
+        self._calls = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="vectors")
         self._room = threading.Semaphore(BATCHES_IN_FLIGHT * 2)
         self._waiting: dict[tuple[StoreName, ...], list[Record]] = {}
         self._futures: list[Future[None]] = []
@@ -88,6 +91,7 @@ class Indexer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown(wait=True, cancel_futures=kind is not None)
+        self._calls.shutdown(wait=False)
 
     def add(self, records: Iterable[Record], stores: Sequence[StoreName]) -> None:
         """Take records for some stores, which share their vectors. Waits while too many batches are in flight."""
@@ -146,12 +150,19 @@ class Indexer:
             if digest not in vectors
         }
         if texts:
-            self._lifeline.check("embed")
-            vectors.update(zip(texts, self._embedder.embed(list(texts.values())), strict=True))
+            vectors.update(zip(texts, self._embed(list(texts.values())), strict=True))
         with self._guard:
             self._embedded += len(texts)
             self._reused += len(batch.own & self._stored_before - texts.keys())
         return vectors
+
+    def _embed(self, texts: list[str]) -> list[Vector]:
+        """In a thread of its own: an API that throttles is asked again for minutes, cancelled work leaves at once."""
+        self._lifeline.check("embed")
+        call = self._calls.submit(self._embedder.embed, texts)
+        while not wait([call], CHECK_SECONDS).done:
+            self._lifeline.check("embed")
+        return call.result()
 
     def _stored_vectors(self, digests: set[str]) -> dict[str, Vector]:
         by_store: dict[StoreName, dict[str, str]] = {}

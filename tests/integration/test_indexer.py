@@ -1,6 +1,7 @@
 """The indexer with embedded stores: embeds a text once, takes vectors over, and stops when told to."""
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from config import StoreName
 from data_ingestion.indexer import BATCH_RECORDS, Indexed, Indexer
 from data_ingestion.lifeline import Unattended
+from embeddings.base import Vector
 from errors import CancelledWorkError, FailureCode, TransientError
 from tests.stores import CHUNK_STORES, CountingEmbedder, document_id, index, ingest, open_stores, record
 from vector_stores.base import VectorStore
@@ -126,6 +128,28 @@ def test_nothing_is_written_once_the_lease_is_lost(stores: Stores) -> None:
         index(stores, "000001-a", [record(0, "Owls hunt.")], lifeline=Cancelled("write-points"))
 
     assert [store.count() for store in stores.values()] == [0, 0, 0]
+
+
+def test_work_that_is_cancelled_does_not_wait_for_an_embedding_api_that_backs_off(stores: Stores) -> None:
+    released, asked = threading.Event(), threading.Event()
+
+    class Throttled(CountingEmbedder):
+        def embed(self, texts: Sequence[str]) -> list[Vector]:
+            asked.set()
+            assert released.wait(60)
+            return super().embed(texts)
+
+    class LostMeanwhile(Unattended):
+        def check(self, before: str) -> None:
+            if asked.is_set():
+                raise CancelledWorkError("the lease is lost", code=FailureCode.LEASE_LOST)
+
+    try:
+        with pytest.raises(CancelledWorkError):
+            index(stores, "000001-a", [record(0, "Owls hunt.")], embedder=Throttled(), lifeline=LostMeanwhile())
+        assert not released.is_set()
+    finally:
+        released.set()
 
 
 def test_records_are_written_while_more_are_being_made(stores: Stores, embedder: CountingEmbedder) -> None:
