@@ -27,6 +27,7 @@ lock: setup ## resolve requirements/*.in anew into hashed files
 	$(LOCK) requirements/worker.in -o requirements/worker.txt
 	$(LOCK) requirements/panel.in -c requirements/worker.txt -o requirements/panel.txt
 	$(LOCK) requirements/dev.in -c requirements/panel.txt -o requirements/dev.txt
+	$(LOCK) requirements/peers-dramatiq.in -o requirements/peers-dramatiq.txt
 
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
 	@$(BIN)/python scripts/demo.py $(PDFS)
@@ -48,8 +49,14 @@ bench: setup ## structure, tables and retrieval against the truth in ../shared/q
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.retrieval
 
-bench-queue: setup ## overhead, redelivery after SIGKILL, stop time, start-up of the queue half
-	$(BIN)/python -m benchmarks.message_queue
+bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs
+	$(BIN)/python -m benchmarks.message_queue --peer-python .local/peers/dramatiq/bin/python
+
+# An environment of its own: the versions of a peer are not ours.
+.local/peers/dramatiq/.locked: requirements/peers-dramatiq.txt | $(STAMP)
+	@test -x $(@D)/bin/python || $(BIN)/python -m venv --without-pip $(@D)
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(@D)/bin/python $<
+	@touch $@
 
 check: lint types test ## the one gate: lint, format, types, template, Dockerfile, tests
 

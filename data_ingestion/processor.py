@@ -102,6 +102,9 @@ class DataProcessor:
                     raise CancelledByPersonError("somebody cancelled its run before it began")
                 result = self._process(claim, source, configured, lifeline)
         except DuplicateWorkError:
+            held = self._documents.get(document_id) or {}
+            if run_id != held.get("run_id"):  # of its own run the other one counts it
+                self._claims.skip({"document_id": document_id}, run_id)
             return ProcessingResult(s3_key, DocumentState.SKIPPED, "another delivery is doing the same")
         self._history.flush_soon()
         return result

@@ -1,5 +1,7 @@
 """The ledger's claims against DynamoDB over HTTP: one worker a document, and nothing written by who lost it."""
 
+from pathlib import Path
+
 import pytest
 
 from data_ingestion.history import outbox_item
@@ -144,3 +146,22 @@ def test_documents_are_found_by_state_without_a_scan(wiring: Wiring, claims: Cla
     (found,) = wiring.documents.in_state(DocumentState.FAILED)
     assert (found["code"], found["message"]) == ("encrypted", "needs a password")
     assert list(wiring.documents.in_state(DocumentState.SUCCEEDED)) == []
+
+
+@pytest.mark.parametrize(("run_of_the_other", "counted"), [(None, 1), ("r1", 1), ("r2", 0)])
+def test_a_document_that_another_message_is_being_done_for_counts_in_the_run_that_asked_too(
+    run_of_the_other: str | None, counted: int, wiring: Wiring, samples: Path
+) -> None:
+    """Else the run would wait for it for ever."""
+    key = "source-pdfs/a.pdf"
+    wiring.artifacts.upload_source(samples / "notice-to-mariners.pdf", key)
+    source = wiring.artifacts.find_source(key)
+    assert source
+    document_id = wiring.artifacts.document_id(key)
+    stores = wiring.settings.target_stores
+    other = ClaimRequest(document_id, key, source.etag, stores, "use", run_of_the_other, "m1")
+    Claims(wiring.table, "another worker").take(other, None, 60)
+
+    result = wiring.processor.process_single_source(key, run_id="r2", delivery_id="m2")
+    assert result.state == DocumentState.SKIPPED
+    assert (wiring.runs.get("r2") or {}).get("documents_skipped", 0) == counted
