@@ -23,7 +23,7 @@ EXIT_BUG = 1
 EXIT_SETTINGS = 2
 EXIT_UNREACHABLE = 3
 #: Children and connections get this long to end; then the process ends anyway, and they with it.
-CLOSE_SECONDS = 10.0
+CLOSE_SECONDS = 30.0
 #: After a signal all is over this long after the grace period: with the default one, Fargate's SIGKILL comes at 10 s.
 OVER_SECONDS = 9.0
 MIN_CLOSE_SECONDS = 1.0

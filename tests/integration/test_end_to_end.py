@@ -173,7 +173,11 @@ def test_what_is_not_there_is_said_in_one_line(
 )  # fmt: skip
 def test_every_program_helps(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(REPOSITORY / script), "--help"], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, str(REPOSITORY / script), "--help"],
+        capture_output=True,
+        text=True,
+        timeout=WORKER_SECONDS,
+        check=True,
     )
     assert "Usage" in done.stdout or "usage" in done.stdout
 

@@ -14,6 +14,12 @@ from wiring import Wiring
 NOBODY = "http://127.0.0.1:9"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The servers here answer on a machine that may be busy."""
+    monkeypatch.setattr(probes, "TIMEOUT_SECONDS", 60.0)
+
+
 def pointed(settings: Settings, **changes: object) -> Settings:
     return settings.model_copy(update=changes)
 

@@ -49,6 +49,12 @@ def reply(body: dict[str, Any], status: int = 200) -> Response:
     return Response(json.dumps(body), status, content_type="application/json")
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent here answers on a machine that may be busy."""
+    monkeypatch.setattr(protection, "TIMEOUT_SECONDS", 60.0)
+
+
 @pytest.fixture
 def agent(httpserver: HTTPServer) -> Agent:
     return Agent(httpserver)

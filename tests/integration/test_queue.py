@@ -34,7 +34,7 @@ def dead_letters(queue: SqsQueue, dead_queue: SqsQueue) -> DeadLetters:
     return DeadLetters(dead_queue, queue, partial(parse, bucket="b", prefix="source-pdfs/"))
 
 
-def receive(queue: Queue, visibility_timeout_seconds: int = 30) -> list[Message]:
+def receive(queue: Queue, visibility_timeout_seconds: int = 600) -> list[Message]:
     return queue.receive(
         max_messages=10, wait_seconds=0, visibility_timeout_seconds=visibility_timeout_seconds
     )  # fmt: skip

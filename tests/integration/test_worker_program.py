@@ -20,12 +20,19 @@ PROGRAM = str(REPOSITORY / "fargate_worker.py")
 #: Promised: from process start to the first ReceiveMessage.
 MAX_START_CPU_SECONDS = 1.5
 MAX_IDLE_MEGABYTES = 150
+#: For what is certain to come, however busy the machine is.
+WAIT_SECONDS = 240
 
 
 def run(env: dict[str, str], *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "ENV_FILE": "none.env", **env}
     return subprocess.run(
-        [sys.executable, PROGRAM, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, PROGRAM, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_SECONDS,
+        check=False,
     )
 
 
@@ -103,7 +110,7 @@ def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
         done = list(islice((event for event in events if event.get("outcome") == "done"), 2))
         assert min(event["receive_count"] for event in done) == 1, "what waits in the queue keeps its receives"
         worker.terminate()
-        assert worker.wait(60) == 0
+        assert worker.wait(WAIT_SECONDS) == 0
     finally:
         worker.kill()
         worker.communicate()
@@ -119,7 +126,7 @@ fargate_worker._consume = consume
 sys.exit(fargate_worker.run(until_empty=True))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "LookupError: oops"
@@ -160,7 +167,7 @@ def test_a_worker_that_polls_is_healthy_light_and_quick_to_start_and_sigterm_end
         assert int(statm[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20) < MAX_IDLE_MEGABYTES
         assert run({}, "--healthcheck", folder=tmp_path).returncode == 0
         worker.terminate()
-        assert worker.wait(30) == 0
+        assert worker.wait(WAIT_SECONDS) == 0
         assert worker.stdout
         metrics = [json.loads(line) for line in worker.stdout]
         assert any("WakeToFirstReceiveSeconds" in line for line in metrics)
@@ -185,7 +192,7 @@ def test_as_the_first_process_of_a_container_it_obeys_sigterm(stack_env: dict[st
         assert any('"awake"' in line for line in parent.stderr)
         (worker,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
         os.kill(int(worker), signal.SIGTERM)
-        assert parent.wait(30) == 0
+        assert parent.wait(WAIT_SECONDS) == 0
     finally:
         parent.kill()
         parent.communicate()
@@ -194,7 +201,7 @@ def test_as_the_first_process_of_a_container_it_obeys_sigterm(stack_env: dict[st
 def test_the_health_check_imports_nothing_heavy(tmp_path: Path) -> None:
     code = "import sys, fargate_worker; print(*(m for m in ('boto3', 'pydantic', 'structlog') if m in sys.modules))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=WAIT_SECONDS, check=True
     )
     assert done.stdout.strip() == ""
 

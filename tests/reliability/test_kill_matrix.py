@@ -18,13 +18,14 @@ import pytest
 
 from config import Settings
 from scripts.up import qdrant_server
-from tests.reliability.workers import Stack, Worker, Workers
+from tests.reliability.workers import END_SECONDS, Stack, Worker, Workers
 from wiring import Wiring
 
 KEY = "source-pdfs/harbour-handbook.pdf"
 PAGES = 6
 #: A killed worker's message comes back after this long; a loaded machine must still manage a beat in a third of it.
 SHORT_SECONDS = "6"
+pytestmark = pytest.mark.timeout(4 * END_SECONDS)
 
 #: name of the point, the how manieth time it is reached
 POINTS = [
@@ -169,7 +170,7 @@ def test_a_document_that_kills_two_workers_is_quarantined_before_a_third_try(
 def await_stopped(worker: Worker) -> None:
     """Until the kernel says that the process is stopped (state T)."""
     tick = threading.Event()
-    for _ in range(1_200):
+    for _ in range(END_SECONDS * 20):
         if Path(f"/proc/{worker.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
             return
         tick.wait(0.05)

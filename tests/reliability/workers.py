@@ -14,7 +14,8 @@ from wiring import Wiring
 from work_queue.queue import Backlog, SqsQueue
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-END_SECONDS = 120
+#: For what is certain to come, however busy the machine is.
+END_SECONDS = 240
 
 
 @dataclass
