@@ -6,6 +6,9 @@
 
 Every claim gets the next generation number, and whatever a worker writes afterwards asks for that number: a worker that
 slept through its lease and wakes up later meets a higher one and is refused.
+
+Claims end by the workers' clocks. One that is ahead by more than a lease takes documents away from workers that live:
+work is then done twice, and still published by one of them only.
 """
 
 import time

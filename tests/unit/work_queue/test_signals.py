@@ -3,7 +3,12 @@
 import queue
 import signal
 import threading
+from types import SimpleNamespace
 
+import pytest
+
+import fargate_worker
+from work_queue.in_memory_sqs import ManualClock
 from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.signals import StopSignals
 
@@ -25,6 +30,21 @@ def test_each_signal_is_told_with_its_name_and_number_so_far_while_the_main_thre
         signal.raise_signal(signal.SIGINT)
         assert told.get(timeout=WAIT_SECONDS) == ("SIGINT", 2)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_is_closed_after_a_signal_leaves_time_before_fargates_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock()
+    monkeypatch.setattr(fargate_worker, "time", SimpleNamespace(monotonic=clock))
+    stop = fargate_worker._Stop()
+    assert stop.seconds_to_close(110) == fargate_worker.CLOSE_SECONDS
+    stop.on_signal("SIGTERM", 1)
+    clock.advance(3)
+    assert stop.seconds_to_close(110) == fargate_worker.CLOSE_SECONDS
+    clock.advance(112)
+    stop.on_signal("SIGTERM", 2)
+    assert stop.seconds_to_close(110) == 4
+    clock.advance(100)
+    assert stop.seconds_to_close(110) == fargate_worker.MIN_CLOSE_SECONDS
 
 
 def test_the_process_knows_its_age_and_size() -> None:
