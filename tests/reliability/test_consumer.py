@@ -66,12 +66,41 @@ class WatchedOutages(Outages):
         return allowed
 
 
+class Gate(TaskProtection):
+    """Scale-in protection as the test grants it; notes what it is asked for."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        super().__init__("http://agent")
+        self.is_open = is_open
+        self.asked: list[str] = []
+        self.changed = threading.Condition()
+
+    def acquire(self) -> bool:
+        self._note("acquire")
+        return self.is_open
+
+    def renew_if_due(self, _seconds: float = 0.0) -> None:
+        self._note("renew")
+
+    def release(self) -> None:
+        self._note("release")
+
+    def wait_for(self, what: str, count: int = 1) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.asked.count(what) >= count, WAIT_SECONDS)
+
+    def _note(self, what: str) -> None:
+        with self.changed:
+            self.asked.append(what)
+            self.changed.notify_all()
+
+
 class Bench:
     """A consumer with everything around it in memory."""
 
     def __init__(
         self, folder: Path, work: Callable[[Job, Lease], None], *, concurrency: int = 2, grace: float = WAIT_SECONDS,
-        max_memory_megabytes: int | None = None,
+        max_memory_megabytes: int | None = None, protection: TaskProtection | None = None,
     ) -> None:  # fmt: skip
         self.dead_letters = InMemoryQueue("dead")
         self.queue = InMemoryQueue("queue", max_receive_count=10, dead_letters=self.dead_letters)
@@ -89,7 +118,7 @@ class Bench:
         )
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),
-            protection=TaskProtection(None), outages=self.outages, pulse=Pulse(folder / "alive"),
+            protection=protection or TaskProtection(None), outages=self.outages, pulse=Pulse(folder / "alive"),
         )  # fmt: skip
         self.until_empty = False
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -267,6 +296,38 @@ def test_a_worker_that_has_grown_too_large_drains_and_ends(tmp_path: Path) -> No
     with running(bench):
         bench.join()
     assert (bench.documents.started, bench.visible_now(), has_polled) == (["source-pdfs/a.pdf"], 1, [False])
+
+
+def test_a_worker_that_is_not_protected_receives_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", 0.01)
+    gate = Gate(is_open=False)
+    bench = Bench(tmp_path, lambda job, lease: None, protection=gate)
+    bench.send("a")
+    with running(bench):
+        gate.wait_for("acquire", 3)
+        assert "receive" not in bench.queue.calls
+        gate.is_open = True
+        bench.documents.wait_for(1)
+
+
+def test_protection_is_dropped_between_the_polls_of_an_idle_worker_and_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "IDLE_GAP_SECONDS", 0.01)
+    release = threading.Event()
+    gate = Gate(is_open=True)
+    bench = Bench(tmp_path, deaf_until(release), protection=gate)
+    with running(bench):
+        gate.wait_for("release", 2)
+        bench.send("a")
+        bench.documents.wait_for(1)
+        dropped = gate.asked.count("release")
+        gate.wait_for("acquire", gate.asked.count("acquire") + 2)
+        assert gate.asked.count("release") == dropped, "never while a document is worked on"
+        release.set()
+        bench.consumer.stop("SIGTERM")
+        bench.join()
+    assert gate.asked[-1] == "release"
 
 
 def test_a_permanent_failure_is_quarantined_with_its_reason(tmp_path: Path) -> None:
