@@ -61,6 +61,14 @@ DERIVED_PREFIXES = ("pdf_page_images/", "extracted_links/", "pdf-metadata/", "pr
 TOUCH_RIGHTS = {("sqs:TagQueue", "<Queue.Arn>")}
 #: Entries of the runbook's alarms that CloudWatch doesn't raise: ECS does, or nobody needs to.
 NOT_ALARMS = {"worker-unhealthy", "wake-backlog-sleep"}
+#: All that CloudFormation knows under Rules, beside Ref; it refuses a template that uses another function there.
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html
+RULE_FUNCTIONS = {
+    f"Fn::{name}"
+    for name in (
+        "And", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "Not", "Or", "RefAll", "ValueOf", "ValueOfAll",
+    )
+}  # fmt: skip
 #: What the worker itself takes beside its extraction processes.
 WORKER_MEGABYTES = 512
 
@@ -281,6 +289,37 @@ def network_is_made_or_given(template: Template) -> Iterator[str]:
                 yield f"{dict(choice)} makes {made.count(f'AWS::EC2::{kind}')} {kind}"
 
 
+def rules_use_what_rules_know(template: Template) -> Iterator[str]:
+    def functions(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from (key for key in value if key.startswith("Fn::"))
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from functions(item)
+
+    for name, rule in template["Rules"].items():
+        yield from (f"{name} uses {function}" for function in functions(rule) if function not in RULE_FUNCTIONS)
+
+
+def keys_are_asked_for_where_the_worker_needs_them(template: Template) -> Iterator[str]:
+    """`make deploy` goes by this output: workers without a key would end at once, and the deployment be rolled back."""
+    for embedding in ("openai", "lexical"):
+        for enrichment in ("llm", "extractive"):
+            for base_url in ("", "https://models.internal/v1"):
+                choice = {"EmbeddingProvider": embedding, "Enrichment": enrichment, "OpenAiBaseUrl": base_url}
+                asked = resolver(template, **choice).condition(template["Outputs"]["NeedsOpenAiKey"]["Condition"])
+                if asked == _runs_without_keys(template, choice):
+                    yield f"with {choice} the key is {'asked for' if asked else 'not asked for'}"
+
+
+def limits_of_the_model_reach_the_worker(template: Template) -> Iterator[str]:
+    unlimited = worker_settings(template)
+    if (unlimited.llm_tpm_limit, unlimited.llm_rpm_limit) != (None, None):
+        yield "there is a limit that nobody set"
+    limited = worker_settings(template, LlmTokensPerMinute=200_000, LlmRequestsPerMinute=500)
+    if (limited.llm_tpm_limit, limited.llm_rpm_limit) != (200_000, 500):
+        yield "the model's limits don't reach the worker"
+
+
 def times_agree(template: Template) -> Iterator[str]:
     """Visibility, receive count, stop, grace and health check, between queue, task and worker."""
     here = resolver(template)
@@ -471,6 +510,9 @@ CHECKS: tuple[Check, ...] = (
     secrets_come_from_the_secret,
     nobody_calls_in_and_workers_call_out_narrowly,
     network_is_made_or_given,
+    rules_use_what_rules_know,
+    keys_are_asked_for_where_the_worker_needs_them,
+    limits_of_the_model_reach_the_worker,
     times_agree,
     memory_suffices,
     the_worker_accepts_its_settings,
@@ -492,12 +534,20 @@ def policy(scaling: Scaling, name: str) -> Any:
     return next(policy for policy in scaling.policies if policy.name == name)
 
 
-def worker_settings(template: Template) -> Settings:
-    """What the worker makes of the environment that the template gives it, keys filled in."""
-    [container] = resolver(template).properties("TaskDefinition")["ContainerDefinitions"]
+def worker_settings(template: Template, key: str = "filled in", **parameters: Any) -> Settings:
+    """What the worker makes of the environment that the template gives it, with `key` for every key."""
+    [container] = resolver(template, **parameters).properties("TaskDefinition")["ContainerDefinitions"]
     environment = {variable["Name"].lower(): str(variable["Value"]) for variable in container["Environment"]}
-    secrets = {secret["Name"].lower(): "filled in" for secret in container["Secrets"]}
+    secrets = {secret["Name"].lower(): key for secret in container["Secrets"] if key}
     return Settings.model_validate({**environment, **secrets})
+
+
+def _runs_without_keys(template: Template, parameters: Mapping[str, str]) -> bool:
+    try:
+        worker_settings(template, key="", **parameters)
+    except SettingsError:
+        return False
+    return True
 
 
 def _statements(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:

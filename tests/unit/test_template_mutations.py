@@ -15,11 +15,13 @@ GONE = object()
 
 
 def put(path: str, value: Any) -> Callable[[Template], None]:
-    """Set (or, with GONE, delete) what `path` names under Resources: keys and list indices, separated by slashes."""
+    """Set (or, with GONE, delete) what `path` names under Resources: keys and list indices, separated by slashes.
+    A path that begins with `../` names another section of the template."""
 
     def spoil(template: Template) -> None:
-        *way, last = [int(part) if part.lstrip("-").isdigit() else part for part in path.split("/")]
-        place: Any = template["Resources"]
+        place: Any = template if path.startswith("../") else template["Resources"]
+        parts = path.removeprefix("../").split("/")
+        *way, last = [int(part) if part.lstrip("-").isdigit() else part for part in parts]
         for part in way:
             place = place[part]
         if value is GONE:
@@ -188,6 +190,18 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
     ),
     "NAT without being asked": (put("NatGatewayB/Condition", "HasNat"), checks.network_is_made_or_given),
     "endpoints in a given VPC": (put("S3Endpoint/Condition", GONE), checks.network_is_made_or_given),
+    "a rule with a function that rules don't know": (
+        put("../Rules/SubnetsComeWithTheirVpc/Assertions/0/Assert", {"Fn::Join": ["", {"Ref": "SubnetIds"}]}),
+        checks.rules_use_what_rules_know,
+    ),
+    "workers before their key": (
+        put("../Conditions/NeedsOpenAiKey/Fn::And/1", {"Fn::Equals": [{"Ref": "Enrichment"}, "llm"]}),
+        checks.keys_are_asked_for_where_the_worker_needs_them,
+    ),
+    "a limit that does nothing": (
+        put("../Conditions/LimitsTokens", {"Fn::Equals": ["a", "b"]}),
+        checks.limits_of_the_model_reach_the_worker,
+    ),
     "another visibility": (properties("Queue/VisibilityTimeout", 30), checks.times_agree),
     "another wait": (variable("WAIT_TIME_SECONDS", "5"), checks.times_agree),
     "killed while it stops": (variable("SHUTDOWN_GRACE_SECONDS", "119"), checks.times_agree),
