@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Build, push, deploy: infra/deploy.sh STACK [Parameter=value …]
 #
-# The order matters: the repository is part of the stack, the image goes into the repository, the workers need the image.
+# The order matters: the repository is part of the stack, the image goes into the repository, the workers need the image
+# and their keys. Workers that find no key end at once, and CloudFormation would roll the whole deployment back.
 # The tag is the commit, and tags never move: what runs can always be found and brought back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +28,20 @@ output() {
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
 }
 
-deploy_stack "$@"
+has_openai_key() {
+    [[ $(aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text) =~ \
+        \"OPENAI_API_KEY\"[[:space:]]*:[[:space:]]*\"[^\"] ]]
+}
+
+if [ -z "$(output ServiceName 2>/dev/null)" ]; then # no workers yet, and perhaps no stack
+    deploy_stack "$@"
+    secret=$(output SecretArn)
+    if [ -n "$(output NeedsOpenAiKey)" ] && ! has_openai_key "$secret"; then
+        echo "everything but the workers is there; they need OPENAI_API_KEY in $secret" >&2
+        echo "fill it in, then make deploy again: docs/deploy.md#secrets" >&2
+        exit 2
+    fi
+fi
 repository=$(output RepositoryUri)
 
 engine=$("$python" scripts/container_engine.py)
@@ -46,4 +60,4 @@ fi
 
 deploy_stack "$@" "ImageTag=$tag" "Architecture=$architecture"
 echo "drop PDFs into s3://$(output BucketName)/source-pdfs/"
-echo "keys are in $(output SecretArn); fill them in once: docs/deploy.md#secrets"
+echo "keys are in $(output SecretArn); to change them: docs/deploy.md#rotating-a-key"

@@ -10,15 +10,24 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+#: Answers as the AWS CLI does: nothing for an output that isn't there, and 254 without a stack.
 STUB = """#!/usr/bin/env bash
 echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in
+    *describe-stacks*) grep -q "cloudformation deploy" "$CALLS" || [ -n "${SERVICE:-}" ] || exit 254 ;;
+esac
+case "$*" in
     *RepositoryUri*) echo 1234.dkr.ecr.us-east-1.amazonaws.com/stack-repository ;;
     *BucketName*) echo the-bucket ;;
+    *SecretArn*) echo arn:the-secret ;;
+    *ServiceName*) echo "${SERVICE:-}" ;;
+    *NeedsOpenAiKey*) echo "${NEEDS_KEY:-}" ;;
+    *get-secret-value*) echo "$SECRET" ;;
     *container_engine.py*) echo podman ;;
     *describe-images*) exit "${IMAGE_MISSING:-1}" ;;
 esac
 """
+EMPTY, FILLED = '{"OPENAI_API_KEY": "", "QDRANT_API_KEY": ""}', '{\n  "OPENAI_API_KEY" : "sk-1"\n}'
 
 
 @pytest.fixture
@@ -53,14 +62,15 @@ def test_deploying_makes_the_repository_then_the_image_then_the_workers(project:
     stack = "aws cloudformation deploy --stack-name mine --template-file .local/template.json"
     stack += " --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --parameter-overrides QdrantUrl=https://q"
 
-    done, calls = run(project, "infra/deploy.sh", "mine", "QdrantUrl=https://q")
+    done, calls = run(project, "infra/deploy.sh", "mine", "QdrantUrl=https://q", NEEDS_KEY="yes", SECRET=FILLED)
 
     assert done.returncode == 0, done.stderr
     important = [call for call in calls if " describe-stacks" not in call]
-    important[5:7] = sorted(important[5:7])  # both ends of a pipe start at once
+    important[6:8] = sorted(important[6:8])  # both ends of a pipe start at once
     assert important == [
         "python -m infra.template",
         stack,
+        "aws secretsmanager get-secret-value --secret-id arn:the-secret",
         "python scripts/container_engine.py",
         f"aws ecr describe-images --repository-name stack-repository --image-ids imageTag={tag}",
         f"python scripts/build_image.py --image {image}",
@@ -72,10 +82,29 @@ def test_deploying_makes_the_repository_then_the_image_then_the_workers(project:
     assert "s3://the-bucket/source-pdfs/" in done.stdout
 
 
-def test_an_image_that_is_there_is_not_built_again(project: Path) -> None:
-    done, calls = run(project, "infra/deploy.sh", "mine", IMAGE_MISSING="0")
+def test_there_are_no_workers_before_their_key(project: Path) -> None:
+    """They would end at once, and CloudFormation would roll back what it has just made."""
+    done, calls = run(project, "infra/deploy.sh", "mine", NEEDS_KEY="yes", SECRET=EMPTY)
+    assert done.returncode == 2
+    assert "OPENAI_API_KEY in arn:the-secret" in done.stderr
+    assert [call for call in calls if "cloudformation deploy" in call]
+    assert not [call for call in calls if "ImageTag" in call or "build_image" in call]
+
+
+def test_who_needs_no_key_is_not_asked_for_one(project: Path) -> None:
+    done, calls = run(project, "infra/deploy.sh", "mine", SECRET=EMPTY)
+    assert done.returncode == 0, done.stderr
+    assert [call for call in calls if "ImageTag" in call]
+
+
+def test_with_workers_there_everything_changes_at_once_and_an_image_that_is_there_is_not_built_again(
+    project: Path,
+) -> None:
+    done, calls = run(project, "infra/deploy.sh", "mine", SERVICE="the-service", IMAGE_MISSING="0")
     assert done.returncode == 0, done.stderr
     assert not [call for call in calls if "build_image" in call or "push" in call]
+    [deployment] = [call for call in calls if "cloudformation deploy" in call]
+    assert "ImageTag=" in deployment
 
 
 def test_changes_that_no_commit_names_are_not_deployed(project: Path) -> None:
@@ -88,7 +117,7 @@ def test_changes_that_no_commit_names_are_not_deployed(project: Path) -> None:
 def test_destroying_wants_the_name_twice_and_says_what_is_kept(project: Path) -> None:
     done, calls = run(project, "infra/destroy.sh", "mine", "")
     assert (done.returncode, calls) == (2, [])
-    done, calls = run(project, "infra/destroy.sh", "mine", "mine")
+    done, calls = run(project, "infra/destroy.sh", "mine", "mine", SERVICE="the-service")
     assert done.returncode == 0
     assert "aws cloudformation delete-stack --stack-name mine" in calls
     assert "s3://the-bucket" in done.stdout
