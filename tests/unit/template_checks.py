@@ -23,26 +23,25 @@ Check = Callable[[Template], Iterator[str]]
 RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
 #: Allowed on every resource, because AWS knows no narrower one.
 NO_RESOURCE_LEVEL = {"ecr:GetAuthorizationToken"}
-#: Everything that a worker may do, and to what. A new right is a change of this table, too.
+#: Everything that a worker may do, and to what. A new right is a change of this table, too;
+#: tests/integration/test_worker_rights.py holds it against what a worker really asks for.
 WORKER_RIGHTS = {
     ("s3:GetObject", "<Bucket.Arn>/source-pdfs/*"),
     ("s3:GetObject", "<Bucket.Arn>/config/*"),
     *(
         (f"s3:{action}", f"<Bucket.Arn>/{folder}/*")
-        for action in ("GetObject", "PutObject", "DeleteObject")
+        for action in ("PutObject", "DeleteObject")
         for folder in ("pdf_page_images", "extracted_links", "pdf-metadata", "processing")
     ),
+    ("s3:GetObject", "<Bucket.Arn>/pdf-metadata/*"),
+    ("s3:GetObject", "<Bucket.Arn>/processing/*"),
     ("s3:ListBucket", "<Bucket.Arn>"),
     *(
         (f"sqs:{action}", "<Queue.Arn>")
         for action in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
     ),
     ("sqs:SendMessage", "<DeadLetterQueue.Arn>"),
-    *(
-        (f"dynamodb:{action}", resource)
-        for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
-        for resource in ("<Table.Arn>", "<Table.Arn>/index/*")
-    ),
+    *((f"dynamodb:{action}", "<Table.Arn>") for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")),
     *(
         (f"ecs:{action}", "arn:aws:ecs:us-east-1:123456789012:task/<Cluster>/*")
         for action in ("GetTaskProtection", "UpdateTaskProtection")

@@ -60,11 +60,11 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         checks.roles_have_exactly_the_rights_they_need,
     ),
     "a worker may protect any task": (
-        properties(f"TaskRole/{STATEMENTS}/6/Resource", "*"),
+        properties(f"TaskRole/{STATEMENTS}/7/Resource", "*"),
         checks.roles_have_exactly_the_rights_they_need,
     ),
     "a worker can't quarantine": (
-        properties(f"TaskRole/{STATEMENTS}/4", GONE),
+        properties(f"TaskRole/{STATEMENTS}/5", GONE),
         checks.roles_have_exactly_the_rights_they_need,
     ),
     "a managed policy": (
@@ -72,7 +72,7 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         checks.roles_have_exactly_the_rights_they_need,
     ),
     "every action on the queue": (
-        properties(f"TaskRole/{STATEMENTS}/3/Action", "sqs:*"),
+        properties(f"TaskRole/{STATEMENTS}/4/Action", "sqs:*"),
         checks.nothing_is_allowed_by_wildcard,
     ),
     "every secret": (
