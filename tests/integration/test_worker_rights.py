@@ -16,7 +16,7 @@ from aws import AwsClients, make_clients
 from config import Settings, load_settings
 from data_ingestion.ledger import DocumentState
 from tests.integration.chat_server import ChatServer
-from tests.unit.template_checks import WORKER_RIGHTS
+from tests.unit.template_checks.access import WORKER_RIGHTS
 from wiring import Wiring
 from worker import Worker
 

@@ -3,7 +3,8 @@
 import pytest
 
 from infra.template import Resolver, TemplateError, load_template
-from tests.unit.template_checks import CHECKS, Check
+from tests.unit.template_checks import CHECKS
+from tests.unit.template_checks.reading import Check
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infra.template import load_template
-from tests.unit import template_checks as checks
-from tests.unit.template_checks import Check, Template
+from tests.unit.template_checks import CHECKS, access, data, network, operation, tasks
+from tests.unit.template_checks.reading import Check, Template
 
 TEMPLATE = load_template()
 GONE = object()
@@ -57,245 +57,245 @@ STEPS = "StepScalingPolicyConfiguration"
 MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
     "a worker may delete sources": (
         properties(f"TaskRole/{STATEMENTS}/0/Action", ["s3:GetObject", "s3:DeleteObject"]),
-        checks.roles_have_exactly_the_rights_they_need,
+        access.roles_have_exactly_the_rights_they_need,
     ),
     "a worker may protect any task": (
         properties(f"TaskRole/{STATEMENTS}/7/Resource", "*"),
-        checks.roles_have_exactly_the_rights_they_need,
+        access.roles_have_exactly_the_rights_they_need,
     ),
     "a worker can't quarantine": (
         properties(f"TaskRole/{STATEMENTS}/5", GONE),
-        checks.roles_have_exactly_the_rights_they_need,
+        access.roles_have_exactly_the_rights_they_need,
     ),
     "a managed policy": (
         properties("ExecutionRole/ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
-        checks.roles_have_exactly_the_rights_they_need,
+        access.roles_have_exactly_the_rights_they_need,
     ),
     "every action on the queue": (
         properties(f"TaskRole/{STATEMENTS}/4/Action", "sqs:*"),
-        checks.nothing_is_allowed_by_wildcard,
+        access.nothing_is_allowed_by_wildcard,
     ),
     "every secret": (
         properties(f"ExecutionRole/{STATEMENTS}/3/Resource", "*"),
-        checks.nothing_is_allowed_by_wildcard,
+        access.nothing_is_allowed_by_wildcard,
     ),
     "a role for any account's tasks": (
         properties("TaskRole/AssumeRolePolicyDocument/Statement/0/Condition", GONE),
-        checks.nothing_is_allowed_by_wildcard,
+        access.nothing_is_allowed_by_wildcard,
     ),
     "everybody reads the bucket": (
         properties(
             "BucketPolicy/PolicyDocument/Statement/0",
             {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "x"},
         ),
-        checks.nothing_is_allowed_by_wildcard,
+        access.nothing_is_allowed_by_wildcard,
     ),
     "any bucket sends": (
         properties("QueuePolicy/PolicyDocument/Statement/0/Condition/ArnEquals", GONE),
-        checks.only_our_bucket_sends_to_the_queue,
+        access.only_our_bucket_sends_to_the_queue,
     ),
     "another bucket sends": (
         properties("QueuePolicy/PolicyDocument/Statement/0/Condition/ArnEquals/aws:SourceArn", "arn:aws:s3:::other"),
-        checks.only_our_bucket_sends_to_the_queue,
+        access.only_our_bucket_sends_to_the_queue,
     ),
     "the notification comes before its permission": (
         put("Bucket/DependsOn", GONE),
-        checks.only_our_bucket_sends_to_the_queue,
+        access.only_our_bucket_sends_to_the_queue,
     ),
     "plain HTTP to the bucket": (
         properties("BucketPolicy/PolicyDocument/Statement/0/Effect", "Allow"),
-        checks.transport_is_encrypted,
+        access.transport_is_encrypted,
     ),
     "plain HTTP to the queue": (
         properties("QueuePolicy/PolicyDocument/Statement/1", GONE),
-        checks.transport_is_encrypted,
+        access.transport_is_encrypted,
     ),
     "a public bucket": (
         properties("Bucket/PublicAccessBlockConfiguration/BlockPublicPolicy", False),
-        checks.data_is_private_encrypted_and_recoverable,
+        data.data_is_private_encrypted_and_recoverable,
     ),
     "no versions": (
         properties("Bucket/VersioningConfiguration/Status", "Suspended"),
-        checks.data_is_private_encrypted_and_recoverable,
+        data.data_is_private_encrypted_and_recoverable,
     ),
     "plain messages": (
         properties("DeadLetterQueue/SqsManagedSseEnabled", False),
-        checks.data_is_private_encrypted_and_recoverable,
+        data.data_is_private_encrypted_and_recoverable,
     ),
     "no recovery": (
         properties("Table/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", False),
-        checks.data_is_private_encrypted_and_recoverable,
+        data.data_is_private_encrypted_and_recoverable,
     ),
     "the ledger goes with the stack": (
         put("Table/DeletionPolicy", "Delete"),
-        checks.data_is_private_encrypted_and_recoverable,
+        data.data_is_private_encrypted_and_recoverable,
     ),
     "answers of the LLM stay for ever": (
         properties("Bucket/LifecycleConfiguration/Rules/-1", GONE),
-        checks.derived_data_has_a_lifecycle,
+        data.derived_data_has_a_lifecycle,
     ),
     "sources expire": (
         properties("Bucket/LifecycleConfiguration/Rules/1/ExpirationInDays", 30),
-        checks.derived_data_has_a_lifecycle,
+        data.derived_data_has_a_lifecycle,
     ),
     "tags move": (
         properties("Repository/ImageTagMutability", "MUTABLE"),
-        checks.images_are_scanned_and_never_replaced,
+        data.images_are_scanned_and_never_replaced,
     ),
     "no scan": (
         properties("Repository/ImageScanningConfiguration/ScanOnPush", False),
-        checks.images_are_scanned_and_never_replaced,
+        data.images_are_scanned_and_never_replaced,
     ),
-    "root": (properties(f"{CONTAINER}/User", "0:0"), checks.tasks_are_confined),
+    "root": (properties(f"{CONTAINER}/User", "0:0"), tasks.tasks_are_confined),
     "a root that can be written": (
         properties(f"{CONTAINER}/ReadonlyRootFilesystem", False),
-        checks.tasks_are_confined,
+        tasks.tasks_are_confined,
     ),
     "capabilities": (
         properties(f"{CONTAINER}/LinuxParameters/Capabilities", {"Add": ["SYS_PTRACE"]}),
-        checks.tasks_are_confined,
+        tasks.tasks_are_confined,
     ),
     "a health check that always succeeds": (
         properties(f"{CONTAINER}/HealthCheck/Command", ["CMD", "true"]),
-        checks.tasks_are_confined,
+        tasks.tasks_are_confined,
     ),
     "the whole secret in a variable": (
         properties(f"{CONTAINER}/Secrets/0/ValueFrom", {"Ref": "Secret"}),
-        checks.secrets_come_from_the_secret,
+        tasks.secrets_come_from_the_secret,
     ),
-    "a key in plain sight": (variable("OPENAI_API_KEY", "sk-1"), checks.secrets_come_from_the_secret),
+    "a key in plain sight": (variable("OPENAI_API_KEY", "sk-1"), tasks.secrets_come_from_the_secret),
     "public addresses": (
         properties("Service/NetworkConfiguration/AwsvpcConfiguration/AssignPublicIp", "ENABLED"),
-        checks.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in_and_workers_call_out_narrowly,
     ),
     "tasks in a public subnet": (
         properties("Service/NetworkConfiguration/AwsvpcConfiguration/Subnets/Fn::If/1/0", {"Ref": "PublicSubnetA"}),
-        checks.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in_and_workers_call_out_narrowly,
     ),
     "somebody may call in": (
         properties("WorkerSecurityGroup/SecurityGroupIngress", [{"CidrIp": "0.0.0.0/0"}]),
-        checks.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in_and_workers_call_out_narrowly,
     ),
     "all ports out": (
         properties("WorkerSecurityGroup/SecurityGroupEgress/0/ToPort", 65_535),
-        checks.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in_and_workers_call_out_narrowly,
     ),
     "page images pay for NAT": (
         properties("S3Endpoint/RouteTableIds", [{"Ref": "PrivateRouteTableA"}]),
-        checks.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in_and_workers_call_out_narrowly,
     ),
     "a private subnet with a way in": (
         properties("NatRouteA/GatewayId", {"Ref": "InternetGateway"}),
-        checks.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in_and_workers_call_out_narrowly,
     ),
-    "NAT without being asked": (put("NatGatewayB/Condition", "HasNat"), checks.network_is_made_or_given),
-    "endpoints in a given VPC": (put("S3Endpoint/Condition", GONE), checks.network_is_made_or_given),
+    "NAT without being asked": (put("NatGatewayB/Condition", "HasNat"), network.network_is_made_or_given),
+    "endpoints in a given VPC": (put("S3Endpoint/Condition", GONE), network.network_is_made_or_given),
     "a rule with a function that rules don't know": (
         put("../Rules/SubnetsComeWithTheirVpc/Assertions/0/Assert", {"Fn::Join": ["", {"Ref": "SubnetIds"}]}),
-        checks.rules_use_what_rules_know,
+        network.rules_use_what_rules_know,
     ),
     "workers before their key": (
         put("../Conditions/NeedsOpenAiKey/Fn::And/1", {"Fn::Equals": [{"Ref": "Enrichment"}, "llm"]}),
-        checks.keys_are_asked_for_where_the_worker_needs_them,
+        tasks.keys_are_asked_for_where_the_worker_needs_them,
     ),
     "a limit that does nothing": (
         put("../Conditions/LimitsTokens", {"Fn::Equals": ["a", "b"]}),
-        checks.limits_of_the_model_reach_the_worker,
+        tasks.limits_of_the_model_reach_the_worker,
     ),
-    "another visibility": (properties("Queue/VisibilityTimeout", 30), checks.times_agree),
-    "another wait": (variable("WAIT_TIME_SECONDS", "5"), checks.times_agree),
-    "killed while it stops": (variable("SHUTDOWN_GRACE_SECONDS", "119"), checks.times_agree),
-    "too long a stop": (properties(f"{CONTAINER}/StopTimeout", 300), checks.times_agree),
-    "no second try": (properties("Queue/RedrivePolicy/maxReceiveCount", 1), checks.times_agree),
-    "dead letters die first": (properties("DeadLetterQueue/MessageRetentionPeriod", 345_600), checks.times_agree),
-    "sleeps at once": (properties("SleepAlarm/EvaluationPeriods", 1), checks.times_agree),
-    "too much extraction": (variable("EXTRACTION_PROCESSES", "4"), checks.memory_suffices),
-    "a misspelt setting": (variable("WORKER_CONCURENCY", "2"), checks.the_worker_accepts_its_settings),
-    "a setting out of bounds": (variable("WORKER_CONCURRENCY", "0"), checks.the_worker_accepts_its_settings),
-    "two Qdrants": (variable("QDRANT_HOST", "qdrant"), checks.the_worker_accepts_its_settings),
-    "removals unheard": (properties(f"{EVENTS}/1", GONE), checks.events_are_those_that_the_worker_accepts),
+    "another visibility": (properties("Queue/VisibilityTimeout", 30), tasks.times_agree),
+    "another wait": (variable("WAIT_TIME_SECONDS", "5"), tasks.times_agree),
+    "killed while it stops": (variable("SHUTDOWN_GRACE_SECONDS", "119"), tasks.times_agree),
+    "too long a stop": (properties(f"{CONTAINER}/StopTimeout", 300), tasks.times_agree),
+    "no second try": (properties("Queue/RedrivePolicy/maxReceiveCount", 1), tasks.times_agree),
+    "dead letters die first": (properties("DeadLetterQueue/MessageRetentionPeriod", 345_600), tasks.times_agree),
+    "sleeps at once": (properties("SleepAlarm/EvaluationPeriods", 1), tasks.times_agree),
+    "too much extraction": (variable("EXTRACTION_PROCESSES", "4"), tasks.memory_suffices),
+    "a misspelt setting": (variable("WORKER_CONCURENCY", "2"), tasks.the_worker_accepts_its_settings),
+    "a setting out of bounds": (variable("WORKER_CONCURRENCY", "0"), tasks.the_worker_accepts_its_settings),
+    "two Qdrants": (variable("QDRANT_HOST", "qdrant"), tasks.the_worker_accepts_its_settings),
+    "removals unheard": (properties(f"{EVENTS}/1", GONE), data.events_are_those_that_the_worker_accepts),
     "other files wake workers": (
         properties(f"{EVENTS}/0/Filter/S3Key/Rules/1/Value", ".docx"),
-        checks.events_are_those_that_the_worker_accepts,
+        data.events_are_those_that_the_worker_accepts,
     ),
     "the workers' own files wake workers": (
         properties(f"{EVENTS}/0/Filter/S3Key/Rules/0/Value", ""),
-        checks.events_are_those_that_the_worker_accepts,
+        data.events_are_those_that_the_worker_accepts,
     ),
     "events go to the dead letters": (
         properties(f"{EVENTS}/0/Queue", {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}),
-        checks.events_are_those_that_the_worker_accepts,
+        data.events_are_those_that_the_worker_accepts,
     ),
     "an alarm without a word": (
         properties("QueueAgeAlarm/AlarmDescription", "too old"),
-        checks.alarms_tell_people_what_to_do,
+        operation.alarms_tell_people_what_to_do,
     ),
     "an alarm with a wrong word": (
         properties("QueueAgeAlarm/AlarmDescription", "too old: docs/runbook.md#no-such-entry"),
-        checks.alarms_tell_people_what_to_do,
+        operation.alarms_tell_people_what_to_do,
     ),
-    "an alarm to nobody": (properties("LeaseLossesAlarm/AlarmActions", []), checks.alarms_tell_people_what_to_do),
-    "no alarm for dead letters": (put("DeadLettersAlarm", GONE), checks.alarms_tell_people_what_to_do),
+    "an alarm to nobody": (properties("LeaseLossesAlarm/AlarmActions", []), operation.alarms_tell_people_what_to_do),
+    "no alarm for dead letters": (put("DeadLettersAlarm", GONE), operation.alarms_tell_people_what_to_do),
     "an alarm on nothing": (
         properties("LeaseLossesAlarm/MetricName", "LostLeases"),
-        checks.alarms_watch_what_the_worker_emits,
+        operation.alarms_watch_what_the_worker_emits,
     ),
     "an alarm elsewhere": (
         variable("METRICS_NAMESPACE", "PdfIngestion/other"),
-        checks.alarms_watch_what_the_worker_emits,
+        operation.alarms_watch_what_the_worker_emits,
     ),
-    "one message wakes nobody": (properties("WakeAlarm/Threshold", 1), checks.scaling_wakes_grows_and_sleeps),
+    "one message wakes nobody": (properties("WakeAlarm/Threshold", 1), operation.scaling_wakes_grows_and_sleeps),
     "sleeps on visible only, as first planned": (
         properties("SleepAlarm/Metrics/0/Expression", "visible"),
-        checks.scaling_wakes_grows_and_sleeps,
+        operation.scaling_wakes_grows_and_sleeps,
     ),
     "grows by nothing": (
         properties(f"BacklogPolicy/{STEPS}/StepAdjustments/3/ScalingAdjustment", 0),
-        checks.scaling_wakes_grows_and_sleeps,
+        operation.scaling_wakes_grows_and_sleeps,
     ),
     "shrinks by exact steps": (
         properties(f"BacklogPolicy/{STEPS}/AdjustmentType", "ExactCapacity"),
-        checks.scaling_wakes_grows_and_sleeps,
+        operation.scaling_wakes_grows_and_sleeps,
     ),
     "a gap between steps": (
         properties(f"WakePolicy/{STEPS}/StepAdjustments/4", GONE),
-        checks.scaling_wakes_grows_and_sleeps,
+        operation.scaling_wakes_grows_and_sleeps,
     ),
     "never sleeps": (
         properties(f"SleepPolicy/{STEPS}/StepAdjustments/0/ScalingAdjustment", 5),
-        checks.scaling_wakes_grows_and_sleeps,
+        operation.scaling_wakes_grows_and_sleeps,
     ),
     "stops tasks when it knows nothing": (
         properties("SleepAlarm/TreatMissingData", "breaching"),
-        checks.scaling_wakes_grows_and_sleeps,
+        operation.scaling_wakes_grows_and_sleeps,
     ),
     "a role that nobody looks at": (
         put("AnotherRole", {"Type": "AWS::IAM::Role"}),
-        checks.roles_have_exactly_the_rights_they_need,
+        access.roles_have_exactly_the_rights_they_need,
     ),
     "touched too late": (
         properties("KeepMetricsAwake/ScheduleExpression", "rate(6 hours)"),
-        checks.queue_metrics_never_fall_silent,
+        operation.queue_metrics_never_fall_silent,
     ),
     "the wrong queue is touched": (
         properties("KeepMetricsAwake/Target/Input", '{"QueueUrl": "elsewhere"}'),
-        checks.queue_metrics_never_fall_silent,
+        operation.queue_metrics_never_fall_silent,
     ),
     "a count that deployments reset": (
         properties("Service/DesiredCount", 0),
-        checks.deployments_leave_busy_tasks_alone,
+        operation.deployments_leave_busy_tasks_alone,
     ),
     "broken images stay": (
         properties("Service/DeploymentConfiguration/DeploymentCircuitBreaker/Rollback", False),
-        checks.deployments_leave_busy_tasks_alone,
+        operation.deployments_leave_busy_tasks_alone,
     ),
     "tasks are moved": (
         properties("Service/AvailabilityZoneRebalancing", "ENABLED"),
-        checks.deployments_leave_busy_tasks_alone,
+        operation.deployments_leave_busy_tasks_alone,
     ),
     "a novel in the template": (
         properties("Secret/Description", "x" * 30_000),
-        checks.it_fits_into_one_request,
+        network.it_fits_into_one_request,
     ),
 }  # fmt: skip
 
@@ -309,4 +309,4 @@ def test_damage_is_noticed(name: str) -> None:
 
 
 def test_every_check_is_shown_to_notice_something() -> None:
-    assert {check for _, check in MUTATIONS.values()} == set(checks.CHECKS)
+    assert {check for _, check in MUTATIONS.values()} == set(CHECKS)
