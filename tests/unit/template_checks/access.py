@@ -7,8 +7,6 @@ from tests.unit.template_checks.reading import Template, as_list, of_type, resol
 
 #: Allowed on every resource, because AWS knows no narrower one.
 NO_RESOURCE_LEVEL = {"ecr:GetAuthorizationToken"}
-
-
 #: Everything that a worker may do, and to what. A new right is a change of this table, too;
 #: tests/integration/test_worker_rights.py holds it against what a worker really asks for.
 WORKER_RIGHTS = {
@@ -33,8 +31,6 @@ WORKER_RIGHTS = {
         for action in ("GetTaskProtection", "UpdateTaskProtection")
     ),
 }
-
-
 EXECUTION_RIGHTS = {
     ("ecr:GetAuthorizationToken", "*"),
     ("ecr:BatchCheckLayerAvailability", "<Repository.Arn>"),
@@ -44,8 +40,6 @@ EXECUTION_RIGHTS = {
     ("logs:PutLogEvents", "<LogGroup.Arn>"),
     ("secretsmanager:GetSecretValue", "<Secret>"),
 }
-
-
 TOUCH_RIGHTS = {("sqs:TagQueue", "<Queue.Arn>")}
 
 

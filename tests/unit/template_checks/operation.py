@@ -10,8 +10,6 @@ from tests.unit.template_checks.reading import Template, of_type, policy, read, 
 from work_queue.metrics import UNITS
 
 RUNBOOK = Path(__file__).resolve().parents[3] / "docs" / "runbook.md"
-
-
 #: Entries of the runbook's alarms that CloudWatch doesn't raise: ECS does, or nobody needs to.
 NOT_ALARMS = {"worker-unhealthy", "wake-backlog-sleep"}
 
