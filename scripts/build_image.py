@@ -35,7 +35,9 @@ DEBIAN_SUITE = "bookworm"
 PYTHON_VERSION = "3.11"
 NEWEST_GLIBC_MINOR = 36
 _WHEEL_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
-_HOST_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+HOST_ARCHITECTURE = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}[
+    platform.machine().lower()
+]
 
 
 def fetch_wheels(folder: Path, architecture: str) -> None:
@@ -69,11 +71,13 @@ def copy_vocabularies(source: Path | None, folder: Path) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def choose_base(engine: Engine, base_image: str | None) -> str:
+def choose_base(engine: Engine, base_image: str | None, architecture: str) -> str:
     """What was asked for; else Debian's own image; else, where no registry can be reached, the same made with
     mmdebstrap. Raises RuntimeError when there is none."""
     if base_image:
         return base_image
+    if architecture != HOST_ARCHITECTURE:
+        return DEFAULT_BASE_IMAGE  # the engine pulls the one that fits; what is made or kept here is of our own kind
     if engine.has_image(LOCAL_BASE_IMAGE):
         return LOCAL_BASE_IMAGE
     if engine.can_pull(DEFAULT_BASE_IMAGE):
@@ -114,10 +118,10 @@ def build(
     sbom: Annotated[Path, typer.Option(help="Where to write what is in it (CycloneDX).")] = PREPARED / "sbom.cdx.json",
 ) -> None:
     """Build the image, print its layers, write its SBOM."""
-    architecture = architecture or _HOST_ARCHITECTURES[platform.machine().lower()]
+    architecture = architecture or HOST_ARCHITECTURE
     try:
         engine = find_engine()
-        base = choose_base(engine, base_image)
+        base = choose_base(engine, base_image, architecture)
         fetch_wheels(PREPARED / "wheels", architecture)
         copy_vocabularies(vocabularies, PREPARED / "tiktoken")
         command = [*engine.builds, "--platform", f"linux/{architecture}", "--file", "Dockerfile.worker"]
