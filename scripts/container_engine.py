@@ -58,7 +58,7 @@ def find_engine() -> Engine:
         build = ("buildah", "build", *runtime, "--format", "docker", "--layers", *options)
         return Engine("buildah", build, ())
     raise NoEngineError(
-        "needs docker with its daemon, podman or buildah; on Debian: apt-get install podman buildah runc mmdebstrap"
+        "needs docker with its daemon, podman or buildah; on Debian: apt-get install podman runc mmdebstrap"
     )
 
 
