@@ -25,7 +25,7 @@ deploy_stack() {
 }
 output() {
     aws cloudformation describe-stacks --stack-name "$stack" --output text \
-        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+        --query "Stacks[].Outputs[] | [?OutputKey=='$1'].OutputValue"
 }
 
 has_openai_key() {

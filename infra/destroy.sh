@@ -9,7 +9,7 @@ if [ "${2:-}" != "$stack" ]; then
 fi
 output() {
     aws cloudformation describe-stacks --stack-name "$stack" --output text \
-        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+        --query "Stacks[].Outputs[] | [?OutputKey=='$1'].OutputValue"
 }
 bucket=$(output BucketName)
 table=$(output TableName)

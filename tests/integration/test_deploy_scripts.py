@@ -2,10 +2,12 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import jmespath  # type: ignore[import-untyped]
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -105,6 +107,17 @@ def test_with_workers_there_everything_changes_at_once_and_an_image_that_is_ther
     assert not [call for call in calls if "build_image" in call or "push" in call]
     [deployment] = [call for call in calls if "cloudformation deploy" in call]
     assert "ImageTag=" in deployment
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "destroy.sh"])
+def test_a_stack_that_never_came_to_be_has_no_outputs_rather_than_one_called_none(script: str) -> None:
+    """The AWS CLI prints `None` for a null, and nothing for an empty list."""
+    text = (REPOSITORY / "infra" / script).read_text(encoding="utf-8")
+    [query] = re.findall(r'--query "(Stacks.*)"', text)
+    query = query.replace("$1", "TableName")
+    assert jmespath.search(query, {"Stacks": [{"StackStatus": "REVIEW_IN_PROGRESS"}]}) == []
+    outputs = [{"OutputKey": "BucketName", "OutputValue": "b"}, {"OutputKey": "TableName", "OutputValue": "t"}]
+    assert jmespath.search(query, {"Stacks": [{"Outputs": outputs}]}) == ["t"]
 
 
 def test_changes_that_no_commit_names_are_not_deployed(project: Path) -> None:
