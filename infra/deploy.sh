@@ -43,6 +43,10 @@ if [ -z "$(output ServiceName 2>/dev/null)" ]; then # no workers yet, and perhap
     fi
 fi
 repository=$(output RepositoryUri)
+if [ -z "$repository" ]; then
+    echo "error: the stack $stack has no repository; its events say why: aws cloudformation describe-stack-events" >&2
+    exit 1
+fi
 
 engine=$("$python" scripts/container_engine.py)
 # The image is built for this machine's kind of processor.
