@@ -1,7 +1,7 @@
 """Which runs are headings: each gets points for how it is printed, placed and worded, and for how its style is used."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from data_ingestion.structure.contents import title_keys
@@ -39,7 +39,7 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
         twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
         signals = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
         points.append(sum(WEIGHTS[name] * value for name, value in signals))
-    by_style: dict[tuple[Style, bool], list[float]] = defaultdict(list)
+    by_style: dict[Hashable, list[float]] = defaultdict(list)
     for run, value in zip(runs, points, strict=True):
         by_style[_population(run)].append(value)
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
@@ -53,9 +53,10 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
     return found
 
 
-def _population(run: Run) -> tuple[Style, bool]:
-    """Runs that are judged together: `2.1 Method` is not held responsible for what else is bold."""
-    return run.style, run.numbering is not None and run.numbering.is_strong
+def _population(run: Run) -> Hashable:
+    """Runs that are judged together: `2.1 Method` is not held responsible for what else is bold, nor for bare numbers."""
+    numbering = run.numbering
+    return run.style, numbering is not None and numbering.is_strong, numbering is not None and not numbering.title
 
 
 def _listed_level(run: Run, listed: Mapping[str, int]) -> int | None:

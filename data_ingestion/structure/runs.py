@@ -10,6 +10,8 @@ from data_ingestion.pdf.model import Line
 from data_ingestion.structure.numbering import Numbering, parse_numbering
 
 _HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
+#: Larger type than this is hardly plain text: a number in it belongs to a title, also to one in another font.
+_LARGE_POINTS = 12.0
 _SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
 
 
@@ -109,9 +111,8 @@ def _is_label_of(label: Run, title: Run) -> bool:
         return False
     height = label.bottom - label.top
     if abs(label.bottom - title.bottom) < 0.3 * height:
-        return (
-            label.style.bold == title.style.bold and abs(label.style.size - title.style.size) < 0.1 * title.style.size
-        )
+        alike = label.style.bold == title.style.bold or label.style.size > _LARGE_POINTS
+        return alike and abs(label.style.size - title.style.size) < 0.1 * title.style.size
     below = title.top - label.bottom
-    large = title.style.size >= label.style.size > 12 or label.numbering.shape in ("chapter", "appendix")
+    large = title.style.size >= label.style.size > _LARGE_POINTS or label.numbering.shape in ("chapter", "appendix")
     return large and -0.5 * height < below < 3.5 * height and title.style.size >= 0.75 * label.style.size

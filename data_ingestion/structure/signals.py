@@ -54,10 +54,18 @@ WEIGHTS: Mapping[str, float] = {
     "link": -2.5,
     "twins on the page": -1.0,
     "stock label": -1.0,
+    "label of a note": -4.0,
 }
 _CAPTION = re.compile(
     r"(?:table|figure|fig|tab|tableau|tabelle|abbildung|abb|figura|tabla|tabela|chart|exhibit|box|plate|listing|equation|"
     r"图|圖|表|図|그림|표)\.?\s*(?:[A-Z]?[\d.\-]+|[IVX]+)\b",
+    re.IGNORECASE,
+)
+#: What stands above a box or an aside, over and over.
+_NOTE = re.compile(
+    r"(?:note|nb|tip|hint|caution|warning|important|attention|danger|hinweis|tipp|achtung|warnung|vorsicht|wichtig|"
+    r"remarque|avertissement|conseil|nota|aviso|advertencia|consejo|importante|avvertenza|suggerimento|"
+    r"примечание|внимание|совет|注意|提示|警告|参考|ヒント|참고|주의)\s?[:：!]?",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"(?:[•‣◦▪▫■□●○·∙⁃–—*\-►▶➢✓✔❑❖]|o(?=\s))\s?")
@@ -167,6 +175,7 @@ def _wording(run: Run) -> Iterator[tuple[str, float]]:
     yield "runs into a sentence", float(_SENTENCE_BREAK.search(bare) is not None)
     yield "words over twelve", float(max(0, len(bare.split()) - 12))
     yield "caption", float(_CAPTION.match(title) is not None)
+    yield "label of a note", float(_NOTE.fullmatch(title) is not None)
     yield "list item", float(_BULLET.match(title) is not None)
     yield "link", float(_LINK.search(title) is not None)
 
