@@ -66,6 +66,23 @@ def test_pieces_of_one_row_are_parted_by_a_blank() -> None:
     assert compose([[line("1.1"), line("Scope", x0=100)]]).text == "1.1 Scope"
 
 
+def test_a_row_is_read_from_left_to_right_however_it_was_drawn() -> None:
+    dots_first = [
+        line("....... 49", x0=300),
+        line("3.3 Fonts"),
+        line("....... 50", x0=300, top=12),
+        line("3.4 Ink", top=12),
+    ]
+
+    assert paragraphs(arrange([dots_first])) == ["3.3 Fonts ....... 49\n3.4 Ink ....... 50"]
+
+
+def test_a_row_of_hebrew_keeps_the_order_in_which_it_was_drawn() -> None:
+    row = [line("שלום", x0=300), line("עולם")]
+
+    assert paragraphs(arrange([row])) == ["שלום עולם"]
+
+
 _LINE_TEXTS = st.text(st.sampled_from("abcDE1-\u00ad.中文 한é"), min_size=1, max_size=12).filter(
     lambda text: text.strip()
 )

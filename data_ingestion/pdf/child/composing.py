@@ -56,7 +56,7 @@ def compose(blocks: Sequence[RawBlock | TableBlock]) -> Composed:
             cut, glue = 0, ""
             if index + 1 < len(block):
                 below = block[index + 1]
-                cut, glue = (0, " ") if _side_by_side(raw, below) else joint(text, below.text.lstrip(), words)
+                cut, glue = (0, " ") if side_by_side(raw, below) else joint(text, below.text.lstrip(), words)
             kept = text[: len(text) - cut]
             lines.append(_line(raw, number, length, length + len(kept)))
             parts += (kept, glue)
@@ -72,7 +72,8 @@ def _line(raw: RawLine, block: int, start: int, end: int, *, in_table: bool = Fa
     )  # fmt: skip
 
 
-def _side_by_side(left: RawLine, right: RawLine) -> bool:
+def side_by_side(left: RawLine, right: RawLine) -> bool:
+    """Whether two pieces stand on one row, whichever comes first."""
     top, bottom = max(left.bbox[1], right.bbox[1]), min(left.bbox[3], right.bbox[3])
     lower = min(left.bbox[3] - left.bbox[1], right.bbox[3] - right.bbox[1])
     apart = left.bbox[2] <= right.bbox[0] + 1 or right.bbox[2] <= left.bbox[0] + 1

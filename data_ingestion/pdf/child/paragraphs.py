@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from data_ingestion.pdf.child.composing import TableBlock
+from data_ingestion.pdf.child.composing import TableBlock, side_by_side
+from data_ingestion.pdf.child.direction import has_right_to_left
 from data_ingestion.pdf.child.text import RawBlock, RawLine, box_of
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
@@ -26,8 +27,8 @@ _CAPITAL = re.compile(r"^[\"'“‘«(\[]*[^\W\d_a-zß-öø-ÿ]")
 
 
 def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
-    """The same lines in the same order, a block a paragraph as far as can be told."""
-    parted = [paragraph for block in blocks for paragraph in _parted(block)]
+    """The same lines, a block a paragraph as far as can be told; only within a row the order changes."""
+    parted = [paragraph for block in blocks for paragraph in _parted(_left_to_right(block))]
     joined: list[RawBlock] = []
     for block in parted:
         if joined and _goes_on(joined[-1], block):
@@ -35,6 +36,23 @@ def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
         else:
             joined.append(block)
     return joined
+
+
+def _left_to_right(block: RawBlock) -> RawBlock:
+    """Pieces of one row in the order of reading: some programs draw a page number, or dots, before the entry."""
+    if not any(_goes_back(left, right) for left, right in pairwise(block)):
+        return block
+    rows: list[RawBlock] = []
+    for line in block:
+        if rows and side_by_side(rows[-1][-1], line) and not has_right_to_left(rows[-1][-1].text + line.text):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda piece: piece.bbox[0])]
+
+
+def _goes_back(before: RawLine, after: RawLine) -> bool:
+    return after.bbox[2] <= before.bbox[0] + 1 and side_by_side(before, after)
 
 
 def _parted(block: RawBlock) -> Iterator[RawBlock]:
