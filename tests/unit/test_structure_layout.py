@@ -95,6 +95,29 @@ def test_an_icon_beside_the_text_is_no_parent_of_the_chapters_after_it() -> None
     assert _titles(structure) == [f"Part of day {n}" for n in range(1, 6)]
 
 
+def test_a_number_in_another_font_than_its_title_belongs_to_it_and_brands_no_other() -> None:
+    sheets = []
+    for chapter in (1, 2, 3):
+        sheet = Sheet(chapter).paragraph(6)
+        for number in (1, 2, 3):
+            sheet.heading(f"{chapter}.{number}")
+            sheet.line("工具", size=14, x=100.0, font="Ming", same_row=True).paragraph(3)
+        sheets.append(sheet.heading(f"{chapter}.4 git").paragraph(3))
+
+    found = _titles(structure_of(*sheets))
+
+    assert found[:4] == ["1.1 工具", "1.2 工具", "1.3 工具", "1.4 git"]
+    assert len(found) == 12
+
+
+@pytest.mark.parametrize("label", ["Note", "Tip:", "WARNING", "Hinweis", "注意"])
+def test_what_stands_above_an_aside_is_no_section(label: str) -> None:
+    sheets = [
+        Sheet(n).heading(f"Part of day {n}", size=16).paragraph().heading(label, size=11).paragraph() for n in (1, 2, 3)
+    ]
+    assert _titles(structure_of(*sheets)) == ["Part of day 1", "Part of day 2", "Part of day 3"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
