@@ -54,7 +54,7 @@ def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed:
 
 
 def _population(run: Run) -> Hashable:
-    """Runs that are judged together: `2.1 Method` is not held responsible for what else is bold, nor for bare numbers."""
+    """Runs that are judged together: `2.1 Method` is not to blame for bare numbers, nor for what else is bold."""
     numbering = run.numbering
     return run.style, numbering is not None and numbering.is_strong, numbering is not None and not numbering.title
 

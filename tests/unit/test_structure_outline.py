@@ -4,6 +4,7 @@ import pytest
 
 from data_ingestion.pdf.model import OutlineEntry
 from data_ingestion.structure import Section
+from data_ingestion.structure.placing import Effort, Place, locate
 from tests.unit.printing import Sheet, offset_of, structure_of
 
 
@@ -120,3 +121,48 @@ def test_a_shallow_outline_is_filled_up_with_the_headings_that_are_printed_betwe
     assert [section.title for section in structure.sections if section.level == 1] == ["Book of fire", "Book of water"]
     assert structure.path_at(8, offset_of(book[7], "Verse of day 8")) == ("Book of fire", "Verse of day 8")
     assert structure.path_at(10) == ("Book of water", "Verse of day 9")
+
+
+def _full_page(lines: int, text: str = "name {}") -> Sheet:
+    sheet = Sheet(1)
+    for number in range(lines):
+        sheet.line(text.format(number), size=0.1, gap=0.01)
+    return sheet
+
+
+@pytest.mark.parametrize("title", ["name {}", "name", "nowhere {}"])
+def test_a_huge_outline_of_a_huge_page_is_not_compared_for_hours(title: str) -> None:
+    """Twenty thousand entries of one page once meant 10⁸ comparisons, and chains of them in 10¹⁰ steps."""
+    outline = tuple(OutlineEntry(1, title.format(number), 1) for number in range(20_000))
+
+    structure = structure_of(_full_page(5_000), outline=outline)
+
+    assert structure.source != "outline"
+
+
+def test_titles_are_found_in_order_however_many_share_a_page() -> None:
+    sheet = _full_page(300)
+    structure = structure_of(sheet, outline=tuple(OutlineEntry(1, f"name {number}", 1) for number in range(300)))
+
+    assert [section.offset for section in structure.sections] == [line.start for line in sheet.lines]
+
+
+def test_entries_of_one_title_stand_at_its_occurrences_in_turn() -> None:
+    sheet = Sheet(1)
+    for _ in range(3):
+        sheet.heading("Actions").paragraph(3)
+    structure = structure_of(sheet, outline=tuple(OutlineEntry(1, "Actions", 1, 0.0) for _ in range(3)))
+
+    assert [section.offset for section in structure.sections] == [
+        line.start for line in sheet.lines if line.text == "Actions"
+    ]
+
+
+def test_looking_for_titles_uses_up_its_allowance_and_stops() -> None:
+    places = [Place(OutlineEntry(1, f"name {number}", 1), 1) for number in range(10)]
+    effort = Effort(pairs=50)
+
+    locate(places, _full_page(10).lines, effort)
+
+    assert effort.pairs == 0
+    assert [place.offset is None for place in places] == [False] * 5 + [True] * 5
