@@ -470,3 +470,30 @@ def test_a_document_whose_bad_pages_cost_too_much_is_given_up(corpus: Path, tmp_
         sandbox.close()
 
     assert given_up.value.code is FailureCode.EXTRACTION_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("rule", "label"),
+    [
+        pytest.param("<< /S /r /St 4 >>", "iv", id="a Roman number"),
+        pytest.param("<< /P <FEFF004B002D> /S /D >>", "K-1", id="a prefix in UTF-16"),
+        pytest.param("<< /P (1/a\\(b\\)) >>", "1/a(b)", id="a prefix with brackets and a slash"),
+        pytest.param("<< /Nums 7 /P 7 /S (x) /St /y >>", "1", id="nothing that makes sense"),
+    ],
+)
+def test_printed_page_labels(sandbox: PdfSandbox, tmp_path: Path, rule: str, label: str) -> None:
+    document = pymupdf.open(make_pdf(tmp_path / "plain.pdf", 1))
+    document.xref_set_key(document.pdf_catalog(), "PageLabels", f"<< /Nums [0 {rule}] >>")
+    document.save(tmp_path / "labelled.pdf")
+
+    assert sandbox.open(tmp_path / "labelled.pdf").page_labels == (label,)
+
+
+def test_a_tree_of_page_labels_that_contains_itself_ends(sandbox: PdfSandbox, tmp_path: Path) -> None:
+    document = pymupdf.open(make_pdf(tmp_path / "plain.pdf", 1))
+    node = document.get_new_xref()
+    document.update_object(node, f"<< /Kids [{node} 0 R {node} 0 R] /Nums [0 << /S /A >>] >>")
+    document.xref_set_key(document.pdf_catalog(), "PageLabels", f"{node} 0 R")
+    document.save(tmp_path / "looping.pdf")
+
+    assert sandbox.open(tmp_path / "looping.pdf").page_labels == ("A",)

@@ -17,6 +17,8 @@ A4 = (595.0, 842.0)
     [
         pytest.param(A4, 150, 25_000_000, 150, id="an ordinary page as asked"),
         pytest.param((14_400.0, 14_400.0), 150, 25_000_000, 25, id="a poster at less"),
+        pytest.param((10.0, 60_000.0), 150, 25_000_000, 78, id="a strip at what the format can hold"),
+        pytest.param((10.0, 1_000_000.0), 150, 25_000_000, 0, id="a longer strip not at all"),
         pytest.param((10**7, 10**7), 150, 25_000_000, 0, id="a page of kilometres not at all"),
         pytest.param((0.0, 100.0), 150, 25_000_000, 0, id="a page without width not at all"),
         pytest.param((float("nan"), 100.0), 150, 25_000_000, 0, id="nor one of no size"),
@@ -25,9 +27,10 @@ A4 = (595.0, 842.0)
 def test_the_resolution_keeps_pixels_under_their_limit(
     size: tuple[float, float], dpi: int, max_pixels: int, expected: int
 ) -> None:
-    found = affordable_dpi(*size, dpi, max_pixels)
+    found = affordable_dpi(*size, dpi, max_pixels, 65_500)
 
     assert found == expected
+    assert max(size) * found / 72 <= 65_500 or not found
     assert (size[0] * found / 72) * (size[1] * found / 72) <= max_pixels or not found
 
 

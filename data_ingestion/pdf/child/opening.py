@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from data_ingestion.pdf.child.cleaning import clean_string
-from data_ingestion.pdf.child.labels import page_labels
+from data_ingestion.pdf.child.labels import label_rules, page_labels
 from data_ingestion.pdf.child.mupdf import mupdf, pymupdf
 from data_ingestion.pdf.model import DocumentFacts, OutlineEntry, SandboxLimits
 from data_ingestion.pdf.wire import OpenTask, Refusal
@@ -114,7 +114,7 @@ def _facts_of(document: Any, *, bare: bool) -> DocumentFacts:
     return DocumentFacts(
         page_count=count,
         outline=tuple(_attempt(lambda: list(_outline(document, count)), [])),
-        page_labels=_attempt(lambda: page_labels(_attempt(document.get_page_labels, []), count), ()),
+        page_labels=_attempt(lambda: page_labels(label_rules(document), count), ()),
         title=clean_string(metadata.get("title"), MAX_TITLE_CHARACTERS),
         author=clean_string(metadata.get("author"), MAX_TITLE_CHARACTERS),
         language=clean_string(_attempt(lambda: document.language, None), 35),

@@ -145,7 +145,7 @@ class PageReader:
 
     def _image(self, page: Any, draft: _Draft) -> Sight | None:
         options = self._options
-        dpi = render.affordable_dpi(draft.width, draft.height, options.image_dpi, self._limits.max_image_pixels)
+        dpi = self._affordable_dpi(draft, options.image_dpi, render.MAX_SIDE_PIXELS[options.image_format])
         if not dpi:
             draft.losses.append("image: the page is too large to be rendered")
             return None
@@ -155,10 +155,13 @@ class PageReader:
         draft.image = render.save(pixmap, dpi, draft.number, options, self._task.scratch)
         return Sight(draft.width, draft.height, pixmap)
 
+    def _affordable_dpi(self, draft: _Draft, dpi: int, max_side_pixels: int) -> int:
+        return render.affordable_dpi(draft.width, draft.height, dpi, self._limits.max_image_pixels, max_side_pixels)
+
     def _ocr(self, page: Any, sight: Sight, blocks: Sequence[RawBlock], draft: _Draft) -> None:
         if sight.is_blank:
             return
-        dpi = render.affordable_dpi(draft.width, draft.height, ocr.OCR_DPI, self._limits.max_image_pixels)
+        dpi = self._affordable_dpi(draft, ocr.OCR_DPI, render.MAX_OCR_SIDE_PIXELS)
         if not dpi or Step.IMAGE in self._without:
             draft.losses.append("ocr: the page can't be rendered")
             return

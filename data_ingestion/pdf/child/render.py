@@ -12,17 +12,20 @@ from data_ingestion.pdf.model import PageImage, ReadOptions
 #: Below this nobody can read a page: it isn't rendered.
 MIN_DPI = 9
 _EXTENSIONS = {"jpeg": "jpg", "webp": "webp", "png": "png"}
+#: The longest sides that the formats, and Tesseract, can take.
+MAX_SIDE_PIXELS = {"jpeg": 65_500, "webp": 16_383, "png": 65_500}
+MAX_OCR_SIDE_PIXELS = 32_767
 POINTS_PER_INCH = 72
 WHITE = 255
 
 
-def affordable_dpi(width: float, height: float, dpi: int, max_pixels: int) -> int:
-    """The asked-for resolution, or the highest that keeps a page of so many points under `max_pixels`; 0: none does."""
+def affordable_dpi(width: float, height: float, dpi: int, max_pixels: int, max_side_pixels: int) -> int:
+    """The asked-for resolution, or the highest that keeps a page of so many points within the limits; 0: none does."""
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
         return 0
     pixels_at_1_dpi = (width / POINTS_PER_INCH) * (height / POINTS_PER_INCH)
-    affordable = int(math.sqrt(max_pixels / pixels_at_1_dpi))
-    dpi = min(dpi, affordable)
+    longest = int((max_side_pixels - 1) * POINTS_PER_INCH / max(width, height))
+    dpi = min(dpi, int(math.sqrt(max_pixels / pixels_at_1_dpi)), longest)
     return dpi if dpi >= MIN_DPI else 0
 
 
