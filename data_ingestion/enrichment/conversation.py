@@ -1,10 +1,11 @@
-"""The questions that one document has open: asked at once, waited for together, dropped together."""
+"""The questions that one document has: put without waiting, sent a few at a time, awaited and dropped together."""
 
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from typing import Any
 
 from data_ingestion.enrichment.budget import Allowance
 from data_ingestion.enrichment.calls.cache import cache_key
@@ -17,17 +18,10 @@ from tokens import count_tokens
 
 #: How soon a cancelled document notices while it waits.
 POLL_SECONDS = 0.25
-#: Questions that one document may have open, for each call that the worker may have in flight: enough to keep all
-#: busy, few enough that another document's come soon and that memory stays flat.
+#: Questions that one document may have with the client, for each call that the worker may have in flight: enough to
+#: keep all busy, few enough that another document's come soon.
 OPEN_PER_SLOT = 2
 OVER_BUDGET = "it would cost more than MAX_COST_PER_DOCUMENT_USD allows"
-
-
-@dataclass(frozen=True, slots=True)
-class Pending(Generic[AnswerT]):
-    """A question that was asked; `future` is None when there was no money for it."""
-
-    future: "Future[Answer[AnswerT]] | None"
 
 
 @dataclass(slots=True)
@@ -45,6 +39,12 @@ class Account:
             self.cache_keys.add(key)
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    request: ChatRequest[Any]
+    answer: "Future[Answer[Any]]"
+
+
 class Conversation:
     """Asks for one document, and keeps account. Questions come from one thread, answers from the client's."""
 
@@ -52,49 +52,77 @@ class Conversation:
         self._client = client
         self._allowance = allowance
         self._lifeline = lifeline
-        self._room = threading.Semaphore(OPEN_PER_SLOT * client.max_concurrency)
-        self._futures: list[Future[Any]] = []
-        self._outage: BaseException | None = None
+        self._max_open = OPEN_PER_SLOT * client.max_concurrency
         self._lock = threading.Lock()
-        self._reserved_usd: dict[Future[Any], float] = {}
+        self._waiting: deque[_Question] = deque()
+        self._open = 0
+        self._calls: set[Future[Any]] = set()
+        self._failure: BaseException | None = None
         self.account = Account()
 
     def affords(self, tokens_in: int, tokens_out: int) -> bool:
         """There is money left for questions and answers of so many tokens, as of now."""
         return self._allowance.covers(tokens_in, tokens_out)
 
-    def ask(self, request: ChatRequest[AnswerT]) -> Pending[AnswerT]:
-        """Put a question; waits while too many are open. Raises what `answers` raises."""
-        while not self._room.acquire(timeout=POLL_SECONDS):
-            self._lifeline.check("ask-llm")
-        if self._outage is not None:
-            raise self._outage
-        reserved_usd = self._reserve(request)
-        if reserved_usd is None:
-            self._room.release()
-            return Pending(None)
-        future = self._client.submit(request)
-        self._futures.append(future)
+    def ask(self, request: ChatRequest[AnswerT]) -> "Future[Answer[AnswerT]]":
+        """Put a question, which is sent when its turn comes. Raises what `answers` raises for all."""
+        if self._failure is not None:
+            raise self._failure
+        question = _Question(request, Future())
         with self._lock:
-            self._reserved_usd[future] = reserved_usd
-        future.add_done_callback(self._on_done)
-        return Pending(future)
+            self._waiting.append(question)
+        self._send_next()
+        return question.answer
 
-    def answers(self, pending: Sequence[Pending[AnswerT]]) -> list[Answer[AnswerT] | AnswerError]:
+    def answers(self, asked: "Sequence[Future[Answer[AnswerT]]]") -> list[Answer[AnswerT] | AnswerError]:
         """The answer to each question, or why there is none, in order.
 
         Raises errors.TransientError when the model can't be reached, errors.CancelledWorkError when the work is lost.
         """
-        futures = [asked.future for asked in pending if asked.future is not None]
-        self._wait(futures)
-        for future in futures:
-            self._settle(future)  # its callback may still be on its way: waiters are woken before it
-        return [_outcome(asked) for asked in pending]
+        waiting = set(asked)
+        while waiting:
+            waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done
+            self._lifeline.check("use-llm-answers")
+            if self._failure is not None:
+                raise self._failure
+        return [_outcome(answer) for answer in asked]
 
     def hang_up(self) -> None:
         """Withdraw what is still open."""
-        for future in self._futures:
-            future.cancel()
+        self._fail(CancelledWorkError("the worker stops asking the model"))
+        with self._lock:
+            calls = list(self._calls)
+        for call in calls:
+            call.cancel()
+
+    def _send_next(self) -> None:
+        """Give the client as many questions as it may have of one document."""
+        while True:
+            with self._lock:
+                if not self._waiting or self._open >= self._max_open:
+                    return
+                question = self._waiting.popleft()
+                self._open += 1
+            self._send(question)
+
+    def _send(self, question: _Question) -> None:
+        # Money is reserved as late as this: what is put but not sent must not keep others from being asked.
+        reserved_usd = self._reserve(question.request)
+        if reserved_usd is None:
+            self._close()
+            question.answer.set_exception(AnswerError(OVER_BUDGET, Usage()))
+            return
+        try:
+            call = self._client.submit(question.request)
+        except CancelledWorkError as error:
+            self._allowance.settle(reserved_usd, Usage())
+            self._close()
+            question.answer.set_exception(error)
+            self._fail(error)
+            return
+        with self._lock:
+            self._calls.add(call)
+        call.add_done_callback(lambda call: self._on_done(call, question, reserved_usd))
 
     def _reserve(self, request: ChatRequest[Any]) -> float | None:
         if not self._allowance.is_limited:
@@ -102,44 +130,46 @@ class Conversation:
         tokens_in = count_tokens(request.system) + count_tokens(request.user)
         return self._allowance.reserve(tokens_in, request.max_output_tokens)
 
-    def _on_done(self, future: "Future[Answer[Any]]") -> None:
-        self._settle(future)
-        self._room.release()
-
-    def _settle(self, future: "Future[Answer[Any]]") -> None:
-        """Account for a question that is over, once."""
-        with self._lock:
-            reserved_usd = self._reserved_usd.pop(future, None)
-        if reserved_usd is None:
-            return
+    def _on_done(self, call: "Future[Answer[Any]]", question: _Question, reserved_usd: float) -> None:
+        """Account for a question that is over, before anybody sees its answer, and send the next."""
+        error = CancelledError() if call.cancelled() else call.exception()
         spent = first_spent = Usage()
         key = None
-        error = CancelledError() if future.cancelled() else future.exception()
         if error is None:
-            answer = future.result()
+            answer = call.result()
             spent, first_spent, key = answer.usage, answer.first_usage, cache_key(answer.key)
         elif isinstance(error, AnswerError):
             spent = first_spent = error.usage
-        elif not isinstance(error, CancelledError):
-            self._outage = error
         self._allowance.settle(reserved_usd, spent)
         with self._lock:
+            self._calls.discard(call)
             self.account.add(spent, first_spent, key)
+        self._close()
+        if error is None:
+            question.answer.set_result(call.result())
+        else:
+            if not isinstance(error, AnswerError | CancelledError):
+                self._fail(error)
+            question.answer.set_exception(error)
+        self._send_next()
 
-    def _wait(self, futures: "Sequence[Future[Any]]") -> None:
-        waiting = set(futures)
-        while waiting:
-            waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done
-            self._lifeline.check("use-llm-answers")
-            if self._outage is not None:
-                raise self._outage
+    def _close(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+    def _fail(self, error: BaseException) -> None:
+        """Nothing more is sent: what waits gets this error, and so does who asks later."""
+        with self._lock:
+            self._failure = self._failure or error
+            dropped = list(self._waiting)
+            self._waiting.clear()
+        for question in dropped:
+            question.answer.set_exception(error)
 
 
-def _outcome(asked: Pending[AnswerT]) -> Answer[AnswerT] | AnswerError:
-    if asked.future is None:
-        return AnswerError(OVER_BUDGET, Usage())
+def _outcome(answer: "Future[Answer[AnswerT]]") -> Answer[AnswerT] | AnswerError:
     try:
-        return asked.future.result()
+        return answer.result()
     except AnswerError as error:
         return error
     except CancelledError:

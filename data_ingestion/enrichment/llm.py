@@ -6,13 +6,14 @@ description is, counting (`extractive.py`) fills the gap under its own name.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any, Literal
 
 from config import AppConfig, ModelPrice
 from data_ingestion.enrichment.budget import Allowance, dollars, find_price, priced
 from data_ingestion.enrichment.calls.client import LlmClient
-from data_ingestion.enrichment.calls.request import AnswerError
-from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation, Pending
+from data_ingestion.enrichment.calls.request import Answer, AnswerError
+from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation
 from data_ingestion.enrichment.estimate import PAGE_ANSWER_TOKENS, SECTION_ANSWER_TOKENS, TYPICAL_PAGE_TOKENS
 from data_ingestion.enrichment.extractive import describe
 from data_ingestion.enrichment.merge import merge
@@ -62,7 +63,7 @@ class LlmRun:
         self._prompts = prompts
         self._conversation = conversation
         self._degraded: list[str] = []
-        self._pages: dict[int, tuple[str, Pending[PageAnswer]]] = {}
+        self._pages: dict[int, tuple[str, Future[Answer[PageAnswer]]]] = {}
         self._asks_sections = scope == "section"
         self._asks_pages = scope == "page"
         pages = prompts.brief.facts.page_count
@@ -130,7 +131,7 @@ class LlmRun:
         return find_price(self._config.prices, self._prompts.model)
 
     def _page_contexts(self) -> dict[int, str]:
-        outcomes = self._conversation.answers([pending for _, pending in self._pages.values()])
+        outcomes = self._conversation.answers([answer for _, answer in self._pages.values()])
         pairs = list(zip(self._pages, outcomes, strict=True))
         failed = [(page, page, outcome) for page, outcome in pairs if isinstance(outcome, AnswerError)]
         self._note("page contexts", failed, len(pairs))
