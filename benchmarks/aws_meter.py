@@ -1,0 +1,81 @@
+"""Counts and times a worker's AWS calls by botocore's own events, and can answer some of them instead of a server."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Botocore waits for these before it sends, and when it has the answer.
+_BEFORE, _AFTER, _FAILED = "before-call", "after-call", "after-call-error"
+
+
+@dataclass
+class Operation:
+    """Calls of one operation: how many, their wall seconds added up (they overlap), the bytes of their bodies."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    bytes_sent: int = 0
+
+
+@dataclass
+class AwsMeter:
+    """Attach it to clients before they are used. Thread-safe."""
+
+    operations: dict[str, Operation] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def attach(self, clients: Iterable[Any]) -> None:
+        for client in clients:
+            client.meta.events.register_first(_BEFORE, self._before)
+            client.meta.events.register(_AFTER, self._after)
+            client.meta.events.register(_FAILED, self._after)
+
+    def reset(self) -> None:
+        with self._lock:
+            self.operations = {}
+
+    def _before(self, model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        body = params.get("body", b"")
+        context["meter"] = (time.monotonic(), _size(body))
+
+    def _after(self, context: dict[str, Any], **event: Any) -> None:
+        started_at, size = context["meter"]
+        # The failed event has no model, but is named for the operation as all are: after-call-error.s3.PutObject
+        name = str(event["event_name"]).partition(".")[2]
+        with self._lock:
+            operation = self.operations.setdefault(name, Operation())
+            operation.calls += 1
+            operation.seconds += time.monotonic() - started_at
+            operation.bytes_sent += size
+
+
+class Answered:
+    """An HTTP answer that was never sent: all that botocore looks at."""
+
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+
+
+def answer_s3_puts_after(seconds: float, client: Any, is_answered: Callable[[str], bool]) -> None:
+    """Let PutObject of the keys that `is_answered` names take `seconds` and keep nothing, without any request."""
+
+    def answer(params: dict[str, Any], **_: Any) -> tuple[Answered, dict[str, Any]] | None:
+        if not is_answered(params["url_path"].lstrip("/").partition("/")[2]):
+            return None
+        time.sleep(seconds)
+        return Answered(200), {"ETag": '"none"', "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+    client.meta.events.register("before-call.s3.PutObject", answer)
+
+
+def _size(body: Any) -> int:
+    if isinstance(body, (bytes, bytearray, str)):
+        return len(body)
+    if hasattr(body, "seek"):
+        here = body.tell()
+        end = int(body.seek(0, 2))
+        body.seek(here)
+        return end - int(here)
+    return 0

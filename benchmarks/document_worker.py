@@ -1,0 +1,125 @@
+"""The document half as a process that is told what to do, so that its CPU and memory are its own.
+
+Reads keys from standard input, a line each, processes the document, and writes a line of JSON for it. A log goes to
+standard error. `--s3-put-seconds` answers puts of images and answers in the process after that time.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.aws_meter import AwsMeter, answer_s3_puts_after
+from benchmarks.machine import Tree, peak_megabytes_of
+from benchmarks.stack import Surroundings, upload
+from config import load_settings
+from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
+from logs import configure_logs
+from wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWorker:
+    """A running one, seen from the benchmark."""
+
+    process: "subprocess.Popen[str]"
+    around: Surroundings
+    env: dict[str, str]
+
+    @property
+    def tree(self) -> Tree:
+        return Tree(self.process.pid)
+
+    def process_document(self, key: str) -> dict[str, Any]:
+        """Its answer for one document, with the CPU and memory it took and what the model server saw."""
+        assert self.process.stdin and self.process.stdout
+        self.around.models.reset()
+        cpu, own_cpu, moto_cpu = self._cpu()
+        with self.tree.peak_megabytes() as peak:
+            self.process.stdin.write(f"{key}\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the worker ended with {self.process.wait()}: see its log above")
+        answer = dict(json.loads(line))
+        after = self._cpu()
+        answer["cpu_seconds"] = after[0] - cpu
+        answer["own_cpu_seconds"] = after[1] - own_cpu
+        answer["moto_cpu_seconds"] = after[2] - moto_cpu
+        answer["peak_megabytes"] = peak[0]
+        answer["own_peak_megabytes"] = peak_megabytes_of(self.process.pid)
+        answer["models"] = self.around.models.stats()
+        return answer
+
+    def upload(self, path: Path, key: str) -> None:
+        """Put a source into the worker's bucket."""
+        upload(self.env, path, key)
+
+    def _cpu(self) -> tuple[float, float, float]:
+        """Of the tree, of the process itself and of moto, since their start."""
+        own = self.tree.own_cpu_seconds()
+        return self.tree.cpu_seconds(), own, self.around.moto.cpu_seconds()
+
+
+@contextmanager
+def document_worker(around: Surroundings, *options: str, **env: str) -> Iterator[DocumentWorker]:
+    """On a stack of its own. Ends with the block."""
+    own_env = around.fresh(**env)
+    command = [sys.executable, "-m", "benchmarks.document_worker", *options]
+    log = around.folder / f"{Path(own_env['TMPDIR']).name}.log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            command, env=own_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+    try:
+        yield DocumentWorker(process, around, own_env)
+        assert process.stdin
+        process.stdin.close()
+        process.wait(60)
+    except BaseException:
+        sys.stderr.write(log.read_text(encoding="utf-8")[-4_000:])
+        raise
+    finally:
+        process.kill()
+        process.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--s3-put-seconds", type=float)
+    options = parser.parse_args()
+    settings = load_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    wiring = Wiring(settings)
+    meter = AwsMeter()
+    if options.s3_put_seconds is not None:
+        unkept = (IMAGES_PREFIX, ANSWERS_PREFIX)
+        answer_s3_puts_after(options.s3_put_seconds, wiring.aws.s3, lambda key: key.startswith(unkept))
+    meter.attach((wiring.aws.s3, wiring.aws.sqs, wiring.aws.dynamodb))
+    for line in sys.stdin:
+        meter.reset()
+        started_at = time.monotonic()
+        result = wiring.processor.process_single_source(line.strip())
+        answer = {
+            "started_at": started_at,
+            "seconds": time.monotonic() - started_at,
+            "state": str(result.state),
+            "pages": result.pages,
+            "points": result.points,
+            "degraded": list(result.degraded),
+            "stage_seconds": result.stage_seconds,
+            "aws": {name: asdict(operation) for name, operation in sorted(meter.operations.items())},
+        }
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+    wiring.close()
+
+
+if __name__ == "__main__":
+    main()

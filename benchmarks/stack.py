@@ -1,0 +1,80 @@
+"""The surroundings that benchmarks share: moto, a model server and a stack's settings, each server its own process."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from benchmarks.machine import REPOSITORY, Tree, child_named
+from benchmarks.model_server import ModelServer, model_server
+from scripts.local_stack import moto_server, provision_settings
+
+CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or REPOSITORY.parent / "shared" / "corpus") / "good"
+SRD = CORPUS / "srd-5.1-cc-by.pdf"
+_TOKENS = REPOSITORY.parent / "shared" / "tiktoken"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`env` is what a worker's environment needs; `moto` is the process that plays AWS."""
+
+    env: dict[str, str]
+    folder: Path
+    models: ModelServer
+    moto: Tree
+
+    def fresh(self, **env: str) -> dict[str, str]:
+        """The environment of a stack of its own on the same servers, so that nothing is left from another run."""
+        name = f"b{uuid.uuid4().hex[:8]}"
+        folder = self.folder / name
+        folder.mkdir()
+        made = provision_settings(self.env["AWS_ENDPOINT_URL"], folder, stack_name=name)
+        return {**self.env, **made, "TMPDIR": str(folder), **env}
+
+
+@contextmanager
+def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Iterator[Surroundings]:
+    """Servers that live as long as the block."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        moto_server() as endpoint_url,
+        model_server(chat_seconds=chat_seconds, embedding_seconds=embedding_seconds) as models,
+    ):
+        env = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "OPENAI_BASE_URL": models.base_url,
+            "OPENAI_API_KEY": "none-needed",
+            "ENRICHMENT": "llm",
+            "EMBEDDING_PROVIDER": "openai",
+            "WAIT_TIME_SECONDS": "1",
+            "LOG_FORMAT": "json",
+            "ENV_FILE": "none.env",
+            "PYTHONPATH": str(REPOSITORY),
+        }
+        if _TOKENS.is_dir():
+            env.setdefault("TIKTOKEN_CACHE_DIR", str(_TOKENS))
+        os.environ |= {"OPENAI_BASE_URL": models.base_url}  # provisioning asks whether there is a model
+        yield Surroundings(env, Path(name), models, Tree(child_named("moto_process.py")))
+
+
+def upload(env: dict[str, str], path: Path, key: str) -> None:
+    """Put a source into the bucket of a stack; its event is queued as on AWS."""
+    client("s3", env).upload_file(str(path), env["AWS_S3_BUCKET_NAME"], key)
+
+
+def client(service: str, env: dict[str, str]) -> Any:
+    """A boto3 client for the benchmark's own use, which no meter sees."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=env["AWS_ENDPOINT_URL"],
+        region_name=env["AWS_REGION"],
+        aws_access_key_id=env.get("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=env.get("AWS_SECRET_ACCESS_KEY"),
+    )
