@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-browser check lint types bench bench-queue clean
+.PHONY: help setup lock demo up test test-slow test-browser check lint types bench bench-pipeline bench-queue clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,10 +44,16 @@ test-slow: setup ## kill matrix, soak, fuzz, real documents
 test-browser: setup ## the panel in Debian's Chromium
 	$(BIN)/pytest -m browser tests/browser
 
-bench: setup ## structure, tables and retrieval against the truth in ../shared/quality
+bench: setup bench-pipeline ## speed, reading and retrieval; tables and plots go to benchmarks/results
 	$(BIN)/python -m benchmarks.structure
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.retrieval
+
+bench-pipeline: setup ## speed: one long document, many documents, growth
+	$(BIN)/python -m benchmarks.one_document
+	$(BIN)/python -m benchmarks.many_documents
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.plots
 
 bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs
 	$(BIN)/python -m benchmarks.message_queue --peer-python .local/peers/dramatiq/bin/python

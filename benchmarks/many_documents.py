@@ -35,7 +35,7 @@ SOURCES = ("srd-5.1-cc-by.pdf", "va-coding-handbook.pdf", "srd-5.1-cc-by.pdf", "
 #: The test of several workers: slots and documents of each, pages of each document, seconds of a call.
 WORKER_SLOTS, WORKER_DOCUMENTS, WORKER_PAGES, SLOW_CHAT_SECONDS = 4, 8, 6, 2.0
 PATIENCE_SECONDS = 1_200.0
-_DONE, _AWAKE = '"event": "document done"', '"event": "awake"'
+_DONE = '"event": "document done"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ def mixed_documents(folder: Path) -> list[Path]:
 def busy(around: Surroundings, sink: QdrantSink, chat_seconds: float) -> dict[str, Any]:
     """How busy the slots are from the first call to the last."""
     env = around.fresh(
-        ENRICHMENT_SCOPE="page", LLM_CONCURRENCY=str(SLOTS), WORKER_CONCURRENCY=str(CONCURRENCY), QDRANT_URL=sink.url
-    )
-    env.pop("QDRANT_LOCAL_PATH")
+        ENRICHMENT_SCOPE="page", LLM_CONCURRENCY=str(SLOTS), WORKER_CONCURRENCY=str(CONCURRENCY),
+        QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="",
+    )  # fmt: skip
     folder = Path(env["TMPDIR"])
     paths = mixed_documents(folder)
     with running_worker(env, folder, "worker") as worker:
@@ -138,9 +138,8 @@ def by_workers(around: Surroundings, sink: QdrantSink, count: int) -> dict[str, 
     """Documents a minute of so many workers, each with the same number to do."""
     env = around.fresh(
         ENRICHMENT_SCOPE="page", LLM_CONCURRENCY=str(WORKER_SLOTS), WORKER_CONCURRENCY="4", EXTRACTION_PROCESSES="1",
-        QDRANT_URL=sink.url,
+        QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="",
     )  # fmt: skip
-    env.pop("QDRANT_LOCAL_PATH")
     folder = Path(env["TMPDIR"])
     documents = count * WORKER_DOCUMENTS
     cuts = [

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import Tree
 from config import load_settings
 from scripts.local_stack import moto_server, provision_settings
 from wiring import Wiring
@@ -36,6 +37,8 @@ KILLS = 8
 STOPS = 5
 MESSAGES = 300
 STARTS = 5
+#: When a worker that has nothing to do is weighed, after its first ReceiveMessage: two polls later.
+IDLE_SECONDS = 2.5
 #: How long to wait for a redelivery before it counts as "not seen".
 PATIENCE_SECONDS = 45.0
 
@@ -173,7 +176,7 @@ def overhead(bench: Bench) -> dict[str, float | None]:
 
 
 def start_up(env: dict[str, str], folder: Path) -> list[dict[str, float]]:
-    """The real worker, from process start to its first ReceiveMessage."""
+    """The real worker, from process start to its first ReceiveMessage, and its memory a little later."""
     starts = []
     for number in range(STARTS):
         own = folder / f"start-{number}"
@@ -185,7 +188,9 @@ def start_up(env: dict[str, str], folder: Path) -> list[dict[str, float]]:
         )  # fmt: skip
         assert process.stderr
         awake = next(json.loads(line) for line in process.stderr if '"awake"' in line)
-        starts.append({"seconds": awake["seconds"], "cpu_seconds": awake["cpu_seconds"]})
+        time.sleep(IDLE_SECONDS)
+        megabytes = Tree(process.pid).megabytes()
+        starts.append({"seconds": awake["seconds"], "cpu_seconds": awake["cpu_seconds"], "idle_megabytes": megabytes})
         process.kill()
         process.communicate()
     return starts
@@ -259,8 +264,10 @@ def report(results: dict[str, Any]) -> None:
     print(f"visibility time-out {VISIBILITY_SECONDS} s, long poll 1 s, moto on loopback, {os.cpu_count()} cores\n")
     cpu = [start["cpu_seconds"] for start in results["start_up"]]
     wall = [start["seconds"] for start in results["start_up"]]
+    idle = [start["idle_megabytes"] for start in results["start_up"]]
     print(
-        f"start to first receive: {statistics.median(cpu):.2f} CPU s, {statistics.median(wall):.2f} s (n={len(cpu)})\n"
+        f"start to first receive: {statistics.median(cpu):.2f} CPU s, {statistics.median(wall):.2f} s;"
+        f" idle: {statistics.median(idle):.0f} MB (n={len(cpu)})\n"
     )
     print("| | " + " | ".join(system["name"] for system in results["systems"]) + " |")
     print("|---|" + "---|" * len(results["systems"]))

@@ -4,9 +4,10 @@
 
 The SRD 5.1 (403 pages), images on, three stores, 32 model calls at once, 50 ms an embedding call, in a worker that has
 worked on a small document before. The floor is the larger of the page questions in waves of 32 and the CPU seconds of
-the worker and its children spread over all cores. Nothing is subtracted: moto's CPU, which the same cores give, and the
-AWS calls, which overlap, are told apart. `s3 as S3` answers puts of images and answers within the worker after 20 ms,
-as S3 would; moto needs several and a core. `first document` is that of a worker that has just started.
+the worker and its children spread over all cores. Nothing is subtracted. What the stand-ins for services take is told
+beside: moto's CPU, the AWS calls (which overlap), the flip of the embedded stores. `stand-ins apart` is the same without
+most of them: puts of images and answers take 20 ms within the worker, as S3 would, and no request; Qdrant is the sink
+(`qdrant_sink.py`). `first document` is that of a worker that has just started.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 
 from benchmarks.document_worker import DocumentWorker, document_worker
 from benchmarks.machine import REPOSITORY, machine, markdown, report
+from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
 from benchmarks.stack import SRD, Surroundings, surroundings
 
 LLM_CONCURRENCY = 32
@@ -37,22 +39,24 @@ class Case:
     name: str
     scope: str
     is_warm: bool = True
-    options: tuple[str, ...] = ()
+    has_stand_ins: bool = True
 
 
 CASES = (
     Case("page scope", "page"),
-    Case("page scope, S3 puts as S3", "page", options=("--s3-put-seconds", str(S3_PUT_SECONDS))),
+    Case("page scope, stand-ins apart", "page", has_stand_ins=False),
     Case("page scope, first document", "page", is_warm=False),
     Case("document scope", "document"),
 )
 
 
-def run(around: Surroundings, case: Case, chat_seconds: float) -> dict[str, Any]:
+def run(around: Surroundings, sink: QdrantSink, case: Case, chat_seconds: float) -> dict[str, Any]:
     """One document by a worker of its own."""
-    with document_worker(
-        around, *case.options, ENRICHMENT_SCOPE=case.scope, LLM_CONCURRENCY=str(LLM_CONCURRENCY)
-    ) as worker:
+    options, env = (), {"ENRICHMENT_SCOPE": case.scope, "LLM_CONCURRENCY": str(LLM_CONCURRENCY)}
+    if not case.has_stand_ins:
+        options = ("--s3-put-seconds", str(S3_PUT_SECONDS))
+        env |= {"QDRANT_URL": sink.url, "QDRANT_LOCAL_PATH": ""}
+    with document_worker(around, *options, **env) as worker:
         if case.is_warm:
             _process(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", WARM_UP)
         return figures(_process(worker, SRD, KEY), case, chat_seconds)
@@ -102,7 +106,7 @@ ROWS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "first model call after, s": lambda one: one["first_call_after_seconds"],
     "last model answer after, s": lambda one: one["last_answer_after_seconds"],
     "from it to the end, s": lambda one: one["seconds"] - one["last_answer_after_seconds"],
-    "of it flipping the embedded stores, s": lambda one: one["stage_seconds"]["flip"],
+    "of it flipping the stores, s": lambda one: one["stage_seconds"]["flip"],
     "slots busy from first call to last": lambda one: one["busy_share"],
     "CPU s of worker and children": lambda one: one["cpu_seconds"],
     "of it children": lambda one: one["children_cpu_seconds"],
@@ -151,9 +155,9 @@ def main() -> None:
     options = parser.parse_args()
     cases = [case for case in CASES if options.only in (None, case.name)]
     before = machine()
-    with surroundings(chat_seconds=options.chat_seconds) as around:
+    with surroundings(chat_seconds=options.chat_seconds) as around, qdrant_sink() as sink:
         # In turns, so that a busy moment hits all alike.
-        turns = [[run(around, case, options.chat_seconds) for case in cases] for _ in range(options.runs)]
+        turns = [[run(around, sink, case, options.chat_seconds) for case in cases] for _ in range(options.runs)]
     results = {case.name: [turn[index] for turn in turns] for index, case in enumerate(cases)}
     report("one_document", tables(results, options.chat_seconds), before, {"cases": results})
 

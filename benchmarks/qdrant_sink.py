@@ -1,5 +1,7 @@
-"""A Qdrant that takes everything and keeps nothing, as a process of its own: what a worker does is seen without what the
-embedded store does with it, which shares the worker's processors, has no index and searches all points for every filter.
+"""A Qdrant that takes everything and keeps nothing, as a process of its own.
+
+What a worker does is seen without what the embedded store does with it: that one lives in the worker's process, has no
+index and searches all points for every filter.
 
     python -m benchmarks.qdrant_sink
 

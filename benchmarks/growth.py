@@ -1,0 +1,244 @@
+"""Does anything grow faster than what is asked for: with pages, with documents that came before, with keys to queue?
+
+    python -m benchmarks.growth [--only pages|ledger|enqueue]
+
+`pages`: the SRD cut or repeated to 10 … 1,000 pages (each page stamped, so that nothing is shared), a fresh worker that
+has done a small document, models that answer at once, a model call a page. `ledger`: documents of two pages when so
+many others are in the ledger and in the history file. `enqueue`: `manage_vector_stores.py enqueue-all` on a listing of
+so many keys, served and taken at the HTTP level by `bulk_endpoint.py`. Qdrant is the sink (`qdrant_sink.py`), so that
+memory is the worker's own and not that of a store within it.
+"""
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+from benchmarks.document_worker import DocumentWorker, document_worker
+from benchmarks.machine import REPOSITORY, Tree, machine, markdown, peak_megabytes_of, report
+from benchmarks.pdfs import Cut, make
+from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
+from benchmarks.stack import CORPUS, SRD, Surroundings, client, surroundings
+from data_ingestion.history import HISTORY_KEY
+
+PAGES = (10, 30, 100, 300, 1_000)
+EARLIER = (10, 100, 1_000, 10_000)
+KEYS = (1_000, 10_000, 100_000)
+#: Documents of two pages that are timed after so many earlier ones.
+TIMED_DOCUMENTS = 6
+START_SECONDS = 30.0
+
+
+def by_pages(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
+    """What a page takes in documents of so many."""
+    cuts = [Cut(str(SRD), 1, pages, f"of {pages}", str(around.folder / f"{pages}.pdf")) for pages in PAGES]
+    make(cuts)
+    found = []
+    for cut in cuts:
+        with document_worker(around, ENRICHMENT_SCOPE="page", QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="") as worker:
+            _done(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", "source-pdfs/warm-up.pdf")
+            answer = _done(worker, Path(cut.to), f"source-pdfs/{cut.pages}.pdf")
+        found.append(
+            {
+                "pages": cut.pages,
+                "seconds": answer["seconds"],
+                "cpu_seconds": answer["cpu_seconds"],
+                "own_peak_megabytes": answer["own_peak_megabytes"],
+                "peak_megabytes": answer["peak_megabytes"],
+                "aws_calls": sum(operation["calls"] for operation in answer["aws"].values()),
+                "moto_cpu_seconds": answer["moto_cpu_seconds"],
+            }
+        )
+    return found
+
+
+def by_earlier_documents(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
+    """What a small document takes when so many came before."""
+    cuts = [
+        Cut(str(CORPUS / "va-coding-handbook.pdf"), 10 + n, 2, f"small {n}", str(around.folder / f"small-{n}.pdf"))
+        for n in range(TIMED_DOCUMENTS)
+    ]
+    make(cuts)
+    found = []
+    for earlier in EARLIER:
+        with document_worker(around, ENRICHMENT_SCOPE="page", QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="") as worker:
+            _done(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", "source-pdfs/warm-up.pdf")
+            _pretend_earlier(worker.env, earlier)
+            answers = [_done(worker, Path(cut.to), f"source-pdfs/{Path(cut.to).name}") for cut in cuts]
+        calls = [sum(operation["calls"] for operation in answer["aws"].values()) for answer in answers]
+        found.append(
+            {
+                "earlier": earlier,
+                "milliseconds": [answer["seconds"] * 1e3 for answer in answers],
+                "cpu_milliseconds": [answer["cpu_seconds"] * 1e3 for answer in answers],
+                "aws_calls": calls,
+                # The history is rewritten at most every ten seconds, for all documents that ended since.
+                "history_flushes": sum("s3.PutObject" in answer["aws"] and _flushed(answer) for answer in answers),
+            }
+        )
+    return found
+
+
+def by_keys() -> list[dict[str, Any]]:
+    """What it takes to queue so many documents."""
+    found = []
+    for keys in KEYS:
+        with bulk_endpoint(keys) as url:
+            env = {
+                **os.environ, "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_S3_BUCKET_NAME": "bench", "SQS_QUEUE_URL": f"{url}/1/queue", "SQS_DLQ_URL": f"{url}/1/dead",
+                "STATUS_TABLE_NAME": "table", "QDRANT_URL": "http://127.0.0.1:1", "EMBEDDING_PROVIDER": "lexical",
+                "ENRICHMENT": "extractive", "ENV_FILE": "none.env",
+            }  # fmt: skip
+            command = [sys.executable, "scripts/manage_vector_stores.py", "enqueue-all", "--json"]
+            started_at = time.monotonic()
+            process = subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=subprocess.PIPE)
+            peak = cpu = 0.0
+            while process.poll() is None:
+                with suppress(OSError, StopIteration):  # it ends whenever it likes
+                    peak, cpu = peak_megabytes_of(process.pid), Tree(process.pid).own_cpu_seconds()
+                time.sleep(0.05)
+            seconds = time.monotonic() - started_at
+            assert process.stdout is not None
+            said = json.loads(process.stdout.read() or "{}")
+            taken = httpx.get(f"{url}/taken").raise_for_status().json()
+        if not said.get("enqueued") == taken["messages"] == keys:
+            raise SystemExit(f"{keys} keys: {said} and {taken}")
+        found.append(
+            {
+                "keys": keys,
+                "seconds": seconds,
+                "cpu_seconds": cpu,
+                "peak_megabytes": peak,
+                **taken,
+            }
+        )
+    return found
+
+
+@contextmanager
+def bulk_endpoint(keys: int) -> Iterator[str]:
+    """Its address, as long as the block lasts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.bulk_endpoint", "--port", str(port), "--keys", str(keys)], cwd=REPOSITORY
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        give_up_at = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                httpx.get(f"{url}/taken")
+                break
+            except httpx.TransportError:
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _done(worker: DocumentWorker, path: Path, key: str) -> dict[str, Any]:
+    worker.upload(path, key)
+    answer = worker.process_document(key)
+    if answer["state"] != "succeeded":
+        raise SystemExit(f"{key} ended {answer['state']}: {answer['degraded']}")
+    return answer
+
+
+def _flushed(answer: dict[str, Any]) -> bool:
+    return "dynamodb.Query" in answer["aws"]
+
+
+def _pretend_earlier(env: dict[str, str], count: int) -> None:
+    """Copy the ledger's item of the document that there is, and its entry in the history, under other names."""
+    table = boto3.resource(
+        "dynamodb", endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_REGION"],
+        aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+    ).Table(env["STATUS_TABLE_NAME"])  # fmt: skip
+    items = table.scan()["Items"]
+    [document] = [item for item in items if item["pk"].startswith("document#") and item["sk"] == "state"]
+    with table.batch_writer() as batch:
+        for number in range(count):
+            batch.put_item(
+                Item={**document, "pk": f"document#{number:064x}", "s3_key": f"source-pdfs/earlier/{number}.pdf"}
+            )
+    s3, bucket = client("s3", env), env["AWS_S3_BUCKET_NAME"]
+    history = json.loads(s3.get_object(Bucket=bucket, Key=HISTORY_KEY)["Body"].read())
+    [entry] = history.values()
+    entries = {f"source-pdfs/earlier/{number}.pdf": entry for number in range(count)}
+    s3.put_object(Bucket=bucket, Key=HISTORY_KEY, Body=json.dumps({**history, **entries}, indent=1).encode())
+
+
+def _pages_table(found: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [
+        [one["pages"], one["seconds"] / one["pages"] * 1e3, one["cpu_seconds"] / one["pages"] * 1e3,
+         one["moto_cpu_seconds"] / one["pages"] * 1e3, one["aws_calls"] / one["pages"], one["own_peak_megabytes"],
+         one["peak_megabytes"]]
+        for one in found
+    ]  # fmt: skip
+    columns = ["pages", "ms a page", "CPU ms a page", "moto's, beside", "AWS calls a page", "worker's peak MB",
+               "with its children"]  # fmt: skip
+    return ["A document of so many pages, models that answer at once:", markdown(columns, rows)]
+
+
+def _ledger_table(found: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [
+        [one["earlier"], statistics.median(one["milliseconds"]), statistics.median(one["cpu_milliseconds"]),
+         statistics.mean(one["cpu_milliseconds"]), statistics.median(one["aws_calls"]), one["history_flushes"]]
+        for one in found
+    ]  # fmt: skip
+    columns = ["earlier documents", "ms, median", "CPU ms, median", "CPU ms, mean", "AWS calls, median",
+               f"history rewritten in {TIMED_DOCUMENTS}"]  # fmt: skip
+    return [f"{TIMED_DOCUMENTS} documents of two pages when so many came before:", markdown(columns, rows)]
+
+
+def _keys_table(found: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [
+        [one["keys"], one["seconds"], one["cpu_seconds"], one["cpu_seconds"] / one["keys"] * 1e6, one["batches"],
+         one["pages"], one["peak_megabytes"]]
+        for one in found
+    ]  # fmt: skip
+    columns = ["keys", "seconds", "CPU s", "CPU µs a key", "SQS batches", "listing pages", "peak MB"]
+    heading = "`enqueue-all`; listing and queue served at the HTTP level (moto is too slow for so many):"
+    return [heading, markdown(columns, rows)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("pages", "ledger", "enqueue"))
+    options = parser.parse_args()
+    before = machine()
+    results: dict[str, Any] = {}
+    tables: list[str] = []
+    if options.only != "enqueue":
+        with surroundings(chat_seconds=0.0, embedding_seconds=0.0) as around, qdrant_sink() as sink:
+            if options.only != "ledger":
+                results["pages"] = by_pages(around, sink)
+                tables += _pages_table(results["pages"])
+            if options.only != "pages":
+                results["ledger"] = by_earlier_documents(around, sink)
+                tables += _ledger_table(results["ledger"])
+    if options.only in (None, "enqueue"):
+        results["enqueue"] = by_keys()
+        tables += _keys_table(results["enqueue"])
+    report("growth", tables, before, results)
+
+
+if __name__ == "__main__":
+    main()
