@@ -67,6 +67,8 @@ class Claim:
     started_at: float
     previous: Item = field(repr=False)
     last_progress_at: float = 0.0
+    #: It is being given up: a beat that comes now has nothing to renew.
+    is_ending: bool = False
     #: Tokens and dollars of work that came to nothing.
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -169,8 +171,16 @@ class Claims:
         return claim
 
     def renew(self, claim: Claim, lease_seconds: float) -> None:
-        """Hold on for `lease_seconds` from now. Raises CancelledWorkError when the claim is somebody else's."""
-        self._write(claim, {"claim_expires_at": self._clock() + lease_seconds})
+        """Hold on for `lease_seconds` from now. Raises CancelledWorkError when the claim is somebody else's.
+
+        Called by a thread of its own, also while the work gives the claim up; then there is nothing to hold.
+        """
+        try:
+            if not claim.is_ending:
+                self._write(claim, {"claim_expires_at": self._clock() + lease_seconds})
+        except CancelledWorkError:
+            if not claim.is_ending:
+                raise
 
     def progress(self, claim: Claim, stage: str, pages_done: int, pages_total: int, *, force: bool = False) -> None:
         """Say how far the work is; throttled unless `force`. Raises CancelledWorkError when it should stop."""
@@ -194,6 +204,7 @@ class Claims:
     ) -> None:
         """Give the claim up and record how it ended, in one transaction with the run's, the day's and the outbox's
         part of it. Raises CancelledWorkError when the claim is somebody else's: then nothing is written."""
+        claim.is_ending = True
         now = self._clock()
         usage = {name: amount for name, amount in (usage or {}).items() if amount}
         ended = {

@@ -7,6 +7,7 @@ import pytest
 from data_ingestion.history import outbox_item
 from data_ingestion.ledger import Claim, ClaimRequest, Claims, DocumentState
 from data_ingestion.ledger.documents import as_status
+from data_ingestion.ledger.table import Item, Update
 from errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
 from wiring import Wiring
 
@@ -80,6 +81,28 @@ def test_a_renewed_claim_is_not_taken_over(wiring: Wiring, claims: Claims, clock
     with pytest.raises(BusyError) as caught:
         take(claims, wiring)
     assert caught.value.retry_after_seconds == pytest.approx(10)
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_a_beat_that_comes_when_the_claim_is_given_up_is_no_loss(
+    wiring: Wiring, claims: Claims, monkeypatch: pytest.MonkeyPatch, is_under_way: bool
+) -> None:
+    """Else it would cancel the other documents of the same message."""
+    claim = take(claims, wiring)
+    update = wiring.table.update
+
+    def slow_update(wanted: Update) -> Item:
+        claims.end(claim, DocumentState.SUCCEEDED, {})
+        return update(wanted)
+
+    if is_under_way:
+        monkeypatch.setattr(wiring.table, "update", slow_update)
+    else:
+        claims.end(claim, DocumentState.SUCCEEDED, {})
+    claims.renew(claim, 60)
+    item = wiring.documents.get("doc")
+    assert item
+    assert (item["state"], "claim_expires_at" in item) == ("succeeded", False)
 
 
 def test_a_document_that_killed_two_workers_is_not_tried_a_third_time(

@@ -26,7 +26,12 @@ KEY = "source-pdfs/handbook.pdf"
 ELSEWHERE = {right for right in WORKER_RIGHTS if right[0].startswith("ecs:")}
 #: A lease is renewed every third of it.
 VISIBILITY_SECONDS = 6
-_S3_ACTIONS = {"HeadObject": "GetObject", "DeleteObjects": "DeleteObject", "ListObjectsV2": "ListBucket"}
+_S3_ACTIONS = {
+    "HeadObject": "GetObject",
+    "HeadBucket": "ListBucket",
+    "DeleteObjects": "DeleteObject",
+    "ListObjectsV2": "ListBucket",
+}
 
 
 @pytest.fixture
