@@ -1,17 +1,17 @@
-"""Commands about documents: put them in, ask for them again, see what became of them, take them out."""
+"""Commands about documents: put them in, see what became of them, take them out."""
 
-import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from command_line.estimate import show_estimate
 from command_line.output import (
     EXIT_FAILED,
     EXIT_USAGE,
     JsonFlag,
+    Keys,
+    PrefixOption,
     err,
     fail,
     one_line_errors,
@@ -24,66 +24,6 @@ from command_line.output import (
 from config import StoreName, load_settings, parse_store_names
 from data_ingestion.ledger.documents import DocumentState, as_status
 from wiring import Wiring
-from work_queue.messages import CacheBehavior
-from work_queue.producer import BulkRequest, enqueue_many
-
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
-]
-CacheOption = Annotated[
-    CacheBehavior, typer.Option("--cache-behavior", help="use: skip what is up to date; rebuild: do everything again.")
-]
-PrefixOption = Annotated[str | None, typer.Option("--prefix", help="Only keys that begin so.")]
-Keys = Annotated[list[str], typer.Argument(help="S3 keys; the source prefix may be left out.")]
-
-
-def enqueue_all(
-    store: StoreOption = None,
-    cache_behavior: CacheOption = "use",
-    prefix: PrefixOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Queue every PDF under the source prefix: one message a document, counted as one run."""
-    with one_line_errors():
-        wiring = Wiring(load_settings())
-        stores = parse_stores(store)
-        prefix = full_key(wiring, prefix or "")
-        if dry_run:
-            show_estimate(wiring, prefix, as_json)
-            return
-        run_id = new_run_id()
-        wiring.runs.start(run_id, {"prefix": prefix, "stores": stores, "cache_behavior": cache_behavior})
-        with progress_bar("queueing", None) as advance:
-            sources = wiring.artifacts.list_sources(prefix)
-            requests = (BulkRequest(source.key, stores, cache_behavior, run_id) for source in sources)
-            sent = 0
-            for sent in enqueue_many(wiring.queue, requests):
-                advance(sent)
-        wiring.runs.count_queued(run_id, sent)
-    if as_json:
-        print_json({"run_id": run_id, "enqueued": sent})
-    else:
-        out.print(f"queued {sent} documents as run {run_id}")
-
-
-def enqueue(
-    keys: Keys, store: StoreOption = None, cache_behavior: CacheOption = "use", as_json: JsonFlag = False
-) -> None:
-    """Queue some documents."""
-    with one_line_errors():
-        wiring = Wiring(load_settings())
-        stores = parse_stores(store)
-        run_id = new_run_id()
-        names = [full_key(wiring, key) for key in keys]
-        wiring.runs.start(run_id, {"keys": names[:100], "stores": stores, "cache_behavior": cache_behavior})
-        requests = (BulkRequest(name, stores, cache_behavior, run_id) for name in names)
-        sent = max(enqueue_many(wiring.queue, requests))
-        wiring.runs.count_queued(run_id, sent)
-    if as_json:
-        print_json({"run_id": run_id, "enqueued": sent, "keys": names})
-    else:
-        out.print(f"queued {sent} documents as run {run_id}")
 
 
 def upload(
@@ -174,6 +114,13 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
     return made
 
 
+def not_good(wiring: Wiring, run_id: str) -> Any:
+    """Documents of the run that did not simply succeed, as a table; None when there are none. One query."""
+    documents = [as_status(item) for item in wiring.documents.of_run(run_id)]
+    found = [item for item in documents if item["status"] not in ("succeeded", "skipped", "deleted")]
+    return document_table(sorted(found, key=lambda item: item["s3_key"])) if found else None
+
+
 def parse_stores(store: str | None) -> tuple[StoreName, ...] | None:
     """None: the worker's default. Ends the program when a name is unknown."""
     try:
@@ -201,7 +148,3 @@ def plan_upload(files: list[Path], prefix: str) -> list[tuple[Path, str]]:
 def full_key(wiring: Wiring, key: str) -> str:
     prefix = wiring.artifacts.pdf_prefix
     return key if key.startswith(prefix) else prefix + key.lstrip("/")
-
-
-def new_run_id() -> str:
-    return uuid.uuid4().hex[:12]

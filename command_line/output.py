@@ -1,6 +1,7 @@
 """What commands share: tables for people, JSON for machines, one-line errors and exit codes.
 
-Exit codes: 0 done, 1 something asked for did not succeed, 2 wrong settings or usage, 3 a service can't be reached.
+Exit codes: 0 done, 1 something asked for did not succeed, 2 wrong settings or usage, 3 a service can't be reached,
+130 interrupted.
 """
 
 import json
@@ -20,7 +21,10 @@ from errors import CancelledWorkError, IngestionError, SettingsError, TransientE
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
+EXIT_INTERRUPTED = 130
 
+Keys = Annotated[list[str], typer.Argument(help="S3 keys; the source prefix may be left out.")]
+PrefixOption = Annotated[str | None, typer.Option("--prefix", help="Only keys that begin so.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 #: Without a terminal nobody's window limits a table.

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Put PDFs in, ask for them again, see what became of them, search them, take them out."""
 
 import sys
@@ -7,7 +8,7 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from command_line import dead_letters, documents, stores
+from command_line import dead_letters, documents, runs, stores
 from logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -20,9 +21,10 @@ def _quiet() -> None:
 
 
 for command in (
-    documents.enqueue_all,
-    documents.enqueue,
     documents.upload,
+    runs.enqueue_all,
+    runs.enqueue,
+    runs.watch,
     documents.status,
     documents.delete,
     stores.search,

@@ -33,6 +33,11 @@ class Machine:
     def status(self) -> dict[str, dict[str, Any]]:
         return {item["s3_key"]: item for item in self.manage("status")["documents"]}
 
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command of the CLI that goes on while others run."""
+        command = [sys.executable, str(REPOSITORY / "scripts/manage_vector_stores.py"), *arguments]
+        return subprocess.Popen(command, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def _run(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, str(REPOSITORY / script), *arguments]
         return subprocess.run(

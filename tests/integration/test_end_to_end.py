@@ -1,6 +1,8 @@
 """The whole path as its users take it: a PDF dropped into S3, the worker as a process of its own, and a search."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -193,3 +195,36 @@ def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
     assert (plan["documents"], plan["pages"], plan["unreadable"]) == (2, 7, 1)
     assert (plan["llm_calls"], plan["cost_usd"]) == (0, 0)
     assert machine.manage("status")["queue"]["visible"] == 0
+
+
+def test_a_watched_run_stays_to_its_end_and_tells_by_its_exit_code_that_a_document_failed(
+    machine: Machine, samples: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.pdf"
+    text.write_text("This is no PDF.")
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"), str(text))
+    machine.work()
+    with machine.begin("enqueue-all", "--watch", "--cache-behavior", "rebuild", "--json") as watching:
+        assert watching.stderr is not None
+        assert "2 left" in watching.stderr.readline()  # all is queued, and no worker is there
+        machine.work()
+        told, remarks = watching.communicate(timeout=WORKER_SECONDS)
+    run = json.loads(told)
+    assert (run["state"], run["queued"], run["left"]) == ("done", 2, 0)
+    assert (run["ends"]["succeeded"], run["ends"]["failed"]) == (1, 1)
+    assert watching.returncode == 1
+    assert "0 left" in remarks.splitlines()[-1]
+
+
+def test_watching_can_be_left_while_the_run_goes_on(machine: Machine, samples: Path) -> None:
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
+    machine.work()
+    with machine.begin("enqueue", "notice-to-mariners.pdf", "--watch", "--cache-behavior", "rebuild") as watching:
+        assert watching.stderr is not None
+        run_id = watching.stderr.readline().split()[1].rstrip(":")
+        watching.send_signal(signal.SIGINT)
+        _, remarks = watching.communicate(timeout=WORKER_SECONDS)
+    assert watching.returncode == 130
+    assert "goes on without being watched" in remarks
+    machine.work()
+    assert machine.manage("watch", run_id)["ends"]["succeeded"] == 1

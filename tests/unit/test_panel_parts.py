@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
+from bulk_runs import describe
 from config import AppConfig, Settings, parse_app_config
 from data_ingestion.artifacts import SourceObject
 from errors import FailureCode
@@ -16,7 +17,6 @@ from web.config_editor import HELP, describe_fields
 from web.estimate import estimate_run
 from web.keys import KeyRefusedError, folder_prefix, image_key, source_key, upload_key
 from web.passwords import Password
-from web.runs import describe
 from web.uploads import looks_like_pdf
 
 PREFIX = "source-pdfs/"

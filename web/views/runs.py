@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
+from bulk_runs import RunRequest, is_over
 from config import StoreName, parse_store_names
 from data_ingestion.artifacts import SourceObject
 from web.estimate import estimate_run
@@ -16,7 +17,6 @@ from web.inputs import Input, read_json, read_query
 from web.keys import KeyRefusedError, folder_prefix, source_key
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
-from web.runs import RunRequest
 
 blueprint = Blueprint("runs", __name__)
 
@@ -104,7 +104,7 @@ def process_stream(run_id: str) -> ResponseReturnValue:
                 yield Event("run", {"run": run, "changed": changed[:500]})
             else:
                 yield None
-            if run["state"] in _FINAL or (run["state"] == "cancelled" and not run["left"]):
+            if is_over(run):
                 yield Event("end", {"run": run})
                 return
             version, last = snapshot.version, run

@@ -1,0 +1,120 @@
+"""Commands that ask for many documents at once, and show how far that is."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+from bulk_runs import RunRequest, begin, queue_documents
+from command_line.documents import full_key, not_good, parse_stores
+from command_line.estimate import show_estimate
+from command_line.output import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    JsonFlag,
+    Keys,
+    PrefixOption,
+    err,
+    one_line_errors,
+    out,
+    print_json,
+    progress_bar,
+)
+from command_line.watch import summary, watch_run, went_well
+from config import StoreName, load_settings
+from wiring import Wiring
+from work_queue.messages import CacheBehavior
+
+StoreOption = Annotated[
+    str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
+]
+CacheOption = Annotated[
+    CacheBehavior, typer.Option("--cache-behavior", help="use: skip what is up to date; rebuild: do everything again.")
+]
+WatchOption = Annotated[bool, typer.Option("--watch", "-w", help="Stay and show the run until it is over.")]
+#: A run names at most so many of its keys; it may have more.
+_DESCRIBED_KEYS = 100
+
+
+def enqueue_all(
+    store: StoreOption = None,
+    cache_behavior: CacheOption = "use",
+    prefix: PrefixOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
+    is_watched: WatchOption = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Queue every PDF under the source prefix: one message a document, counted as one run."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        stores = parse_stores(store)
+        prefix = full_key(wiring, prefix or "")
+        if dry_run:
+            show_estimate(wiring, prefix, as_json)
+            return
+        keys = (source.key for source in wiring.artifacts.list_sources(prefix))
+        _run(wiring, keys, stores, cache_behavior, {"prefix": prefix}, is_watched, as_json)
+
+
+def enqueue(
+    keys: Keys,
+    store: StoreOption = None,
+    cache_behavior: CacheOption = "use",
+    is_watched: WatchOption = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Queue some documents."""
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        stores = parse_stores(store)
+        names = [full_key(wiring, key) for key in keys]
+        _run(wiring, names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]}, is_watched, as_json)
+
+
+def watch(
+    run_id: Annotated[str, typer.Argument(help="As enqueue-all and the panel name it.")], as_json: JsonFlag = False
+) -> None:
+    """Show a run, live, until it is over; it goes on without being watched."""
+    with one_line_errors():
+        _watch(Wiring(load_settings()), run_id, as_json)
+
+
+def _run(
+    wiring: Wiring,
+    keys: Iterable[str],
+    stores: tuple[StoreName, ...] | None,
+    cache_behavior: CacheBehavior,
+    what: dict[str, Any],
+    is_watched: bool,
+    as_json: bool,
+) -> None:
+    described = {**what, "stores": stores or "default", "cache_behavior": cache_behavior}
+    request = RunRequest(keys, stores, cache_behavior, described)
+    run_id = begin(wiring.runs, request)
+    sent = 0
+    with progress_bar("queueing", None) as advance:
+        for sent in queue_documents(wiring.runs, wiring.queue, run_id, request):
+            advance(sent)
+    if is_watched:
+        _watch(wiring, run_id, as_json)
+    elif as_json:
+        print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(keys)} if "keys" in what else {})})
+    else:
+        out.print(f"queued {sent} documents as run {run_id}")
+
+
+def _watch(wiring: Wiring, run_id: str, as_json: bool) -> None:
+    """Ends the program with EXIT_FAILED when a document did not succeed."""
+    try:
+        run = watch_run(wiring, run_id)
+    except KeyboardInterrupt:
+        err.print(f"the run goes on without being watched; `watch {run_id}` shows it again")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    if as_json:
+        print_json(run)
+    else:
+        out.print(summary(run), soft_wrap=True)
+        if table := not_good(wiring, run_id):
+            out.print(table)
+    if not went_well(run):
+        raise typer.Exit(EXIT_FAILED)

@@ -1,0 +1,99 @@
+"""A run as it goes: drawn live on a terminal, told line by line elsewhere. It only looks; the workers do the work."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from bulk_runs import describe, is_over
+from command_line.output import EXIT_FAILED, err, fail, state
+from data_ingestion.ledger.documents import DocumentState, as_status
+from wiring import Wiring
+
+POLL_SECONDS = 0.5
+#: As many documents at work as fit on a screen below the bar.
+MAX_ROWS = 12
+BAR_COLUMNS = 30
+#: Ends that were wanted, in the order they are told.
+GOOD_ENDS = ("succeeded", "degraded", "skipped", "deleted")
+BAD_ENDS = ("failed", "cancelled")
+
+
+def watch_run(wiring: Wiring, run_id: str) -> dict[str, Any]:
+    """Show the run until nothing is left of it; returns it as `bulk_runs.describe` does. Raises TransientError.
+
+    Two reads a look: the run, and the documents at work.
+    """
+    started = time.monotonic()
+    with Live(console=err, auto_refresh=False, transient=True) as live:
+        told = ""
+        while True:
+            item = wiring.runs.get(run_id)
+            if item is None or "started_at" not in item:
+                fail(f"there is no run {run_id}", EXIT_FAILED)
+            run = describe(run_id, item, time.time())
+            if err.is_terminal:
+                live.update(draw(run, _at_work(wiring, run_id), time.monotonic() - started), refresh=True)
+            elif (line := counts(run)) != told:
+                err.print(f"run {run_id}: {line}", soft_wrap=True)
+                told = line
+            if is_over(run):
+                return run
+            time.sleep(POLL_SECONDS)
+
+
+def draw(run: Mapping[str, Any], at_work: Sequence[Mapping[str, Any]], seconds: float) -> RenderableType:
+    """What a terminal shows: how far the run is, then each document that a worker holds. Pure."""
+    head = Table.grid(padding=(0, 1))
+    head.add_row(
+        Text(f"run {run['run_id']}", style="bold"),
+        ProgressBar(total=run["queued"] or 1, completed=run["ended"], width=BAR_COLUMNS),
+        f"{run['ended']} of {run['queued']}",
+        f"{int(seconds) // 60}:{int(seconds) % 60:02d}",
+    )
+    rows = Table.grid(padding=(0, 1))
+    rows.add_column(overflow="ellipsis", no_wrap=True, max_width=48)
+    for document in at_work[:MAX_ROWS]:
+        total = document["pages_total"]
+        rows.add_row(
+            Text("  " + document["s3_key"]),
+            ProgressBar(total=total or 1, completed=document["pages_done"], width=BAR_COLUMNS // 2),
+            f"{document['pages_done']}/{total}" if total else "",
+            Text(document["stage"] or "", style="dim"),
+        )
+    more = len(at_work) - MAX_ROWS
+    waits = "  no worker has taken one yet" if run["left"] and not run["ended"] and not at_work else ""
+    foot = f"  and {more} more at work" if more > 0 else waits
+    return Group(head, Text("  " + counts(run)), rows, Text(foot, style="dim"))
+
+
+def counts(run: Mapping[str, Any]) -> str:
+    """`7 succeeded, 1 failed, 4 left`; what is zero is left out. Pure."""
+    ends = [f"{run['ends'][end]} {end}" for end in (*GOOD_ENDS, *BAD_ENDS) if run["ends"][end]]
+    tail = "queueing" if run["state"] == "queueing" else f"{run['left']} left"
+    return ", ".join([*ends, tail])
+
+
+def summary(run: Mapping[str, Any]) -> str:
+    """How the run ended, in one line of rich's markup. Pure."""
+    ends = [f"{run['ends'][end]} {state(end)}" for end in (*GOOD_ENDS, *BAD_ENDS) if run["ends"][end]]
+    tokens = run["tokens_in"] + run["tokens_out"]
+    return (
+        f"run {run['run_id']} {run['state']}: {', '.join(ends) or 'nothing to do'}"
+        f"; {tokens:,} tokens, ${run['cost_usd']:.4f}"
+    )
+
+
+def went_well(run: Mapping[str, Any]) -> bool:
+    """Whether everything that was asked for was done. Pure."""
+    return run["state"] == "done" and not any(run["ends"][end] for end in BAD_ENDS)
+
+
+def _at_work(wiring: Wiring, run_id: str) -> list[dict[str, Any]]:
+    found = wiring.documents.in_state(DocumentState.PROCESSING)
+    return [as_status(item) for item in found if item.get("run_id") == run_id]
