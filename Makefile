@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-browser check lint types bench bench-pipeline bench-queue clean
+.PHONY: help setup lock demo up test test-slow test-browser browser check lint types bench bench-pipeline bench-queue clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,8 +41,14 @@ test: setup ## unit, integration and end-to-end tests
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests
 
-test-browser: setup ## the panel in Debian's Chromium
+test-browser: browser ## the panel in Chromium; accessibility by axe-core, which the tests take from npm
 	$(BIN)/pytest -m browser tests/browser
+
+browser: setup ## a Chromium for the tests: the machine's own, Debian's, or playwright's
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+			&& apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| $(BIN)/playwright install chromium
 
 bench: setup bench-pipeline ## speed, reading and retrieval; tables and plots go to benchmarks/results
 	$(BIN)/python -m benchmarks.structure

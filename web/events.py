@@ -4,6 +4,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
 
 from errors import TransientError
 from web.problems import ProblemError, away
@@ -38,7 +39,7 @@ class Event:
 
 
 class Viewers:
-    """How many live views there are, each of which holds a thread of the server. Thread-safe."""
+    """How many live views (or answers) there are, each of which holds a thread of the server. Thread-safe."""
 
     def __init__(self, limit: int) -> None:
         self._places = threading.BoundedSemaphore(limit)
@@ -64,12 +65,27 @@ class Viewers:
         return response
 
     def ticks(self) -> Iterator[None]:
-        """Once a second, until it is time for the browser to come back."""
+        """Once a second, until the viewer leaves or it is time for the browser to come back."""
         ends_at = time.monotonic() + MAX_VIEW_SECONDS
-        while time.monotonic() < ends_at:
+        while time.monotonic() < ends_at and not _has_left(request.environ.get("gunicorn.socket")):
             yield
             if self.closing.wait(LOOK_SECONDS):
                 return
+
+
+def _has_left(peer: socket.socket | None) -> bool:
+    """Whether the browser closed its side. Writing would tell too, but only at the second heartbeat after it left.
+
+    Other servers than gunicorn don't show their socket: there, writing has to do.
+    """
+    if peer is None:
+        return False
+    try:
+        return peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False  # connected, and silent
+    except (OSError, ValueError) as error:
+        return isinstance(error, OSError)  # ValueError: a TLS socket can't peek
 
 
 def _encode(events: Iterator[Event | None]) -> Iterator[str]:

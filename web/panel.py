@@ -20,9 +20,11 @@ from web.runs import RunStarter
 from web.uploads import Uploads
 from wiring import Wiring
 
-#: Threads of the server; each live view holds one for as long as it looks.
+#: Threads of the server. A live view holds one for as long as it looks, an answer for as long as it is written; each
+#: kind has places of its own, so that those who watch never keep others from asking; some are left for the rest.
 SERVER_THREADS = 64
 MAX_VIEWERS = 40
+MAX_ANSWERS = 16
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Panel:
     wiring: Wiring
     gate: Gate
     viewers: Viewers = field(default_factory=lambda: Viewers(MAX_VIEWERS))
+    answering: Viewers = field(default_factory=lambda: Viewers(MAX_ANSWERS))
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -22,6 +22,11 @@ _AWAY = {
     "qdrant": "The vector store does not answer, or another process holds its folder. The log has the details.",
     "openai": "The model's server does not answer, broke off, or refuses the key. The log has the details.",
 }
+#: What a person who typed an address or came by an old link is told.
+_PAGES = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address. The link may be old, or mistyped.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address can't be used in this way.",
+}
 
 
 class ProblemError(Exception):
@@ -73,7 +78,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def of_http(error: HTTPException) -> ResponseReturnValue:
         status = HTTPStatus(error.code or 500)
-        return answer(status, status.name.lower(), f"{status.phrase}.")
+        return answer(status, status.name.lower(), _PAGES.get(status, f"{status.phrase}."))
 
     @app.errorhandler(Exception)
     def of_bug(error: Exception) -> ResponseReturnValue:

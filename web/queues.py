@@ -52,9 +52,12 @@ class Queues:
             return self._depths
 
     def letters(self) -> list[dict[str, Any]]:
-        """Dead letters, each seen by receiving it for a moment."""
+        """Dead letters with the documents that they are about, each seen by receiving it for a moment."""
         with self._browsing:
-            return [asdict(letter) for letter in self._letters.letters(limit=MAX_LETTERS)]
+            return [
+                {**asdict(letter), "documents": [self._document(key) for key in letter.s3_keys]}
+                for letter in self._letters.letters(limit=MAX_LETTERS)
+            ]
 
     def redrive(self, chosen: Filter) -> int:
         """How many were sent back into the queue."""
@@ -64,6 +67,9 @@ class Queues:
     def purge(self, chosen: Filter) -> int:
         with self._browsing:
             return self._letters.purge(chosen)
+
+    def _document(self, s3_key: str) -> dict[str, str]:
+        return {"s3_key": s3_key, "document_id": self._artifacts.document_id(s3_key)}
 
     def remove(self, s3_key: str) -> None:
         """Ask a worker to remove what was made of a source that is no longer there, as S3 would have asked."""

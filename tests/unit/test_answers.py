@@ -144,6 +144,27 @@ def test_terms_that_documents_link_are_found_as_whole_words(
 
 
 @pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        ({}, ["tidal office"]),
+        ({"source_rect": [90, 99, 120, 109]}, ["office", "tidal"]),  # the next line
+        ({"source_rect": [160, 10, 190, 20]}, ["office", "tidal"]),  # farther along the line
+        ({"target_url": "https://example.org/other"}, ["office", "tidal"]),
+        ({"source_page": 2}, ["office", "tidal"]),
+        ({"source_rect": None}, ["office", "tidal"]),
+    ],
+)
+def test_words_of_one_link_are_one_term(second: dict[str, Any], found: list[str]) -> None:
+    def word(text: str, left: float, right: float) -> dict[str, Any]:
+        rect = [left, 10, right, 20]
+        return {"link_text": text, "source_page": 1, "source_rect": rect, "target_url": "https://example.org/tides"}
+
+    records = [word("tidal", 60, 81), word("", 81, 84), {**word("office", 84, 110), **second}]
+    terms = terms_in("Ask the tidal office.", {"a": records})
+    assert [term["text"] for term in terms] == found
+
+
+@pytest.mark.parametrize(
     ("markdown", "html"),
     [
         ("**a** and `b`", "<p><strong>a</strong> and <code>b</code></p>\n"),

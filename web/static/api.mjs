@@ -30,29 +30,74 @@ export async function post(path, value = {}, headers = {}) {
 export const csrfToken = () => token;
 
 async function ask(path, options) {
+  const answer = await send(path, options);
+  return { body: await answer.json().catch(() => ({})), answer };
+}
+
+async function send(path, options) {
   let answer;
   try {
     answer = await fetch(path, options);
   } catch {
     throw new Refused(0, { message: "The panel does not answer. Is it still running?" });
   }
-  const body = await answer.json().catch(() => ({}));
   if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (!answer.ok) throw new Refused(answer.status, body.error);
-  return { body, answer };
+  if (!answer.ok) throw new Refused(answer.status, (await answer.json().catch(() => ({}))).error);
+  return answer;
 }
 
-/** Server-sent events; `handlers` by name. The browser reconnects by itself until close(). */
-export function live(path, handlers) {
-  const source = new EventSource(path);
-  for (const [name, handler] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => {
-      if (event.data !== undefined) handler(JSON.parse(event.data), source);
+const AGAIN_MILLISECONDS = 10_000;
+const PAUSED_MILLISECONDS = 4_000;
+
+/**
+ * Server-sent events; `handlers` by name. After a break the browser connects again by itself, after a refusal (too many
+ * look) this does. `catchUp` is called whenever the stream opens, and meanwhile: what was missed is to be read.
+ */
+export function live(path, handlers, catchUp = () => {}) {
+  let source;
+  let again;
+  let paused;
+  const view = { close: () => { source.close(); clearTimeout(again); resumed(); } };
+  const resumed = () => { clearTimeout(paused); paused = undefined; find("#paused").hidden = true; };
+  const retry = async () => {
+    // Asked for in any case, so that whoever is signed out is led to the sign-in page.
+    await get("/api/admin/queue").then(() => { catchUp(); connect(); }, () => { again = setTimeout(retry, AGAIN_MILLISECONDS); });
+  };
+  function connect() {
+    source = new EventSource(path);
+    for (const [name, handler] of Object.entries(handlers)) {
+      source.addEventListener(name, (event) => {
+        if (event.data !== undefined) handler(JSON.parse(event.data), view);
+      });
+    }
+    source.addEventListener("open", () => { resumed(); catchUp(); });
+    source.addEventListener("error", (event) => {
+      if (event.data !== undefined) return; // the panel's own words
+      paused ??= setTimeout(() => { find("#paused").hidden = false; }, PAUSED_MILLISECONDS);
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(retry, AGAIN_MILLISECONDS);
     });
   }
+  connect();
   // A page that is left must not keep its thread of the server.
-  addEventListener("pagehide", () => source.close(), { once: true });
-  return source;
+  addEventListener("pagehide", view.close, { once: true });
+  return view;
+}
+
+/** The same events once, never asked for again, since that may cost. Rejects with the panel's words when refused. */
+export async function once(path, handlers, signal) {
+  const answer = await send(path, { signal });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2)));
+      if (fields.event in handlers) handlers[fields.event](JSON.parse(fields.data));
+    }
+  }
 }
 
 export function toast(text) {

@@ -1,38 +1,43 @@
 // Asks a question and shows the answer as it is written, its sources as chips that open the page.
 
-import { live, toast } from "./api.mjs";
+import { fault, once } from "./api.mjs";
 import { dollars, fill, find, h, number, ready } from "./dom.mjs";
 import { openPage } from "./page_view.mjs";
 
 const form = find("#form");
 let asking = null;
 
-function ask(question) {
-  asking?.close();
+async function ask(question) {
+  asking?.abort();
+  asking = new AbortController();
+  const { signal } = asking;
   const body = h("div", { class: "answer" }, h("p", { class: "muted" }, "Looking …"));
   const chips = h("ul", { class: "chips", "aria-label": "Sources" });
   const foot = h("p", { class: "small muted" });
+  find("#nothing").hidden = true;
   find("#answers").prepend(h("article", { class: "card" }, h("h2", { class: "question" }, question), body, chips, foot));
   let sources = [];
+  let isOver = false;
+  const broken = (message) => { isOver = true; body.append(fault({ message })); };
   const query = new URLSearchParams({ q: question, ...(find("#store").value ? { store: find("#store").value } : {}) });
-  asking = live(`/api/chat?${query}`, {
-    metadata: (found) => {
-      sources = found.sources;
-      fill(body, h("p", { class: "muted" }, sources.length ? `Reading ${sources.length} passages …` : "Looking …"));
-      fill(chips, distinct(sources).map((source) => h("li", {}, chip(source))));
-    },
-    // Sanitised by the panel: no script, style or image survives there, and the page's policy runs none.
-    text: ({ html }) => { body.innerHTML = html; cite(body, sources); },
-    links: (terms) => linkTerms(body, terms, sources),
-    done: (end, source) => { source.close(); finish(end, body, foot, sources); },
-    error: ({ message }, source) => { source.close(); fill(body, h("div", { class: "notice fault", role: "alert" }, h("p", {}, message))); },
-  });
-  // Without a message it is the connection: asking again would cost again, so it is not done by itself.
-  asking.onerror = (event) => {
-    if (event.data !== undefined || asking.readyState === EventSource.CLOSED && body.childElementCount > 1) return;
-    asking.close();
-    toast("The answer broke off. Ask again.");
-  };
+  try {
+    await once(`/api/chat?${query}`, {
+      metadata: (found) => {
+        sources = found.sources;
+        fill(body, h("p", { class: "muted" }, sources.length ? `Reading ${sources.length} passages …` : "Looking …"));
+        fill(chips, distinct(sources).map((source) => h("li", {}, chip(source))));
+      },
+      // Sanitised by the panel: no script, style or image survives there, and the page's policy runs none.
+      text: ({ html }) => { body.innerHTML = html; cite(body, sources); },
+      links: (terms) => linkTerms(body, terms, sources),
+      done: (end) => { isOver = true; finish(end, body, foot, sources); },
+      error: ({ message }) => broken(message),
+    }, signal);
+    if (!isOver) broken("The answer broke off. Ask again.");
+  } catch (error) {
+    if (signal.aborted) foot.textContent = "Left for the next question.";
+    else if (!isOver) broken(error.status === undefined ? "The answer broke off. Ask again." : error.message);
+  }
 }
 
 function finish(end, body, foot, sources) {

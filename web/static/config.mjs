@@ -38,9 +38,26 @@ function field(name) {
   else control = h("input", { ...shared, type: kind === "number" ? "number" : "text", step: "any", min: spec.minimum ?? null, max: spec.maximum ?? null });
   control.value = toText(kind, current.values[name]);
   return h("div", { class: `field${["text", "lines", "json"].includes(kind) ? " wide" : ""}` },
-    h("label", { for: name }, name.replaceAll("_", " ")), control,
-    h("div", { class: "small muted", id: `${name}-help` }, [spec.help, bounds, own].filter(Boolean).join(" · ")),
+    h("label", { for: name }, labelOf(name)), control,
+    h("div", { class: "small muted", id: `${name}-help` }, [spec.help, bounds, own].filter(Boolean).join(" · "),
+      name in current.overrides && name !== "profile" ? [" · ", resetOf(name, control)] : null),
     h("div", { class: "small fault", id: `${name}-fault` }));
+}
+
+const SPELLED = { llm: "LLM", dpi: "DPI", ocr: "OCR" };
+const labelOf = (name) => {
+  const text = name.split("_").map((word) => SPELLED[word] ?? word).join(" ");
+  return text[0].toUpperCase() + text.slice(1);
+};
+
+/** Saved as null, which takes the key out of the file. What the profile says is seen afterwards. */
+function resetOf(name, control) {
+  return h("button", { type: "button", class: "link", "aria-pressed": "false", onclick: ({ target }) => {
+    control.disabled = !control.disabled;
+    target.setAttribute("aria-pressed", String(control.disabled));
+    target.textContent = control.disabled ? "goes back to the profile when saved; keep it instead" : "back to the profile";
+    form.dispatchEvent(new Event("input"));
+  } }, "back to the profile");
 }
 
 function kindOf(name, spec) {
@@ -70,6 +87,7 @@ function changes() {
   const found = {};
   for (const control of form.elements) {
     if (!control.name) continue;
+    if (control.disabled) { found[control.name] = null; continue; }
     const kind = kindOf(control.name, current.fields[control.name]);
     const before = toText(kind, current.values[control.name]);
     if (String(before) === control.value) continue;

@@ -1,9 +1,11 @@
 // One document: how it stands, what is known of it, its pages, and what can be done with it.
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { bytes, confirmed, dollars, fill, find, h, localTime, number, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
+import { bytes, confirmed, dollars, empty, fill, find, h, localTime, number, pointsOf, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
 import { scrollTo, showPage } from "./page_view.mjs";
 
+// As a worker goes through them.
+const STAGES = ["download", "open", "read", "upload-images", "enrich", "index", "publish", "flip"];
 const root = find("#document");
 const id = root.dataset.id;
 let status = "";
@@ -12,9 +14,18 @@ async function load() {
   try {
     draw(await get(`/api/admin/documents/${id}`));
   } catch (error) {
-    fill(root, fault(error));
+    fill(root, error.status === 404
+      ? empty("There is no such document.", "It may have been deleted. ", h("a", { href: "/" }, "To the documents"))
+      : fault(error));
   }
   root.removeAttribute("aria-busy");
+}
+
+/** While it is processed only its standing moves; a reader's place in the pages stays. */
+async function catchUp() {
+  const known = await get(`/api/admin/documents/${id}`).catch(() => null);
+  if (known && known.document.status === status) fill(find("#standing"), standing(known.document, known.advice));
+  else if (known) draw(known);
 }
 
 function draw({ document: item, attempts, metadata, advice }) {
@@ -84,9 +95,10 @@ function about(item, metadata) {
 }
 
 function numbers(item) {
-  const points = Object.entries(item.points).map(([store, count]) => `${store} ${number(count)}`).join(", ");
+  const points = pointsOf(item).map(([store, count]) => `${store} ${number(count)}`).join(", ");
   const outcomes = Object.entries(item.outcomes ?? {}).map(([outcome, count]) => `${number(count)} ${outcome}`).join(", ");
-  const stages = Object.entries(item.stage_seconds ?? {}).map(([stage, value]) => `${stage} ${seconds(value)}`).join(", ");
+  const stages = Object.entries(item.stage_seconds ?? {}).filter(([, value]) => value >= 0.05)
+    .sort(([one], [other]) => STAGES.indexOf(one) - STAGES.indexOf(other)).map(([stage, value]) => `${stage} ${seconds(value)}`).join(", ");
   const facts = [
     ["Size", bytes(item.size_bytes)], ["Uploaded", localTime(item.uploaded_at)], ["Pages", number(item.pages_total)],
     ["Page outcomes", outcomes], ["Links", number(item.links)], ["Page images", number(item.images)], ["Points", points],
@@ -131,8 +143,7 @@ await load();
 live("/api/admin/events", { documents: ({ changed }) => {
   const item = changed.find((entry) => entry.document_id === id);
   if (!item) return;
-  // While it is processed only its standing moves; a reader's place in the pages stays.
   if (item.status === status) fill(find("#standing"), standing(item, null));
   else load();
-} });
+} }, catchUp);
 ready();

@@ -1,7 +1,7 @@
 // The list of documents: filtered, sorted and paged by the panel, kept up to date by its events.
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { bytes, confirmed, dollars, empty, fill, find, h, number, progressBar, ready, seconds, state, table, tableRow, time } from "./dom.mjs";
+import { bytes, confirmed, dollars, empty, fill, find, h, number, pointsOf, progressBar, ready, seconds, state, table, tableRow, time } from "./dom.mjs";
 import { takeUploads } from "./upload.mjs";
 
 const ROWS = 50;
@@ -20,7 +20,7 @@ export const columns = [
   { label: "State", cell: (item) => stateOf(item) },
   { label: "Pages", number: true, cell: (item) => number(item.pages_total || null) },
   { label: "Links", number: true, cell: (item) => number(item.links) },
-  { label: "Points", number: true, cell: (item) => number(Object.values(item.points).reduce((a, b) => a + b, 0)) },
+  { label: "Points p / s / h", number: true, cell: (item) => h("span", { title: pointsOf(item).map(([store, count]) => `${store} ${number(count)}`).join(", ") }, pointsOf(item).map(([, count]) => number(count)).join(" / ")) },
   { label: "Tries", number: true, cell: (item) => number(item.attempt) },
   { label: "Time", number: true, cell: (item) => seconds(item.seconds) },
   { label: "Tokens", number: true, cell: (item) => number(item.tokens_in + item.tokens_out) },
@@ -146,5 +146,5 @@ find("#filter").addEventListener("input", (event) => { view.q = event.target.val
 find("#sort").addEventListener("change", (event) => { [view.sort, view.order] = event.target.value.split(" "); view.offset = 0; load(); });
 takeUploads(() => load());
 await load();
-live("/api/admin/events", { documents: changed });
+live("/api/admin/events", { documents: changed }, soon);
 ready();

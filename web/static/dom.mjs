@@ -55,6 +55,11 @@ export function time(iso) {
   return h("time", { datetime: iso, title: moment.format(date), class: "nowrap" }, ago(date));
 }
 
+// "5 seconds ago" is not true for long.
+setInterval(() => {
+  for (const shown of document.querySelectorAll("time[datetime]")) shown.textContent = ago(new Date(shown.dateTime));
+}, 10_000);
+
 export function localTime(iso) {
   return iso ? moment.format(new Date(iso)) : "–";
 }
@@ -65,6 +70,9 @@ function ago(date) {
     if (Math.abs(past) >= size) return Math.abs(past) > 30 * 86400 ? moment.format(date) : relative.format(Math.round(past / size), unit);
   return relative.format(Math.round(past), "second");
 }
+
+/** The stores and how many points of a document each holds, always in the same order. */
+export const pointsOf = (item) => ["pages", "semantic", "haystack"].map((store) => [store, item.points[store] ?? 0]);
 
 export const state = (name) => h("span", { class: `state ${name}` }, name);
 

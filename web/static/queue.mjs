@@ -9,11 +9,12 @@ function drawTiles(queue, oldest) {
   const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
   fill(find("#tiles"), tile(number(queue.waiting), "messages wait"), tile(number(queue.in_flight), "with workers"),
     tile(number(queue.delayed), "delayed"), tile(number(queue.dead_letters), "set aside"),
-    oldest === undefined ? find("#oldest") : h("div", { class: "tile", id: "oldest" }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
+    h("div", { class: "tile", }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
 }
 
 const columns = [
-  { label: "Document", lead: true, cell: (letter) => [h("span", { class: "name" }, letter.s3_keys.join(", ") || "no document"), h("span", { class: "small muted" }, letter.reason)] },
+  { label: "Document", lead: true, cell: (letter) => [letter.documents.map(({ s3_key: key, document_id: id }) => h("a", { class: "name", href: `/documents/${id}` }, key.slice(key.indexOf("/") + 1))),
+    letter.documents.length ? null : h("span", { class: "name" }, "no document"), h("span", { class: "small muted" }, letter.reason)] },
   { label: "Reason", cell: (letter) => h("code", {}, letter.code) },
   { label: "First seen", cell: (letter) => localTime(letter.first_seen) },
   { label: "Receives", number: true, cell: (letter) => number(letter.receive_count) },
@@ -56,8 +57,8 @@ async function purge(button, which, what) {
 const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
 if (first) { drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
 await load();
-live("/api/admin/events", { documents: ({ queue }) => {
-  drawTiles(queue);
+live("/api/admin/events", { documents: ({ queue, oldest_waiting_at: oldest }) => {
+  drawTiles(queue, oldest);
   if (deadLetters !== null && queue.dead_letters > deadLetters) load();
   deadLetters = queue.dead_letters;
 } });

@@ -7,6 +7,7 @@ const root = find("#run");
 const id = root.dataset.id;
 const ROWS = 200;
 const documents = new Map();
+let last = null;
 
 const columns = [
   { label: "Document", lead: true, cell: (item) => [h("a", { class: "name", href: `/documents/${item.document_id}` }, item.s3_key.slice(item.s3_key.indexOf("/") + 1)), h("span", { class: "small muted" }, item.code ? `${item.code}: ${item.message}` : item.degraded.join("; "))] },
@@ -16,6 +17,7 @@ const columns = [
 ];
 
 function draw(run) {
+  last = run;
   const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
   fill(root,
     h("div", { class: "row" }, state(run.state), h("span", { class: "muted" }, "started ", time(run.started_at))),
@@ -32,7 +34,11 @@ function draw(run) {
 
 function list() {
   const rows = [...documents.values()].slice(0, ROWS);
-  fill(find("#list"), rows.length ? table(columns, rows, { caption: "Documents of the run" }) : empty("No worker has begun.", "Documents show as workers take them."));
+  const isOver = ["done", "interrupted"].includes(last.state);
+  const skipped = last.ends.skipped ? `${number(last.ends.skipped)} were up to date and are not listed.` : "";
+  fill(find("#list"), rows.length ? table(columns, rows, { caption: "Documents of the run" }) : null,
+    rows.length && skipped ? h("p", { class: "small muted" }, skipped) : null,
+    rows.length ? null : isOver ? empty("Nothing had to be done.", skipped) : empty("No worker has begun.", "Documents show as workers take them."));
 }
 
 async function cancel(button) {
@@ -43,21 +49,26 @@ async function cancel(button) {
   });
 }
 
-try {
+async function load() {
   const answer = await get("/api/admin/status", { run_id: id, limit: ROWS });
   for (const item of answer.documents) documents.set(item.document_id, item);
   draw(answer.run);
   list();
+}
+
+try {
+  await load();
   live(`/api/admin/process_stream/${id}`, {
     run: ({ run, changed }) => {
       for (const item of changed) documents.set(item.document_id, item);
       draw(run);
-      if (changed.length) list();
+      list();
     },
     end: (_, source) => source.close(),
     error: ({ message }) => toast(message),
-  });
+  }, () => load().catch(() => null));
 } catch (error) {
-  fill(root, fault(error));
+  fill(find("#list"));
+  fill(root, error.status === 404 ? empty("There is no such run.", "Runs are kept for 90 days. ", h("a", { href: "/runs" }, "To the runs")) : fault(error));
 }
 ready();

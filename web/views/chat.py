@@ -39,7 +39,7 @@ def chat() -> ResponseReturnValue:
     query = read_query(ChatQuery)
     parts = panel()
     parts.gate.count_question()
-    return parts.viewers.stream(as_events(parts.answers.answer(query.asked())))
+    return parts.answering.stream(as_events(parts.answers.answer(query.asked())))
 
 
 @blueprint.get("/api/admin/inspect-context")

@@ -115,7 +115,11 @@ def events() -> ResponseReturnValue:
             now, depths = parts.catalogue.snapshot(), parts.queues.depths()
             if now.version != version or depths != queue:
                 changed = now.since(version)[:MAX_ROWS]
-                yield Event("documents", {"changed": changed, "counts": now.counts(), "queue": depths})
+                oldest = oldest_waiting(now.documents.values())
+                yield Event(
+                    "documents",
+                    {"changed": changed, "counts": now.counts(), "queue": depths, "oldest_waiting_at": oldest},
+                )
                 version, queue = now.version, depths
             else:
                 yield None
