@@ -160,6 +160,29 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
     expect(page.locator("article").first).to_contain_text("This is not in the documents")
 
 
+def test_a_question_that_is_refused_says_why(refused_page: Page, running: Everything) -> None:
+    problem = {"error": {"code": "too_many", "message": "Too many questions. Try again in 9 seconds."}}
+    refused_page.route("**/api/chat?*", lambda route: route.fulfill(status=429, json=problem))
+    open_page(refused_page, running, "/ask?q=anything")
+    expect(refused_page.get_by_role("alert")).to_contain_text("Try again in 9 seconds")
+
+
+def test_whoever_finds_no_place_to_watch_is_told_and_catches_up(
+    refused_page: Page, running: Everything, tmp_path: Path
+) -> None:
+    """More viewers than places, or a panel that is being replaced: the list comes back by itself."""
+    page = refused_page
+    page.route("**/api/admin/events", lambda route: route.fulfill(status=503))
+    open_page(page, running, "/")
+    expect(page.locator("#paused")).to_be_visible()
+    late = tmp_path / "uploaded-meanwhile.pdf"
+    late.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
+    drop_files(page, [late])
+    page.unroute("**/api/admin/events")
+    wait_for_state(page, "uploaded-meanwhile.pdf", "succeeded")
+    expect(page.locator("#paused")).to_be_hidden()
+
+
 @pytest.mark.usefixtures("processed")
 def test_the_inspector_shows_scores_and_the_exact_prompt(page: Page, running: Everything) -> None:
     open_page(page, running, "/inspector")
@@ -187,6 +210,18 @@ def test_a_prompt_is_edited_and_a_second_editor_is_told(
     other.get_by_role("button", name="Load what is saved now").click()
     expect(other.get_by_label("system prompt")).to_have_value(before + " Be brief.")
     other_context.close()
+
+
+def test_a_value_goes_back_to_what_the_profile_says(page: Page, running: Everything) -> None:
+    open_page(page, running, "/config")
+    field = page.locator(".field", has_text="Rerank gamma")
+    before = field.get_by_label("Rerank gamma").input_value()
+    field.get_by_label("Rerank gamma").fill("0.4")
+    page.get_by_role("button", name="Save").click()
+    field.get_by_role("button", name="back to the profile").click()
+    page.get_by_role("button", name="Save").click()
+    expect(field).to_contain_text("from the profile")
+    expect(field.get_by_label("Rerank gamma")).to_have_value(before)
 
 
 def test_a_value_out_of_bounds_is_told_at_its_field(refused_page: Page, running: Everything) -> None:

@@ -124,8 +124,8 @@ function timeline(attempts) {
   const columns = [
     { label: "Started", lead: true, cell: (row) => time(row.started_at) }, { label: "Outcome", cell: (row) => state(row.outcome) },
     { label: "Took", number: true, cell: (row) => seconds(row.seconds) }, { label: "Try", number: true, cell: (row) => number(row.attempt) },
-    { label: "Worker", cell: (row) => row.worker },
-    { label: "Said", cell: (row) => [row.code, row.message, ...(row.degraded ?? [])].filter(Boolean).join("; ") },
+    { label: "Worker", wide: true, cell: (row) => row.worker },
+    { label: "Said", wide: true, cell: (row) => [row.code, row.message, ...(row.degraded ?? [])].filter(Boolean).join("; ") },
   ];
   return h("section", { class: "card" }, h("h2", {}, "Attempts"),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Attempts" }, table(columns, [...attempts].reverse(), { caption: "Attempts" })));

@@ -20,13 +20,13 @@ export const columns = [
   { label: "State", cell: (item) => stateOf(item) },
   { label: "Pages", number: true, cell: (item) => number(item.pages_total || null) },
   { label: "Links", number: true, cell: (item) => number(item.links) },
-  { label: "Points p / s / h", number: true, cell: (item) => h("span", { title: pointsOf(item).map(([store, count]) => `${store} ${number(count)}`).join(", ") }, pointsOf(item).map(([, count]) => number(count)).join(" / ")) },
+  { label: "Points p / s / h", number: true, wide: true, cell: (item) => h("span", { title: pointsOf(item).map(([store, count]) => `${store} ${number(count)}`).join(", ") }, pointsOf(item).map(([, count]) => number(count)).join(" / ")) },
   { label: "Tries", number: true, cell: (item) => number(item.attempt) },
   { label: "Time", number: true, cell: (item) => seconds(item.seconds) },
   { label: "Tokens", number: true, cell: (item) => number(item.tokens_in + item.tokens_out) },
   { label: "Cost", number: true, cell: (item) => dollars(item.cost_usd) },
   { label: "Size", number: true, cell: (item) => bytes(item.size_bytes) },
-  { label: "Changed", number: true, cell: (item) => time(item.updated_at) },
+  { label: "Changed", number: true, wide: true, cell: (item) => time(item.updated_at) },
   { label: "", cell: (item) => actions(item) },
 ];
 

@@ -82,7 +82,7 @@ export function progressBar(done, total, label) {
   return h("progress", { max: total || 1, value: done || 0, "aria-label": label });
 }
 
-/** A table: columns are {label, cell(row) → node or text, number?, lead?, sort?}. */
+/** A table: columns are {label, cell(row) → node or text, number?, lead?, wide?}; `wide` takes a phone's whole line. */
 export function table(columns, rows, { caption, cards = true } = {}) {
   return h("table", { class: cards ? "cards" : null },
     caption ? h("caption", { class: "visually-hidden" }, caption) : null,
@@ -96,7 +96,7 @@ export function tableRow(columns, row) {
 
 function cell(column, row) {
   const content = column.cell(row);
-  const classes = [column.number ? "number" : "", column.lead ? "lead" : ""].filter(Boolean).join(" ");
+  const classes = [column.number ? "number" : "", column.lead ? "lead" : "", column.wide ? "wide" : ""].filter(Boolean).join(" ");
   return h("td", { class: classes || null, "data-label": column.lead || !column.label ? null : column.label }, content ?? "");
 }
 

@@ -15,8 +15,8 @@ function drawTiles(queue, oldest) {
 const columns = [
   { label: "Document", lead: true, cell: (letter) => [letter.documents.map(({ s3_key: key, document_id: id }) => h("a", { class: "name", href: `/documents/${id}` }, key.slice(key.indexOf("/") + 1))),
     letter.documents.length ? null : h("span", { class: "name" }, "no document"), h("span", { class: "small muted" }, letter.reason)] },
-  { label: "Reason", cell: (letter) => h("code", {}, letter.code) },
-  { label: "First seen", cell: (letter) => localTime(letter.first_seen) },
+  { label: "Reason", wide: true, cell: (letter) => h("code", {}, letter.code) },
+  { label: "First seen", wide: true, cell: (letter) => localTime(letter.first_seen) },
   { label: "Receives", number: true, cell: (letter) => number(letter.receive_count) },
   { label: "", cell: (letter) => h("div", { class: "row end" },
     h("button", { type: "button", onclick: (event) => redrive(event.target, { message_id: letter.message_id }) }, "Redrive"),

@@ -68,7 +68,7 @@ try {
     error: ({ message }) => toast(message),
   }, () => load().catch(() => null));
 } catch (error) {
-  fill(find("#list"));
+  find("#list").closest("section").hidden = true;
   fill(root, error.status === 404 ? empty("There is no such run.", "Runs are kept for 90 days. ", h("a", { href: "/runs" }, "To the runs")) : fault(error));
 }
 ready();

@@ -38,7 +38,7 @@ export const runColumns = [
   { label: "Documents", number: true, cell: (run) => `${number(run.ended)} / ${number(run.queued)}` },
   { label: "Failed", number: true, cell: (run) => number(run.ends.failed) },
   { label: "Cost", number: true, cell: (run) => dollars(run.cost_usd) },
-  { label: "Started", number: true, cell: (run) => time(run.started_at) },
+  { label: "Started", number: true, wide: true, cell: (run) => time(run.started_at) },
 ];
 
 function described(request) {

@@ -8,7 +8,7 @@ const columns = [
   { label: "Documents", number: true, cell: (row) => number(row.documents) },
   { label: "Points served", number: true, cell: (row) => number(row.active_points) },
   { label: "Points in all", number: true, cell: (row) => number(row.points) },
-  { label: "Vectors by", cell: (row) => row.embedding_model ?? "" },
+  { label: "Vectors by", wide: true, cell: (row) => row.embedding_model ?? "" },
 ];
 let offset = null;
 

@@ -24,6 +24,8 @@ SortField = Literal[
     "updated_at", "s3_key", "status", "pages_total", "seconds", "tokens", "cost_usd", "size_bytes", "attempt", "links"
 ]
 MAX_ROWS = 500
+#: What an item has for the ledger's sake.
+_KEYS = frozenset({"pk", "sk", "expires_at"})
 
 
 class StatusQuery(Input):
@@ -162,7 +164,10 @@ def one(document_id: str) -> ResponseReturnValue:
     known = {**entry, **as_status(item), "stage_seconds": item.get("stage_seconds", {})} if item else entry
     return jsonify(
         document=known,
-        attempts=wiring.documents.attempts(document_id),
+        attempts=[
+            {name: value for name, value in attempt.items() if name not in _KEYS}
+            for attempt in wiring.documents.attempts(document_id)
+        ],
         metadata=wiring.artifacts.get_metadata(entry["s3_key"]),
         advice=advice_for(known),
     )
