@@ -23,6 +23,8 @@ from wiring import Wiring
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20
 BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images)
+#: Whoever guesses the key can sign in without the password.
+MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
@@ -71,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         settings = load_settings()
-        _secrets(settings)  # said here in one line, before there is a server
+        create_app(settings)  # what is wrong is said here in one line; the server's process makes its own
     except SettingsError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
@@ -87,6 +89,10 @@ def _secrets(settings: Settings) -> tuple[str, str]:
         raise SettingsError(f"the panel needs {' and '.join(missing)}")
     assert settings.app_password is not None
     assert settings.secret_key is not None
+    if len(settings.secret_key.get_secret_value()) < MIN_SECRET_KEY_CHARACTERS:
+        raise SettingsError(
+            f"SECRET_KEY is too short to sign sessions with: take {MIN_SECRET_KEY_CHARACTERS} random characters or more"
+        )
     return settings.app_password.get_secret_value(), settings.secret_key.get_secret_value()
 
 

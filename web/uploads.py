@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import NoCredentialsError
 
 from aws import aws_errors
-from errors import FailureCode, TransientError
+from errors import FailureCode, SettingsError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -51,8 +52,15 @@ class Uploads:
 
     @property
     def origin(self) -> str:
-        """Where forms go, for the content security policy; empty when none do."""
-        return "" if self.mode == "app" else _origin(self.form("probe")["url"])
+        """Where forms go, for the content security policy; empty when none do. Raises SettingsError."""
+        if self.mode == "app":
+            return ""
+        try:
+            return _origin(self.form("probe")["url"])
+        except (AttributeError, NoCredentialsError):  # botocore signs without looking whether there is a key
+            raise SettingsError(
+                "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role"
+            ) from None
 
 
 def looks_like_pdf(start: bytes) -> bool:

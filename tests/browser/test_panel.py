@@ -219,6 +219,7 @@ def test_a_value_goes_back_to_what_the_profile_says(page: Page, running: Everyth
     field.get_by_label("Rerank gamma").fill("0.4")
     page.get_by_role("button", name="Save").click()
     field.get_by_role("button", name="back to the profile").click()
+    expect(page.locator("#dirty")).to_contain_text("1 changed")
     page.get_by_role("button", name="Save").click()
     expect(field).to_contain_text("from the profile")
     expect(field.get_by_label("Rerank gamma")).to_have_value(before)

@@ -1,5 +1,9 @@
 """Who gets in, and what everybody else is told. The table of attempts is what `docs/panel.md` refers to."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ from flask import Flask
 from app import create_app
 from config import Settings, load_settings
 from errors import SettingsError
+from tests.integration.machine import REPOSITORY
 from tests.integration.panel import PANEL_ENV, PASSWORD, Visitor, visitor
 from wiring import Wiring
 
@@ -51,6 +56,37 @@ def test_it_refuses_to_start_without_its_secrets(
         monkeypatch.delenv(name)
     with pytest.raises(SettingsError, match=" and ".join(missing)):
         create_app(load_settings(env_file="no-such-file"))
+
+
+def test_a_key_that_can_be_guessed_is_refused(panel_settings: Settings, wiring: Wiring) -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY is too short"):
+        create_app(panel_settings.model_copy(update={"secret_key": _secret("k" * 31)}), wiring)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"APP_PASSWORD": ""}, "the panel needs APP_PASSWORD"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "no AWS credentials"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_said_in_one_line(
+    stack_env: dict[str, str], tmp_path: Path, changes: dict[str, str], words: str
+) -> None:
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "ENV_FILE": "none.env",
+    }
+    done = subprocess.run(
+        [sys.executable, str(REPOSITORY / "app.py"), "--bind", "127.0.0.1:0"],
+        env={**env, **stack_env, **PANEL_ENV, **changes}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {words}")
 
 
 def test_the_right_password_signs_in_and_the_session_ends_with_sign_out(app: Flask) -> None:

@@ -52,10 +52,9 @@ const labelOf = (name) => {
 
 /** Saved as null, which takes the key out of the file. What the profile says is seen afterwards. */
 function resetOf(name, control) {
-  return h("button", { type: "button", class: "link", "aria-pressed": "false", onclick: ({ target }) => {
+  return h("button", { type: "button", class: "link", onclick: ({ target }) => {
     control.disabled = !control.disabled;
-    target.setAttribute("aria-pressed", String(control.disabled));
-    target.textContent = control.disabled ? "goes back to the profile when saved; keep it instead" : "back to the profile";
+    target.textContent = control.disabled ? "goes back; keep it after all" : "back to the profile";
     form.dispatchEvent(new Event("input"));
   } }, "back to the profile");
 }
