@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from command_line.output import (
     EXIT_FAILED,
@@ -42,7 +43,7 @@ def upload(
     if as_json:
         print_json({"uploaded": [key for _, key in targets]})
     else:
-        out.print(f"uploaded {len(targets)} documents to {wiring.artifacts.url(full_key(wiring, prefix))}")
+        out.print(f"uploaded {len(targets)} documents to {escape(wiring.artifacts.url(full_key(wiring, prefix)))}")
 
 
 def status(
@@ -100,7 +101,7 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
         remarks = "; ".join(item["degraded"]) or " ".join(filter(None, (item["code"], item["message"])))
         pages = f"{item['pages_done']}/{item['pages_total']}" if item["status"] == "processing" else item["pages_total"]
         made.add_row(
-            item["s3_key"],
+            escape(item["s3_key"]),
             state(item["status"]),
             str(pages),
             str(item["links"]),
@@ -109,7 +110,7 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
             f"{item['seconds']:.1f}",
             f"{item['tokens_in'] + item['tokens_out']:,}",
             f"{item['cost_usd']:.4f}",
-            remarks,
+            escape(remarks),
         )
     return made
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, progress_bar, table
 from config import STORE_NAMES, EmbeddingProvider, StoreName, load_settings, parse_store_names
@@ -39,7 +40,8 @@ def search(
     for number, hit in enumerate(hits, start=1):
         meta = hit.metadata
         out.print(
-            f"[bold]{number}. {meta['filename']}, p. {meta['page_label']}[/bold]  {meta['heading_path']}"
+            f"[bold]{number}. {escape(meta['filename'])}, p. {escape(meta['page_label'])}[/bold]"
+            f"  {escape(meta['heading_path'])}"
             f"  [dim]{hit.score:.3f}[/dim]",
             soft_wrap=True,
         )

@@ -7,7 +7,9 @@ import pytest
 from rich.console import Console
 
 from bulk_runs import ENDS, describe, is_over
+from command_line.documents import document_table
 from command_line.watch import MAX_ROWS, counts, draw, summary, went_well
+from data_ingestion.ledger.documents import as_status
 
 NOW = 1_800_000_000.0
 
@@ -76,3 +78,12 @@ def test_a_run_that_no_worker_took_says_so_and_keys_are_no_markup() -> None:
 def test_a_narrow_terminal_gets_no_broken_lines() -> None:
     text = shown(run(3), [at_work("x" * 200 + ".pdf")], 0.0, width=60)
     assert max(map(len, text.splitlines())) <= 60
+
+
+def test_keys_and_reasons_in_a_table_are_text_not_markup() -> None:
+    item = {"s3_key": "source-pdfs/a[/b].pdf", "state": "failed", "code": "corrupt", "message": "[red]no"}
+    console = Console(file=io.StringIO(), width=200)
+    console.print(document_table([as_status(item)]))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "source-pdfs/a[/b].pdf" in text
+    assert "corrupt [red]no" in text
