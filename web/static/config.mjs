@@ -31,7 +31,7 @@ function field(name) {
   const kind = kindOf(name, spec);
   const bounds = [spec.minimum !== undefined ? `from ${spec.minimum}` : "", spec.maximum !== undefined ? `to ${spec.maximum}` : ""].filter(Boolean).join(" ");
   const own = name in current.overrides ? "changed here" : "from the profile";
-  const shared = { id: name, name, "aria-describedby": `${name}-help` };
+  const shared = { id: name, name, "aria-describedby": `${name}-help ${name}-fault` };
   let control;
   if (kind === "choice") control = h("select", shared, choices(name, spec).map((choice) => h("option", {}, choice)));
   else if (["text", "lines", "json"].includes(kind)) control = h("textarea", { ...shared, rows: kind === "text" ? 7 : 6, class: kind === "json" ? "mono" : null });
@@ -108,6 +108,7 @@ form.addEventListener("input", () => {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   for (const note of form.querySelectorAll(".fault")) note.textContent = "";
+  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
   let changed;
   try { changed = changes(); } catch (error) { tell(error.field, error.message); return; }
   if (!Object.keys(changed).length) { toast("Nothing was changed."); return; }
@@ -127,7 +128,8 @@ form.addEventListener("submit", (event) => {
 function tell(name, message) {
   const note = find(`#${name}-fault`);
   if (!note) { toast(message); return; }
-  note.textContent = message;
+  note.textContent = message.replace("config/app_config.json: ", "");
+  find(`#${name}`).setAttribute("aria-invalid", "true");
   find(`#${name}`).focus();
 }
 

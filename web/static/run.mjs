@@ -62,9 +62,9 @@ try {
     run: ({ run, changed }) => {
       for (const item of changed) documents.set(item.document_id, item);
       draw(run);
-      list();
+      if (changed.length) list();
     },
-    end: (_, source) => source.close(),
+    end: ({ run }, view) => { view.close(); draw(run); list(); },
     error: ({ message }) => toast(message),
   }, () => load().catch(() => null));
 } catch (error) {
