@@ -8,6 +8,7 @@ const id = root.dataset.id;
 const ROWS = 200;
 const documents = new Map();
 let last = null;
+let ended = false;
 
 const columns = [
   { label: "Document", lead: true, cell: (item) => [h("a", { class: "name", href: `/documents/${item.document_id}` }, item.s3_key.slice(item.s3_key.indexOf("/") + 1)), h("span", { class: "small muted" }, item.code ? `${item.code}: ${item.message}` : item.degraded.join("; "))] },
@@ -51,6 +52,7 @@ async function cancel(button) {
 
 async function load() {
   const answer = await get("/api/admin/status", { run_id: id, limit: ROWS });
+  if (ended) return; // older than what the stream said last
   for (const item of answer.documents) documents.set(item.document_id, item);
   draw(answer.run);
   list();
@@ -64,7 +66,7 @@ try {
       draw(run);
       if (changed.length) list();
     },
-    end: ({ run }, view) => { view.close(); draw(run); list(); },
+    end: ({ run }, view) => { ended = true; view.close(); draw(run); list(); },
     error: ({ message }) => toast(message),
   }, () => load().catch(() => null));
 } catch (error) {
