@@ -142,7 +142,10 @@ def test_a_new_prompt_holds_for_the_next_question(asker: Visitor, model: Model) 
 
 def test_questions_are_limited_by_address(app: Flask) -> None:
     asker = visitor(app)
-    codes = [asker.get("/api/chat", q="anything").status_code for _ in range(31)]
+    codes = []
+    for _ in range(31):
+        with asker.get("/api/chat", q="anything") as answer:  # closed: an answer holds a place while it is written
+            codes.append(answer.status_code)
     assert codes == [200] * 30 + [429]
 
 
