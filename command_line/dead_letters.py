@@ -9,9 +9,8 @@ from rich.markup import escape
 
 from command_line.output import (
     EXIT_FAILED,
-    EXIT_USAGE,
     JsonFlag,
-    err,
+    confirm,
     fail,
     one_line_errors,
     out,
@@ -93,10 +92,7 @@ def purge(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete messages for good: all of them, or those that match."""
-    if not yes and not err.is_terminal:
-        fail("this deletes for good, and there is nobody to ask: say --yes", EXIT_USAGE)
-    if not yes and not typer.confirm("Delete dead letters for good?", err=True):
-        raise typer.Exit(EXIT_FAILED)
+    confirm("Delete dead letters for good?", yes=yes)
     with one_line_errors():
         count = _dead_letters(Wiring(load_settings())).purge(Filter(code, key, message_id))
     if as_json:

@@ -13,7 +13,7 @@ from command_line.output import (
     JsonFlag,
     Keys,
     PrefixOption,
-    err,
+    confirm,
     fail,
     one_line_errors,
     out,
@@ -76,8 +76,7 @@ def delete(
     with one_line_errors():
         wiring = Wiring(load_settings())
         names = [full_key(wiring, key) for key in keys]
-        if not yes and err.is_terminal and not typer.confirm(f"Delete {len(names)} documents?", err=True):
-            raise typer.Exit(1)
+        confirm(f"Delete {len(names)} documents?", yes=yes)
         missing = [name for name in names if not wiring.artifacts.find_source(name)]
         for name in names:
             wiring.artifacts.delete_source(name)
@@ -88,7 +87,7 @@ def delete(
         print_json({"deleted": [name for name in names if name not in missing], "not_found": missing})
     else:
         out.print(f"deleted {len(names) - len(missing)} documents")
-    if missing and not as_json:
+    if missing:
         fail(f"not there: {', '.join(missing)}", EXIT_FAILED)
 
 

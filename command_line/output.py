@@ -60,6 +60,16 @@ def fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def confirm(question: str, *, yes: bool) -> None:
+    """End the program unless a person says yes, or said so with `--yes`."""
+    if yes:
+        return
+    if not err.is_terminal:
+        fail("this deletes for good, and there is nobody to ask: say --yes", EXIT_USAGE)
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(EXIT_FAILED)
+
+
 def print_json(value: Any) -> None:
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")

@@ -30,6 +30,12 @@ class Machine:
         assert done.returncode == 0, done.stderr[-4_000:]
         return json.loads(done.stdout)
 
+    def refused(self, *arguments: str) -> tuple[int, str]:
+        """The exit code of a command that must fail, and what it says."""
+        done = self._run("scripts/manage_vector_stores.py", *arguments)
+        assert done.returncode != 0, done.stdout[-4_000:]
+        return done.returncode, done.stderr
+
     def status(self) -> dict[str, dict[str, Any]]:
         return {item["s3_key"]: item for item in self.manage("status")["documents"]}
 

@@ -128,6 +128,9 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiri
     for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
         machine.manage("upload", str(samples / name))
     machine.work()
+    assert machine.refused("delete", "harbour-handbook.pdf") == (
+        2, "error: this deletes for good, and there is nobody to ask: say --yes\n",
+    )  # fmt: skip
     machine.manage("delete", "harbour-handbook.pdf", "--yes")
     machine.work()  # the removal's own event, which finds it done
     assert machine.status()["source-pdfs/harbour-handbook.pdf"]["status"] == "deleted"
