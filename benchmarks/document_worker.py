@@ -38,7 +38,8 @@ class DocumentWorker:
 
     def process_document(self, key: str) -> dict[str, Any]:
         """Its answer for one document, with the CPU and memory it took and what the model server saw."""
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.around.models.reset()
         cpu, own_cpu, moto_cpu = self._cpu()
         with self.tree.peak_megabytes() as peak:

@@ -115,7 +115,10 @@ def report(name: str, tables: Sequence[str], before: dict[str, Any], results: di
     """Print tables and the machine's load before and after, and keep them with the figures as .md and .json."""
     after = machine()
     loads = [" ".join(map(str, found["load_average_1_5_15"])) for found in (before, after)]
-    where = f"{after['processor']}, {after['cores']} cores, Python {after['python']}; load {loads[0]} before, {loads[1]} after."
+    where = (
+        f"{after['processor']}, {after['cores']} cores, Python {after['python']};"
+        f" load {loads[0]} before, {loads[1]} after."
+    )
     text = "\n\n".join([*tables, where]) + "\n"
     keep(name, {"machine": {"before": before, "after": after}, **results})
     (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")

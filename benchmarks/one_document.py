@@ -5,9 +5,9 @@
 The SRD 5.1 (403 pages), images on, three stores, 32 model calls at once, 50 ms an embedding call, in a worker that has
 worked on a small document before. The floor is the larger of the page questions in waves of 32 and the CPU seconds of
 the worker and its children spread over all cores. Nothing is subtracted. What the stand-ins for services take is told
-beside: moto's CPU, the AWS calls (which overlap), the flip of the embedded stores. `stand-ins apart` is the same without
-most of them: puts of images and answers take 20 ms within the worker, as S3 would, and no request; Qdrant is the sink
-(`qdrant_sink.py`). `first document` is that of a worker that has just started.
+beside: moto's CPU, the AWS calls (which overlap), the flip of the embedded stores. `stand-ins apart` is the same
+without most of them: puts of images and answers take 20 ms within the worker, as S3 would, and no request; Qdrant is
+the sink (`qdrant_sink.py`). `first document` is that of a worker that has just started.
 """
 
 import argparse
