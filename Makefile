@@ -60,6 +60,7 @@ bench-pipeline: setup ## speed: one long document, many documents, growth
 	$(BIN)/python -m benchmarks.many_documents
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m benchmarks.quote
 
 bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs
 	$(BIN)/python -m benchmarks.message_queue --peer-python .local/peers/dramatiq/bin/python

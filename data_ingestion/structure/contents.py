@@ -49,7 +49,7 @@ class Entry:
 def squeeze(text: str) -> str:
     """Letters and digits only, ligatures undone, case folded: what two printings of a title have in common."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 
 
 def title_keys(title: str) -> tuple[str, ...]:
