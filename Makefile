@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-browser browser check lint types bench bench-pipeline bench-queue clean
+.PHONY: help setup lock demo up test test-slow test-browser browser check lint types bench bench-pipeline bench-queue bench-peers clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,7 +27,7 @@ lock: setup ## resolve requirements/*.in anew into hashed files
 	$(LOCK) requirements/worker.in -o requirements/worker.txt
 	$(LOCK) requirements/panel.in -c requirements/worker.txt -o requirements/panel.txt
 	$(LOCK) requirements/dev.in -c requirements/panel.txt -o requirements/dev.txt
-	$(LOCK) requirements/peers-dramatiq.in -o requirements/peers-dramatiq.txt
+	@for peer in dramatiq $(PEERS); do $(LOCK) requirements/peers-$$peer.in -o requirements/peers-$$peer.txt || exit 1; done
 
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
 	@$(BIN)/python scripts/demo.py $(PDFS)
@@ -65,11 +65,17 @@ bench-pipeline: setup ## speed: one long document, many documents, growth
 bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs
 	$(BIN)/python -m benchmarks.message_queue --peer-python .local/peers/dramatiq/bin/python
 
-# An environment of its own: the versions of a peer are not ours.
-.local/peers/dramatiq/.locked: requirements/peers-dramatiq.txt | $(STAMP)
+# Environments of their own: the versions of peers are not ours. Copies, because NLTK refuses files with two links.
+.local/peers/%/.locked: requirements/peers-%.txt | $(STAMP)
 	@test -x $(@D)/bin/python || $(BIN)/python -m venv --without-pip $(@D)
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(@D)/bin/python $<
+	$(BIN)/uv pip sync --quiet --link-mode copy --require-hashes --python $(@D)/bin/python $<
 	@touch $@
+
+# The last takes 6 GB.
+PEERS := langchain llamaindex haystack unstructured
+
+bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex, Haystack and unstructured
+	$(BIN)/python -m benchmarks.peers
 
 check: lint types test ## the one gate: lint, format, types, template, Dockerfile, tests
 

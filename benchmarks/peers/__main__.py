@@ -1,0 +1,161 @@
+"""Runs every system on one document, in turn, and reports: `python -m benchmarks.peers [--rounds 3] [--only NAME …]`.
+
+Wants the environments that `make bench-peers` makes, and the corpus in PDF_CORPUS_DIR. Writes
+`benchmarks/results/peers.json` and the chart beside it.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.model_server import ModelServer, model_server
+from benchmarks.peers.measure import Run, measure
+from benchmarks.peers.report import draw, table
+from benchmarks.peers.systems import REPOSITORY, SYSTEMS, System
+from benchmarks.peers.task import Task
+from benchmarks.peers.this_project import S3_KEY
+from config import Settings
+from scripts.local_stack import local_stack
+from wiring import Wiring
+
+DOCUMENT = "srd-5.1-cc-by.pdf"
+SHARED = REPOSITORY.parent / "shared"
+RESULTS = REPOSITORY / "benchmarks" / "results"
+CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
+TIMEOUT_SECONDS = 900.0
+#: The embedded Qdrant writes its points one by one, each with an fsync; in memory that costs none of them anything.
+MEMORY_FOLDER = Path("/dev/shm")
+#: Nothing calls home while it is timed, and nobody waits for a network that may not be there.
+QUIET = {
+    "HAYSTACK_TELEMETRY_ENABLED": "False",
+    "DO_NOT_TRACK": "true",
+    "SCARF_NO_ANALYTICS": "true",
+    "UNSTRUCTURED_DISABLE_NOTICE": "1",
+    "LANGSMITH_TRACING": "false",
+}
+
+
+@dataclass
+class Row:
+    """One system in one set of rows, over all its rounds; `failure` is the last words of a failed run."""
+
+    system: str
+    with_llm: bool
+    leaves_out: str
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    failure: str = ""
+
+    def median(self, name: str) -> float:
+        return float(statistics.median(run[name] for run in self.runs))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="systems whose name begins so")
+    parser.add_argument("--no-write", action="store_true", help="leave benchmarks/results/ as it is")
+    corpus = os.environ.get("PDF_CORPUS_DIR", SHARED / "corpus")
+    parser.add_argument("--pdf", type=Path, default=Path(corpus) / "good" / DOCUMENT)
+    options = parser.parse_args(arguments)
+    systems = [s for s in SYSTEMS if not options.only or s.name.startswith(tuple(options.only))]
+    if missing := sorted({str(s.environment) for s in systems if not s.python.exists()}):
+        parser.error(f"no environment for {', '.join(missing)}: make bench-peers makes them")
+
+    rows = [Row(s.name, with_llm, s.leaves_out) for with_llm in (True, False) for s in systems if with_llm in s.sets]
+    loads = [os.getloadavg()[0]]
+    began_at = time.monotonic()
+    with model_server(chat_seconds=CHAT_SECONDS, embedding_seconds=EMBEDDING_SECONDS) as models:
+        for round_number in range(options.rounds):
+            for row in rows:
+                system = next(s for s in systems if s.name == row.system)
+                if round_number < system.most_rounds and not row.failure:
+                    run_once(row, system, options.pdf, models)
+                    loads.append(os.getloadavg()[0])
+            if not options.no_write:
+                write(rows, options.pdf.name, loads)
+    print(f"\n{table(rows)}\n")
+    print(f"load average {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} CPUs,"
+          f" {(time.monotonic() - began_at) / 60:.1f} minutes")  # fmt: skip
+
+
+def write(rows: list[Row], document: str, loads: list[float]) -> None:
+    report = {
+        "document": document,
+        "chat_seconds": CHAT_SECONDS,
+        "embedding_seconds": EMBEDDING_SECONDS,
+        "cpus": os.cpu_count(),
+        "load_averages": [round(load, 1) for load in loads],
+        "rows": [*map(asdict, rows)],
+    }
+    (RESULTS / "peers.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    draw(rows, RESULTS / "peers.png")
+
+
+def run_once(row: Row, system: System, pdf: Path, models: ModelServer) -> None:
+    """One more run of the row's system, in a folder of its own and, when it is ours, on a stack of its own."""
+    memory = MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryDirectory(dir=memory) as qdrant,
+        stack_for(system, pdf, Path(scratch)) as env,
+    ):
+        task = Task(str(pdf.resolve()), f"{qdrant}/qdrant", models.base_url, row.with_llm, system.extra)
+        models.reset()
+        command = [str(system.python), "-m", f"benchmarks.peers.{system.module}", task.as_argument()]
+        run = measure(command, env, Path(scratch), TIMEOUT_SECONDS)
+        note(row, run, models.stats())
+
+
+def note(row: Row, run: Run, asked: dict[str, Any]) -> None:
+    if run.exit_code:
+        row.failure = (run.errors.strip().splitlines() or [f"exit code {run.exit_code}"])[-1]
+        print(f"{row.system}: {row.failure}", flush=True)
+        return
+    chat, embeddings = asked["chat"], asked["embeddings"]
+    measured = {
+        "wall_seconds": round(run.wall_seconds, 2),
+        "cpu_seconds": round(run.cpu_seconds, 2),
+        "peak_megabytes": round(run.peak_megabytes),
+        "servers_cpu_seconds": round(run.servers_cpu_seconds, 2),
+        "llm_calls": chat["count"],
+        "llm_calls_at_once": chat["most_in_flight"],
+        "embedding_requests": embeddings["count"],
+        "texts_embedded": embeddings["inputs"],
+        **json.loads(run.output.strip().splitlines()[-1]),
+    }
+    row.runs.append(measured)
+    print(f"{row.system}: {'with' if row.with_llm else 'without'} LLM {measured}", flush=True)
+
+
+@contextmanager
+def stack_for(system: System, pdf: Path, scratch: Path) -> Iterator[dict[str, str]]:
+    """The environment for a run. Ours finds the document in a bucket, as it does when it works."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "OPENAI_", "QDRANT_"))}
+    vocabularies = os.environ.get("TIKTOKEN_CACHE_DIR", str(SHARED / "tiktoken"))
+    env = (
+        inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(scratch), "TIKTOKEN_CACHE_DIR": vocabularies}
+    )
+    if not system.is_ours:
+        yield env
+        return
+    with local_stack(scratch) as stack:
+        env |= stack.env | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        settings = {name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields}
+        offline = {"enrichment": "extractive", "embedding_provider": "lexical"}
+        artifacts = Wiring(Settings.model_validate(settings | offline)).artifacts
+        shutil.copyfile(pdf, scratch / "document.pdf")
+        artifacts.upload_source(scratch / "document.pdf", S3_KEY)
+        yield env
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Who is compared, how often, and what each leaves out of what this project does with the same document."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = REPOSITORY / ".local" / "peers"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """`module` runs in the environment of that name below `.local/peers`; without one, in ours."""
+
+    name: str
+    module: str
+    environment: str | None = None
+    extra: str = ""
+    leaves_out: str = ""
+    #: Slow, or only to be seen failing: not in every round.
+    most_rounds: int = 99
+    #: The sets of rows it is in: with LLM calls, without.
+    sets: tuple[bool, ...] = (True, False)
+
+    @property
+    def is_ours(self) -> bool:
+        return self.environment is None
+
+    @property
+    def python(self) -> Path:
+        folder = ENVIRONMENTS / self.environment if self.environment else REPOSITORY / ".venv"
+        return folder / "bin" / "python"
+
+
+ALL_THAT_PEERS_LACK = (
+    "page images, limits in child processes, download and results in S3, replacement of the old version as a whole,"
+    " claims and ledger, page and Haystack collections, lexical vectors"
+)
+SYSTEMS = (
+    System("this project", "this_project"),
+    System(
+        "this project, one store, no images",
+        "this_project",
+        extra="one store, no images",
+        leaves_out="page images, the collections of pages and of Haystack",
+    ),
+    System(
+        "LangChain",
+        "langchain_pipeline",
+        "langchain",
+        leaves_out=f"links, heading paths, chunks across pages, tables as such, {ALL_THAT_PEERS_LACK}",
+    ),
+    System(
+        "LlamaIndex",
+        "llamaindex_pipeline",
+        "llamaindex",
+        leaves_out=f"links, heading paths, chunks across pages, tables as such, {ALL_THAT_PEERS_LACK}",
+    ),
+    System(
+        "LlamaIndex, 2 processes",
+        "llamaindex_pipeline",
+        "llamaindex",
+        extra="2",
+        leaves_out="the same as LlamaIndex",
+        most_rounds=1,
+    ),
+    System(
+        "Haystack",
+        "haystack_pipeline",
+        "haystack",
+        leaves_out=f"links, heading paths, chunks across pages, tables as such, {ALL_THAT_PEERS_LACK}",
+    ),
+    System(
+        "unstructured, as it comes",
+        "unstructured_pipeline",
+        "unstructured",
+        most_rounds=1,
+        sets=(False,),
+    ),
+    System(
+        "unstructured, packaged model",
+        "unstructured_pipeline",
+        "unstructured",
+        extra="packaged model",
+        leaves_out=f"page of each sentence when a chunk spans pages, {ALL_THAT_PEERS_LACK}",
+        most_rounds=1,
+    ),
+)

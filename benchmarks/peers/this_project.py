@@ -1,0 +1,60 @@
+"""This project: the real DataProcessor on moto and an embedded Qdrant, wired as the worker wires it.
+
+`task.extra` "one store, no images": the chunks' store alone, and pages are not rendered. For that there is no setting,
+so the sandbox is asked for less here.
+"""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.peers import task as settings
+from benchmarks.peers.task import Done, Task, main
+from config import StoreName, load_settings
+from wiring import Wiring
+
+#: Where the benchmark has put the document.
+S3_KEY = "source-pdfs/document.pdf"
+
+
+class WithoutImages:
+    """A PdfSandbox that renders nothing."""
+
+    def __init__(self, sandbox: Any) -> None:
+        self._sandbox = sandbox
+
+    def read(self, path: Any, facts: Any, options: Any, *others: Any) -> Any:
+        return self._sandbox.read(path, facts, replace(options, images=False), *others)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sandbox, name)
+
+
+def run(task: Task) -> Done:
+    os.environ |= {
+        "QDRANT_LOCAL_PATH": task.qdrant_folder,
+        "OPENAI_BASE_URL": task.base_url,
+        "OPENAI_API_KEY": "benchmark",
+        "LLM_MODEL_NAME": settings.LLM_MODEL,
+        "LLM_CONCURRENCY": str(settings.LLM_CALLS_AT_ONCE),
+        "OPENAI_EMBEDDING_MODEL": settings.EMBEDDING_MODEL,
+        "EMBEDDING_PROVIDER": "openai",
+        "ENRICHMENT": "llm" if task.with_llm else "extractive",
+        "ENRICHMENT_SCOPE": "page",
+        "LOG_LEVEL": "WARNING",
+    }
+    wiring = Wiring(load_settings("no-such-file"))
+    stores: tuple[StoreName, ...] | None = None
+    if task.extra == "one store, no images":
+        stores = ("semantic",)
+        wiring.__dict__["sandbox"] = WithoutImages(wiring.sandbox)
+    result = wiring.processor.process_single_source(S3_KEY, stores)
+    if result.state != "succeeded":
+        raise SystemExit(f"{result.state}: {result.reason} {'; '.join(result.degraded)}")
+    wiring.close()
+    points = {str(name): count for name, count in result.points.items()}
+    return Done(points["semantic"], points, result.images, result.links)
+
+
+if __name__ == "__main__":
+    main(run, "pymupdf", "openai", "qdrant-client")
