@@ -31,7 +31,7 @@ DOCUMENT = "srd-5.1-cc-by.pdf"
 SHARED = REPOSITORY.parent / "shared"
 RESULTS = REPOSITORY / "benchmarks" / "results"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
-TIMEOUT_SECONDS = 900.0
+TIMEOUT_SECONDS = 1_800.0
 #: The embedded Qdrant writes its points one by one, each with an fsync; in memory that costs none of them anything.
 MEMORY_FOLDER = Path("/dev/shm")
 #: Nothing calls home while it is timed, and nobody waits for a network that may not be there.

@@ -38,9 +38,14 @@ def measure(command: Sequence[str], env: Mapping[str, str], folder: Path, timeou
     memory.start()
     alarm = threading.Timer(timeout_seconds, process.kill)
     alarm.start()
-    _, status, usage = os.wait4(process.pid, 0)  # with the usage of children that it has waited for
+    try:
+        _, status, usage = os.wait4(process.pid, 0)  # with the usage of children that it has waited for
+    except KeyboardInterrupt:
+        process.kill()
+        raise
+    finally:
+        alarm.cancel()
     wall_seconds = time.perf_counter() - begin
-    alarm.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     memory.stop()
     return Run(

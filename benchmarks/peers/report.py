@@ -16,14 +16,15 @@ def table(rows: Sequence["Row"]) -> str:
     lines = []
     for with_llm in (True, False):
         lines += ["", "**One LLM call a page**" if with_llm else "**No LLM calls**", ""]
-        lines += ["| " + " | ".join(HEADER) + " |", "|---" * 1 + "|---:" * (len(HEADER) - 1) + "|"]
+        lines += ["| " + " | ".join(HEADER) + " |", "|---" + "|---:" * (len(HEADER) - 1) + "|"]
         lines += ["| " + " | ".join(cells(row)) + " |" for row in rows if row.with_llm == with_llm]
+        lines += [f"\n{row.system}: {row.failure}" for row in rows if row.with_llm == with_llm and row.failure]
     return "\n".join(lines).strip()
 
 
 def cells(row: "Row") -> list[str]:
     if not row.runs:
-        return [row.system, "0", *("–" for _ in HEADER[2:-1]), row.failure]
+        return [row.system, "0", *("–" for _ in HEADER[2:])]
     last = row.runs[-1]
     return [
         row.system,
@@ -61,6 +62,6 @@ def draw(rows: Sequence["Row"], path: Path) -> None:
         axis.set_xlabel("seconds, median")
         axis.margins(x=0.12)
         axis.set_title("one LLM call a page, 32 at once" if with_llm else "no LLM calls")
-    axes[0].legend(loc="lower right")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
