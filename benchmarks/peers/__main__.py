@@ -17,10 +17,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import REPOSITORY, RESULTS, keep, machine
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
 from benchmarks.peers.report import draw, table
-from benchmarks.peers.systems import REPOSITORY, SYSTEMS, System
+from benchmarks.peers.systems import SYSTEMS, System
 from benchmarks.peers.task import Task
 from benchmarks.peers.this_project import S3_KEY
 from config import Settings
@@ -29,7 +30,6 @@ from wiring import Wiring
 
 DOCUMENT = "srd-5.1-cc-by.pdf"
 SHARED = REPOSITORY.parent / "shared"
-RESULTS = REPOSITORY / "benchmarks" / "results"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
 TIMEOUT_SECONDS = 1_800.0
 #: The embedded Qdrant writes its points one by one, each with an fsync; in memory that costs none of them anything.
@@ -89,14 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def write(rows: list[Row], document: str, loads: list[float]) -> None:
     report = {
+        "machine": machine(),
         "document": document,
         "chat_seconds": CHAT_SECONDS,
         "embedding_seconds": EMBEDDING_SECONDS,
-        "cpus": os.cpu_count(),
         "load_averages": [round(load, 1) for load in loads],
         "rows": [*map(asdict, rows)],
     }
-    (RESULTS / "peers.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    keep("peers", report)
     draw(rows, RESULTS / "peers.png")
 
 

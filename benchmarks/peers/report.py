@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.machine import markdown
+
 if TYPE_CHECKING:
     from benchmarks.peers.__main__ import Row
 
@@ -16,8 +18,7 @@ def table(rows: Sequence["Row"]) -> str:
     lines = []
     for with_llm in (True, False):
         lines += ["", "**One LLM call a page**" if with_llm else "**No LLM calls**", ""]
-        lines += ["| " + " | ".join(HEADER) + " |", "|---" + "|---:" * (len(HEADER) - 1) + "|"]
-        lines += ["| " + " | ".join(cells(row)) + " |" for row in rows if row.with_llm == with_llm]
+        lines.append(markdown(HEADER, [cells(row) for row in rows if row.with_llm == with_llm]))
         lines += [f"\n{row.system}: {row.failure}" for row in rows if row.with_llm == with_llm and row.failure]
     return "\n".join(lines).strip()
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from benchmarks.machine import REPOSITORY
+
 ENVIRONMENTS = REPOSITORY / ".local" / "peers"
 
 

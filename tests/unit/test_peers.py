@@ -1,10 +1,11 @@
 """The comparison with other pipelines compares like with like and shows who failed."""
 
+from benchmarks.machine import REPOSITORY
 from benchmarks.peers import task
 from benchmarks.peers.__main__ import Row, note
 from benchmarks.peers.measure import Run
 from benchmarks.peers.report import table
-from benchmarks.peers.systems import REPOSITORY, SYSTEMS
+from benchmarks.peers.systems import SYSTEMS
 from config import parse_app_config
 
 
