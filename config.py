@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     qdrant_semantic_collection: str = "dnd_semantic"
     qdrant_haystack_collection: str = "dnd_haystack_qdrant"
     target_stores: Annotated[tuple[StoreName, ...], NoDecode] = STORE_NAMES
+    write_history: bool = Field(default=True, description="keep processing/pdf_process_history.json up to date")
 
     # Models.
     openai_api_key: SecretStr | None = None

@@ -71,7 +71,10 @@ class Wiring:
 
     @cached_property
     def history(self) -> History:
-        return History(self.aws.s3, self.settings.aws_s3_bucket_name, self.table, self.worker_name)
+        settings = self.settings
+        return History(
+            self.aws.s3, settings.aws_s3_bucket_name, self.table, self.worker_name, is_on=settings.write_history
+        )
 
     @cached_property
     def queue(self) -> SqsQueue:

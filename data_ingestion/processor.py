@@ -18,7 +18,7 @@ import structlog
 from config import StoreName
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.model import Usage
-from data_ingestion.history import History, outbox_item
+from data_ingestion.history import History
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
 from data_ingestion.ledger import Claim, ClaimRequest, Claims, Documents, DocumentState, DuplicateWorkError
 from data_ingestion.ledger.table import Item
@@ -140,7 +140,7 @@ class DataProcessor:
                     "images": 0,
                     "pages_total": 0,
                 }
-                outbox = outbox_item(document_id, s3_key, None, claim.generation)
+                outbox = self._history.outbox_item(document_id, s3_key, None, claim.generation)
                 lifeline.check("end")
                 self._claims.end(claim, DocumentState.DELETED, gone, outbox=outbox)
         except DuplicateWorkError:
@@ -190,7 +190,7 @@ class DataProcessor:
         outbox = None
         if state is DocumentState.FAILED:
             entry = history_entry({**claim.previous, **result, "state": state})
-            outbox = outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
+            outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
             self._claims.end(claim, state, result, outbox=outbox, usage=claim.spent, model=self._model())
             self._history.flush_soon()
@@ -249,7 +249,7 @@ class DataProcessor:
         state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
         entry = ledger_entry(claim, ingested, configured.shape, source.last_modified, stages.seconds)
         history = history_entry({**entry, "state": state})
-        outbox = outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
+        outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
         usage = ingested.enrichment.usage
         lifeline.check("end")
         self._claims.end(

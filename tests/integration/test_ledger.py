@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from data_ingestion.history import outbox_item
 from data_ingestion.ledger import Claim, ClaimRequest, Claims, DocumentState
 from data_ingestion.ledger.documents import as_status
 from data_ingestion.ledger.table import Item, Update
@@ -137,7 +136,7 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, 
         {"degraded": ["page 2: reading took too long"], "cost_usd": 0.25},
         usage={"tokens_in": 1_000, "tokens_out": 50, "cost_usd": 0.25},
         model="gpt-x",
-        outbox=outbox_item("doc", "source-pdfs/a.pdf", {"status": "degraded"}, claim.generation),
+        outbox=wiring.history.outbox_item("doc", "source-pdfs/a.pdf", {"status": "degraded"}, claim.generation),
     )
     run = wiring.runs.get("r1")
     assert run
