@@ -214,6 +214,9 @@ class AppConfig(BaseModel):
     # Retrieval.
     vector_store_type: StoreName = "semantic"
     rerank_alpha: float = Field(default=0.5, ge=0, le=1, description="weight of the dense score")
+    rerank_alpha_share_offline: float = Field(
+        default=0.2, ge=0, le=1, description="what of rerank_alpha counts when no model makes the vectors"
+    )
     rerank_beta: float = Field(default=0.5, ge=0, le=1, description="weight of the sparse score")
     rerank_gamma: float = Field(default=0.1, ge=0, le=1, description="weight of words shared with the heading path")
     retrieval_k: int = Field(default=10, ge=1, le=200)

@@ -10,7 +10,10 @@ class Embedder(Protocol):
     """Turns texts into dense vectors of one fixed length. Thread-safe.
 
     `name` identifies model and settings: vectors of equal name are comparable, and may be taken over for equal text.
+    `knows_meaning` is false where only texts that share words are near: sparse vectors say that already, and better.
     """
+
+    knows_meaning: bool
 
     @property
     def name(self) -> str: ...

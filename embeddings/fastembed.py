@@ -15,6 +15,8 @@ _BATCH_TEXTS = 64
 class FastEmbedEmbedder:
     """The model is downloaded on first use. Raises SettingsError when the package or the model isn't there."""
 
+    knows_meaning = True
+
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         self.name = f"fastembed-{model}"
         self._model_name = model

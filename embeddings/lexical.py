@@ -34,6 +34,8 @@ _FEATURE_CACHE_SIZE = 1 << 15
 class LexicalEmbedder:
     """Feature-hashed vectors of unit length; a text without a word gets a fixed unit vector of its own."""
 
+    knows_meaning = False
+
     def __init__(self, dimensions: int = DIMENSIONS) -> None:
         self.dimensions = dimensions
         self.name = f"lexical-hash-{dimensions}-v1"

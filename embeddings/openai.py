@@ -31,6 +31,8 @@ _ENCODING = "cl100k_base"
 class OpenAIEmbedder:
     """Asks in batches, several at once. Texts over the model's limit are embedded by their beginning."""
 
+    knows_meaning = True
+
     def __init__(
         self,
         model: str,

@@ -25,6 +25,7 @@ class CountingEmbedder:
         self._lexical = LexicalEmbedder(dimensions)
         self.name = name or self._lexical.name
         self.dimensions = dimensions
+        self.knows_meaning = self._lexical.knows_meaning
         self.asked: list[str] = []
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:

@@ -4,7 +4,9 @@ Qdrant fuses by weighted reciprocal ranks (Cormack et al., 2009), since cosines 
 
     score = fused / best possible + gamma · heading match        fused = Σ 1 / (rank / weight + 1)
 
-with AppConfig's `rerank_alpha` and `rerank_beta` as the weights of dense and sparse, and `rerank_gamma`.
+with AppConfig's `rerank_alpha` and `rerank_beta` as the weights of dense and sparse, and `rerank_gamma`. Vectors that
+no model made know words only, as the sparse ones do, but not how rare they are: of their weight
+`rerank_alpha_share_offline` counts, enough to find misspelt words, too little to overrule BM25's first.
 """
 
 import time
@@ -66,9 +68,11 @@ class Searcher:
         if self._config.rerank_beta > 0 and sparse.indices:
             vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
             searches.append(_Search(SPARSE, vector, self._config.rerank_beta))
-        if self._config.rerank_alpha > 0 or not searches:
+        share = 1.0 if self._embedder.knows_meaning else self._config.rerank_alpha_share_offline
+        alpha = self._config.rerank_alpha * share
+        if alpha > 0 or not searches:
             # Also for a query without words, which no sparse search can find anything for.
-            searches.append(_Search(DENSE, self._embedder.embed_query(query), self._config.rerank_alpha or 1.0))
+            searches.append(_Search(DENSE, self._embedder.embed_query(query), alpha or 1.0))
         return searches
 
     def _find(self, searches: "Sequence[_Search]", limit: int, wanted: SearchFilter) -> list[Hit]:

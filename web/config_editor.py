@@ -108,6 +108,7 @@ HELP = {
     "prices": "US dollars for a million tokens, by model. Costs are computed with these.",
     "vector_store_type": "Which store questions are answered from, unless the asker chooses.",
     "rerank_alpha": "How much similarity of meaning counts.",
+    "rerank_alpha_share_offline": "How much of that is left when no model makes the vectors.",
     "rerank_beta": "How much shared words count.",
     "rerank_gamma": "How much a passage gains when its headings name what was asked for.",
     "retrieval_k": "How many passages a question gets.",
