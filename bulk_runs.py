@@ -27,18 +27,22 @@ SILENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """`stores` None: what workers do by default. `described` is kept with the run, for people."""
+    """`stores` None: what workers do by default. `described` is kept with the run, for people.
+
+    No document begins once the others have cost `max_cost_usd`.
+    """
 
     keys: Iterable[str]
     stores: tuple[StoreName, ...] | None
     cache_behavior: CacheBehavior
     described: Mapping[str, Any]
+    max_cost_usd: float | None = None
 
 
 def begin(runs: Runs, request: RunRequest, clock: Callable[[], float] = time.time) -> str:
     """Put a new run into the ledger, with nothing queued yet; returns its id. Raises TransientError."""
     run_id = uuid.uuid4().hex[:12]
-    runs.start(run_id, dict(request.described))
+    runs.start(run_id, dict(request.described), request.max_cost_usd)
     runs.note_queueing(run_id, clock())
     return run_id
 

@@ -164,7 +164,7 @@ class Wiring:
             configured=self.configured,
             default_stores=self.settings.target_stores,
             max_pdf_megabytes=self.settings.max_pdf_megabytes,
-            run_is_cancelled=self.runs.is_cancelled,
+            why_run_stopped=self.runs.why_stopped,
             on_waste=lambda spent: self.on_waste(spent),
         )
 

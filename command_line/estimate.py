@@ -1,10 +1,10 @@
-"""`enqueue-all --dry-run`: what a run would take, before anything is spent."""
+"""What `enqueue-all` would take, before anything is spent: for `--dry-run`, and to keep within `--max-cost-usd`."""
 
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from command_line.output import err, out, print_json, progress_bar
+from command_line.output import EXIT_FAILED, EXIT_USAGE, err, fail, out, print_json, progress_bar
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.estimate import Estimate
 from data_ingestion.enrichment.factory import make_estimator
@@ -12,8 +12,8 @@ from errors import PermanentError
 from wiring import Wiring
 
 
-def show_estimate(wiring: Wiring, prefix: str, as_json: bool) -> None:
-    """Documents, pages, tokens and dollars, if no answer and no vector were stored already.
+def estimate_sources(wiring: Wiring, prefix: str) -> tuple[Estimate, int]:
+    """What all PDFs under a prefix take if no answer and no vector is stored already, and how many can't be read.
 
     Pages are the ledger's, or counted in the sandbox for a PDF that was never seen.
     """
@@ -27,6 +27,25 @@ def show_estimate(wiring: Wiring, prefix: str, as_json: bool) -> None:
                 unreadable += 1
                 err.print(f"{source.key}: {error.code}: {error}", markup=False, soft_wrap=True)
             advance(done)
+    return total, unreadable
+
+
+def refuse_over(wiring: Wiring, prefix: str, max_cost_usd: float) -> None:
+    """End the program when a run would cost more, or nobody knows what it costs."""
+    total, _ = estimate_sources(wiring, prefix)
+    wiring.close()
+    if total.unpriced:
+        fail(
+            f"--max-cost-usd needs prices: AppConfig.prices has none for {', '.join(sorted(total.unpriced))}",
+            EXIT_USAGE,
+        )
+    if total.cost_usd > max_cost_usd:
+        fail(f"queued nothing: it would cost about ${total.cost_usd:.2f}, more than ${max_cost_usd:.2f}", EXIT_FAILED)
+
+
+def show_estimate(wiring: Wiring, prefix: str, as_json: bool) -> None:
+    """Documents, pages, tokens and dollars."""
+    total, unreadable = estimate_sources(wiring, prefix)
     wiring.close()
     if as_json:
         print_json({"dry_run": True, **_as_json(total), "unreadable": unreadable})

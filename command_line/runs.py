@@ -1,13 +1,13 @@
 """Commands that ask for many documents at once, and show how far that is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from bulk_runs import RunRequest, begin, queue_documents
 from command_line.documents import full_key, not_good, parse_stores
-from command_line.estimate import show_estimate
+from command_line.estimate import refuse_over, show_estimate
 from command_line.output import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -41,6 +41,9 @@ def enqueue_all(
     cache_behavior: CacheOption = "use",
     prefix: PrefixOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
+    max_cost_usd: Annotated[
+        float | None, typer.Option("--max-cost-usd", min=0, help="Queue nothing if it costs more; stop once it has.")
+    ] = None,
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -52,8 +55,11 @@ def enqueue_all(
         if dry_run:
             show_estimate(wiring, prefix, as_json)
             return
+        if max_cost_usd is not None:
+            refuse_over(wiring, prefix, max_cost_usd)
         keys = (source.key for source in wiring.artifacts.list_sources(prefix))
-        _run(wiring, keys, stores, cache_behavior, {"prefix": prefix}, is_watched, as_json)
+        request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
+        _run(wiring, request, is_watched, as_json)
 
 
 def enqueue(
@@ -68,7 +74,8 @@ def enqueue(
         wiring = Wiring(load_settings())
         stores = parse_stores(store)
         names = [full_key(wiring, key) for key in keys]
-        _run(wiring, names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]}, is_watched, as_json)
+        request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
+        _run(wiring, request, is_watched, as_json, names)
 
 
 def watch(
@@ -79,17 +86,20 @@ def watch(
         _watch(Wiring(load_settings()), run_id, as_json)
 
 
-def _run(
-    wiring: Wiring,
+def _request(
     keys: Iterable[str],
     stores: tuple[StoreName, ...] | None,
     cache_behavior: CacheBehavior,
     what: dict[str, Any],
-    is_watched: bool,
-    as_json: bool,
-) -> None:
+    max_cost_usd: float | None = None,
+) -> RunRequest:
     described = {**what, "stores": stores or "default", "cache_behavior": cache_behavior}
-    request = RunRequest(keys, stores, cache_behavior, described)
+    return RunRequest(keys, stores, cache_behavior, described, max_cost_usd)
+
+
+def _run(
+    wiring: Wiring, request: RunRequest, is_watched: bool, as_json: bool, named: Sequence[str] | None = None
+) -> None:
     run_id = begin(wiring.runs, request)
     sent = 0
     with progress_bar("queueing", None) as advance:
@@ -98,7 +108,7 @@ def _run(
     if is_watched:
         _watch(wiring, run_id, as_json)
     elif as_json:
-        print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(keys)} if "keys" in what else {})})
+        print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(named)} if named else {})})
     else:
         out.print(f"queued {sent} documents as run {run_id}")
 

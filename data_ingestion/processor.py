@@ -38,7 +38,7 @@ CacheBehavior = Literal["use", "rebuild"]
 class DataProcessor:
     """Thread-safe: any number of documents at once.
 
-    `configured` gives what AppConfig says now, `run_is_cancelled` costs one read for each document of a bulk run.
+    `configured` gives what AppConfig says now, `why_run_stopped` costs one read for each document of a bulk run.
     `on_waste` is told what an attempt that came to nothing has spent.
     """
 
@@ -53,7 +53,7 @@ class DataProcessor:
         default_stores: tuple[StoreName, ...],
         max_pdf_megabytes: int,
         on_waste: Callable[[Usage], None] = lambda spent: None,
-        run_is_cancelled: Callable[[str], bool] = lambda run_id: False,
+        why_run_stopped: Callable[[str], str | None] = lambda run_id: None,
     ) -> None:
         self._tools = tools
         self._artifacts = tools.artifacts
@@ -64,7 +64,7 @@ class DataProcessor:
         self._default_stores = default_stores
         self._max_pdf_megabytes = max_pdf_megabytes
         self._on_waste = on_waste
-        self._run_is_cancelled = run_is_cancelled
+        self._why_run_stopped = why_run_stopped
 
     def process_single_source(
         self,
@@ -98,8 +98,8 @@ class DataProcessor:
         try:
             with self._claimed(request, seen, lifeline) as claim:
                 log.info("document claimed", s3_key=s3_key, attempt=claim.attempt, reason=plan.reason)
-                if run_id and self._run_is_cancelled(run_id):
-                    raise CancelledByPersonError("somebody cancelled its run before it began")
+                if run_id and (reason := self._why_run_stopped(run_id)):
+                    raise CancelledByPersonError(reason)
                 result = self._process(claim, source, configured, lifeline)
         except DuplicateWorkError:
             held = self._documents.get(document_id) or {}

@@ -19,6 +19,16 @@ def count_in_run(run_id: str, state: str, usage: dict[str, float]) -> Update:
     return Update(run_key(run_id), set={}, add={f"documents_{state}": 1, **usage})
 
 
+def why_stopped(run: Item) -> str | None:
+    """Pure. Documents that are at work when the money is spent are finished: a cap is passed by what they cost."""
+    if run.get("cancelled_at"):
+        return "somebody cancelled its run before it began"
+    spent, cap = float(run.get("cost_usd", 0)), run.get("max_cost_usd")
+    if cap is not None and spent >= float(cap):
+        return f"its run has spent ${spent:.2f} and may spend ${float(cap):.2f}"
+    return None
+
+
 class Runs:
     """Starts, cancels and lists runs."""
 
@@ -26,8 +36,8 @@ class Runs:
         self._table = table
         self._clock = clock
 
-    def start(self, run_id: str, request: dict[str, Any]) -> None:
-        """`request` is what was asked for: stores, cache behaviour, prefix."""
+    def start(self, run_id: str, request: dict[str, Any], max_cost_usd: float | None = None) -> None:
+        """`request` is what was asked for: stores, cache behaviour, prefix. `max_cost_usd` is what it may spend."""
         started = self._clock()
         item = {"run_id": run_id, "started_at": now_iso(started), "expires_at": int(started) + KEEP_DAYS * 86_400}
         self._table.put({"pk": "runs", "sk": f"{item['started_at']}#{run_id}", **item})
@@ -35,7 +45,12 @@ class Runs:
         self._table.update(
             Update(
                 run_key(run_id),
-                set={"started_at": item["started_at"], "expires_at": item["expires_at"], "request": request},
+                set={
+                    "started_at": item["started_at"],
+                    "expires_at": item["expires_at"],
+                    "request": request,
+                    **({} if max_cost_usd is None else {"max_cost_usd": max_cost_usd}),
+                },
                 add={},
             )
         )
@@ -57,6 +72,10 @@ class Runs:
 
     def is_cancelled(self, run_id: str) -> bool:
         return bool((self.get(run_id) or {}).get("cancelled_at"))
+
+    def why_stopped(self, run_id: str) -> str | None:
+        """Why no more documents of the run may begin, for a person; None while they may. One read."""
+        return why_stopped(self.get(run_id) or {})
 
     def get(self, run_id: str) -> Item | None:
         return self._table.get(run_key(run_id))

@@ -48,6 +48,12 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
     assert described["summary"] == "All about goblins."
     assert described["provenance"]["model"] == "gpt-4.1-mini"  # type: ignore[index]
 
+    assert machine.manage("enqueue-all", "--max-cost-usd", "1")["enqueued"] == 1
+    machine.work()
+    code, words = machine.refused("enqueue-all", "--max-cost-usd", "0.000001")
+    assert code == 1
+    assert "queued nothing: it would cost about $" in words
+
     machine.manage("enqueue", KEY, "--cache-behavior", "rebuild")
     machine.work()
 

@@ -148,6 +148,16 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, 
     assert [run["run_id"] for run in wiring.runs.newest()] == ["r1"]
 
 
+def test_a_run_that_has_spent_its_cap_begins_no_more_documents(wiring: Wiring, claims: Claims) -> None:
+    wiring.runs.start("r1", {}, max_cost_usd=0.5)
+    assert wiring.runs.why_stopped("r1") is None
+    for spent in (0.25, 0.25):
+        assert wiring.runs.why_stopped("r1") is None
+        claim = take(claims, wiring, request(run_id="r1"))
+        claims.end(claim, DocumentState.SUCCEEDED, {}, usage={"cost_usd": spent}, model="gpt-x")
+    assert wiring.runs.why_stopped("r1") == "its run has spent $0.50 and may spend $0.50"
+
+
 def test_a_skipped_document_counts_once_in_its_run_however_often_the_message_comes(
     wiring: Wiring, claims: Claims
 ) -> None:
