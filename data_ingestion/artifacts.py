@@ -195,8 +195,15 @@ class Artifacts:
         for start in range(0, len(pending), _DELETE_BATCH):
             batch = pending[start : start + _DELETE_BATCH]
             with aws_errors("deleting derived objects"):
-                self._s3.delete_objects(
+                answer = self._s3.delete_objects(
                     Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                )
+            if refused := answer.get("Errors"):  # an answer of success all the same
+                first = refused[0]
+                raise TransientError(
+                    FailureCode.INTERNAL,
+                    f"S3 did not delete {len(refused)} objects, {first.get('Key')} because of {first.get('Code')}",
+                    dependency="aws",
                 )
         return len(pending)
 

@@ -238,6 +238,7 @@ class Ingestion:
         """Links and metadata describe what the stores serve now, so they are written after the flip."""
         artifacts = self._tools.artifacts
         artifacts.put_links(self._s3_key, list(document.links.records()))
+        earlier = artifacts.get_metadata(self._s3_key) or {}
         self._lifeline.check("write-metadata")
         artifacts.put_metadata(
             self._s3_key,
@@ -250,7 +251,8 @@ class Ingestion:
                 "page_count": document.facts.page_count,
                 "content_sha256": content_sha256,
                 "toc": [asdict(section) for section in document.structure.sections],
-                "llm_cache_keys": list(enrichment.cache_keys),
+                # Of earlier versions, too: deleting the document deletes them all.
+                "llm_cache_keys": sorted({*earlier.get("llm_cache_keys", ()), *enrichment.cache_keys}),
             },
         )
         # A store that this claim left alone may still point at images of the version before.

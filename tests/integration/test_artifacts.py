@@ -48,6 +48,14 @@ def test_documents_of_like_names_never_touch_each_other(wiring: Wiring, tmp_path
     assert len(keys(wiring)) == 3
 
 
+def test_what_s3_would_not_delete_is_not_taken_for_deleted(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 answers 200 and lists what it refused."""
+    refused = {"Errors": [{"Key": "extracted_links/a.pdf.links.json", "Code": "AccessDenied"}]}
+    monkeypatch.setattr(wiring.aws.s3, "delete_objects", lambda **_: refused)
+    with pytest.raises(TransientError, match=r"a\.pdf\.links\.json because of AccessDenied"):
+        wiring.artifacts.delete_derived("source-pdfs/a.pdf")
+
+
 def test_only_images_of_older_versions_are_pruned(wiring: Wiring, tmp_path: Path) -> None:
     image = tmp_path / "1.jpg"
     image.write_bytes(b"jpeg")

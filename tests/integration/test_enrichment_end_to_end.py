@@ -58,3 +58,20 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
     machine.work()
 
     assert len(chat.asked) == 7, "stored answers are not asked for again"
+
+
+def test_deleting_a_document_deletes_the_answers_of_all_its_versions(
+    machine: Machine, chat: ChatServer, wiring: Wiring, samples: Path
+) -> None:
+    bucket = wiring.settings.aws_s3_bucket_name
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
+    machine.work()
+    prompt = json.dumps({"page_prompt": "Say it in one word."}).encode()
+    wiring.aws.s3.put_object(Bucket=bucket, Key="config/app_config.json", Body=prompt)
+    machine.manage("enqueue-all")
+    machine.work()
+    assert len(chat.asked) == 3, "a page, the document, the page again"
+
+    machine.manage("delete", "notice-to-mariners.pdf", "--yes")
+    left = [item["Key"] for item in wiring.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert sorted(left) == ["config/app_config.json", "processing/pdf_process_history.json"]
