@@ -55,13 +55,14 @@ def encode_text(text: str, heading_path: Sequence[str] = (), started: Sequence[s
 def encode_query(text: str) -> SparseVector:
     """The vector of a question or of words to look for.
 
-    A phrase counts as a title by the square of its share of the query: all of it fully, half of it a quarter. Titles are
-    rare, so that by the plain share a page called by one word of a question came before the page that answers it.
+    A phrase counts as a title by its share of the query: all of it fully, two telling words of ten a fifth. A single word
+    counts by the square of its share: titles are rare, so that a page which is called by one word of a question would
+    come before the page that answers it.
     """
     found = words(text)
     weights: dict[int, float] = {_term(word): float(count) for word, count in Counter(found).items()}
     for phrase, share in phrases(found):
-        weights[_term(f"title:{phrase}")] = share**2
+        weights[_term(f"title:{phrase}")] = share if " " in phrase else share**2
     return _vector(weights)
 
 
