@@ -11,6 +11,7 @@ from pathlib import Path
 from config import AppConfig, StoreName
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.chunking import Chunk, chunk_document
+from data_ingestion.embedding_account import EmbeddingAccount
 from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexed, Indexer
@@ -57,10 +58,17 @@ class Ingested:
     content_sha256: str
     document: ReadDocument
     enrichment: Enrichment
+    #: By model.
+    spent: dict[str, Usage]
     points: dict[StoreName, int]
     generation: str
     degraded: tuple[str, ...]
     processed_at: str
+
+    @property
+    def usage(self) -> Usage:
+        """Of all models."""
+        return sum(self.spent.values(), Usage())
 
 
 class Ingestion:
@@ -84,6 +92,7 @@ class Ingestion:
         self._s3_key = claim.request.s3_key
         self._document_id = claim.request.document_id
         self._description: EnrichmentRun | None = None
+        self._embedding = EmbeddingAccount(tools.embedder, configured.app_config.prices)
         self._processed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def run(self, pdf: Path, content_sha256: str, scratch: Path) -> Ingested:
@@ -108,9 +117,10 @@ class Ingestion:
         return self._publish(document, enrichment, indexed, content_sha256)
 
     @property
-    def spent(self) -> Usage:
-        """What the model has cost so far, also when the document came to nothing."""
-        return self._description.spent if self._description else Usage()
+    def spent(self) -> dict[str, Usage]:
+        """What each model has cost so far, also when the document came to nothing."""
+        described = self._description.spent if self._description else Usage()
+        return {self._configured.model: described, self._tools.embedder.name: self._embedding.spent}
 
     def _read(
         self, pdf: Path, facts: DocumentFacts, content_sha256: str, scratch: Path, uploads: ImageUploads
@@ -168,7 +178,7 @@ class Ingestion:
         chunk_stores: list[StoreName] = [name for name in stores if name != "pages"]
         with (
             self._stages.timed("index") as found,
-            Indexer(stores, self._tools.embedder, self._document_id, self._generation, self._lifeline) as indexer,
+            Indexer(stores, self._embedding.embedder, self._document_id, self._generation, self._lifeline) as indexer,
         ):
             pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
             chunks = factory.of_chunks(self._chunks(document)) if chunk_stores else iter(())
@@ -198,7 +208,14 @@ class Ingestion:
             self._write_artifacts(document, enrichment, content_sha256)
         degraded = (*document.shortcomings(), *enrichment.degraded)
         return Ingested(
-            content_sha256, document, enrichment, indexed.points, self._generation, degraded, self._processed_at
+            content_sha256,
+            document,
+            enrichment,
+            self.spent,
+            indexed.points,
+            self._generation,
+            degraded,
+            self._processed_at,
         )
 
     @property

@@ -24,7 +24,7 @@ from data_ingestion.ledger import Claim, ClaimRequest, Claims, Documents, Docume
 from data_ingestion.ledger.table import Item
 from data_ingestion.lifeline import Lifeline, Unattended
 from data_ingestion.plan import decide
-from data_ingestion.results import ProcessingResult, history_entry, ledger_entry, usage_counts
+from data_ingestion.results import ProcessingResult, history_entry, ledger_entry, spending
 from data_ingestion.scratch import scratch_folder
 from data_ingestion.stages import Stages
 from errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
@@ -192,7 +192,7 @@ class DataProcessor:
             entry = history_entry({**claim.previous, **result, "state": state})
             outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
-            self._claims.end(claim, state, result, outbox=outbox, usage=claim.spent, model=self._model())
+            self._claims.end(claim, state, result, outbox=outbox, spending=claim.spent)
             self._history.flush_soon()
         except (CancelledWorkError, IngestionError) as error:
             log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(state), reason=str(error))
@@ -226,13 +226,10 @@ class DataProcessor:
             try:
                 ingested = ingestion.run(pdf, sha256, folder)
             except BaseException:
-                claim.spent = usage_counts(ingestion.spent)
-                self._on_waste(ingestion.spent)
+                claim.spent = spending(ingestion.spent)
+                self._on_waste(sum(ingestion.spent.values(), Usage()))
                 raise
         return self._end(claim, source, configured, ingested, stages, lifeline)
-
-    def _model(self) -> str:
-        return self._configured().model
 
     def _progress_of(self, claim: Claim) -> Callable[[str, int, int], None]:
         return lambda stage, done, total: self._claims.progress(claim, stage, done, total, force=done == total)
@@ -250,19 +247,16 @@ class DataProcessor:
         entry = ledger_entry(claim, ingested, configured.shape, source.last_modified, stages.seconds)
         history = history_entry({**entry, "state": state})
         outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
-        usage = ingested.enrichment.usage
         lifeline.check("end")
-        self._claims.end(
-            claim, state, entry, outbox=outbox, model=configured.model,
-            usage=usage_counts(usage),
-        )  # fmt: skip
+        self._claims.end(claim, state, entry, outbox=outbox, spending=spending(ingested.spent))
         result = ProcessingResult(
             claim.request.s3_key, state, "", entry["pages_total"], entry["links"], entry["images"], ingested.points,
-            usage, ingested.degraded, stages.seconds,
+            ingested.usage, ingested.degraded, stages.seconds,
         )  # fmt: skip
         log.info(
             "document done", s3_key=result.s3_key, state=str(state), pages=result.pages, points=result.points,
-            degraded=list(result.degraded), **{f"llm_{name}": value for name, value in asdict(usage).items()},
+            degraded=list(result.degraded), embedding_tokens=entry["embedding_tokens"],
+            **{f"llm_{name}": value for name, value in asdict(ingested.enrichment.usage).items()},
         )  # fmt: skip
         return result
 

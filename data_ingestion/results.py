@@ -32,7 +32,7 @@ def ledger_entry(
     claim: Claim, ingested: Ingested, shape: str, last_modified: datetime, stage_seconds: dict[str, float]
 ) -> Item:
     """What the ledger says of a document that is served. Stores that this claim did not target keep their entries."""
-    document, usage = ingested.document, ingested.enrichment.usage
+    document, usage, described = ingested.document, ingested.usage, ingested.enrichment.usage
     previous = claim.previous
     served = {
         store: {"sha256": ingested.content_sha256, "shape": shape, "generation": ingested.generation}
@@ -58,16 +58,20 @@ def ledger_entry(
         "tokens_in": usage.tokens_in,
         "tokens_out": usage.tokens_out,
         "cost_usd": usage.cost_usd,
-        "llm_calls": usage.calls,
-        "llm_cached_calls": usage.cached_calls,
+        "llm_calls": described.calls,
+        "llm_cached_calls": described.cached_calls,
+        "embedding_tokens": usage.tokens_in - described.tokens_in,
         "stage_seconds": stage_seconds,
         "deaths": 0,
     }
 
 
-def usage_counts(usage: Usage) -> dict[str, float]:
-    """What is added up for a run and for a day."""
-    return {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd}
+def spending(spent: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
+    """What is added up for a run and for a model's day."""
+    return {
+        model: {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd}
+        for model, usage in spent.items()
+    }
 
 
 def history_entry(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The one interface that everything asking for vectors uses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 Vector = list[float]
+#: Told how many tokens a request was paid for with, from any thread.
+TokenMeter = Callable[[int], None]
 
 
 class Embedder(Protocol):
@@ -30,3 +32,6 @@ class Embedder(Protocol):
         """
 
     def embed_query(self, text: str) -> Vector: ...
+
+    def metered(self, meter: TokenMeter) -> "Embedder":
+        """The same one; what it takes is told to `meter`. Those that cost nothing tell nothing."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from embeddings.base import Vector
+from embeddings.base import Embedder, TokenMeter, Vector
 from errors import SettingsError
 
 DEFAULT_MODEL = "BAAI/bge-small-en-v1.5"
@@ -38,6 +38,10 @@ class FastEmbedEmbedder:
         with self._guard:
             vector: Vector = next(iter(self._model.query_embed(text))).tolist()
         return vector
+
+    def metered(self, meter: TokenMeter) -> Embedder:
+        """It costs nothing."""
+        return self
 
     @cached_property
     def _model(self) -> Any:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from embeddings.base import Vector
+from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.words import STOP_WORDS, Reading, as_title, read
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ class LexicalEmbedder:
     def embed_query(self, text: str) -> Vector:
         """The same as for a stored text: a query is a short text."""
         return self._embed(text)
+
+    def metered(self, meter: TokenMeter) -> Embedder:
+        """It costs nothing."""
+        return self
 
     def _embed(self, text: str) -> Vector:
         import numpy as np  # 0.1 s that a worker with another embedder doesn't need

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from embeddings.base import Vector
+from embeddings.base import Embedder, TokenMeter, Vector
 from errors import FailureCode, PermanentError, TransientError
 from tokens import TokenCounter
 
@@ -65,16 +65,25 @@ class OpenAIEmbedder:
         Raises TransientError (dependency `openai`) when the API is away, throttles or refuses the key, PermanentError
         (`store_failed`) when it refuses the texts or answers with vectors of another length than before.
         """
-        if not texts:
-            return []
-        batches = list(self._batches(texts))
-        if len(batches) == 1:
-            return self._ask(batches[0])
-        return [vector for vectors in self._requests.map(self._ask, batches) for vector in vectors]
+        return self.embed_metered(texts, lambda tokens: None)
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a question."""
         return self.embed([text])[0]
+
+    def metered(self, meter: TokenMeter) -> Embedder:
+        """Shares everything with this one."""
+        return _Metered(self, meter)
+
+    def embed_metered(self, texts: Sequence[str], meter: TokenMeter) -> list[Vector]:
+        """As `embed`; `meter` is told of each request that was answered."""
+        if not texts:
+            return []
+        batches = list(self._batches(texts))
+        if len(batches) == 1:
+            return self._ask(batches[0], meter)
+        answers = self._requests.map(lambda batch: self._ask(batch, meter), batches)
+        return [vector for vectors in answers for vector in vectors]
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
         batch: list[str] = []
@@ -101,7 +110,7 @@ class OpenAIEmbedder:
             return text, tokens
         return self._counter.truncate(text, MAX_TEXT_TOKENS), MAX_TEXT_TOKENS
 
-    def _ask(self, texts: list[str]) -> list[Vector]:
+    def _ask(self, texts: list[str], meter: TokenMeter = lambda tokens: None) -> list[Vector]:
         import openai
 
         try:
@@ -112,6 +121,7 @@ class OpenAIEmbedder:
             raise TransientError(
                 FailureCode.STORE_FAILED, f"the embeddings API cannot be reached: {error}", dependency="openai"
             ) from error
+        meter(getattr(answer.usage, "prompt_tokens", None) or 0)  # some servers leave it out
         vectors: list[Vector] = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
         self._check(vectors, len(texts))
         return vectors
@@ -142,6 +152,30 @@ class OpenAIEmbedder:
     @cached_property
     def _counter(self) -> TokenCounter:
         return TokenCounter(_ENCODING)
+
+
+class _Metered:
+    """An OpenAIEmbedder that tells what it takes."""
+
+    knows_meaning = True
+
+    def __init__(self, embedder: OpenAIEmbedder, meter: TokenMeter) -> None:
+        self._embedder = embedder
+        self._meter = meter
+        self.name = embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        return self._embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        return self._embedder.embed_metered(texts, self._meter)
+
+    def embed_query(self, text: str) -> Vector:
+        return self.embed([text])[0]
+
+    def metered(self, meter: TokenMeter) -> Embedder:
+        return _Metered(self._embedder, meter)
 
 
 def _typed(error: "openai.APIStatusError") -> PermanentError | TransientError:

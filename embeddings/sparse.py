@@ -55,9 +55,9 @@ def encode_text(text: str, heading_path: Sequence[str] = (), started: Sequence[s
 def encode_query(text: str) -> SparseVector:
     """The vector of a question or of words to look for.
 
-    A phrase counts as a title by its share of the query: all of it fully, two telling words of ten a fifth. A single word
-    counts by the square of its share: titles are rare, so that a page which is called by one word of a question would
-    come before the page that answers it.
+    A phrase counts as a title by its share of the query: all of it fully, two telling words of ten a fifth. A single
+    word counts by the square of its share: titles are rare, so that a page which is called by one word of a question
+    would come before the page that answers it.
     """
     found = words(text)
     weights: dict[int, float] = {_term(word): float(count) for word, count in Counter(found).items()}

@@ -8,7 +8,7 @@ from typing import Any
 from config import AppConfig, Settings, StoreName, parse_app_config
 from data_ingestion.indexer import Indexed, Indexer
 from data_ingestion.lifeline import Lifeline, Unattended
-from embeddings.base import Embedder, Vector
+from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.lexical import LexicalEmbedder
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
@@ -31,6 +31,9 @@ class CountingEmbedder:
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         self.asked.extend(texts)
         return self._lexical.embed(texts)
+
+    def metered(self, meter: TokenMeter) -> Embedder:
+        return self
 
     def embed_query(self, text: str) -> Vector:
         return self._lexical.embed_query(text)

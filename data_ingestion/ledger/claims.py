@@ -13,7 +13,8 @@ work is then done twice, and still published by one of them only.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -69,12 +70,24 @@ class Claim:
     last_progress_at: float = 0.0
     #: It is being given up: a beat that comes now has nothing to renew.
     is_ending: bool = False
-    #: Tokens and dollars of work that came to nothing.
-    spent: dict[str, float] = field(default_factory=dict)
+    #: What work that came to nothing has cost.
+    spent: "Spending" = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str]:
         return document_key(self.request.document_id)
+
+
+#: Tokens and dollars by model: `tokens_in`, `tokens_out`, `cost_usd`.
+Spending = Mapping[str, Mapping[str, float]]
+
+
+def _sum(spending: Spending) -> dict[str, float]:
+    """Over all models, without what is nothing."""
+    total: Counter[str] = Counter()
+    for counts in spending.values():
+        total.update(counts)
+    return {name: amount for name, amount in total.items() if amount}
 
 
 class DuplicateWorkError(Exception):
@@ -198,15 +211,15 @@ class Claims:
         state: DocumentState,
         result: dict[str, Any],
         *,
-        usage: dict[str, float] | None = None,
-        model: str | None = None,
+        spending: "Spending | None" = None,
         outbox: Item | None = None,
     ) -> None:
         """Give the claim up and record how it ended, in one transaction with the run's, the day's and the outbox's
-        part of it. Raises CancelledWorkError when the claim is somebody else's: then nothing is written."""
+        part of it; `spending` is added to the run and to each model's day. Raises CancelledWorkError when the claim is
+        somebody else's: then nothing is written."""
         claim.is_ending = True
         now = self._clock()
-        usage = {name: amount for name, amount in (usage or {}).items() if amount}
+        spending = {model: counts for model, counts in (spending or {}).items() if any(counts.values())}
         ended = {
             "state": state,
             "state_changed_at": now_iso(now),
@@ -220,9 +233,11 @@ class Claims:
             ended["counted_in_run"] = request.run_id
         updates = [Update(claim.key, ended, {}, _CLAIM_FIELDS, STILL_MINE, self._mine(claim))]
         if request.run_id and state != DocumentState.QUEUED:
-            updates.append(count_in_run(request.run_id, state, usage))
-        if usage and model:
-            updates.append(Update(cost_key(now_iso(now)[:10], model), {"model": model}, {**usage, "documents": 1}))
+            updates.append(count_in_run(request.run_id, state, _sum(spending)))
+        updates += [
+            Update(cost_key(now_iso(now)[:10], model), {"model": model}, {**_sum({model: counts}), "documents": 1})
+            for model, counts in spending.items()
+        ]
         attempt = {
             "pk": claim.key[0],
             "sk": attempt_key(request.document_id, claim.generation)[1],

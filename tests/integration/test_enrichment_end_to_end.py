@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 
+from data_ingestion.ledger.costs import Costs
 from tests.integration.chat_server import ChatServer
 from tests.integration.test_end_to_end import Machine
+from tests.integration.test_openai_embeddings import TOKENS, EmbeddingsServer
 from wiring import Wiring
 
 KEY = "source-pdfs/harbour-handbook.pdf"
@@ -58,6 +61,30 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
     machine.work()
 
     assert len(chat.asked) == 7, "stored answers are not asked for again"
+
+
+def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
+    stack_env: dict[str, str], wiring: Wiring, samples: Path
+) -> None:
+    prices = json.dumps({"prices": {"m": {"input": 1.0, "output": 1.0}, "a-model": {"input": 100.0}}}).encode()
+    wiring.aws.s3.put_object(Bucket=wiring.settings.aws_s3_bucket_name, Key="config/app_config.json", Body=prices)
+    with HTTPServer(host="127.0.0.1", threaded=True) as httpserver:
+        chat = ChatServer.on(httpserver)
+        embeddings = EmbeddingsServer(chat.base_url)
+        httpserver.expect_request("/v1/embeddings", method="POST").respond_with_handler(embeddings.answer)
+        model = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": chat.base_url, "LLM_MODEL_NAME": "m"}
+        vectors = {"EMBEDDING_PROVIDER": "openai", "OPENAI_EMBEDDING_MODEL": "a-model"}
+        machine = Machine({**stack_env, **model, **vectors, "ENRICHMENT": "llm"})
+        machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
+        machine.work()
+
+    [document] = machine.status().values()
+    embedded = sum(len(batch) for batch in embeddings.batches if batch != ["dimensions"])
+    assert embedded
+    assert document["tokens_in"] == 100 + embedded * TOKENS
+    assert document["cost_usd"] == pytest.approx((100 + 20 + embedded * TOKENS * 100) * 1e-6)
+    today = Costs(wiring.table).of_day(datetime.now(UTC).date().isoformat())
+    assert {item["model"]: item["tokens_in"] for item in today} == {"m": 100, "a-model": embedded * TOKENS}
 
 
 def test_deleting_a_document_deletes_the_answers_of_all_its_versions(

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from data_ingestion.ledger import Claim, ClaimRequest, Claims, DocumentState
+from data_ingestion.ledger.costs import Costs
 from data_ingestion.ledger.documents import as_status
-from data_ingestion.ledger.table import Item, Update
+from data_ingestion.ledger.table import Item, Update, now_iso
 from errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
 from wiring import Wiring
 
@@ -126,7 +127,7 @@ def test_a_person_can_cancel_a_document_at_work(wiring: Wiring, claims: Claims) 
         claims.progress(claim, "read", 1, 9, force=True)
 
 
-def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, claims: Claims) -> None:
+def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, claims: Claims, clock: Clock) -> None:
     wiring.runs.start("r1", {"prefix": "source-pdfs/"})
     wiring.runs.count_queued("r1", 1)
     claim = take(claims, wiring, request(run_id="r1"))
@@ -134,13 +135,20 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, 
         claim,
         DocumentState.DEGRADED,
         {"degraded": ["page 2: reading took too long"], "cost_usd": 0.25},
-        usage={"tokens_in": 1_000, "tokens_out": 50, "cost_usd": 0.25},
-        model="gpt-x",
+        spending={
+            "gpt-x": {"tokens_in": 1_000, "tokens_out": 50, "cost_usd": 0.25},
+            "embedding-x": {"tokens_in": 400, "cost_usd": 0.5},
+        },
         outbox=wiring.history.outbox_item("doc", "source-pdfs/a.pdf", {"status": "degraded"}, claim.generation),
     )
     run = wiring.runs.get("r1")
     assert run
-    assert (run["documents_queued"], run["documents_degraded"], run["cost_usd"]) == (1, 1, 0.25)
+    assert (run["documents_queued"], run["documents_degraded"], run["cost_usd"]) == (1, 1, 0.75)
+    today = Costs(wiring.table).of_day(now_iso(clock())[:10])
+    assert {item["model"]: (item["tokens_in"], item["cost_usd"]) for item in today} == {
+        "gpt-x": (1_000, 0.25),
+        "embedding-x": (400, 0.5),
+    }
     assert [item["s3_key"] for item in wiring.documents.of_run("r1")] == ["source-pdfs/a.pdf"]
     assert [item["outcome"] for item in wiring.documents.attempts("doc")] == ["degraded"]
     assert wiring.history.flush() == 1
@@ -154,7 +162,7 @@ def test_a_run_that_has_spent_its_cap_begins_no_more_documents(wiring: Wiring, c
     for spent in (0.25, 0.25):
         assert wiring.runs.why_stopped("r1") is None
         claim = take(claims, wiring, request(run_id="r1"))
-        claims.end(claim, DocumentState.SUCCEEDED, {}, usage={"cost_usd": spent}, model="gpt-x")
+        claims.end(claim, DocumentState.SUCCEEDED, {}, spending={"gpt-x": {"cost_usd": spent}})
     assert wiring.runs.why_stopped("r1") == "its run has spent $0.50 and may spend $0.50"
 
 

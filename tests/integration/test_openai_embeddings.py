@@ -17,6 +17,8 @@ from embeddings.openai import OpenAIEmbedder
 from errors import PermanentError, TransientError
 
 DIMENSIONS = 3
+#: What a text takes, whatever it is.
+TOKENS = 10
 
 
 @dataclass
@@ -28,9 +30,14 @@ class EmbeddingsServer:
     faults: list[Callable[[], Response]] = field(default_factory=list)
     dimensions: int = DIMENSIONS
     drop_last: bool = False
+    tells_usage: bool = True
     #: When set, a request is only answered once this many are waiting.
     wait_for: threading.Barrier | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def usage(self, texts: int) -> dict[str, int]:
+        """Some servers leave it out."""
+        return {"prompt_tokens": texts * TOKENS, "total_tokens": texts * TOKENS} if self.tells_usage else {}
 
     def answer(self, request: Request) -> Response:
         body: dict[str, Any] = json.loads(request.data)
@@ -50,7 +57,7 @@ class EmbeddingsServer:
         ]
         answered = data[: len(data) - self.drop_last][::-1]  # the order of an answer is not promised
         return Response(
-            json.dumps({"object": "list", "model": "a-model", "data": answered, "usage": {}}),
+            json.dumps({"object": "list", "model": "a-model", "data": answered, "usage": self.usage(len(data))}),
             mimetype="application/json",
         )
 
@@ -92,6 +99,19 @@ def test_many_texts_go_in_several_requests_at_once(server: EmbeddingsServer, emb
 
     assert lengths(embedder.embed(texts)) == [len(text) for text in texts]
     assert sorted(map(len, server.batches)) == [128, 128, 128]
+
+
+@pytest.mark.parametrize("tells_usage", [True, False])
+def test_what_it_takes_is_told_to_who_asked(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, tells_usage: bool
+) -> None:
+    server.tells_usage = tells_usage
+    mine: list[int] = []
+    others: list[int] = []
+    embedder.metered(others.append).embed(["another document"])
+    assert lengths(embedder.metered(mine.append).embed(["x"] * 129)) == [1] * 129
+    assert sum(mine) == (129 * TOKENS if tells_usage else 0)
+    assert len(others) == 1
 
 
 def test_a_request_holds_no_more_tokens_than_the_api_takes(

@@ -1,0 +1,30 @@
+"""What a document's vectors cost."""
+
+import threading
+
+from config import ModelPrice
+from data_ingestion.enrichment.budget import find_price, priced
+from data_ingestion.enrichment.model import Usage
+from embeddings.base import Embedder
+
+
+class EmbeddingAccount:
+    """One document's use of the embedder: `embedder` is to be used for it, `spent` is what that took. Thread-safe."""
+
+    def __init__(self, embedder: Embedder, prices: dict[str, ModelPrice]) -> None:
+        self.embedder = embedder.metered(self._add)
+        self._price = find_price(prices, embedder.name)
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._tokens = 0
+
+    @property
+    def spent(self) -> Usage:
+        """So far."""
+        with self._lock:
+            return priced(Usage(calls=self._calls, tokens_in=self._tokens), self._price)
+
+    def _add(self, tokens: int) -> None:
+        with self._lock:
+            self._calls += 1
+            self._tokens += tokens
