@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-browser browser check lint types bench bench-pipeline bench-queue bench-peers clean
+.PHONY: help setup lock demo up test test-slow test-haystack test-browser browser check lint types bench bench-pipeline \
+	bench-queue bench-ledger bench-peers clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +41,10 @@ test: setup ## unit, integration and end-to-end tests
 
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests
+
+test-haystack: setup ## Haystack's own store and retrievers read what ours wrote (fetches qdrant-haystack)
+	$(BIN)/uv run --quiet --isolated --no-project --python $(BIN)/python --with-requirements requirements/dev.txt \
+		--with qdrant-haystack python -m pytest tests/compat
 
 test-browser: browser ## the panel in Chromium; accessibility by axe-core, which the tests take from npm
 	$(BIN)/pytest -m browser tests/browser
@@ -76,6 +81,9 @@ PEERS := langchain llamaindex haystack unstructured
 
 bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex, Haystack and unstructured
 	$(BIN)/python -m benchmarks.peers
+
+bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
+	$(BIN)/python -m benchmarks.ledger
 
 check: lint types test ## the one gate: lint, format, types, template, Dockerfile, tests
 

@@ -1,6 +1,6 @@
 """Haystack's own document store and retrievers read what the `haystack` store wrote.
 
-Needs `pip install qdrant-haystack`, which is not among the project's dependencies; without it this is skipped.
+Needs qdrant-haystack, which is not among the dependencies: `make test-haystack` fetches it. Without it this is skipped.
 """
 
 from pathlib import Path

@@ -87,6 +87,27 @@ def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
     assert {item["model"]: item["tokens_in"] for item in today} == {"m": 100, "a-model": embedded * TOKENS}
 
 
+def test_embeddings_are_migrated_by_one_command(stack_env: dict[str, str], samples: Path) -> None:
+    """From the offline ones to a model's, without a PDF being read, and a second time for nothing."""
+    before = Machine(stack_env)
+    before.manage("upload", str(samples / "notice-to-mariners.pdf"))
+    before.work()
+    points = {store["store"]: store["points"] for store in before.manage("stats")["stores"]}
+    with HTTPServer(host="127.0.0.1", threaded=True) as httpserver:
+        embeddings = EmbeddingsServer(httpserver.url_for("/v1"))
+        httpserver.expect_request("/v1/embeddings", method="POST").respond_with_handler(embeddings.answer)
+        model = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": embeddings.base_url}
+        mover = Machine({**stack_env, **model})
+        moved = mover.manage("migrate-embeddings", "--provider", "openai", "--model", "a-model")
+        after = Machine({**stack_env, **model, "EMBEDDING_PROVIDER": "openai", "OPENAI_EMBEDDING_MODEL": "a-model"})
+        assert after.manage("search", "mariners")["hits"]
+        again = mover.manage("migrate-embeddings", "--provider", "openai", "--model", "a-model", "--drop-old")
+
+    assert {name: result["points"] for name, result in moved["stores"].items()} == points
+    assert {name: result["embedded"] for name, result in moved["stores"].items()} == points
+    assert {result["embedded"] for result in again["stores"].values()} == {0}
+
+
 def test_deleting_a_document_deletes_the_answers_of_all_its_versions(
     machine: Machine, chat: ChatServer, wiring: Wiring, samples: Path
 ) -> None:

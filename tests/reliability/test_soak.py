@@ -173,3 +173,16 @@ def test_nothing_is_lost_and_nothing_is_served_twice(soak: Soak, messages: int, 
     for key in soak.documents:
         soak.stack.assert_served(key, pages=2)
     assert soak.workers.survivors() == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_500)
+def test_eight_workers_on_200_documents_leave_200_history_entries(soak: Soak, tmp_path: Path) -> None:
+    """Each entry is there as soon as the last worker has ended, without another flush."""
+    soak.upload(tmp_path, 200)
+    workers = [soak.workers.start(VISIBILITY_TIMEOUT_SECONDS="60") for _ in range(8)]
+    for worker in workers:
+        assert worker.process.wait(1_200) == 0, worker.log_file.read_text()[-2_000:]
+    entries = Wiring(soak.settings).history.read()
+    assert set(entries) == set(soak.documents)
+    assert {entry["status"] for entry in entries.values()} == {"succeeded"}
