@@ -1,5 +1,6 @@
 """Vectors from OpenAI's embeddings API, or from any server that speaks it."""
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,13 @@ _BATCH_TEXTS = 128
 _REQUESTS_IN_FLIGHT = 8
 _TIMEOUT_SECONDS = 60.0
 _MAX_RETRIES = 5
+#: A server that refuses even this has another reason.
+_MIN_TEXT_TOKENS = 32
+#: How servers say it: OpenAI "maximum context length", TEI "must have less than 512 tokens", Ollama "exceeds the
+#: context length", vLLM "longer than the maximum model length".
+_IS_TOO_LONG = re.compile(
+    r"context length|less than \d+ tokens|too (many tokens|long)|maximum model length", re.IGNORECASE
+)
 #: The API refuses an empty text; this stands for one.
 _EMPTY_TEXT = " "
 _DIMENSIONS = {"text-embedding-3-small": 1_536, "text-embedding-3-large": 3_072, "text-embedding-ada-002": 1_536}
@@ -29,7 +37,10 @@ _ENCODING = "cl100k_base"
 
 
 class OpenAIEmbedder:
-    """Asks in batches, several at once. Texts over the model's limit are embedded by their beginning."""
+    """Asks in batches, several at once. Texts over the model's limit are embedded by their beginning.
+
+    The limit is that of OpenAI's models, until a server says that a text is too long: then it is halved until it fits.
+    """
 
     knows_meaning = True
 
@@ -50,6 +61,7 @@ class OpenAIEmbedder:
         self._requests = ThreadPoolExecutor(_REQUESTS_IN_FLIGHT, thread_name_prefix="embed")
         self._guard = threading.Lock()
         self._learned_dimensions: int | None = None
+        self._max_text_tokens = MAX_TEXT_TOKENS
 
     @property
     def dimensions(self) -> int:
@@ -103,14 +115,27 @@ class OpenAIEmbedder:
             return _EMPTY_TEXT, 1
         # A token is at least a byte, so that most texts need no counting.
         size = len(text.encode("utf-8", "replace"))
-        if size <= MAX_TEXT_TOKENS:
+        limit = self._max_text_tokens
+        if size <= limit:
             return text, size
         tokens = self._counter.count(text)
-        if tokens <= MAX_TEXT_TOKENS:
+        if tokens <= limit:
             return text, tokens
-        return self._counter.truncate(text, MAX_TEXT_TOKENS), MAX_TEXT_TOKENS
+        return self._counter.truncate(text, limit), limit
 
     def _ask(self, texts: list[str], meter: TokenMeter = lambda tokens: None) -> list[Vector]:
+        while True:
+            try:
+                return self._request(texts, meter)
+            except _TooLongError:
+                limit = max(self._counter.count(text) for text in texts) // 2
+                if limit < _MIN_TEXT_TOKENS:
+                    raise
+                with self._guard:
+                    self._max_text_tokens = min(self._max_text_tokens, limit)
+                texts = [self._fit(text)[0] for text in texts]
+
+    def _request(self, texts: list[str], meter: TokenMeter) -> list[Vector]:
         import openai
 
         try:
@@ -154,6 +179,10 @@ class OpenAIEmbedder:
         return TokenCounter(_ENCODING)
 
 
+class _TooLongError(PermanentError):
+    """A text has more tokens than the model takes."""
+
+
 class _Metered:
     """An OpenAIEmbedder that tells what it takes."""
 
@@ -180,6 +209,8 @@ class _Metered:
 
 def _typed(error: "openai.APIStatusError") -> PermanentError | TransientError:
     message = f"the embeddings API answered {error.status_code}: {error.message[:300]}"
+    if error.status_code in (400, 413, 422) and _IS_TOO_LONG.search(error.message):
+        return _TooLongError(FailureCode.STORE_FAILED, message)
     # 401 and 403 are the deployment's fault, 404 a wrong model name: neither is the document's.
     if error.status_code in (400, 413, 422):
         return PermanentError(FailureCode.STORE_FAILED, message)

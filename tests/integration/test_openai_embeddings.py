@@ -31,6 +31,8 @@ class EmbeddingsServer:
     dimensions: int = DIMENSIONS
     drop_last: bool = False
     tells_usage: bool = True
+    #: Longer texts are refused.
+    max_characters: int | None = None
     #: When set, a request is only answered once this many are waiting.
     wait_for: threading.Barrier | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,6 +50,9 @@ class EmbeddingsServer:
             if self.faults:
                 return self.faults.pop(0)()
             self.batches.append(body["input"])
+        if self.max_characters and max(map(len, body["input"])) > self.max_characters:
+            words = f"This model's maximum context length is {self.max_characters} characters"
+            return Response(json.dumps({"error": {"message": words}}), 400, mimetype="application/json")
         if self.wait_for:
             self.wait_for.wait(timeout=30)
         vectors = [[float(len(text)), float(at), 1.0][: self.dimensions] for at, text in enumerate(body["input"])]
@@ -132,6 +137,27 @@ def test_a_text_over_the_limit_is_embedded_by_its_beginning(server: EmbeddingsSe
     [[sent]] = server.batches
     assert 8_000 < len(sent) < len(text)
     assert text.startswith(sent)
+
+
+def test_a_server_of_shorter_texts_teaches_its_limit(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    server.max_characters = 1_000
+    long, short = "owls and foxes " * 200, "owls"
+
+    beginning, whole = lengths(embedder.embed([long, short]))
+    assert 250 < beginning <= 1_000
+    assert whole == len(short)
+
+    asked = len(server.batches)
+    assert lengths(embedder.embed([long])) == [beginning]
+    assert len(server.batches) == asked + 1, "known by now"
+
+
+def test_a_server_that_finds_everything_too_long_is_believed(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
+    server.max_characters = 3
+    with pytest.raises(PermanentError, match="maximum context length"):
+        embedder.embed(["owls and foxes " * 200])
 
 
 @pytest.mark.parametrize("empty", ["", "  \n"])
