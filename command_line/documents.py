@@ -97,7 +97,8 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
     made = table("", "document", "state", *numbers, "remarks", right=numbers)
     for item in documents:
         points = item["points"]
-        remarks = "; ".join(item["degraded"]) or " ".join(filter(None, (item["code"], item["message"])))
+        failure = " ".join(filter(None, (item["code"], item["message"])))
+        remarks = failure or "; ".join([*item["degraded"], *item["notes"]])
         pages = f"{item['pages_done']}/{item['pages_total']}" if item["status"] == "processing" else item["pages_total"]
         made.add_row(
             escape(item["s3_key"]),

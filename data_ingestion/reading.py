@@ -17,6 +17,8 @@ from errors import FailureCode, PermanentError
 
 #: How many pages a reason names before it says "and n more".
 _PAGES_NAMED = 5
+#: How many notes are kept of a document.
+_MAX_NOTES = 20
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class ReadDocument:
     image_keys: dict[int, str] = field(default_factory=dict)
     outcomes: dict[PageOutcome, list[int]] = field(default_factory=dict)
     losses: dict[str, list[int]] = field(default_factory=dict)
+    page_notes: dict[str, list[int]] = field(default_factory=dict)
     hidden_characters: int = 0
     structure: Structure = field(init=False)
 
@@ -48,6 +51,8 @@ class ReadDocument:
         self.hidden_characters += len(page.hidden_text)
         for loss in page.losses:
             self.losses.setdefault(loss, []).append(page.number)
+        for note in page.notes:
+            self.page_notes.setdefault(note, []).append(page.number)
 
     def refuse_too_many_bad_pages(self, max_percent: float) -> None:
         """Raise PermanentError when more pages than the budget allows, or all of them, could not be read."""
@@ -67,6 +72,14 @@ class ReadDocument:
         if not reasons and not self.has_text:
             reasons.append("no text on any page: nothing to search for")
         return reasons
+
+    def notes(self) -> list[str]:
+        """What a person may want to know of a document that is otherwise as it should be."""
+        notes = ["the file was damaged, and has been repaired"] if self.facts.repaired else []
+        if repaired := self.outcomes.get(PageOutcome.REPAIRED):
+            notes.append(f"{_name(repaired)}: damaged, may not be whole")
+        notes += [f"{_name(numbers)}: {note}" for note, numbers in self.page_notes.items()]
+        return notes[:_MAX_NOTES]
 
 
 _WORDS = {

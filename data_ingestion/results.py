@@ -53,6 +53,7 @@ def ledger_entry(
         "hidden_characters": document.hidden_characters,
         "page_outcomes": {str(outcome): len(pages) for outcome, pages in document.outcomes.items()},
         "degraded": ingested.degraded,
+        "notes": document.notes(),
         # A model may answer better next time; a PDF stays what it is.
         "retry_worthwhile": bool(ingested.enrichment.degraded),
         "tokens_in": usage.tokens_in,

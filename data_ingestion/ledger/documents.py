@@ -92,6 +92,7 @@ def as_status(item: Item) -> dict[str, Any]:
         "cost_usd": item.get("cost_usd", 0.0),
         "seconds": item.get("seconds", 0.0),
         "degraded": item.get("degraded", []),
+        "notes": item.get("notes", []),
         "run_id": item.get("run_id"),
         "updated_at": item.get("state_changed_at"),
     }

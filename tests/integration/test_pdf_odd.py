@@ -107,7 +107,7 @@ READ = {
     "page-labels-odd": Expected(text=PLAIN),
     "pages-loop": Expected("text crashed crashed", losses="text: "),
     "prompt-injection": Expected(text="IGNORE ALL PREVIOUS"),
-    "q-stack": Expected("crashed", losses="text: "),
+    "q-stack": Expected(text="deep"),
     "real-ContentStreamCycleType3insideType3": Expected("repaired|text"),
     "real-Pages-tree-refs": Expected("text crashed", losses="text: "),
     "real-bug1978317": Expected(notes="only the first 2000 of 32768 links"),

@@ -497,3 +497,18 @@ def test_a_tree_of_page_labels_that_contains_itself_ends(sandbox: PdfSandbox, tm
     document.save(tmp_path / "looping.pdf")
 
     assert sandbox.open(tmp_path / "looping.pdf").page_labels == ("A",)
+
+
+@pytest.mark.parametrize("end", [b"", b" Q" * 5_000])
+def test_states_that_are_saved_without_end_hide_no_text(sandbox: PdfSandbox, tmp_path: Path, end: bytes) -> None:
+    """MuPDF refuses more than some hundred nested graphics states."""
+    document = pymupdf.open(make_pdf(tmp_path / "plain.pdf", 1))
+    [content] = document[0].get_contents()
+    document.update_stream(content, b"q " * 5_000 + document.xref_stream(content) + end)
+    document.save(tmp_path / "nested.pdf")
+
+    _, [page] = read(sandbox, tmp_path / "nested.pdf", tmp_path, ReadOptions(ocr=False))
+
+    assert page.text == "Page 1 of a long document"
+    assert page.image is not None
+    assert page.losses == ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from data_ingestion.pdf.child import damage, ocr, render
+from data_ingestion.pdf.child import damage, nesting, ocr, render
 from data_ingestion.pdf.child.composing import TableBlock, compose
 from data_ingestion.pdf.child.limits import Timers
 from data_ingestion.pdf.child.links import read_links
@@ -99,7 +99,7 @@ class PageReader:
         try:
             page = self._document.load_page(number - 1)
             draft.width, draft.height = page.rect.width, page.rect.height
-            extract = read_text(page, self._limits.max_page_characters)
+            extract = self._extract(page)
         except TooMuchTextError:
             draft.outcome = PageOutcome.TOO_COMPLEX
             draft.losses.append("text: too much on one page")
@@ -109,6 +109,15 @@ class PageReader:
         else:
             self._read_loaded(page, extract, draft)
         return draft.finish()
+
+    def _extract(self, page: Any) -> Extract:
+        try:
+            return read_text(page, self._limits.max_page_characters)
+        except Exception as error:
+            if not (nesting.is_nested_too_deeply(error) and nesting.flatten(self._document, page)):
+                raise
+        damage.forget()
+        return read_text(page, self._limits.max_page_characters)
 
     def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
         damaged = not extract.whole or damage.seen()

@@ -1,0 +1,87 @@
+"""What reading the D&D SRD (403 pages, two columns, tables, 1,958 outline entries) costs in CPU time.
+
+    python -m benchmarks.reading [--corpus ../shared/corpus]
+
+Prints CPU milliseconds a page, of worker and child process together: text, links and section tree; with tables; and with
+page images too (150 dpi, JPEG). Starting the child is not counted. Needs Linux (`/proc`).
+Writes `benchmarks/results/reading.json`.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_ingestion.pdf.model import ReadOptions, SandboxLimits
+from data_ingestion.pdf.sandbox import PdfSandbox
+from data_ingestion.structure import StructureAnalyser
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RESULTS = REPOSITORY / "benchmarks" / "results" / "reading.json"
+DOCUMENT = Path("good", "srd-5.1-cc-by.pdf")
+#: Read before the clock starts, to have the child ready.
+WARM_UP = Path("good", "uslm-review-guide.pdf")
+OPTIONS = {
+    "text, structure, links": ReadOptions(images=False, tables=False, ocr=False),
+    "… and tables": ReadOptions(images=False, ocr=False),
+    "… and page images": ReadOptions(ocr=False),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Measure what reading the SRD costs.")
+    default = os.environ.get("PDF_CORPUS_DIR") or REPOSITORY.parent / "shared" / "corpus"
+    parser.add_argument("--corpus", type=Path, default=Path(default))
+    corpus = parser.parse_args(arguments).corpus
+    milliseconds = {}
+    sandbox = PdfSandbox(SandboxLimits(pages_per_child=10_000), processes=1)
+    try:
+        for name, options in OPTIONS.items():
+            read(sandbox, corpus / WARM_UP, options)
+            begun = cpu_seconds(sandbox)
+            pages = read(sandbox, corpus / DOCUMENT, options)
+            milliseconds[name] = round(1e3 * (cpu_seconds(sandbox) - begun) / pages, 2)
+            print(f"{name:24} {milliseconds[name]:6.2f} CPU ms a page", flush=True)
+    finally:
+        sandbox.close()
+    report = {
+        "python": platform.python_version(),
+        "cpus": multiprocessing.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "document": DOCUMENT.name,
+        "cpu_milliseconds_a_page": milliseconds,
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(sandbox: PdfSandbox, path: Path, options: ReadOptions) -> int:
+    """Reads a document as the worker does, up to its section tree; returns its number of pages."""
+    facts = sandbox.open(path)
+    analyser = StructureAnalyser(facts)
+    with tempfile.TemporaryDirectory() as scratch:
+        for page in sandbox.read(path, facts, options, Path(scratch), lambda: None):
+            analyser.add(page)
+            if page.image:
+                page.image.path.unlink()
+    analyser.finish()
+    return facts.page_count
+
+
+def cpu_seconds(sandbox: PdfSandbox) -> float:
+    """Of this process and its child, in user and kernel mode."""
+    seconds = time.process_time()
+    for pid in sandbox.child_pids:
+        # The fields after the name, which is in brackets and may hold anything: proc(5).
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
