@@ -2,8 +2,8 @@
 
     python -m benchmarks.reading [--corpus ../shared/corpus]
 
-Prints CPU milliseconds a page, of worker and child process together: text, links and section tree; with tables; and with
-page images too (150 dpi, JPEG). Starting the child is not counted. Needs Linux (`/proc`).
+Prints CPU milliseconds a page, of worker and child process together: text, links and section tree; with tables; and
+with page images too (150 dpi, JPEG). Starting the child is not counted. Needs Linux (`/proc`).
 Writes `benchmarks/results/reading.json`.
 """
 
