@@ -5,7 +5,8 @@
 Prints means over documents: precision, recall and F1 (same page, title similarity of at least 90), the share of found
 headings with the right parent, the share of pages whose heading path is right at depth 1 and at depths 1 and 2, and
 seconds a page, from the file on disk to the headings. Starting the child processes and importing the peers is not
-counted. Writes `benchmarks/results/structure.json`.
+counted. Peers read only the pages that count, as some take a second for each.
+Writes `benchmarks/results/structure.json`.
 
 The truth folder (or the environment's QUALITY_DIR) brings `heading_eval.py` and `structure/*.pdf` with `*.json`.
 Peers run when they can be imported: `pip install pymupdf4llm opendataloader-pdf` (the latter needs Java 11).
@@ -120,7 +121,7 @@ def score_tool(
     tool: str, truths: Mapping[Path, Mapping[str, Any]], scorer: ModuleType, max_pages: int
 ) -> Iterator[Score]:
     """Each document, scored."""
-    read = read_with_sandbox if tool == OURS else lambda paths: read_with_peer(tool, paths)
+    read = read_with_sandbox if tool == OURS else lambda paths: read_with_peer(tool, paths, max_pages)
     for (path, truth), (headings, seconds, pages) in zip(truths.items(), read(list(truths)), strict=True):
         measured = scorer.evaluate(truth, headings, max_pages)
         yield Score(tool, path.stem, {key: round(measured[key], 4) for key in MEASURES}, round(seconds / pages, 4))
@@ -160,13 +161,13 @@ def _read_with_ours(sandbox: PdfSandbox, path: Path) -> tuple[Headings, int]:
     return [{"level": s.level, "title": s.title, "page": s.page} for s in sections], facts.page_count
 
 
-def read_with_peer(peer: str, paths: Sequence[Path]) -> Iterator[tuple[Headings, float, int]]:
-    """The same by a peer, in a child process of its own."""
+def read_with_peer(peer: str, paths: Sequence[Path], max_pages: int) -> Iterator[tuple[Headings, float, int]]:
+    """The same of the first pages by a peer, in a child process of its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
         child.submit(_import, peer).result()
         for path in paths:
             begin = time.perf_counter()
-            headings, pages = child.submit(PEERS[peer], path).result()
+            headings, pages = child.submit(PEERS[peer], path, max_pages).result()
             yield headings, time.perf_counter() - begin, pages
 
 
@@ -174,9 +175,11 @@ def _import(peer: str) -> None:
     importlib.import_module(peer.replace("-", "_"))
 
 
-def _read_with_pymupdf4llm(path: Path) -> tuple[Headings, int]:
+def _read_with_pymupdf4llm(path: Path, max_pages: int) -> tuple[Headings, int]:
     pymupdf4llm = importlib.import_module("pymupdf4llm")
-    chunks = pymupdf4llm.to_markdown(str(path), page_chunks=True)
+    with importlib.import_module("pymupdf").open(path) as document:
+        pages = list(range(min(max_pages, document.page_count)))
+    chunks = pymupdf4llm.to_markdown(str(path), page_chunks=True, pages=pages)
     headings = []
     for number, chunk in enumerate(chunks, start=1):
         for match in re.finditer(r"^(#{1,6})\s+(.+)$", chunk["text"], re.MULTILINE):
@@ -185,12 +188,16 @@ def _read_with_pymupdf4llm(path: Path) -> tuple[Headings, int]:
     return headings, len(chunks)
 
 
-def _read_with_opendataloader(path: Path) -> tuple[Headings, int]:
+def _read_with_opendataloader(path: Path, max_pages: int) -> tuple[Headings, int]:
     opendataloader_pdf = importlib.import_module("opendataloader_pdf")
+    with importlib.import_module("pymupdf").open(path) as document:
+        pages = min(max_pages, document.page_count)
     with tempfile.TemporaryDirectory() as folder:
-        opendataloader_pdf.convert(input_path=str(path), output_dir=folder, format="json", quiet=True)
-        document = json.loads(next(Path(folder).glob("*.json")).read_text(encoding="utf-8"))
-    return list(_headings_in(document)), int(document["number of pages"])
+        opendataloader_pdf.convert(
+            input_path=str(path), output_dir=folder, format="json", quiet=True, pages=f"1-{pages}"
+        )
+        found = json.loads(next(Path(folder).glob("*.json")).read_text(encoding="utf-8"))
+    return list(_headings_in(found)), pages
 
 
 def _headings_in(node: Any) -> Iterator[dict[str, Any]]:
@@ -211,9 +218,9 @@ def _headings_in(node: Any) -> Iterator[dict[str, Any]]:
 
 
 #: Name on PyPI → what reads a document with it.
-PEERS: Mapping[str, Callable[[Path], tuple[Headings, int]]] = {
-    "pymupdf4llm": _read_with_pymupdf4llm,
+PEERS: Mapping[str, Callable[[Path, int], tuple[Headings, int]]] = {
     "opendataloader-pdf": _read_with_opendataloader,
+    "pymupdf4llm": _read_with_pymupdf4llm,
 }
 
 
