@@ -8,8 +8,10 @@ import io
 import os
 import pickle
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from enum import Enum, StrEnum
+from operator import attrgetter
 from pathlib import Path, PosixPath, WindowsPath
 from typing import Any
 
@@ -101,6 +103,10 @@ _FROM_CHILD = (
     model.DocumentFacts, model.OutlineEntry, model.Page, model.PageOutcome, model.PageImage, model.Line, model.Table,
     model.Link,
 )  # fmt: skip
+#: Of what there is most of: class → its fields. Pickling a frozen dataclass by itself asks for them by name each time.
+_FIELDS: Mapping[type, Callable[[Any], Any]] = {
+    cls: attrgetter(*(field.name for field in fields(cls))) for cls in (model.Line, model.Link, model.Table)
+}
 _ALLOWED = {(cls.__module__, cls.__qualname__): cls for cls in _FROM_CHILD}
 
 
@@ -118,6 +124,8 @@ class _Unpickler(pickle.Unpickler):
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:
+        if getter := _FIELDS.get(type(value)):
+            return type(value), getter(value)
         # Python up to 3.11.3 (Debian 12 has 3.11.2) would have the reader call getattr to find a member of an enum.
         return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
 

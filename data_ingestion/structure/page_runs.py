@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
+from math import inf
 
 from data_ingestion.pdf.model import Line, Page, Rect
 from data_ingestion.structure.numbering import parse_numbering
@@ -43,6 +44,7 @@ class PageRuns:
         self._page = page
         self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
+        self._bboxes = [line.bbox for line in self._lines]
         groups = self._groups()
         self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
@@ -131,21 +133,28 @@ class PageRuns:
         first, last = self._lines[group[0]], self._lines[group[-1]]
         left, top, right, bottom = self._box(group)
         height = max(first.bbox[3] - top, 1.0)
-        above = below = None
+        above, below = -inf, inf
         column_left, column_right, row_peers, likes = left, right, 0, 0
-        for index, line in enumerate(self._lines):
-            x0, y0, x1, y1 = line.bbox
+        high, low = top + 0.5 * height, last.bbox[3] - 0.5 * height
+        row_top, row_bottom = top + 0.4 * height, top + 0.6 * height
+        begin, end = group[0], group[-1]
+        # Runs times lines: nothing in the structure costs more, and calls of min and max would double it.
+        for index, (x0, y0, x1, y1) in enumerate(self._bboxes):
             if x1 > left and x0 < right:
-                if group[0] <= index <= group[-1]:
+                if begin <= index <= end:
                     continue
-                column_left, column_right = min(column_left, x0), max(column_right, x1)
-                if y1 <= top + 0.5 * height:
-                    above = y1 if above is None or y1 > above else above
-                elif y0 >= last.bbox[3] - 0.5 * height:
-                    below = y0 if below is None or y0 < below else below
-            elif y0 < top + 0.6 * height and y1 > top + 0.4 * height and not self._in_prose[index]:
+                if x0 < column_left:
+                    column_left = x0
+                if x1 > column_right:
+                    column_right = x1
+                if y1 <= high:
+                    if y1 > above:
+                        above = y1
+                elif y0 >= low and y0 < below:
+                    below = y0
+            elif y0 < row_bottom and y1 > row_top and not self._in_prose[index]:
                 row_peers += max(x0 - right, left - x1) < _ROW_REACH * self._page.width
-                likes += self._styles[index] == self._styles[group[0]] and abs(y0 - top) < 0.1 * height
+                likes += self._styles[index] == self._styles[begin] and abs(y0 - top) < 0.1 * height
         width = max(column_right - column_left, 1.0)
         off_centre = abs((left + right) - (column_left + column_right)) / 2
         title = join_lines(self._lines[index].text for index in group)
@@ -159,8 +168,8 @@ class PageRuns:
             numbering=parse_numbering(title),
             top=top,
             bottom=bottom,
-            gap_above=None if above is None else (top - above) / height,
-            gap_below=None if below is None else (below - last.bbox[3]) / height,
+            gap_above=None if above == -inf else (top - above) / height,
+            gap_below=None if below == inf else (below - last.bbox[3]) / height,
             centred=off_centre < 0.02 * width and left - column_left > 0.06 * width,
             row_peers=row_peers,
             likes=likes,
