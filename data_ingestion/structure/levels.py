@@ -20,10 +20,14 @@ _MOSTLY_LISTED_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """What the printed contents say about a look: its usual level, and the share of its headings that are listed."""
+    """What the printed contents say about a look: its usual level, and the share of its headings that are listed.
+
+    `numbered_share` is that of those with a number: contents may leave out what has none, though it looks like them.
+    """
 
     level: float
     share: float
+    numbered_share: float
 
 
 def levels_of_headings(headings: Sequence[Heading]) -> list[int]:
@@ -45,8 +49,14 @@ def _anchors(headings: Sequence[Heading], looks: Sequence[Look]) -> dict[Look, _
         if heading.listed_level is not None:
             listed[look].append(heading.listed_level)
     counts = Counter(looks)
+    numbered: dict[Look, list[bool]] = defaultdict(list)
+    for heading, look in zip(headings, looks, strict=True):
+        if heading.run.numbering is not None:
+            numbered[look].append(heading.listed_level is not None)
     anchors = {
-        look: _Anchor(float(median_low(levels)), len(levels) / counts[look])
+        look: _Anchor(
+            float(median_low(levels)), len(levels) / counts[look], sum(numbered[look]) / (len(numbered[look]) or 1)
+        )
         for look, levels in listed.items()
         if len(levels) >= _ANCHORED_SHARE * counts[look] and (len(levels) > 1 or counts[look] == 1)
     }
@@ -59,8 +69,10 @@ def _place(heading: Heading, look: Look, anchors: Mapping[Look, _Anchor]) -> tup
     if not anchors:
         return (0.0, look)
     anchor = anchors.get(look)
-    if anchor and (heading.listed_level is not None or anchor.share >= _MOSTLY_LISTED_SHARE):
-        return (anchor.level, _ANY_LOOK)
+    if anchor:
+        share = anchor.share if heading.run.numbering is None else max(anchor.share, anchor.numbered_share)
+        if heading.listed_level is not None or share >= _MOSTLY_LISTED_SHARE:
+            return (anchor.level, _ANY_LOOK)
     deepest = max(anchor.level for anchor in anchors.values())
     if is_division(heading) or heading.run.page == 1:
         return (

@@ -177,6 +177,25 @@ def test_the_printed_contents_order_headings_whose_sizes_say_otherwise() -> None
     assert structure.path_at(5, offset_of(pages[4], "Warning"))[0] == "Water"
 
 
+def test_chapters_that_the_contents_leave_out_are_peers_of_those_listed() -> None:
+    contents = Sheet(1).heading("Contents")
+    for chapter in (1, 2, 3):
+        contents.line(f"{chapter} Title of {chapter} {'.' * 40} {chapter + 1}")
+        contents.line(f"{chapter}.1 Part of {chapter} {'.' * 40} {chapter + 1}", x=80.0)
+    chapters = []
+    for chapter in range(1, 7):
+        sheet = Sheet(chapter + 1).paragraph(chapter).heading(f"{chapter} Title of {chapter}").paragraph(3)
+        sheet.heading(f"{chapter}.1 Part of {chapter}", size=12).paragraph(3)
+        if chapter > 3:
+            sheet.heading(f"Remarks on {chapter}").paragraph(3)
+        chapters.append(sheet)
+
+    structure = structure_of(contents, *chapters)
+
+    assert [level for level, title in _levels(structure) if title[1:].startswith(" Title")] == [1] * 6
+    assert [level for level, title in _levels(structure) if title[1:].startswith(".1 Part")] == [2] * 6
+
+
 def test_the_last_entry_on_top_of_the_next_page_still_belongs_to_the_contents() -> None:
     second = Sheet(2).line("Steam 3", bold=True, size=12).heading("Fire").paragraph()
     third = Sheet(3).heading("Water").paragraph().heading("Steam").paragraph()
