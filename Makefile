@@ -49,7 +49,6 @@ test-haystack: setup ## Haystack's own store and retrievers read what ours wrote
 test-browser: browser ## the panel in Chromium; accessibility by axe-core, which the tests take from npm
 	$(BIN)/pytest -m browser tests/browser
 
-<<<<<<< HEAD
 browser: setup ## a Chromium for the tests: the machine's own, Debian's, or playwright's
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
@@ -57,10 +56,7 @@ browser: setup ## a Chromium for the tests: the machine's own, Debian's, or play
 		|| $(BIN)/playwright install chromium
 
 bench: setup bench-pipeline ## speed, reading and retrieval; tables and plots go to benchmarks/results
-=======
-bench: setup ## cost of reading, structure, tables and retrieval against the truth in ../shared/quality
 	$(BIN)/python -m benchmarks.reading
->>>>>>> 8e8dbae (Repairs and notes are told with a document's state, and endless saves of the graphics state hide no text)
 	$(BIN)/python -m benchmarks.structure
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.retrieval
