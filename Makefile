@@ -7,8 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-haystack test-browser browser check lint types bench bench-pipeline \
-	bench-queue bench-ledger bench-peers clean
+.PHONY: help setup lock demo up test test-slow test-haystack test-browser browser check lint types clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,37 +54,6 @@ browser: setup ## a Chromium for the tests: the machine's own, Debian's, or play
 			&& apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| $(BIN)/playwright install chromium
 
-bench: setup bench-pipeline ## speed, reading and retrieval; tables and plots go to benchmarks/results
-	$(BIN)/python -m benchmarks.reading
-	$(BIN)/python -m benchmarks.structure
-	$(BIN)/python -m benchmarks.tables
-	$(BIN)/python -m benchmarks.retrieval
-
-bench-pipeline: setup ## speed: one long document, many documents, growth
-	$(BIN)/python -m benchmarks.one_document
-	$(BIN)/python -m benchmarks.many_documents
-	$(BIN)/python -m benchmarks.growth
-	$(BIN)/python -m benchmarks.plots
-	$(BIN)/python -m benchmarks.quote
-
-bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs
-	$(BIN)/python -m benchmarks.message_queue --peer-python .local/peers/dramatiq/bin/python
-
-# Environments of their own: the versions of peers are not ours. Copies, because NLTK refuses files with two links.
-.local/peers/%/.locked: requirements/peers-%.txt | $(STAMP)
-	@test -x $(@D)/bin/python || $(BIN)/python -m venv --without-pip $(@D)
-	$(BIN)/uv pip sync --quiet --link-mode copy --require-hashes --python $(@D)/bin/python $<
-	@touch $@
-
-# The last takes 6 GB.
-PEERS := langchain llamaindex haystack unstructured
-
-bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex, Haystack and unstructured
-	$(BIN)/python -m benchmarks.peers
-
-bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
-	$(BIN)/python -m benchmarks.ledger
-
 check: lint types test ## the one gate: lint, format, types, template, Dockerfile, tests
 
 lint: setup
@@ -97,7 +65,7 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-include infra/image.mk infra/deploy.mk
+include benchmarks/benchmarks.mk infra/image.mk infra/deploy.mk
 
 clean: ## remove what make and the tests made
 	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -67,8 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pdf", type=Path, default=Path(corpus) / "good" / DOCUMENT)
     options = parser.parse_args(arguments)
     systems = [s for s in SYSTEMS if not options.only or s.name.startswith(tuple(options.only))]
-    if missing := sorted({str(s.environment) for s in systems if not s.python.exists()}):
-        parser.error(f"no environment for {', '.join(missing)}: make bench-peers makes them")
+    if absent := [s.name for s in systems if not s.python.exists()]:
+        print(f"left out, because `make bench-peers` has not made their environments: {', '.join(absent)}")
+        systems = [s for s in systems if s.name not in absent]
 
     rows = [Row(s.name, with_llm, s.leaves_out) for with_llm in (True, False) for s in systems if with_llm in s.sets]
     loads = [os.getloadavg()[0]]

@@ -1,0 +1,36 @@
+# What is measured, and beside whom. Included by the Makefile.
+
+.PHONY: bench bench-pipeline bench-reading bench-queue bench-ledger bench-peers
+
+bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
+
+bench-reading: setup ## CPU a page; headings, tables and retrieval against their truth
+	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.structure
+	$(BIN)/python -m benchmarks.tables
+	$(BIN)/python -m benchmarks.retrieval
+
+bench-pipeline: setup ## speed: one long document, many documents, growth
+	$(BIN)/python -m benchmarks.one_document
+	$(BIN)/python -m benchmarks.many_documents
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m benchmarks.quote
+
+bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs
+	$(BIN)/python -m benchmarks.message_queue --peer-python .local/peers/dramatiq/bin/python
+
+# Environments of their own: the versions of peers are not ours. Copies, because NLTK refuses files with two links.
+.local/peers/%/.locked: requirements/peers-%.txt | $(STAMP)
+	@test -x $(@D)/bin/python || $(BIN)/python -m venv --without-pip $(@D)
+	$(BIN)/uv pip sync --quiet --link-mode copy --require-hashes --python $(@D)/bin/python $<
+	@touch $@
+
+# The last takes 6 GB, and can be left out: make bench PEERS="langchain llamaindex haystack".
+PEERS ?= langchain llamaindex haystack unstructured
+
+bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex, Haystack and unstructured
+	$(BIN)/python -m benchmarks.peers
+
+bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
+	$(BIN)/python -m benchmarks.ledger
