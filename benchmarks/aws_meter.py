@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,16 +58,19 @@ class Answered:
         self.status_code = status_code
 
 
-def answer_s3_puts_after(seconds: float, client: Any, is_answered: Callable[[str], bool]) -> None:
-    """Let PutObject of the keys that `is_answered` names take `seconds` and keep nothing, without any request."""
+def answer_s3_puts_after(seconds: float, client: Any, prefixes: Iterable[str]) -> None:
+    """Let PutObject of keys that begin so take `seconds` and keep nothing, without any request."""
+    beginnings = [f"/{prefix}" for prefix in prefixes]
 
-    def answer(params: dict[str, Any], **_: Any) -> tuple[Answered, dict[str, Any]] | None:
-        if not is_answered(params["url_path"].lstrip("/").partition("/")[2]):
+    def answer(model: Any, params: dict[str, Any], **_: Any) -> tuple[Answered, dict[str, Any]] | None:
+        # The bucket stands before the key, or in the host's name.
+        if model.name != "PutObject" or not any(beginning in params["url_path"] for beginning in beginnings):
             return None
         time.sleep(seconds)
         return Answered(200), {"ETag": '"none"', "ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    client.meta.events.register("before-call.s3.PutObject", answer)
+    # For all calls and last, so that the meter, which is first for all calls, sees it.
+    client.meta.events.register_last(_BEFORE, answer)
 
 
 def _size(body: Any) -> int:

@@ -1,7 +1,8 @@
 """The document half as a process that is told what to do, so that its CPU and memory are its own.
 
 Reads keys from standard input, a line each, processes the document, and writes a line of JSON for it. A log goes to
-standard error. `--s3-put-seconds` answers puts of images and answers in the process after that time.
+standard error. `--s3-put-seconds` answers puts of images and answers in the process after that time. After the first
+document the history waits for a line that says `flush`, so that its cost is on its own, with `--history-waits`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from benchmarks.aws_meter import AwsMeter, answer_s3_puts_after
 from benchmarks.machine import Tree, peak_megabytes_of
 from benchmarks.stack import Surroundings, upload
 from config import load_settings
+from data_ingestion import history
 from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
 from logs import configure_logs
 from wiring import Wiring
@@ -58,6 +60,14 @@ class DocumentWorker:
         answer["models"] = self.around.models.stats()
         return answer
 
+    def flush_history(self) -> dict[str, Any]:
+        """What rewriting the history takes: `cpu_seconds`, `entries` written."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write("flush\n")
+        self.process.stdin.flush()
+        return dict(json.loads(self.process.stdout.readline()))
+
     def upload(self, path: Path, key: str) -> None:
         """Put a source into the worker's bucket."""
         upload(self.env, path, key)
@@ -94,16 +104,24 @@ def document_worker(around: Surroundings, *options: str, **env: str) -> Iterator
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--s3-put-seconds", type=float)
+    parser.add_argument("--history-waits", action="store_true")
     options = parser.parse_args()
     settings = load_settings()
     configure_logs(settings.log_format, settings.log_level)
     wiring = Wiring(settings)
     meter = AwsMeter()
     if options.s3_put_seconds is not None:
-        unkept = (IMAGES_PREFIX, ANSWERS_PREFIX)
-        answer_s3_puts_after(options.s3_put_seconds, wiring.aws.s3, lambda key: key.startswith(unkept))
+        answer_s3_puts_after(options.s3_put_seconds, wiring.aws.s3, (IMAGES_PREFIX, ANSWERS_PREFIX))
     meter.attach((wiring.aws.s3, wiring.aws.sqs, wiring.aws.dynamodb))
+    if options.history_waits:
+        history.FLUSH_INTERVAL_SECONDS = 3_600.0
     for line in sys.stdin:
+        if line.strip() == "flush":
+            used = time.process_time()
+            entries = wiring.history.flush()
+            sys.stdout.write(json.dumps({"entries": entries, "cpu_seconds": time.process_time() - used}) + "\n")
+            sys.stdout.flush()
+            continue
         meter.reset()
         started_at = time.monotonic()
         result = wiring.processor.process_single_source(line.strip())
