@@ -222,7 +222,7 @@ def _keys_table(found: Sequence[dict[str, Any]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=("pages", "ledger", "enqueue"))
+    parser.add_argument("--only", help="print, and keep nothing", choices=("pages", "ledger", "enqueue"))
     options = parser.parse_args()
     before = machine()
     results: dict[str, Any] = {}
@@ -238,7 +238,7 @@ def main() -> None:
     if options.only in (None, "enqueue"):
         results["enqueue"] = by_keys()
         tables += _keys_table(results["enqueue"])
-    report("growth", tables, before, results)
+    report("growth", tables, before, results, is_whole=options.only is None)
 
 
 if __name__ == "__main__":

@@ -111,8 +111,10 @@ def keep(name: str, results: dict[str, Any]) -> None:
     (RESULTS / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def report(name: str, tables: Sequence[str], before: dict[str, Any], results: dict[str, Any]) -> None:
-    """Print tables and the machine's load before and after, and keep them with the figures as .md and .json."""
+def report(
+    name: str, tables: Sequence[str], before: dict[str, Any], results: dict[str, Any], *, is_whole: bool = True
+) -> None:
+    """Print tables and the machine's load before and after; a whole run is kept with its figures as .md and .json."""
     after = machine()
     loads = [" ".join(map(str, found["load_average_1_5_15"])) for found in (before, after)]
     where = (
@@ -120,8 +122,9 @@ def report(name: str, tables: Sequence[str], before: dict[str, Any], results: di
         f" load {loads[0]} before, {loads[1]} after."
     )
     text = "\n\n".join([*tables, where]) + "\n"
-    keep(name, {"machine": {"before": before, "after": after}, **results})
-    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+    if is_whole:
+        keep(name, {"machine": {"before": before, "after": after}, **results})
+        (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
     sys.stdout.write(f"\n{text}\n")
     sys.stdout.flush()
 

@@ -50,15 +50,14 @@ def one_document(results: dict[str, Any]) -> Any:
 def many_documents(results: dict[str, Any]) -> Any:
     """Shares of slots, and work by workers."""
     figure, (slots, work) = plt.subplots(1, 2, figsize=(9, 3.2))
-    if "busy" in results:
-        share = results["busy"]["busy_share"]
-        slots.barh(0, 1, color=PALE)
-        slots.barh(0, share, color=INK)
-        slots.axvline(0.85, color=OTHER)
-        slots.text(0.02, 0, f"{share:.1%}", va="center", color="white")
-        slots.set(yticks=[], xlim=(0, 1), ylim=(-1.2, 1.2), xlabel="share of 32 slots busy; orange: 85 %")
-        slots.set_title(f"{results['busy']['documents']} documents, one worker", fontsize=10)
-    runs = results.get("workers", [])
+    share = results["busy"]["busy_share"]
+    slots.barh(0, 1, color=PALE)
+    slots.barh(0, share, color=INK)
+    slots.axvline(0.85, color=OTHER)
+    slots.text(0.02, 0, f"{share:.1%}", va="center", color="white")
+    slots.set(yticks=[], xlim=(0, 1), ylim=(-1.2, 1.2), xlabel="share of 32 slots busy; orange: 85 %")
+    slots.set_title(f"{results['busy']['documents']} documents, one worker", fontsize=10)
+    runs = results["workers"]
     counts = [one["workers"] for one in runs]
     times = [one["documents_a_minute"] / runs[0]["documents_a_minute"] for one in runs]
     work.plot(counts, counts, color=PALE, label="as many times as workers")
@@ -80,9 +79,8 @@ def growth(results: dict[str, Any]) -> Any:
         ("enqueue", "keys", "keys to queue", lambda one: one["cpu_seconds"] / one["keys"] * 1e6, "CPU µs a key"),
         ("enqueue", "keys", "keys to queue", lambda one: one["peak_megabytes"], "peak MB"),
     ]  # fmt: skip
-    shown = [one for one in wanted if one[0] in results]
-    figure, axes = plt.subplots(1, len(shown), figsize=(3 * len(shown), 3), squeeze=False)
-    for plot, (part, key, label, value, what) in zip(axes[0], shown, strict=True):
+    figure, axes = plt.subplots(1, len(wanted), figsize=(3 * len(wanted), 3))
+    for plot, (part, key, label, value, what) in zip(axes, wanted, strict=True):
         found = results[part]
         plot.plot([one[key] for one in found], [value(one) for one in found], "o-", color=INK)
         plot.set(xscale="log", xlabel=label, title=what)
