@@ -117,9 +117,10 @@ def test_a_new_document_costs_exactly_this(counted: Counted, samples: Path) -> N
     assert counted.aws_calls() == {
         "dynamodb.DeleteItem": 1,  # the history entry that was written
         "dynamodb.GetItem": 1,
-        "dynamodb.Query": 1,  # history entries to be written
+        "dynamodb.Query": 2,  # do history entries wait, and which
         "dynamodb.TransactWriteItems": 1,
-        "s3.GetObject": 3 + QUESTIONS,  # configuration, source, history; an answer that may be there
+        # Configuration, source, history, metadata of the version before; an answer that may be there.
+        "s3.GetObject": 4 + QUESTIONS,
         "s3.HeadObject": 1,
         "s3.ListObjectsV2": 1,  # images of another version
         "s3.PutObject": PAGES + QUESTIONS + 3,  # images, answers; links, metadata, history
