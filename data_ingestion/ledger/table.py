@@ -1,11 +1,12 @@
 """A thin, typed door to the one DynamoDB table: plain Python values in and out, conditions that tell what they met."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import tenacity
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 Key = tuple[str, str]  # pk, sk
+
+#: Transactions meet on the items that all documents share: the day's cost and the run. DynamoDB cancels all but one,
+#: and the SDK leaves it to the caller to try again.
+CONFLICTS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+CONFLICT_ATTEMPTS = 10
+CONFLICT_WAIT_SECONDS, MAX_CONFLICT_WAIT_SECONDS = 0.05, 2.0
+#: Dollars to the millionth, seconds to the microsecond. Less would be written with an exponent, which moto can't read.
+DECIMALS = 6
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -126,15 +135,17 @@ class Table:
         return from_item(answer["Attributes"])
 
     def transact(self, updates: list[Update], puts: list[Item] = []) -> None:  # noqa: B006 (never changed)
-        """All or nothing, at most 100 writes. Raises ConditionNotMetError when a condition does not hold."""
+        """All or nothing, at most 100 writes; tried again when another transaction was in the way.
+
+        Raises ConditionNotMetError when a condition does not hold.
+        """
         writes: list[Any] = [{"Update": update.arguments(self.name)} for update in updates]
         writes += [{"Put": {"TableName": self.name, "Item": to_item(item)}} for item in puts]
         with aws_errors("writing the ledger"):
             try:
-                self._client.transact_write_items(TransactItems=writes)
+                _until_no_conflict(lambda: self._client.transact_write_items(TransactItems=writes))
             except ClientError as error:
-                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
-                if error_code(error) == "TransactionCanceledException" and "ConditionalCheckFailed" in reasons:
+                if "ConditionalCheckFailed" in _cancellation_reasons(error):
                     raise ConditionNotMetError from None
                 raise
 
@@ -187,6 +198,24 @@ class Table:
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def _until_no_conflict(call: Callable[[], object]) -> None:
+    """Raises what the call raised last."""
+    tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: bool(_cancellation_reasons(error) & CONFLICTS)),
+        stop=tenacity.stop_after_attempt(CONFLICT_ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=CONFLICT_WAIT_SECONDS, max=MAX_CONFLICT_WAIT_SECONDS),
+        reraise=True,
+    )(call)
+
+
+def _cancellation_reasons(error: BaseException) -> set[str]:
+    """Why DynamoDB cancelled a transaction; empty for any other error."""
+    if not isinstance(error, ClientError) or error_code(error) != "TransactionCanceledException":
+        return set()
+    found: Any = error.response.get("CancellationReasons", ())
+    return {str(reason.get("Code")) for reason in found}
+
+
 def now_iso(epoch_seconds: float) -> str:
     """UTC with milliseconds: sorts as text."""
     return datetime.fromtimestamp(epoch_seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -203,7 +232,7 @@ def from_item(item: Mapping[str, Any]) -> Item:
 def _to_dynamo(value: Any) -> Any:
     """DynamoDB has decimals but no floats, and lists but no tuples."""
     if isinstance(value, float):
-        return Decimal(repr(round(value, 9)))
+        return Decimal(repr(round(value, DECIMALS)))
     if isinstance(value, Mapping):
         return {str(name): _to_dynamo(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
