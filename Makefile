@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-haystack test-browser browser check lint types clean
+.PHONY: help setup lock demo up test test-slow test-kills test-haystack test-browser browser check lint types clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,10 @@ test: setup ## unit, integration and end-to-end tests
 
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests
+
+test-kills: setup ## of those the quickest: workers killed at every point, and a small soak
+	$(BIN)/pytest -n auto -m slow tests/reliability/test_kill_matrix.py tests/reliability/test_paid_once.py
+	$(BIN)/pytest -n 0 -m slow tests/reliability/test_soak.py -k "60-6"
 
 test-haystack: setup ## Haystack's own store and retrievers read what ours wrote (fetches qdrant-haystack)
 	$(BIN)/uv run --quiet --isolated --no-project --python $(BIN)/python --with-requirements requirements/dev.txt \
