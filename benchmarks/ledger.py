@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import keep
 from config import Settings
 from data_ingestion.history import HISTORY_KEY
 from data_ingestion.ledger import ClaimRequest, Claims, DocumentState
@@ -34,7 +35,6 @@ from data_ingestion.results import history_entry
 from scripts.local_stack import local_stack
 from wiring import Wiring
 
-RESULTS = Path(__file__).resolve().parent / "results" / "ledger.json"
 STORES = ("pages", "semantic", "haystack")
 OUTBOX_ENTRIES = 100
 #: Of an object without content.
@@ -130,7 +130,7 @@ def main() -> None:
             f"{rewrite.wall_seconds:9.2f}{rewrite.peak_megabytes:10.0f}"
         )
     found = {"decisions": [asdict(cost) for cost in costs], "history": [asdict(rewrite) for rewrite in rewrites]}
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    keep("ledger", found)
 
 
 def measure_costs(sizes: Sequence[int], decisions: int) -> list[Cost]:

@@ -8,21 +8,16 @@ Writes `benchmarks/results/reading.json`.
 """
 
 import argparse
-import json
-import multiprocessing
 import os
-import platform
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.machine import REPOSITORY, Tree, keep, machine
 from data_ingestion.pdf.model import ReadOptions, SandboxLimits
 from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.structure import StructureAnalyser
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-RESULTS = REPOSITORY / "benchmarks" / "results" / "reading.json"
 DOCUMENT = Path("good", "srd-5.1-cc-by.pdf")
 #: Read before the clock starts, to have the child ready.
 WARM_UP = Path("good", "uslm-review-guide.pdf")
@@ -39,25 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--corpus", type=Path, default=Path(default))
     corpus = parser.parse_args(arguments).corpus
     milliseconds = {}
+    tree = Tree(os.getpid())
     sandbox = PdfSandbox(SandboxLimits(pages_per_child=10_000), processes=1)
     try:
         for name, options in OPTIONS.items():
             read(sandbox, corpus / WARM_UP, options)
-            begun = cpu_seconds(sandbox)
+            begun = tree.cpu_seconds()
             pages = read(sandbox, corpus / DOCUMENT, options)
-            milliseconds[name] = round(1e3 * (cpu_seconds(sandbox) - begun) / pages, 2)
+            milliseconds[name] = round(1e3 * (tree.cpu_seconds() - begun) / pages, 2)
             print(f"{name:24} {milliseconds[name]:6.2f} CPU ms a page", flush=True)
     finally:
         sandbox.close()
-    report = {
-        "python": platform.python_version(),
-        "cpus": multiprocessing.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "document": DOCUMENT.name,
-        "cpu_milliseconds_a_page": milliseconds,
-    }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    keep("reading", {"machine": machine(), "document": DOCUMENT.name, "cpu_milliseconds_a_page": milliseconds})
 
 
 def read(sandbox: PdfSandbox, path: Path, options: ReadOptions) -> int:
@@ -71,16 +59,6 @@ def read(sandbox: PdfSandbox, path: Path, options: ReadOptions) -> int:
                 page.image.path.unlink()
     analyser.finish()
     return facts.page_count
-
-
-def cpu_seconds(sandbox: PdfSandbox) -> float:
-    """Of this process and its child, in user and kernel mode."""
-    seconds = time.process_time()
-    for pid in sandbox.child_pids:
-        # The fields after the name, which is in brackets and may hold anything: proc(5).
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return seconds
 
 
 if __name__ == "__main__":
