@@ -28,6 +28,10 @@ _LETTERED = re.compile(r"(?P<number>[A-Z](?:[.\-]\d{1,3})+)(?P<mark>[.:)]?)(?P<r
 _ROMAN = re.compile(r"(?P<number>[IVXLC]{1,7}|[ivxlc]{1,7})(?P<mark>[.:])(?P<rest>\s+.*|)$", re.DOTALL)
 _ALPHA = re.compile(r"(?P<number>(?P<letter>[A-Za-z])(?P=letter)?)(?P<mark>[.)])(?P<rest>\s+.*|)$", re.DOTALL)
 _BRACKET = re.compile(r"\((?P<number>\d{1,3}|[A-Za-z]|[ivxlc]{1,6})\)(?P<rest>\s+.*)$", re.DOTALL)
+#: How everything above begins, and few other lines do.
+_BEGINNING = re.compile(
+    rf"[\d(第제]|[A-Za-z]{{1,7}}[.:)\-]|(?:{_CHAPTER_WORDS})\s|باب|فصل|الباب|الفصل|פרק|חלק", re.IGNORECASE
+)
 _APPENDIX_WORDS = ("appendix", "annex", "anhang", "anexo", "appendice", "allegato", "bijlage", "приложение")
 #: Words of the same rank; parts contain chapters.
 _CHAPTER_KEYS = {
@@ -60,6 +64,8 @@ class Numbering:
 
 def parse_numbering(text: str) -> Numbering | None:
     """The section number that `text` starts with, or None."""
+    if not _BEGINNING.match(text):
+        return None
     if match := _CHAPTER.match(text) or _ENCLOSED_CHAPTER.match(text) or _CLOSE_CHAPTER.match(text):
         word = match["word"].lower()
         rest = match["rest"].lstrip(" .:-–—\t\n")

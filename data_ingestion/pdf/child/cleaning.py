@@ -10,11 +10,8 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ufdd0-\ufdef\ud800-\udfff" + _NONCHARACTERS + "]+"
 )
-#: Any white space, line ends included.
-_BLANKS = re.compile(r"[\s\u2028\u2029]+")
 #: Soft hyphens and kinds of hyphens: some fonts say all of them at once for a single one.
 _HYPHENS = re.compile("[-\u2010\u2011]*(?:\u00ad[-\u2010\u2011]*)+|[\u2010\u2011]")
-_WHITE = re.compile("[\t\n\r\xa0]|  ")
 #: What most Western lines are made of: nothing to clean but white space.
 _PLAIN = re.compile("[\t\n\r\x20-\x7e\xa0-\xac\xae-\u017f\u2013\u2014\u2018-\u201d\u2022\u2026]*")
 
@@ -24,11 +21,21 @@ def clean_line(text: str) -> str:
 
     Blanks at the ends stay: they say whether a word ends there.
     """
+    if text.isascii() and text.isprintable():
+        return _collapsed(text) if "  " in text else text
     if _PLAIN.fullmatch(text):
-        return _BLANKS.sub(" ", text) if _WHITE.search(text) else text
+        return _collapsed(text)
     text = _HYPHENS.sub(_one_hyphen, _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", text.translate(_DECOMPOSED))
-    return _BLANKS.sub(" ", text)
+    return _collapsed(text)
+
+
+def _collapsed(text: str) -> str:
+    """Any white space, line ends included, made single blanks."""
+    words = " ".join(text.split())
+    if not words:
+        return text and " "
+    return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
 
 
 def _one_hyphen(found: re.Match[str]) -> str:

@@ -30,7 +30,8 @@ def joint(above: str, below: str, words: Collection[str]) -> tuple[int, str]:
     if above.endswith(_SOFT_HYPHEN):
         return 1, ""
     first = below[:1]
-    broken = _BROKEN.search(above)
+    hyphenated = above.endswith("-")
+    broken = _BROKEN.search(above) if hyphenated else None
     if broken and first.islower():
         before = broken.group(1).lower()
         following = _FIRST_WORD.match(below)
@@ -39,7 +40,7 @@ def joint(above: str, below: str, words: Collection[str]) -> tuple[int, str]:
             return 1, ""
         keep = f"{before}-{after}" in words or before in _KEPT_AFTER
         return (0, "") if keep else (1, "")
-    if _KEPT_HYPHEN.search(above) and (first.isalnum()):
+    if hyphenated and first.isalnum() and _KEPT_HYPHEN.search(above):
         return 0, ""
     if is_unspaced(above[-1:]) and is_unspaced(first):
         return 0, ""

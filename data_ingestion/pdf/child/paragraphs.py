@@ -21,7 +21,8 @@ _SAME_SIZE_POINTS = 0.6
 #: A line that ends this much of the column's width before its edge does not go on by itself.
 _RAGGED = 0.12
 
-_SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
+_SENTENCE_ENDS = tuple(".!?:;。！？：；…")
+_CLOSING = "\"'”’»)]"
 _LIST_ITEM = re.compile(r"^(?:[-–—•*◦▪●○■□☐※]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)])(?:\s|$)")
 _CAPITAL = re.compile(r"^[\"'“‘«(\[]*[^\W\d_a-zß-öø-ÿ]")
 
@@ -71,7 +72,7 @@ def _ends_paragraph(above: RawLine, below: RawLine, right: float) -> bool:
     size = below.main_span.size
     if abs(above.main_span.size - size) > MAX_SIZE_CHANGE * size:
         return True
-    if not _SENTENCE_END.search(above.text.rstrip()):
+    if not _ends_sentence(above):
         return False
     word = below.text.split(maxsplit=1)[0]
     width = (below.bbox[2] - below.bbox[0]) * (len(word) + 2) / max(len(below.text), 1)
@@ -118,6 +119,10 @@ def _is_open(above: RawLine, below: RawLine) -> bool:
         and below.horizontal
         and abs(a.size - b.size) <= _SAME_SIZE_POINTS
         and a.bold == b.bold
-        and not _SENTENCE_END.search(above.text.rstrip())
+        and not _ends_sentence(above)
         and not _LIST_ITEM.match(below.text.lstrip())
     )
+
+
+def _ends_sentence(line: RawLine) -> bool:
+    return line.text.rstrip().rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
