@@ -14,7 +14,7 @@ _ROW = re.compile(
     r"(?P<title>.*?\S)(?P<leader>[\s.…·․_\-–—]*)\b(?P<page>\d{1,4}|[ivxlc]{1,6}|[A-Z]-\d{1,3})$", re.DOTALL
 )
 _LEADER = re.compile(r"(?:[.…·․_]\s?){3,}")
-_PAGE_NUMBER_ENDS = frozenset("0123456789ivxlc")
+_ROMAN_ENDS = frozenset("ivxlc")
 #: A page lists contents when so many of its rows end in page numbers, or in leaders and page numbers.
 _MIN_ROWS = 5
 _MIN_LEADER_ROWS = 3
@@ -97,7 +97,7 @@ def listing_of(page: Page, before: Listing | None) -> Listing | None:
     `before` is what the page before lists: entries at the top of this page are then the table's end.
     """
     lines = [line for line in page.lines if line.text.strip()]
-    if sum(line.text.rstrip()[-1:] in _PAGE_NUMBER_ENDS for line in lines) < (1 if before else _MIN_LEADER_ROWS):
+    if sum(map(_ends_in_page_number, lines)) < (1 if before else _MIN_LEADER_ROWS):
         return None
     rows = _rows(lines)
     matches = [_match(row) for row in rows]
@@ -171,7 +171,15 @@ def _rows(lines: Iterable[Line]) -> list[list[Line]]:
     return rows
 
 
+def _ends_in_page_number(line: Line) -> bool:
+    """A first look."""
+    last = line.text.rstrip()[-1]
+    return last.isdecimal() or last in _ROMAN_ENDS
+
+
 def _match(row: Sequence[Line]) -> re.Match[str] | None:
+    if not _ends_in_page_number(row[-1]):
+        return None
     match = _ROW.fullmatch(" ".join(line.text.strip() for line in row))
     if match is None or sum(character.isalpha() for character in match["title"]) < 2:
         return None

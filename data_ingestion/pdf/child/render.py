@@ -1,5 +1,6 @@
 """Renders a page and encodes its image. The number of pixels is known, and capped, before anything is drawn."""
 
+import io
 import math
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,14 @@ def save(pixmap: Any, dpi: int, number: int, options: ReadOptions, scratch: Path
     """Encode what `render` gave by Pillow, which is several times faster than MuPDF."""
     image = Image.frombuffer("RGBX", (pixmap.width, pixmap.height), pixmap.samples_mv, "raw", "RGBX", pixmap.stride, 1)
     path = scratch / f"{number}.{_EXTENSIONS[options.image_format]}"
+    # Into memory first: Pillow would write a file in small pieces.
+    encoded = io.BytesIO()
     if options.image_format == "jpeg":
-        image.save(path, "JPEG", quality=options.image_quality)
+        image.save(encoded, "JPEG", quality=options.image_quality)
     elif options.image_format == "webp":
         # Method 0 is several times faster than the default, for a fifth more bytes.
-        image.convert("RGB").save(path, "WEBP", quality=options.image_quality, method=0)
+        image.convert("RGB").save(encoded, "WEBP", quality=options.image_quality, method=0)
     else:
-        image.convert("RGB").save(path, "PNG", compress_level=1)
+        image.convert("RGB").save(encoded, "PNG", compress_level=1)
+    path.write_bytes(encoded.getbuffer())
     return PageImage(path, pixmap.width, pixmap.height, dpi)

@@ -18,6 +18,8 @@ MIN_CONTRAST = 12
 #: Without a rendered page: paler than this on (presumably) white paper.
 PALE = 0xF2
 MIN_ALPHA = 12
+#: To each of 256 levels, the levels that don't stand out from it.
+_ALIKE = [bytes(range(max(0, level - MIN_CONTRAST + 1), min(256, level + MIN_CONTRAST))) for level in range(256)]
 
 
 class Sight:
@@ -37,17 +39,18 @@ class Sight:
 
     def shows(self, box: Rect) -> bool:
         """Whether anything stands out in this part of the page, which was rendered."""
-        scale_x, scale_y = self.pixels.shape[1] / self.width, self.pixels.shape[0] / self.height
-        left, right = max(0, int(box[0] * scale_x)), int(box[2] * scale_x) + 1
-        top, bottom = max(0, int(box[1] * scale_y)), int(box[3] * scale_y) + 1
-        region = self.pixels[top:bottom, left:right]
-        if not region.size:
+        rows, columns, channels = self.pixels.shape
+        scale_x, scale_y = columns / self.width, rows / self.height
+        left, right = max(0, int(box[0] * scale_x)), min(columns, int(box[2] * scale_x) + 1)
+        top, bottom = max(0, int(box[1] * scale_y)), min(rows, int(box[3] * scale_y) + 1)
+        if left >= right or top >= bottom:
             return False
-        # Every other pixel, and green, tell nearly always; thin type and yellow on white take all of them.
-        sample = region[::2, ::2, 1]
-        return int(sample.max()) - int(sample.min()) >= MIN_CONTRAST or any(
-            int(np.ptp(region[:, :, channel])) >= MIN_CONTRAST for channel in range(region.shape[2])
-        )
+        # Green along the middle of a line tells nearly always; thin type and yellow on white take all pixels.
+        middle = self.pixels[(top + bottom) // 2, left:right, 1].tobytes()
+        if middle.translate(None, _ALIKE[middle[0]]):
+            return True
+        region = self.pixels[top:bottom, left:right]
+        return any(int(np.ptp(region[:, :, channel])) >= MIN_CONTRAST for channel in range(channels))
 
 
 def split_visible(
@@ -88,6 +91,8 @@ def _seen(line: RawLine, sight: Sight, images: Sequence[Rect]) -> list[Span]:
         return [span for span in candidates if not span.painted or not _is_pale(span.color)]
     if len({span.color for span in candidates}) > 1:
         return [span for span in candidates if not span.text.strip() or sight.shows(span.bbox)]
+    if len(candidates) == 1:
+        return candidates if sight.shows(candidates[0].bbox) else []
     return candidates if candidates and sight.shows(box_of(candidates)) else []
 
 

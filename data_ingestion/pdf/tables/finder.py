@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,8 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
         drawn = read_drawn(lattice, lines)
         if drawn and _holds_all(*drawn, [word for line in lines for word in line]):
             found.append(drawn)
-            lines = [kept for line in lines if (kept := [word for word in line if not _is_within(word, drawn[0])])]
+            inside = set(_within((word for line in lines for word in line), drawn[0]))
+            lines = [kept for line in lines if (kept := [word for word in line if word not in inside])]
     words = [word for line in lines for word in line]
     for zone in find_zones(split_at_gaps(lines), rules.horizontal):
         found += [table for table in find_streams(zone, words, rules) if _holds_all(*table, words)]
@@ -121,8 +122,10 @@ def _texts(grid: Sequence[GridRow]) -> tuple[tuple[str, ...], ...]:
 def _holds_all(box: Rect, grid: Sequence[GridRow], words: Sequence[Piece]) -> bool:
     """Whether every word in the box is in a cell: a table takes the place of all text in its box."""
     held = sum(len(piece.text) - piece.text.count(" ") for row in grid for cell in row.cells for piece in cell)
-    return held >= sum(len(word.text) for word in words if _is_within(word, box) and not is_line_of_marks(word.text))
+    return held >= sum(len(word.text) for word in _within(words, box) if not is_line_of_marks(word.text))
 
 
-def _is_within(word: Piece, box: Rect) -> bool:
-    return box[0] <= (word.x0 + word.x1) / 2 <= box[2] and box[1] <= word.middle <= box[3]
+def _within(words: Iterable[Piece], box: Rect) -> list[Piece]:
+    """The words whose middle is in a box."""
+    left, top, right, bottom = 2 * box[0], 2 * box[1], 2 * box[2], 2 * box[3]
+    return [word for word in words if left <= word[0] + word[2] <= right and top <= word[1] + word[3] <= bottom]

@@ -15,6 +15,7 @@ CELL_GAP_LETTERS = 1.3
 #: Middles of pieces in one row differ by less than this share of their height.
 ROW_SHIFT_HEIGHTS = 0.4
 
+_MARKS = "-_=—–.·…~* "
 _LEADERS = re.compile(r"(?:\s*[.·…]){4,}(?=\s|$)")
 _BROKEN_WORD = re.compile(r"[^\W\d_]{2}-$")
 _NUMBER = re.compile(r"^[\s$€£¥(<>~≤≥=±+\-–—−.,\d%)*†‡§/:]*\d[\s\d.,%)*†‡§/:–—−-]*[a-zA-Z*]{0,2}$")
@@ -82,26 +83,30 @@ def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
     """The words of each line, joined where the gap between them is that of a space."""
     pieces = []
     for line in lines:
+        marks = [is_line_of_marks(word.text) for word in line]
         begin = 0
-        for index in range(1, len(line) + 1):
-            if index == len(line) or _parts_cells(line[index - 1], line[index]):
+        for index in range(1, len(line)):
+            if marks[index - 1] or marks[index] or _parts_cells(line[index - 1], line[index]):
                 pieces.append(join(line[begin:index]))
                 begin = index
+        pieces.append(join(line[begin:]))
     return pieces
 
 
 def is_line_of_marks(text: str) -> bool:
     """A dot leader, or a rule made of dashes."""
-    return len(text) >= 4 and not text.strip("-_=—–.·…~* ")
+    return len(text) >= 4 and text[0] in _MARKS and not text.strip(_MARKS)
 
 
 def _parts_cells(left: Piece, right: Piece) -> bool:
-    if is_line_of_marks(left.text) or is_line_of_marks(right.text):
-        return True
-    letters = len(left.text) + len(right.text)
-    letter_width = (left.x1 - left.x0 + right.x1 - right.x0) / letters
-    height = min(left.height, right.height)
-    return right.x0 - left.x1 > max(CELL_GAP_HEIGHTS * height, CELL_GAP_LETTERS * min(letter_width, height))
+    """Whether the gap between two words is wider than that of a space."""
+    left_x0, left_y0, left_x1, left_y1, left_text, _ = left
+    right_x0, right_y0, right_x1, right_y1, right_text, _ = right
+    gap, height = right_x0 - left_x1, min(left_y1 - left_y0, right_y1 - right_y0)
+    if gap <= CELL_GAP_HEIGHTS * height:
+        return False
+    letter_width = (left_x1 - left_x0 + right_x1 - right_x0) / (len(left_text) + len(right_text))
+    return gap > CELL_GAP_LETTERS * min(letter_width, height)
 
 
 def rows_of(pieces: Iterable[Piece]) -> list[Row]:
