@@ -72,6 +72,9 @@ class Indexer:
         self._futures: list[Future[None]] = []
         self._owners: dict[str, Future[None]] = {}
         self._guard = threading.Lock()
+        #: Counting words and packing points hold the interpreter: several at a time would keep others from it, those
+        #: above all who wait for models and have next to nothing to do.
+        self._turn = threading.Lock()
         #: Where the vector of a text is stored, by digest.
         self._places: dict[str, tuple[VectorStore, str]] = {}
         self._points = dict.fromkeys(stores, 0)
@@ -132,13 +135,14 @@ class Indexer:
         for owner in batch.owners:
             owner.result()
         vectors = self._vectors(batch)
-        embedded = [
-            EmbeddedRecord(record, vectors[digest], _sparse_vector(record))
-            for record, digest in zip(batch.records, batch.digests, strict=True)
-        ]
-        for name in batch.stores:
-            self._lifeline.check("write-points")
-            self._stores[name].write(self._document_id, self._generation, embedded)
+        with self._turn:
+            embedded = [
+                EmbeddedRecord(record, vectors[digest], _sparse_vector(record))
+                for record, digest in zip(batch.records, batch.digests, strict=True)
+            ]
+            for name in batch.stores:
+                self._lifeline.check("write-points")
+                self._stores[name].write(self._document_id, self._generation, embedded)
         self._note(batch)
 
     def _vectors(self, batch: _Batch) -> dict[str, Vector]:
