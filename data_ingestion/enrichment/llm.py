@@ -5,8 +5,7 @@ description is, counting (`extractive.py`) fills the gap under its own name.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from config import AppConfig, ModelPrice
@@ -18,17 +17,16 @@ from data_ingestion.enrichment.estimate import PAGE_ANSWER_TOKENS, SECTION_ANSWE
 from data_ingestion.enrichment.extractive import describe
 from data_ingestion.enrichment.merge import merge
 from data_ingestion.enrichment.model import DocumentBrief, Enrichment, HeadingPath, SectionText, Usage
+from data_ingestion.enrichment.pages import PageQuestions
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS, Part, plan_parts
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
-from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer
+from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.lifeline import Lifeline
-from data_ingestion.pdf.model import OutlineEntry, Page
+from data_ingestion.pdf.model import Page
 from tokens import count_tokens, truncate
 
 Scope = Literal["document", "section", "page"]
 
-#: A page of fewer characters has nothing that a sentence could say better.
-MIN_PAGE_CHARACTERS = 40
 #: A text that is too long for the model is halved down to this.
 MIN_PART_TOKENS = 500
 #: Each makes about 20 of one; what is still too long then is cut.
@@ -63,7 +61,7 @@ class LlmRun:
         self._prompts = prompts
         self._conversation = conversation
         self._degraded: list[str] = []
-        self._pages: dict[int, tuple[str, Future[Answer[PageAnswer]]]] = {}
+        self._pages = PageQuestions(prompts, conversation)
         self._asks_sections = scope == "section"
         self._asks_pages = scope == "page"
         pages = prompts.brief.facts.page_count
@@ -72,34 +70,27 @@ class LlmRun:
             self._degraded.append(f"no page contexts: {OVER_BUDGET}")
 
     def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
-        if not self._asks_pages or len(page.text.strip()) < MIN_PAGE_CHARACTERS:
+        if not self._asks_pages:
             return
-        path = outline_path(self._prompts.brief.facts.outline, page.number) if heading_path is None else heading_path
-        title = " > ".join((*path, f"page {page.number}"))
         try:
-            self._pages[page.number] = (title, self._conversation.ask(self._prompts.page(page.text, path)))
+            self._pages.ask(page, heading_path)
         except BaseException:
             self.abandon()
             raise
 
     def page_context(self, page: int) -> str:
-        if page not in self._pages:
-            return ""
-        [outcome] = self._conversation.answers([self._pages[page][1]])
-        return "" if isinstance(outcome, AnswerError) else outcome.value.context
+        return self._pages.context(page)
 
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
         try:
+            records = self._section_records(sections) if self._asks_sections else None
+            answer = self._document_answer(
+                sections,
+                self._pages.digests if records is None else lambda: _digests_of(records),
+                first_page_text,
+                self._config.enrichment_input_tokens,
+            )
             contexts = self._page_contexts()
-            digests = [Digest(self._pages[page][0], context) for page, context in contexts.items()]
-            records: list[dict[str, Any]] | None = None
-            if self._asks_sections:
-                records = self._section_records(sections)
-                digests = [
-                    Digest(f"{r['heading_path']}, pages {r['first_page']}-{r['last_page']}", r["summary"])
-                    for r in records
-                ]
-            answer = self._document_answer(sections, digests, first_page_text, self._config.enrichment_input_tokens)
         except BaseException:
             self.abandon()
             raise
@@ -131,11 +122,10 @@ class LlmRun:
         return find_price(self._config.prices, self._prompts.model)
 
     def _page_contexts(self) -> dict[int, str]:
-        outcomes = self._conversation.answers([answer for _, answer in self._pages.values()])
-        pairs = list(zip(self._pages, outcomes, strict=True))
-        failed = [(page, page, outcome) for page, outcome in pairs if isinstance(outcome, AnswerError)]
-        self._note("page contexts", failed, len(pairs))
-        return {page: outcome.value.context for page, outcome in pairs if not isinstance(outcome, AnswerError)}
+        outcomes = self._pages.outcomes()
+        failed = [(page, page, outcome) for page, outcome in outcomes.items() if isinstance(outcome, AnswerError)]
+        self._note("page contexts", failed, len(outcomes))
+        return {page: outcome.value.context for page, outcome in outcomes.items() if isinstance(outcome, Answer)}
 
     def _section_records(self, sections: Sequence[SectionText]) -> list[dict[str, Any]]:
         """What goes into the metadata as `sections`, for every part that has a summary."""
@@ -152,14 +142,23 @@ class LlmRun:
         ]
 
     def _document_answer(
-        self, sections: Sequence[SectionText], digests: list[Digest], first_page_text: str, max_tokens: int
+        self,
+        sections: Sequence[SectionText],
+        make_digests: Callable[[], list[Digest]],
+        first_page_text: str,
+        max_tokens: int,
     ) -> DocumentAnswer | None:
-        """Ask about the document's own text if it fits, else about digests of it; None when there is no answer."""
+        """Ask about the document's own text if it fits, else about digests of it; None when there is no answer.
+
+        Digests are made only when they are needed: making them may wait for answers.
+        """
         is_surely_long = sum(len(section.text) for section in sections) > max_tokens * MAX_CHARACTERS_PER_TOKEN
-        parts = [] if digests and is_surely_long else plan_parts(sections, max_tokens)
+        digests = make_digests() if is_surely_long else []
+        parts = [] if digests else plan_parts(sections, max_tokens)
         if len(parts) == 1:
             text = parts[0].text
         else:
+            digests = digests or make_digests()
             if not digests:
                 summaries = self._summaries(parts)
                 digests = [Digest(part.title, said) for part, said in zip(parts, summaries, strict=True) if said]
@@ -170,7 +169,7 @@ class LlmRun:
         if not isinstance(outcome, AnswerError):
             return outcome.value
         if outcome.too_long and max_tokens >= 2 * MIN_PART_TOKENS:
-            return self._document_answer(sections, digests, first_page_text, max_tokens // 2)
+            return self._document_answer(sections, make_digests, first_page_text, max_tokens // 2)
         self._degraded.append(f"the description is counted, not written: {outcome.reason}")
         return None
 
@@ -240,15 +239,11 @@ class LlmRun:
         return metadata
 
 
-def outline_path(outline: Sequence[OutlineEntry], page: int) -> HeadingPath:
-    """The heading path by the PDF's own outline, as of the first entry on `page`, or else of the last one before it."""
-    path: list[OutlineEntry] = []
-    for entry in outline:
-        starts_here = entry.page == page
-        if entry.page > page or (starts_here and path and path[-1].page == page and path[-1].level >= entry.level):
-            break
-        path = [*(above for above in path if above.level < entry.level), entry]
-    return tuple(entry.title for entry in path)
+def _digests_of(records: Sequence[dict[str, Any]]) -> list[Digest]:
+    return [
+        Digest(f"{one['heading_path']}, pages {one['first_page']}-{one['last_page']}", one["summary"])
+        for one in records
+    ]
 
 
 def _groups(sizes: Sequence[int], max_size: int) -> list[tuple[int, int]]:

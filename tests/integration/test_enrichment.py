@@ -37,6 +37,7 @@ SECTIONS = [
     SectionText(("Goblins", "Habits"), 1, 1, "Goblins live in caves. Grishnak told us so, at length and in anger."),
     SectionText(("Goblins", "Food"), 2, 2, "Goblins eat what they find. They find what others lose."),
 ]
+SMALL_QUESTIONS = CONFIG.model_copy(update={"enrichment_input_tokens": 1_000})
 LONG_SECTIONS = [
     SectionText((f"Chapter {n}",), n, n, f"Chapter {n} is about goblin number {n}. " + "They wander a lot. " * 190)
     for n in range(1, 7)
@@ -161,9 +162,7 @@ class TestWhatIsAsked:
         self, worker: Describer, chat: ChatServer
     ) -> None:
         chat.delay_seconds = 0.2
-        config = CONFIG.model_copy(update={"enrichment_input_tokens": 1_000})
-
-        enrichment = worker.describe(LONG_SECTIONS, config=config)
+        enrichment = worker.describe(LONG_SECTIONS, config=SMALL_QUESTIONS)
 
         *sections, document = chat.asked
         assert [asked.fields for asked in sections] == [{"summary"}] * 6
@@ -175,9 +174,7 @@ class TestWhatIsAsked:
         assert enrichment.degraded == ()
 
     def test_section_scope_keeps_a_summary_of_each_section(self, worker: Describer) -> None:
-        config = CONFIG.model_copy(update={"enrichment_input_tokens": 1_000})
-
-        sections = worker.describe(LONG_SECTIONS, scope="section", config=config).metadata["sections"]
+        sections = worker.describe(LONG_SECTIONS, scope="section", config=SMALL_QUESTIONS).metadata["sections"]
 
         assert [section["first_page"] for section in sections] == [1, 2, 3, 4, 5, 6]
         assert sections[0] == {
@@ -199,6 +196,36 @@ class TestWhatIsAsked:
         assert "Heading path: Goblins" in chat.asked[0].user
         assert not any("IGNORE ALL RULES" in asked.user for asked in chat.asked)
         assert enrichment.metadata["summary"] == "All about goblins."
+
+    def test_a_document_that_fits_into_a_question_does_not_wait_for_its_pages(
+        self, worker: Describer, chat: ChatServer
+    ) -> None:
+        chat.delay_seconds = 0.3
+        pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 5))
+
+        worker.describe(scope="page", pages=pages)
+
+        assert chat.most_in_flight == 5, "four pages and the document at once"
+
+    def test_the_last_pages_of_a_long_document_stand_for_themselves_when_it_is_described(
+        self, worker: Describer, chat: ChatServer
+    ) -> None:
+        pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 25))
+
+        enrichment = worker.describe(LONG_SECTIONS, scope="page", pages=pages, config=SMALL_QUESTIONS)
+
+        [whole] = [asked.user for asked in chat.asked if "## Goblins > page 24" in asked.user]
+        assert "## Goblins > page 22\nThis page is about" in whole
+        assert "## Goblins > page 23\nPage 23 says much about goblins" in whole
+        assert sorted(enrichment.page_contexts) == list(range(1, 25)), "all answers are there in the end"
+
+    def test_first_words_alone_do_not_describe_a_document(self, worker: Describer, chat: ChatServer) -> None:
+        chat.takes = lambda body: failure(400, "No.")() if "Page " in str(body) else None
+        pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 25))
+
+        worker.describe(LONG_SECTIONS, scope="page", pages=pages, config=SMALL_QUESTIONS)
+
+        assert not any("## Goblins > page 24" in asked.user for asked in chat.asked)
 
 
 class TestPaidOnce:
@@ -508,8 +535,7 @@ class TestLimits:
 
     def test_a_failed_document_can_tell_what_it_has_cost(self, worker: Describer, chat: ChatServer) -> None:
         chat.takes = lambda body: failure(401)() if len(chat.asked) > 3 else None
-        config = CONFIG.model_copy(update={"enrichment_input_tokens": 1_000})
-        enricher = LlmEnricher(worker.client(max_concurrency=1), config, model="test-model", scope="document")
+        enricher = LlmEnricher(worker.client(max_concurrency=1), SMALL_QUESTIONS, model="test-model", scope="document")
         run = enricher.begin(brief(9), Unattended())
 
         with pytest.raises(TransientError):

@@ -5,8 +5,9 @@ import pytest
 from config import ModelPrice, parse_app_config
 from data_ingestion.enrichment.budget import Allowance, find_price, priced
 from data_ingestion.enrichment.estimate import Estimate, Estimator
-from data_ingestion.enrichment.llm import Scope, outline_path
+from data_ingestion.enrichment.llm import Scope
 from data_ingestion.enrichment.model import SectionText, Usage
+from data_ingestion.enrichment.pages import outline_path
 from data_ingestion.enrichment.plan import Part, plan_parts
 from data_ingestion.pdf.model import OutlineEntry
 from tokens import count_tokens
