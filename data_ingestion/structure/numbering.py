@@ -20,8 +20,9 @@ _ENCLOSED_CHAPTER = re.compile(
     r"[第제]\s?(?P<number>[0-9〇一二三四五六七八九十百]+)\s?(?P<word>[章节節编編部回条款장절편부])(?P<rest>.*)",
     re.DOTALL,
 )
+_CLOSE_CHAPTER_WORDS = "باب|فصل|الباب|الفصل|פרק|חלק"
 _CLOSE_CHAPTER = re.compile(
-    r"(?P<word>باب|فصل|الباب|الفصل|פרק|חלק)\s?(?P<number>\d{1,3}(?:\.\d{1,3})*)\b(?P<rest>.*)", re.DOTALL
+    rf"(?P<word>{_CLOSE_CHAPTER_WORDS})\s?(?P<number>\d{{1,3}}(?:\.\d{{1,3}})*)\b(?P<rest>.*)", re.DOTALL
 )
 _DECIMAL = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?P<mark>[.:)]?)(?P<rest>\s+.*|)$", re.DOTALL)
 _LETTERED = re.compile(r"(?P<number>[A-Z](?:[.\-]\d{1,3})+)(?P<mark>[.:)]?)(?P<rest>\s+.*)$", re.DOTALL)
@@ -30,7 +31,7 @@ _ALPHA = re.compile(r"(?P<number>(?P<letter>[A-Za-z])(?P=letter)?)(?P<mark>[.)])
 _BRACKET = re.compile(r"\((?P<number>\d{1,3}|[A-Za-z]|[ivxlc]{1,6})\)(?P<rest>\s+.*)$", re.DOTALL)
 #: How everything above begins, and few other lines do.
 _BEGINNING = re.compile(
-    rf"[\d(第제]|[A-Za-z]{{1,7}}[.:)\-]|(?:{_CHAPTER_WORDS})\s|باب|فصل|الباب|الفصل|פרק|חלק", re.IGNORECASE
+    rf"[\d(第제]|[A-Za-z]{{1,7}}[.:)\-]|(?:{_CHAPTER_WORDS})\s|{_CLOSE_CHAPTER_WORDS}", re.IGNORECASE
 )
 _APPENDIX_WORDS = ("appendix", "annex", "anhang", "anexo", "appendice", "allegato", "bijlage", "приложение")
 #: Words of the same rank; parts contain chapters.

@@ -35,8 +35,7 @@ def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Ro
     lines: dict[tuple[int, int], Row] = {}
     home: Segment | None = None
     for x0, y0, x1, y1, raw_text, block, line, _ in words:
-        plain = raw_text.isascii() and raw_text.isprintable()
-        text = raw_text.strip() if plain else clean_line(raw_text).strip().strip(STRAY_MARKS)
+        text = clean_line(raw_text).strip().strip(STRAY_MARKS)
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
         if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
