@@ -14,11 +14,12 @@ help: ## show this list
 
 setup: $(STAMP) ## make .venv from the locked requirements
 
-# Old pips are slow and old venvs lack wheels: pip only fetches uv, uv does the rest.
+# Old pips are slow and old venvs lack wheels: pip only fetches uv, uv does the rest. Compiled once, as in the image:
+# every process of a test or a benchmark would do it again where PYTHONDONTWRITEBYTECODE is set.
 $(STAMP): requirements/dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/dev.txt
 	@touch $@
 
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade

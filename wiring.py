@@ -168,6 +168,11 @@ class Wiring:
             on_waste=lambda spent: self.on_waste(spent),
         )
 
+    def warm_up(self) -> None:
+        """For whoever is about to process a document: a child and the model's client start in the background."""
+        self.sandbox.warm_up()
+        self.enrichers.warm_up()
+
     def configured(self) -> "Configured":
         """AppConfig as it is now, with the enricher and the fingerprint that follow from it."""
         from data_ingestion.ingestion import Configured

@@ -113,6 +113,7 @@ class Documents:
         self._wiring = wiring
         self._metrics = metrics
         self._building = threading.Lock()
+        self._built: DataProcessor | None = None
         #: Why there is no document half: nothing can be done, so that the worker stops.
         self.unusable: Exception | None = None
         self.on_unusable: Callable[[str], None] = lambda reason: None
@@ -157,9 +158,13 @@ class Documents:
     def _processor(self) -> "DataProcessor":
         """Built once, by whichever message comes first. What keeps it from being built would keep every message."""
         with self._building:
+            if self._built:
+                return self._built
             if not self.unusable:
                 try:
-                    return self._wiring.processor
+                    self._wiring.warm_up()
+                    self._built = self._wiring.processor
+                    return self._built
                 except Exception as error:  # noqa: BLE001 (a bug here is no document's fault, and `run` raises it)
                     self.unusable = error
                     self.on_unusable("the document half can't be built")

@@ -23,7 +23,7 @@ bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after S
 # Environments of their own: the versions of peers are not ours. Copies, because NLTK refuses files with two links.
 .local/peers/%/.locked: requirements/peers-%.txt | $(STAMP)
 	@test -x $(@D)/bin/python || $(BIN)/python -m venv --without-pip $(@D)
-	$(BIN)/uv pip sync --quiet --link-mode copy --require-hashes --python $(@D)/bin/python $<
+	$(BIN)/uv pip sync --quiet --compile-bytecode --link-mode copy --require-hashes --python $(@D)/bin/python $<
 	@touch $@
 
 # The last takes 6 GB, and can be left out: make bench PEERS="langchain llamaindex haystack".
@@ -31,6 +31,7 @@ PEERS ?= langchain llamaindex haystack unstructured
 
 bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex, Haystack and unstructured
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.quote
 
 bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
 	$(BIN)/python -m benchmarks.ledger

@@ -124,6 +124,7 @@ def main() -> None:
             continue
         meter.reset()
         started_at = time.monotonic()
+        wiring.warm_up()
         result = wiring.processor.process_single_source(line.strip())
         answer = {
             "started_at": started_at,

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import REPOSITORY, RESULTS, keep, machine
+from benchmarks.machine import REPOSITORY, RESULTS, machine, report
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
 from benchmarks.peers.report import draw, table
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         systems = [s for s in systems if s.name not in absent]
 
     rows = [Row(s.name, with_llm, s.leaves_out) for with_llm in (True, False) for s in systems if with_llm in s.sets]
-    loads = [os.getloadavg()[0]]
+    before, loads = machine(), [os.getloadavg()[0]]
     began_at = time.monotonic()
     with model_server(chat_seconds=CHAT_SECONDS, embedding_seconds=EMBEDDING_SECONDS) as models:
         for round_number in range(options.rounds):
@@ -81,24 +81,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 if round_number < system.most_rounds and not row.failure:
                     run_once(row, system, options.pdf, models)
                     loads.append(os.getloadavg()[0])
-            if not options.no_write:
-                write(rows, options.pdf.name, loads)
-    print(f"\n{table(rows)}\n")
-    print(f"load average {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} CPUs,"
-          f" {(time.monotonic() - began_at) / 60:.1f} minutes")  # fmt: skip
-
-
-def write(rows: list[Row], document: str, loads: list[float]) -> None:
-    report = {
-        "machine": machine(),
-        "document": document,
+    if not options.no_write:
+        draw(rows, RESULTS / "peers.png")
+    minutes = (time.monotonic() - began_at) / 60
+    loads_said = f"Load average {min(loads):.1f} to {max(loads):.1f} in {minutes:.0f} minutes."
+    results = {
+        "document": options.pdf.name,
         "chat_seconds": CHAT_SECONDS,
         "embedding_seconds": EMBEDDING_SECONDS,
         "load_averages": [round(load, 1) for load in loads],
         "rows": [*map(asdict, rows)],
     }
-    keep("peers", report)
-    draw(rows, RESULTS / "peers.png")
+    report("peers", [table(rows), loads_said], before, results, is_whole=not options.no_write)
 
 
 def run_once(row: Row, system: System, pdf: Path, models: ModelServer) -> None:
@@ -140,7 +134,8 @@ def note(row: Row, run: Run, asked: dict[str, Any]) -> None:
 @contextmanager
 def stack_for(system: System, pdf: Path, scratch: Path) -> Iterator[dict[str, str]]:
     """The environment for a run. Ours finds the document in a bucket, as it does when it works."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "OPENAI_", "QDRANT_"))}
+    left_out = ("AWS_", "OPENAI_", "QDRANT_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, as in an image
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
     vocabularies = os.environ.get("TIKTOKEN_CACHE_DIR", str(SHARED / "tiktoken"))
     env = (
         inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(scratch), "TIKTOKEN_CACHE_DIR": vocabularies}

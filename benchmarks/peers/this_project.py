@@ -48,6 +48,7 @@ def run(task: Task) -> Done:
     if task.extra == "one store, no images":
         stores = ("semantic",)
         wiring.__dict__["sandbox"] = WithoutImages(wiring.sandbox)
+    wiring.warm_up()
     result = wiring.processor.process_single_source(S3_KEY, stores)
     if result.state != "succeeded":
         raise SystemExit(f"{result.state}: {result.reason} {'; '.join(result.degraded)}")

@@ -35,6 +35,11 @@ class Enrichers:
         scope = self._settings.enrichment_scope
         return LlmEnricher(self._client, config, model=model, scope=scope, max_cost_usd=max_cost_usd)
 
+    def warm_up(self) -> None:
+        """Make the client ready in the background."""
+        if self._client is not None:
+            self._client.warm_up()
+
     def close(self) -> None:
         """Drop every open question."""
         if self._client is not None:

@@ -48,7 +48,6 @@ class LlmEnricher:
         self._max_cost_usd = max_cost_usd
 
     def begin(self, brief: DocumentBrief, lifeline: Lifeline) -> "LlmRun":
-        self._client.warm_up()
         allowance = Allowance(find_price(self._config.prices, self._model), self._max_cost_usd)
         conversation = Conversation(self._client, allowance, lifeline)
         return LlmRun(Prompts(self._config, self._model, brief), conversation, self._scope)

@@ -1,5 +1,6 @@
 """A driver: a thread with one child process, which it feeds with jobs and replaces when it hangs, dies or wears out."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,9 @@ class Driver(threading.Thread):
 
     def run(self) -> None:
         try:
+            # Before there is a job: what keeps a child from starting is told to whoever brings one.
+            with contextlib.suppress(Exception):
+                self._child_at_hand()
             while job := self._take():
                 if isinstance(job, OpenJob):
                     self._open(job)

@@ -43,6 +43,12 @@ class PdfSandbox:
         self._idle = 0
         self._closed = False
 
+    def warm_up(self) -> None:
+        """Start a first child, for whoever is about to bring a document and has other things to do until then."""
+        with self._changed:
+            if not self._drivers and not self._closed:
+                self._hire()
+
     def open(self, path: Path, *, password: str | None = None) -> DocumentFacts:
         """What the document says about itself.
 
@@ -148,9 +154,12 @@ class PdfSandbox:
         if self._idle:
             self._changed.notify_all()
         elif len(self._drivers) < self._processes:
-            driver = Driver(self._limits, self._changed, self._next_job)
-            self._drivers.append(driver)
-            driver.start()
+            self._hire()
+
+    def _hire(self) -> None:
+        driver = Driver(self._limits, self._changed, self._next_job)
+        self._drivers.append(driver)
+        driver.start()
 
     def _next_job(self) -> OpenJob | tuple[Reading, ReadTask] | None:
         """For drivers, with the lock held: the next job, waited for; None when the sandbox is closed."""

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -370,6 +371,19 @@ def test_a_document_read_to_its_end_leaves_the_child_alive_for_the_next(sandbox:
     assert sandbox.child_pids == before
 
 
+def test_a_child_started_ahead_is_the_one_that_opens_the_first_document(tmp_path: Path) -> None:
+    sandbox = PdfSandbox(SandboxLimits(), 1)
+    try:
+        sandbox.warm_up()
+        sandbox.warm_up()
+        while not (started := sandbox.child_pids):
+            time.sleep(0.01)
+        assert sandbox.open(make_pdf(tmp_path / "a.pdf", 2)).page_count == 2
+        assert sandbox.child_pids == started
+    finally:
+        sandbox.close()
+
+
 def test_cancelling_stops_a_child_that_hangs(corpus: Path, tmp_path: Path) -> None:
     """The page would take minutes; whoever cancels doesn't wait for it, and nobody is left working on it."""
     sandbox = PdfSandbox(SandboxLimits(page_timeout_seconds=100, page_cpu_seconds=100), 1)
@@ -410,6 +424,7 @@ def test_a_child_that_cannot_start_is_the_machines_fault(tmp_path: Path) -> None
     sandbox = PdfSandbox(SandboxLimits(memory_megabytes=48), 1)
 
     try:
+        sandbox.warm_up()
         with pytest.raises(TransientError, match="could not be started"):
             sandbox.open(path)
     finally:

@@ -90,7 +90,7 @@ class LlmClient:
         self._transport: Transport | None = None
 
     def warm_up(self) -> None:
-        """Import and connect in the background, while whoever is going to ask still reads."""
+        """Import and connect in the background, while whoever is going to ask has other things to do."""
         loop = self._running_loop()
         asyncio.run_coroutine_threadsafe(self._open_transport(), loop)
 
