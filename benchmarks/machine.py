@@ -16,6 +16,8 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "benchmarks" / "results"
+#: What benchmarks read: documents, truths, tiktoken's vocabularies.
+SHARED = REPOSITORY.parent / "shared"
 #: How often memory is looked at.
 SAMPLE_SECONDS = 0.05
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.machine import SHARED, keep, machine
 from config import AppConfig, Settings, StoreName, parse_app_config
 from data_ingestion.chunking import PageText, chunk_document
 from data_ingestion.indexer import Indexer
@@ -39,8 +40,6 @@ from vector_stores.client import connect
 from vector_stores.factory import make_stores
 from vector_stores.search import Searcher
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-RESULTS = REPOSITORY / "benchmarks" / "results" / "retrieval.json"
 SRD = "srd-5.1-cc-by.pdf"
 DOCUMENTS = (SRD, "irs-1040-instructions-2013.pdf", "va-coding-handbook.pdf")
 DOCUMENT_ID = "benchmark"
@@ -90,6 +89,8 @@ class Document:
 
 def main() -> None:
     arguments = _parse_arguments()
+    if (SHARED / "tiktoken").is_dir():
+        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(SHARED / "tiktoken"))
     scores: list[Score] = []
     for name in arguments.document or DOCUMENTS:
         path = Path(name) if Path(name).exists() else arguments.corpus / "good" / name
@@ -108,8 +109,7 @@ def main() -> None:
                 if label == "hybrid":
                     print("".join(f"      {miss}\n" for miss in misses[: arguments.misses]), end="")
         if not arguments.ignore_outline:
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n", encoding="utf-8")
+            keep("retrieval", {"machine": machine(), "scores": [*map(asdict, scores)]})
 
 
 def read(path: Path, *, ignore_outline: bool) -> Document:
@@ -261,10 +261,9 @@ def measure(document: str, store: str, label: str, search: Search, queries: Sequ
 
 
 def _parse_arguments() -> argparse.Namespace:
-    shared = REPOSITORY.parent / "shared"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, default=shared / "corpus")
-    parser.add_argument("--truth", type=Path, default=shared / "quality" / "retrieval_truth.json")
+    parser.add_argument("--corpus", type=Path, default=SHARED / "corpus")
+    parser.add_argument("--truth", type=Path, default=SHARED / "quality" / "retrieval_truth.json")
     parser.add_argument("--document", nargs="*", help="file names in the corpus, or paths")
     parser.add_argument("--ignore-outline", action="store_true")
     parser.add_argument("--misses", type=int, default=0, help="show so many titles that were not found first")

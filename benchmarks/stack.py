@@ -11,13 +11,13 @@ from typing import Any
 
 import boto3
 
-from benchmarks.machine import REPOSITORY, Tree, child_named
+from benchmarks.machine import REPOSITORY, SHARED, Tree, child_named
 from benchmarks.model_server import ModelServer, model_server
 from scripts.local_stack import moto_server, provision_settings
 
-CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or REPOSITORY.parent / "shared" / "corpus") / "good"
+CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or SHARED / "corpus") / "good"
 SRD = CORPUS / "srd-5.1-cc-by.pdf"
-_TOKENS = REPOSITORY.parent / "shared" / "tiktoken"
+_TOKENS = SHARED / "tiktoken"
 
 
 @dataclass(frozen=True, slots=True)

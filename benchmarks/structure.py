@@ -6,7 +6,7 @@ Prints means over documents: precision, recall and F1 (same page, title similari
 headings with the right parent, the share of pages whose heading path is right at depth 1 and at depths 1 and 2, and
 seconds a page, from the file on disk to the headings. Starting the child processes and importing the peers is not
 counted. Peers read only the pages that count, as some take a second for each.
-Writes `benchmarks/results/structure.json`.
+Writes `benchmarks/results/structure.json`, with peers `structure_peers.json`.
 
 The truth folder (or the environment's QUALITY_DIR) brings `heading_eval.py` and `structure/*.pdf` with `*.json`.
 Peers run when they can be imported: `pip install pymupdf4llm opendataloader-pdf` (the latter needs Java 11).
@@ -18,7 +18,6 @@ import importlib.util
 import json
 import multiprocessing
 import os
-import platform
 import re
 import statistics
 import sys
@@ -31,12 +30,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks.machine import SHARED, keep, machine
 from data_ingestion.pdf.model import ReadOptions, SandboxLimits
 from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.structure import StructureAnalyser
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-RESULTS = REPOSITORY / "benchmarks" / "results" / "structure.json"
 OURS = "this project"
 #: The scorer's names for what is reported.
 MEASURES = {"p": "precision", "r": "recall", "f1": "F1", "level": "parent", "d1": "depth 1", "d2": "depth 1+2"}
@@ -57,7 +55,7 @@ class Score:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Score the headings that are found without an outline.")
-    default = os.environ.get("QUALITY_DIR") or REPOSITORY.parent / "shared" / "quality"
+    default = os.environ.get("QUALITY_DIR") or SHARED / "quality"
     parser.add_argument("--truth", type=Path, default=Path(default))
     parser.add_argument("--max-pages", type=int, default=80, help="only so many first pages count (default 80)")
     parser.add_argument("--min-density", type=float, default=0.6, help="truths with fewer entries a page are left out")
@@ -87,14 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         mean = mean_of(tool, results)
         print_score(mean)
         scores += [*results, mean]
-    RESULTS.parent.mkdir(exist_ok=True)
-    report = {
-        "python": platform.python_version(),
-        "cpus": multiprocessing.cpu_count(),
-        "max_pages": options.max_pages,
-        "scores": [*map(asdict, scores)],
-    }
-    RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    results = {"machine": machine(), "max_pages": options.max_pages, "scores": [*map(asdict, scores)]}
+    keep("structure_peers" if options.peers else "structure", results)
 
 
 def load_truths(folder: Path, min_density: float) -> dict[Path, Mapping[str, Any]]:

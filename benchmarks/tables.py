@@ -13,7 +13,6 @@ import importlib
 import importlib.util
 import json
 import multiprocessing
-import platform
 import statistics
 import sys
 import time
@@ -24,8 +23,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-RESULTS = REPOSITORY / "benchmarks" / "results" / "tables.json"
+from benchmarks.machine import SHARED, keep, machine
+
 #: Pages without tables in the corpus, by file: two-column rules, a paper with its references, a handbook's lists.
 PROSE_PAGES = {
     "srd-5.1-cc-by.pdf": (*range(117, 132), *range(133, 174)),
@@ -60,8 +59,8 @@ class Score:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Score the table finder.")
-    parser.add_argument("--truth", type=Path, default=REPOSITORY.parent / "shared" / "quality" / "tables")
-    parser.add_argument("--corpus", type=Path, default=REPOSITORY.parent / "shared" / "corpus")
+    parser.add_argument("--truth", type=Path, default=SHARED / "quality" / "tables")
+    parser.add_argument("--corpus", type=Path, default=SHARED / "corpus")
     parser.add_argument(
         "--peers", action="store_true", help="also run PyMuPDF's own finders, and camelot when installed"
     )
@@ -84,13 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f" {score.milliseconds_a_table_page:14.1f} {prose:>14}",
             flush=True,
         )
-    RESULTS.parent.mkdir(exist_ok=True)
-    report = {
-        "python": platform.python_version(),
-        "cpus": multiprocessing.cpu_count(),
-        "scores": [*map(asdict, scores)],
-    }
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    keep("tables", {"machine": machine(), "scores": [*map(asdict, scores)]})
 
 
 def load_scorer(folder: Path) -> ModuleType:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import REPOSITORY, RESULTS, machine, report
+from benchmarks.machine import REPOSITORY, RESULTS, SHARED, machine, report
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
 from benchmarks.peers.report import draw, table
@@ -29,7 +29,6 @@ from scripts.local_stack import local_stack
 from wiring import Wiring
 
 DOCUMENT = "srd-5.1-cc-by.pdf"
-SHARED = REPOSITORY.parent / "shared"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
 TIMEOUT_SECONDS = 1_800.0
 #: The embedded Qdrant writes its points one by one, each with an fsync; in memory that costs none of them anything.
