@@ -7,6 +7,7 @@ Wants the environments that `make bench-peers` makes, and the corpus in PDF_CORP
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import tempfile
@@ -111,7 +112,8 @@ def run_once(row: Row, system: System, pdf: Path, models: ModelServer) -> None:
 
 def note(row: Row, run: Run, asked: dict[str, Any]) -> None:
     if run.exit_code:
-        row.failure = (run.errors.strip().splitlines() or [f"exit code {run.exit_code}"])[-1]
+        last_words = (run.errors.strip().splitlines() or [f"exit code {run.exit_code}"])[-1]
+        row.failure = re.sub(r"https?://\S+", "…", last_words)
         print(f"{row.system}: {row.failure}", flush=True)
         return
     chat, embeddings = asked["chat"], asked["embeddings"]

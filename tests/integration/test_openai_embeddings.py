@@ -203,6 +203,36 @@ def test_an_answer_with_too_few_vectors_is_refused(server: EmbeddingsServer, emb
         embedder.embed(["a", "b"])
 
 
+def test_a_server_that_does_not_know_base64_answers_with_numbers(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
+    data = [{"index": 1, "embedding": [4, 5.5, 6]}, {"index": 0, "embedding": [1, 2, 3]}]
+    server.faults.append(lambda: Response(json.dumps({"data": data}), mimetype="application/json"))
+
+    assert embedder.embed(["a", "b"]) == [[1.0, 2.0, 3.0], [4.0, 5.5, 6.0]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>maintenance</html>",
+        "null",
+        "[]",
+        '{"data": null}',
+        '{"data": [{"index": 0}]}',
+        '{"data": [{"index": 0, "embedding": "AAA"}]}',
+        '{"data": [{"index": 0, "embedding": null}]}',
+    ],
+)
+def test_an_answer_that_is_none_is_worth_retrying(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, body: str
+) -> None:
+    server.faults.append(lambda: Response(body, mimetype="application/json"))
+
+    with pytest.raises(TransientError, match="something else than vectors"):
+        embedder.embed(["a"])
+
+
 @pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
 def test_what_may_pass_is_worth_retrying(server: EmbeddingsServer, embedder: OpenAIEmbedder, status: int) -> None:
     server.faults = [failure(status, **{"Retry-After": "7"})]
