@@ -4,8 +4,8 @@
 
 Prints F1 of cell texts and of adjacency relations (means over documents) and of detected tables (over all), and
 milliseconds a page on pages that have tables and on pages of prose. Times are those of finding tables, beside the one
-text extraction that every page needs anyway; peers bring their own. Writes `benchmarks/results/tables.json`. The
-scorer comes with the truth: `table_eval.py` in the folder above it.
+text extraction that every page needs anyway; peers bring their own. Writes `benchmarks/results/tables.json`,
+with peers `tables_peers.json`. The scorer comes with the truth: `table_eval.py` in the folder above it.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f" {score.milliseconds_a_table_page:14.1f} {prose:>14}",
             flush=True,
         )
-    keep("tables", {"machine": machine(), "scores": [*map(asdict, scores)]})
+    keep("tables_peers" if options.peers else "tables", {"machine": machine(), "scores": [*map(asdict, scores)]})
 
 
 def load_scorer(folder: Path) -> ModuleType:
