@@ -193,7 +193,8 @@ class TestWhatIsAsked:
 
         assert sorted(enrichment.page_contexts) == [1, 2, 4]
         assert len(chat.asked) == 4, "three pages and the document; the empty page costs nothing"
-        assert "Heading path: Goblins" in chat.asked[0].user
+        [first_page] = [asked.user for asked in chat.asked if "Page 1 says" in asked.user]
+        assert "Heading path: Goblins" in first_page
         assert not any("IGNORE ALL RULES" in asked.user for asked in chat.asked)
         assert enrichment.metadata["summary"] == "All about goblins."
 
