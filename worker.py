@@ -158,14 +158,13 @@ class Documents:
     def _processor(self) -> "DataProcessor":
         """Built once, by whichever message comes first. What keeps it from being built would keep every message."""
         with self._building:
-            if self._built:
-                return self._built
-            if not self.unusable:
+            if not self._built and not self.unusable:
                 try:
                     self._wiring.warm_up()
                     self._built = self._wiring.processor
-                    return self._built
                 except Exception as error:  # noqa: BLE001 (a bug here is no document's fault, and `run` raises it)
                     self.unusable = error
                     self.on_unusable("the document half can't be built")
+            if self._built:
+                return self._built
             raise CancelledWorkError(f"the worker can't process documents: {self.unusable}")

@@ -29,7 +29,7 @@ from benchmarks.document_worker import DocumentWorker, document_worker
 from benchmarks.machine import REPOSITORY, Tree, machine, markdown, peak_megabytes_of, report
 from benchmarks.pdfs import Cut, make
 from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
-from benchmarks.stack import CORPUS, SRD, Surroundings, client, surroundings
+from benchmarks.stack import GOOD, SRD, Surroundings, client, surroundings
 from data_ingestion.history import HISTORY_KEY
 
 PAGES = (10, 30, 100, 300, 1_000)
@@ -66,7 +66,7 @@ def by_pages(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
 def by_earlier_documents(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
     """What a small document takes when so many came before."""
     cuts = [
-        Cut(str(CORPUS / "va-coding-handbook.pdf"), 10 + n, 2, f"small {n}", str(around.folder / f"small-{n}.pdf"))
+        Cut(str(GOOD / "va-coding-handbook.pdf"), 10 + n, 2, f"small {n}", str(around.folder / f"small-{n}.pdf"))
         for n in range(TIMED_DOCUMENTS)
     ]
     make(cuts)

@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "benchmarks" / "results"
 #: What benchmarks read: documents, truths, tiktoken's vocabularies.
 SHARED = REPOSITORY.parent / "shared"
+CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or SHARED / "corpus")
 #: How often memory is looked at.
 SAMPLE_SECONDS = 0.05
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -89,6 +90,12 @@ def peak_megabytes_of(pid: int) -> float:
     """The most that one process has ever had resident."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def use_shared_vocabularies(env: MutableMapping[str, str]) -> None:
+    """Let tiktoken read the shared vocabularies, if there are any and `env` names no others."""
+    if (SHARED / "tiktoken").is_dir():
+        env.setdefault("TIKTOKEN_CACHE_DIR", str(SHARED / "tiktoken"))
 
 
 def machine() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.machine import REPOSITORY, Tree, machine, markdown, report
 from benchmarks.pdfs import Cut, make
 from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
-from benchmarks.stack import CORPUS, Surroundings, surroundings, upload
+from benchmarks.stack import GOOD, Surroundings, surroundings, upload
 
 SLOTS = 32
 DOCUMENTS = 40
@@ -88,7 +88,7 @@ def mixed_documents(folder: Path) -> list[Path]:
     sizes = [round(SMALLEST_PAGES * growth ** (index / (DOCUMENTS - 1))) for index in range(DOCUMENTS)]
     random.Random(8).shuffle(sizes)
     cuts = [
-        Cut(str(CORPUS / SOURCES[n % len(SOURCES)]), 1 + 7 * n % 90, pages, f"document {n}", str(folder / f"{n}.pdf"))
+        Cut(str(GOOD / SOURCES[n % len(SOURCES)]), 1 + 7 * n % 90, pages, f"document {n}", str(folder / f"{n}.pdf"))
         for n, pages in enumerate(sizes)
     ]
     make(cuts)
@@ -143,7 +143,7 @@ def by_workers(around: Surroundings, sink: QdrantSink, count: int) -> dict[str, 
     folder = Path(env["TMPDIR"])
     documents = count * WORKER_DOCUMENTS
     cuts = [
-        Cut(str(CORPUS / SOURCES[0]), 10 + n, WORKER_PAGES, f"{count} workers, {n}", str(folder / f"{n}.pdf"))
+        Cut(str(GOOD / SOURCES[0]), 10 + n, WORKER_PAGES, f"{count} workers, {n}", str(folder / f"{n}.pdf"))
         for n in range(documents)
     ]
     make(cuts)

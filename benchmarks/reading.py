@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.machine import SHARED, Tree, keep, machine
+from benchmarks.machine import CORPUS, Tree, keep, machine
 from data_ingestion.pdf.model import ReadOptions, SandboxLimits
 from data_ingestion.pdf.sandbox import PdfSandbox
 from data_ingestion.structure import StructureAnalyser
@@ -30,8 +30,7 @@ OPTIONS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure what reading the SRD costs.")
-    default = os.environ.get("PDF_CORPUS_DIR") or SHARED / "corpus"
-    parser.add_argument("--corpus", type=Path, default=Path(default))
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
     corpus = parser.parse_args(arguments).corpus
     milliseconds = {}
     tree = Tree(os.getpid())

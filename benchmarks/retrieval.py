@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.machine import SHARED, keep, machine
+from benchmarks.machine import SHARED, keep, machine, use_shared_vocabularies
 from config import AppConfig, Settings, StoreName, parse_app_config
 from data_ingestion.chunking import PageText, chunk_document
 from data_ingestion.indexer import Indexer
@@ -89,8 +89,7 @@ class Document:
 
 def main() -> None:
     arguments = _parse_arguments()
-    if (SHARED / "tiktoken").is_dir():
-        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(SHARED / "tiktoken"))
+    use_shared_vocabularies(os.environ)
     scores: list[Score] = []
     for name in arguments.document or DOCUMENTS:
         path = Path(name) if Path(name).exists() else arguments.corpus / "good" / name

@@ -11,13 +11,12 @@ from typing import Any
 
 import boto3
 
-from benchmarks.machine import REPOSITORY, SHARED, Tree, child_named
+from benchmarks.machine import CORPUS, REPOSITORY, Tree, child_named, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
 from scripts.local_stack import moto_server, provision_settings
 
-CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or SHARED / "corpus") / "good"
-SRD = CORPUS / "srd-5.1-cc-by.pdf"
-_TOKENS = SHARED / "tiktoken"
+GOOD = CORPUS / "good"
+SRD = GOOD / "srd-5.1-cc-by.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,7 @@ def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Ite
             "ENV_FILE": "none.env",
             "PYTHONPATH": str(REPOSITORY),
         }
-        if _TOKENS.is_dir():
-            env.setdefault("TIKTOKEN_CACHE_DIR", str(_TOKENS))
+        use_shared_vocabularies(env)
         os.environ |= {"OPENAI_BASE_URL": models.base_url}  # provisioning asks whether there is a model
         yield Surroundings(env, Path(name), models, Tree(child_named("moto_process.py")))
 

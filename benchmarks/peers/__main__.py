@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import REPOSITORY, RESULTS, SHARED, machine, report
+from benchmarks.machine import CORPUS, REPOSITORY, RESULTS, machine, report, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
 from benchmarks.peers.report import draw, table
@@ -63,8 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="systems whose name begins so")
     parser.add_argument("--no-write", action="store_true", help="leave benchmarks/results/ as it is")
-    corpus = os.environ.get("PDF_CORPUS_DIR", SHARED / "corpus")
-    parser.add_argument("--pdf", type=Path, default=Path(corpus) / "good" / DOCUMENT)
+    parser.add_argument("--pdf", type=Path, default=CORPUS / "good" / DOCUMENT)
     options = parser.parse_args(arguments)
     systems = [s for s in SYSTEMS if not options.only or s.name.startswith(tuple(options.only))]
     if absent := [s.name for s in systems if not s.python.exists()]:
@@ -137,10 +136,8 @@ def stack_for(system: System, pdf: Path, scratch: Path) -> Iterator[dict[str, st
     """The environment for a run. Ours finds the document in a bucket, as it does when it works."""
     left_out = ("AWS_", "OPENAI_", "QDRANT_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, as in an image
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
-    vocabularies = os.environ.get("TIKTOKEN_CACHE_DIR", str(SHARED / "tiktoken"))
-    env = (
-        inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(scratch), "TIKTOKEN_CACHE_DIR": vocabularies}
-    )
+    env = inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(scratch)}
+    use_shared_vocabularies(env)
     if not system.is_ours:
         yield env
         return

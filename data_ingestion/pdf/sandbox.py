@@ -28,7 +28,7 @@ RANGES_AHEAD = 2
 
 
 class PdfSandbox:
-    """Up to `processes` child processes, started when there is work for them. Thread-safe.
+    """Up to `processes` child processes, started when there is work for them, the first by `warm_up`. Thread-safe.
 
     Several documents may be read at once, each by a thread of its own.
     """
