@@ -16,10 +16,11 @@ setup: $(STAMP) ## make .venv from the locked requirements
 
 # Old pips are slow and old venvs lack wheels: pip only fetches uv, uv does the rest. Compiled once, as in the image:
 # every process of a test or a benchmark would do it again where PYTHONDONTWRITEBYTECODE is set.
-$(STAMP): requirements/dev.txt
+$(STAMP): requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/dev.txt
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
@@ -31,10 +32,10 @@ lock: setup ## resolve requirements/*.in anew into hashed files
 	@for peer in dramatiq $(PEERS); do $(LOCK) requirements/peers-$$peer.in -o requirements/peers-$$peer.txt || exit 1; done
 
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
-	@$(BIN)/python scripts/demo.py $(PDFS)
+	@$(BIN)/python -m development_stack.demo $(PDFS)
 
 up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign-in
-	@$(BIN)/python scripts/up.py
+	@$(BIN)/python -m development_stack.up
 
 test: setup ## unit, integration and end-to-end tests
 	$(BIN)/pytest -n auto -m "not slow and not browser" --ignore tests/image tests

@@ -10,15 +10,15 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from composition.wiring import Wiring
 from config import Settings, load_settings
-from errors import SettingsError
-from logs import configure_logs
+from foundation.errors import SettingsError
+from foundation.logs import configure_logs
 from web import headers, problems
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
 from web.passwords import Password
 from web.views import chat, config, costs, documents, images, pages, queue, runs, stores, uploads
-from wiring import Wiring
 
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from errors import SettingsError
+from foundation.errors import SettingsError
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 #: Where AppConfig lives in the bucket.

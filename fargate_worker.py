@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from work_queue.health import MAX_SILENCE_SECONDS, silence_seconds
+from work_queue.liveness import MAX_SILENCE_SECONDS, silence_seconds
 
 if TYPE_CHECKING:
     from work_queue.consumer import Consumer
@@ -61,7 +61,7 @@ def run(*, until_empty: bool, checkpoint: Callable[[str], None] | None = None) -
 
 def _code_of(work: Callable[[], None]) -> int:
     """Do it, and say what stopped it; returns the exit code."""
-    from errors import SettingsError, TransientError
+    from foundation.errors import SettingsError, TransientError
 
     try:
         work()
@@ -76,11 +76,11 @@ def _code_of(work: Callable[[], None]) -> int:
 
 def _consume(stop: "_Stop", *, until_empty: bool, checkpoint: Callable[[str], None] | None) -> None:
     from config import load_settings
-    from logs import configure_logs
+    from foundation.logs import configure_logs
 
     settings = load_settings()
     configure_logs(settings.log_format, settings.log_level)
-    from worker import Worker
+    from worker.service import Worker
 
     worker = Worker(settings, checkpoint=checkpoint)
     stop.attach(worker.consumer)

@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
+from benchmarks.fleet import Outcome, Scaler, World, simulate
+from benchmarks.scalers import CdkQueueProcessing, CopilotBacklog, StepsOnVisible, Watchbot, ours
+from composition.wiring import Wiring
+from config import load_settings
+from development_stack.stack import local_stack
+from infra.template import load_template
 
-from benchmarks.fleet import Outcome, Scaler, World, simulate  # noqa: E402
-from benchmarks.scalers import CdkQueueProcessing, CopilotBacklog, StepsOnVisible, Watchbot, ours  # noqa: E402
-from config import load_settings  # noqa: E402
-from infra.template import load_template  # noqa: E402
-from scripts.local_stack import local_stack  # noqa: E402
-from wiring import Wiring  # noqa: E402
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 DOCS = REPOSITORY / "docs"
 MEASURED = Path(__file__).parent / "document_seconds.json"

@@ -19,11 +19,11 @@ from typing import Any
 from benchmarks.aws_meter import AwsMeter, answer_s3_puts_after
 from benchmarks.machine import Tree, peak_megabytes_of
 from benchmarks.stack import Surroundings, upload
+from composition.wiring import Wiring
 from config import load_settings
-from data_ingestion import history
 from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
-from logs import configure_logs
-from wiring import Wiring
+from foundation.logs import configure_logs
+from ledger import history
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from benchmarks.machine import REPOSITORY, Tree, machine, markdown, peak_megabyt
 from benchmarks.pdfs import Cut, make
 from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
 from benchmarks.stack import GOOD, SRD, Surroundings, client, surroundings
-from data_ingestion.history import HISTORY_KEY
+from ledger.history import HISTORY_KEY
 
 PAGES = (10, 30, 100, 300, 1_000)
 EARLIER = (10, 100, 1_000, 10_000)

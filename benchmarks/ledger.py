@@ -25,15 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import keep
+from composition.wiring import Wiring
 from config import Settings
-from data_ingestion.history import HISTORY_KEY
-from data_ingestion.ledger import ClaimRequest, Claims, DocumentState
-from data_ingestion.ledger.documents import document_key
-from data_ingestion.ledger.table import Item, to_item
 from data_ingestion.plan import decide
 from data_ingestion.results import history_entry
-from scripts.local_stack import local_stack
-from wiring import Wiring
+from development_stack.stack import local_stack
+from ledger import ClaimRequest, Claims, DocumentState
+from ledger.documents import document_key
+from ledger.history import HISTORY_KEY
+from ledger.table import Item, to_item
 
 STORES = ("pages", "semantic", "haystack")
 OUTBOX_ENTRIES = 100

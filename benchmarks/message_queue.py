@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import Tree
+from composition.wiring import Wiring
 from config import load_settings
-from scripts.local_stack import moto_server, provision_settings
-from wiring import Wiring
+from development_stack.stack import moto_server, provision_settings
 from work_queue.producer import BulkRequest, enqueue_many
 from work_queue.queue import SqsQueue
 

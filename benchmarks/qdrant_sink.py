@@ -54,7 +54,7 @@ def main() -> None:
     from qdrant_client import QdrantClient
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from scripts.qdrant_process import serve_embedded
+    from development_stack.qdrant_process import serve_embedded
     from vector_stores.client import QdrantConnection
 
     class Quiet(WSGIRequestHandler):

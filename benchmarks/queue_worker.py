@@ -10,18 +10,18 @@ import time
 from functools import partial
 from pathlib import Path
 
-from aws import make_clients
 from config import load_settings
-from logs import configure_logs
+from foundation.aws import make_clients
+from foundation.logs import configure_logs
 from work_queue.consumer import Consumer, Limits
+from work_queue.dead_letter_writer import Quarantine
 from work_queue.delivery import Deliveries
-from work_queue.health import Pulse
 from work_queue.lease import Lease
+from work_queue.liveness import Pulse
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
 from work_queue.outage import Outages
 from work_queue.protection import TaskProtection
-from work_queue.quarantine import Quarantine
 from work_queue.queue import SqsQueue
 from work_queue.signals import StopSignals
 

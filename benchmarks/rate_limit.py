@@ -22,9 +22,9 @@ from typing import Any
 
 import boto3
 
-from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
-from data_ingestion.ledger.table import Table, Update
-from scripts.local_stack import moto_server
+from development_stack.stack import moto_server
+from ledger.table import Table, Update
+from model_api.rate_limit import Limits, SharedRateLimit
 
 RESULTS = Path(__file__).resolve().parent / "results"
 MODEL = "benchmark"

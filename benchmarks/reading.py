@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.machine import CORPUS, Tree, keep, machine
-from data_ingestion.pdf.model import ReadOptions, SandboxLimits
-from data_ingestion.pdf.sandbox import PdfSandbox
-from data_ingestion.structure import StructureAnalyser
+from document_structure import StructureAnalyser
+from pdf_reader.document import ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
 
 DOCUMENT = Path("good", "srd-5.1-cc-by.pdf")
 #: Read before the clock starts, to have the child ready.

@@ -26,14 +26,14 @@ from pathlib import Path
 
 from benchmarks.machine import SHARED, keep, machine, use_shared_vocabularies
 from config import AppConfig, Settings, StoreName, parse_app_config
-from data_ingestion.chunking import PageText, chunk_document
 from data_ingestion.indexer import Indexer
-from data_ingestion.lifeline import Unattended
-from data_ingestion.pdf.model import DocumentFacts, ReadOptions, SandboxLimits
-from data_ingestion.pdf.sandbox import PdfSandbox
+from data_ingestion.lease import Unattended
 from data_ingestion.records import RecordFactory
-from data_ingestion.structure import Structure, StructureAnalyser
+from document_structure import Structure, StructureAnalyser
+from document_structure.chunking import PageText, chunk_document
 from embeddings.factory import make_embedder
+from pdf_reader.document import DocumentFacts, ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
 from vector_stores.client import connect

@@ -13,7 +13,7 @@ import boto3
 
 from benchmarks.machine import CORPUS, REPOSITORY, Tree, child_named, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
-from scripts.local_stack import moto_server, provision_settings
+from development_stack.stack import moto_server, provision_settings
 
 GOOD = CORPUS / "good"
 SRD = GOOD / "srd-5.1-cc-by.pdf"

@@ -31,9 +31,9 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks.machine import SHARED, keep, machine
-from data_ingestion.pdf.model import ReadOptions, SandboxLimits
-from data_ingestion.pdf.sandbox import PdfSandbox
-from data_ingestion.structure import StructureAnalyser
+from document_structure import StructureAnalyser
+from pdf_reader.document import ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
 
 OURS = "this project"
 #: The scorer's names for what is reported.

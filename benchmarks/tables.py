@@ -144,8 +144,8 @@ def read_document(tool: str, path: Path, pages: Sequence[int] | None) -> list[Pa
 
 
 def _find_ours(page: Any) -> tuple[PageTables, float]:
-    from data_ingestion.pdf.child.cleaning import clean_line
-    from data_ingestion.pdf.tables import Segment, find_tables
+    from pdf_reader.child.cleaning import clean_line
+    from pdf_reader.tables import Segment, find_tables
 
     textpage = page.get_textpage()
     segments = [

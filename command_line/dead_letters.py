@@ -17,8 +17,8 @@ from command_line.output import (
     print_json,
     table,
 )
+from composition.wiring import Wiring
 from config import load_settings
-from wiring import Wiring
 from work_queue.dead_letters import DeadLetters, Filter, Moved, move_all
 from work_queue.messages import parse
 

@@ -22,9 +22,9 @@ from command_line.output import (
     state,
     table,
 )
+from composition.wiring import Wiring
 from config import StoreName, load_settings, parse_store_names
-from data_ingestion.ledger.documents import DocumentState, as_status
-from wiring import Wiring
+from ledger.documents import DocumentState, as_status
 
 
 def upload(

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from errors import CancelledWorkError, IngestionError, SettingsError, TransientError
+from foundation.errors import CancelledWorkError, IngestionError, SettingsError, TransientError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2

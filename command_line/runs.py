@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from bulk_runs import RunRequest, begin, queue_documents
 from command_line.documents import full_key, not_good, parse_stores
 from command_line.estimate import refuse_over, show_estimate
 from command_line.output import (
@@ -21,8 +20,9 @@ from command_line.output import (
     progress_bar,
 )
 from command_line.watch import summary, watch_run, went_well
+from composition.wiring import Wiring
 from config import StoreName, load_settings
-from wiring import Wiring
+from work_queue.bulk_runs import RunRequest, begin, queue_documents
 from work_queue.messages import CacheBehavior
 
 StoreOption = Annotated[

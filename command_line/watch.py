@@ -10,10 +10,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bulk_runs import describe, is_over
 from command_line.output import EXIT_FAILED, err, fail, state
-from data_ingestion.ledger.documents import DocumentState, as_status
-from wiring import Wiring
+from composition.wiring import Wiring
+from ledger.documents import DocumentState, as_status
+from work_queue.bulk_runs import describe, is_over
 
 POLL_SECONDS = 0.5
 #: As many documents at work as fit on a screen below the bar.

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from aws import aws_errors, error_code, is_missing, is_precondition_failed
-from errors import FailureCode, PermanentError, TransientError
+from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
+from foundation.errors import FailureCode, PermanentError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

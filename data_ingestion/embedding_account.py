@@ -3,9 +3,9 @@
 import threading
 
 from config import ModelPrice
-from data_ingestion.enrichment.budget import find_price, priced
-from data_ingestion.enrichment.model import Usage
+from data_ingestion.enrichment.ports import Usage
 from embeddings.base import Embedder
+from model_api.prices import find_price, priced
 
 
 class EmbeddingAccount:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 
-from data_ingestion.pdf.model import PageImage
+from pdf_reader.document import PageImage
 
 
 class ImageUploads:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from config import StoreName
-from data_ingestion.lifeline import Lifeline
+from data_ingestion.lease import Lifeline
 from embeddings.base import Embedder, Vector
 from embeddings.sparse import SparseVector, encode_text
 from vector_stores.base import EmbeddedRecord, Record, VectorStore

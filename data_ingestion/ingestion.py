@@ -10,20 +10,20 @@ from pathlib import Path
 
 from config import AppConfig, StoreName
 from data_ingestion.artifacts import Artifacts
-from data_ingestion.chunking import Chunk, chunk_document
 from data_ingestion.embedding_account import EmbeddingAccount
-from data_ingestion.enrichment.model import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
+from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexed, Indexer
-from data_ingestion.ledger import Claim
-from data_ingestion.lifeline import Lifeline
-from data_ingestion.pdf.model import DocumentFacts
-from data_ingestion.pdf.sandbox import PdfSandbox
+from data_ingestion.lease import Lifeline
 from data_ingestion.reading import ReadDocument, read_document
 from data_ingestion.records import RecordFactory
-from data_ingestion.sections import section_texts
 from data_ingestion.stages import Stages
+from document_structure.chunking import Chunk, chunk_document
+from document_structure.section_texts import section_texts
 from embeddings.base import Embedder
+from ledger import Claim
+from pdf_reader.document import DocumentFacts
+from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
 

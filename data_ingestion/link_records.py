@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from data_ingestion.pdf.model import Link, Page
+from pdf_reader.document import Link, Page
 
 SNIPPET_CHARACTERS = 240
 #: A destination often lies a little above the line that it means.

@@ -17,17 +17,17 @@ import structlog
 
 from config import StoreName
 from data_ingestion.artifacts import SourceObject
-from data_ingestion.enrichment.model import Usage
-from data_ingestion.history import History
+from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
-from data_ingestion.ledger import Claim, ClaimRequest, Claims, Documents, DocumentState, DuplicateWorkError
-from data_ingestion.ledger.table import Item
-from data_ingestion.lifeline import Lifeline, Unattended
+from data_ingestion.lease import Lifeline, Unattended
 from data_ingestion.plan import decide
 from data_ingestion.results import ProcessingResult, history_entry, ledger_entry, spending
-from data_ingestion.scratch import scratch_folder
 from data_ingestion.stages import Stages
-from errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
+from data_ingestion.temporary_folder import scratch_folder
+from foundation.errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
+from ledger import Claim, ClaimRequest, Claims, Documents, DocumentState, DuplicateWorkError
+from ledger.history import History
+from ledger.table import Item
 from vector_stores import generations
 
 log = structlog.get_logger("data_ingestion")

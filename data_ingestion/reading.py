@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import AppConfig
-from data_ingestion.chunking import PageText
-from data_ingestion.enrichment.model import EnrichmentRun
+from data_ingestion.enrichment.ports import EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.lifeline import Lifeline
+from data_ingestion.lease import Lifeline
 from data_ingestion.link_records import LinkCollector
-from data_ingestion.pdf.model import DocumentFacts, Page, PageOutcome, ReadOptions
-from data_ingestion.pdf.sandbox import PdfSandbox
-from data_ingestion.structure import Structure, StructureAnalyser
-from errors import FailureCode, PermanentError
+from document_structure import Structure, StructureAnalyser
+from document_structure.chunking import PageText
+from foundation.errors import FailureCode, PermanentError
+from pdf_reader.document import DocumentFacts, Page, PageOutcome, ReadOptions
+from pdf_reader.sandbox import PdfSandbox
 
 #: How many pages a reason names before it says "and n more".
 _PAGES_NAMED = 5

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from data_ingestion.chunking import Chunk, PageText
-from data_ingestion.pdf.model import DocumentFacts
-from data_ingestion.sections import without_ranges
-from data_ingestion.structure import Structure
+from document_structure import Structure
+from document_structure.chunking import Chunk, PageText
+from document_structure.section_texts import without_ranges
+from pdf_reader.document import DocumentFacts
 from vector_stores.base import Record
 
 #: Payload fields h1 … h6.

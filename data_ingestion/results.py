@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from config import StoreName
-from data_ingestion.enrichment.model import Usage
+from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Ingested
-from data_ingestion.ledger import Claim, DocumentState
-from data_ingestion.ledger.table import Item
+from ledger import Claim, DocumentState
+from ledger.table import Item
 
 
 @dataclass(frozen=True, slots=True)

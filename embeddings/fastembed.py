@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from embeddings.base import Embedder, TokenMeter, Vector
-from errors import SettingsError
+from foundation.errors import SettingsError
 
 DEFAULT_MODEL = "BAAI/bge-small-en-v1.5"
 _BATCH_TEXTS = 64

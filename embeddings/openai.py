@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder, TokenMeter, Vector
-from errors import FailureCode, PermanentError, TransientError
-from tokens import TokenCounter
+from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.tokens import TokenCounter
 
 if TYPE_CHECKING:
     import openai

@@ -8,7 +8,6 @@ import hashlib
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
@@ -16,12 +15,11 @@ from typing import Annotated
 
 import typer
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
+from command_line.output import fail, out
+from scripts.container_engine import Engine, NoEngineError, find_engine
+from scripts.image_sbom import describe_image
 
-from command_line.output import fail, out  # noqa: E402
-from scripts.container_engine import Engine, NoEngineError, find_engine  # noqa: E402
-from scripts.image_sbom import describe_image  # noqa: E402
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: The Dockerfile looks here for what was fetched beforehand.
 PREPARED = REPOSITORY / ".local" / "image"

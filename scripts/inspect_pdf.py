@@ -12,14 +12,12 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from command_line.output import EXIT_FAILED, EXIT_USAGE, JsonFlag, fail, out, print_json, progress_bar, table
+from command_line.pdf_inspection import Inspection, inspect
+from command_line.pdf_inspection_html import write_html
 from config import parse_app_config
-from errors import PermanentError, SettingsError
-from logs import configure_logs
-from scripts.pdf_inspection import Inspection, inspect
-from scripts.pdf_inspection_html import write_html
+from foundation.errors import PermanentError, SettingsError
+from foundation.logs import configure_logs
 
 #: Enough to recognise a page, and 400 of them still fit into one HTML file.
 HTML_IMAGE_DPI = 80

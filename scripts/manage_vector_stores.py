@@ -1,15 +1,10 @@
 #!/usr/bin/env python3
 """Put PDFs in, ask for them again, see what became of them, search them, take them out."""
 
-import sys
-from pathlib import Path
-
 import typer
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from command_line import dead_letters, documents, runs, stores
-from logs import configure_logs
+from foundation.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 

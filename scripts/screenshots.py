@@ -6,7 +6,6 @@ Needs the `playwright` package and a Chromium.
 """
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from PIL import Image
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-from scripts.up import Everything, everything  # noqa: E402
+from development_stack.up import Everything, everything
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 SIZES = {"desktop": {"width": 1_280, "height": 860}, "phone": {"width": 390, "height": 844}}
 QUESTION = "How long does it take to close the floodgate?"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from composition.wiring import Wiring
 from config import Settings, load_settings
-from scripts.local_stack import moto_server, provision_settings
-from wiring import Wiring
+from development_stack.stack import moto_server, provision_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import tenacity
 
 from config import Settings
-from errors import FailureCode, PermanentError, SettingsError, TransientError
+from foundation.errors import FailureCode, PermanentError, SettingsError, TransientError
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient

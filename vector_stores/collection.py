@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder
-from errors import FailureCode, PermanentError, TransientError
+from foundation.errors import FailureCode, PermanentError, TransientError
 from vector_stores.client import QdrantConnection
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from errors import CancelledWorkError, FailureCode, IngestionError
+from foundation.errors import CancelledWorkError, FailureCode, IngestionError
 from vector_stores.base import VectorStore
 
 log = structlog.get_logger("vector_stores")

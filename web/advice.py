@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from errors import FailureCode
+from foundation.errors import FailureCode
 
 #: Code → (what it means, what to do).
 ADVICE: dict[FailureCode, tuple[str, str]] = {

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data_ingestion.artifacts import SourceObject
-from data_ingestion.ledger.documents import Documents, DocumentState, as_status
-from data_ingestion.ledger.table import Item, now_iso
+from ledger.documents import Documents, DocumentState, as_status
+from ledger.table import Item, now_iso
 from web.listing import Listing
 
 #: The ledger is asked at most this often.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from aws import aws_errors, is_missing, is_precondition_failed
 from config import APP_CONFIG_KEY, PROFILES_FOLDER, AppConfig, parse_app_config
-from data_ingestion.ledger.config_changes import ConfigChanges
+from foundation.aws import aws_errors, is_missing, is_precondition_failed
+from ledger.config_changes import ConfigChanges
 from web.problems import ProblemError
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from composition.wiring import Wiring
 from config import StoreName
-from wiring import Wiring
 
 #: More chunks than one page can have been cut into, hostile ones aside.
 MAX_CHUNKS = 200

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from flask import Response, request, stream_with_context
 
-from errors import TransientError
+from foundation.errors import TransientError
 from web.problems import ProblemError, away
 
 LOOK_SECONDS = 1.0

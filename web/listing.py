@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import structlog
 
 from data_ingestion.artifacts import SourceObject
-from errors import TransientError
+from foundation.errors import TransientError
 
 #: A list call answers 1,000 keys: 10,000 documents take ten calls.
 REFRESH_SECONDS = 60.0

@@ -6,10 +6,11 @@ from typing import cast
 
 from flask import Flask, current_app
 
+from answers.answering import Answers
+from composition.wiring import Wiring
 from config import Settings
-from data_ingestion.ledger.config_changes import ConfigChanges
-from data_ingestion.ledger.costs import Costs
-from llm import Answers
+from ledger.config_changes import ConfigChanges
+from ledger.costs import Costs
 from web.access import Gate
 from web.catalogue import Catalogue
 from web.config_editor import ConfigEditor
@@ -18,7 +19,6 @@ from web.listing import Listing
 from web.queues import Queues
 from web.runs import RunStarter
 from web.uploads import Uploads
-from wiring import Wiring
 
 #: Threads of the server. A live view holds one for as long as it looks, an answer for as long as it is written; each
 #: kind has places of its own, so that those who watch never keep others from asking; some are left for the rest.

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from errors import IngestionError, SettingsError, TransientError
+from foundation.errors import IngestionError, SettingsError, TransientError
 
 log = structlog.get_logger("web")
 

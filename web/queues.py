@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
+from composition.wiring import Wiring
 from data_ingestion.artifacts import Artifacts
-from wiring import Wiring
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.messages import parse
 from work_queue.queue import Outgoing

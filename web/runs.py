@@ -10,10 +10,10 @@ from typing import Any
 
 import structlog
 
-from bulk_runs import RunRequest, begin, describe, queue_documents
-from data_ingestion.ledger.runs import Runs
-from data_ingestion.ledger.table import Item
-from errors import TransientError
+from foundation.errors import TransientError
+from ledger.runs import Runs
+from ledger.table import Item
+from work_queue.bulk_runs import RunRequest, begin, describe, queue_documents
 from work_queue.queue import Queue
 
 #: A run is read at most this often, however many look at it.

@@ -8,8 +8,8 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import NoCredentialsError
 
-from aws import aws_errors
-from errors import FailureCode, SettingsError, TransientError
+from foundation.aws import aws_errors
+from foundation.errors import FailureCode, SettingsError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

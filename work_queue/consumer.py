@@ -14,10 +14,10 @@ from functools import partial
 
 import structlog
 
-from errors import TransientError
+from foundation.errors import TransientError
 from work_queue.delivery import Deliveries
-from work_queue.health import Pulse
 from work_queue.lease import Lease, no_checkpoint
+from work_queue.liveness import Pulse
 from work_queue.outage import Outages
 from work_queue.protection import RETRY_SECONDS, TaskProtection
 from work_queue.queue import MAX_BATCH, Message, Queue

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 
-from aws import aws_errors, error_code
-from errors import FailureCode, TransientError
+from foundation.aws import aws_errors, error_code
+from foundation.errors import FailureCode, TransientError
 from work_queue.messages import Intake
 from work_queue.queue import MAX_BATCH, Message, Outgoing, Queue, StaleReceiptError
 

@@ -13,7 +13,9 @@ from typing import Protocol
 
 import structlog
 
-from errors import CancelledByPersonError, CancelledWorkError, TransientError
+from foundation.errors import CancelledByPersonError, CancelledWorkError, TransientError
+from work_queue.dead_letter_writer import MALFORMED_MESSAGE
+from work_queue.dead_letter_writer import Quarantine as DeadLetters
 from work_queue.heartbeat import Heartbeat
 from work_queue.lease import Lease, no_checkpoint
 from work_queue.messages import Intake, Job
@@ -30,8 +32,6 @@ from work_queue.outcome import (
     combine,
     decide,
 )
-from work_queue.quarantine import MALFORMED_MESSAGE
-from work_queue.quarantine import Quarantine as DeadLetters
 from work_queue.queue import QueueFacts
 
 log = structlog.get_logger("work_queue")
@@ -175,7 +175,7 @@ class _Verdict:
 
 def _is_bug(error: Exception) -> bool:
     """Only what nobody foresaw deserves a traceback."""
-    return type(error).__module__ != "errors"
+    return type(error).__module__ != "foundation.errors"
 
 
 def _told(outcome: Outcome) -> dict[str, object]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from errors import FailureCode, TransientError
+from foundation.errors import FailureCode, TransientError
 from work_queue.queue import (
     MAX_ATTRIBUTES,
     MAX_BATCH,

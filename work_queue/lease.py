@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from errors import CancelledWorkError, FailureCode, TransientError
+from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from work_queue.queue import MAX_RECEIVE_SECONDS, Message, Queue, StaleReceiptError, whole_seconds
 
 log = structlog.get_logger("work_queue")
@@ -70,7 +70,7 @@ class Lease:
         self._hooks: list[Hook] = []
         self._hook_calls: threading.Thread | None = None
 
-    # What the work sees: data_ingestion.lifeline.Lifeline
+    # What the work sees: data_ingestion.lease.Lifeline
 
     def check(self, before: str) -> None:
         """Return if the message is still ours and nobody wants the work to stop; raise CancelledWorkError otherwise."""

@@ -15,7 +15,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from errors import (
+from foundation.errors import (
     BusyError,
     CancelledByPersonError,
     CancelledWorkError,

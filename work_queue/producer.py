@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from config import StoreName
-from errors import FailureCode, TransientError
+from foundation.errors import FailureCode, TransientError
 from work_queue.messages import CacheBehavior
 from work_queue.queue import MAX_BATCH, MAX_MESSAGE_BYTES, Outgoing, Queue
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from aws import aws_errors, error_code
+from foundation.aws import aws_errors, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

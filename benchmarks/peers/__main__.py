@@ -25,9 +25,9 @@ from benchmarks.peers.report import draw, table
 from benchmarks.peers.systems import SYSTEMS, System
 from benchmarks.peers.task import Task
 from benchmarks.peers.this_project import S3_KEY
+from composition.wiring import Wiring
 from config import Settings
-from scripts.local_stack import local_stack
-from wiring import Wiring
+from development_stack.stack import local_stack
 
 DOCUMENT = "srd-5.1-cc-by.pdf"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05

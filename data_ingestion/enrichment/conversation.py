@@ -7,14 +7,14 @@ from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from data_ingestion.enrichment.budget import Allowance
-from data_ingestion.enrichment.calls.cache import cache_key
-from data_ingestion.enrichment.calls.client import LlmClient
-from data_ingestion.enrichment.calls.request import Answer, AnswerError, AnswerT, ChatRequest
-from data_ingestion.enrichment.model import Usage
-from data_ingestion.lifeline import Lifeline
-from errors import CancelledWorkError
-from tokens import count_tokens
+from data_ingestion.enrichment.ports import Usage
+from data_ingestion.lease import Lifeline
+from foundation.errors import CancelledWorkError
+from foundation.tokens import count_tokens
+from model_api.answer_cache import cache_key
+from model_api.client import LlmClient
+from model_api.prices import Allowance
+from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
 
 #: How soon a cancelled document notices while it waits.
 POLL_SECONDS = 0.25

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from config import AppConfig
-from data_ingestion.enrichment.budget import dollars, find_price
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS
-from tokens import count_tokens
+from foundation.tokens import count_tokens
+from model_api.prices import dollars, find_price
 
 #: Of a page whose text nobody has read yet: manuals, papers and rule books have 600 to 1,500.
 TYPICAL_PAGE_TOKENS = 900

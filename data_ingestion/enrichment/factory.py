@@ -1,17 +1,17 @@
 """Makes enrichers from settings: one client for the whole worker, one enricher for each version of AppConfig."""
 
-from aws import AwsClients
 from config import AppConfig, Settings
-from data_ingestion.enrichment.budget import find_price
-from data_ingestion.enrichment.calls.cache import S3AnswerCache
-from data_ingestion.enrichment.calls.client import LlmClient
-from data_ingestion.enrichment.calls.rate_limit import Limits, SharedRateLimit
 from data_ingestion.enrichment.estimate import Estimator
-from data_ingestion.enrichment.extractive import ExtractiveEnricher
-from data_ingestion.enrichment.llm import LlmEnricher
-from data_ingestion.enrichment.model import Enricher
-from data_ingestion.ledger.table import Table
-from errors import SettingsError
+from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher
+from data_ingestion.enrichment.model_enricher import LlmEnricher
+from data_ingestion.enrichment.ports import Enricher
+from foundation.aws import AwsClients
+from foundation.errors import SettingsError
+from ledger.table import Table
+from model_api.answer_cache import S3AnswerCache
+from model_api.client import LlmClient
+from model_api.prices import find_price
+from model_api.rate_limit import Limits, SharedRateLimit
 
 #: For servers that want no key, but get one from every client.
 NO_KEY = "none"
@@ -57,7 +57,7 @@ def make_estimator(settings: Settings, config: AppConfig) -> Estimator:
 
 
 def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
-    from data_ingestion.enrichment.calls.transport import OpenAiTransport
+    from model_api.transport import OpenAiTransport
 
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else NO_KEY
     return LlmClient(

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from data_ingestion.enrichment.calls.request import Answer, AnswerError
 from data_ingestion.enrichment.conversation import Conversation
-from data_ingestion.enrichment.model import HeadingPath
+from data_ingestion.enrichment.ports import HeadingPath
 from data_ingestion.enrichment.prompts import Digest, Prompts
 from data_ingestion.enrichment.schema import PageAnswer
-from data_ingestion.pdf.model import OutlineEntry, Page
+from model_api.request import Answer, AnswerError
+from pdf_reader.document import OutlineEntry, Page
 
 #: A page of fewer characters has nothing that a sentence could say better.
 MIN_PAGE_CHARACTERS = 40

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from data_ingestion.enrichment.fence import clean
-from data_ingestion.enrichment.model import HeadingPath, SectionText
-from tokens import count_tokens, token_spans
+from data_ingestion.enrichment.ports import HeadingPath, SectionText
+from foundation.tokens import count_tokens, token_spans
+from model_api.fence import clean
 
 #: A part that has at least this share of the budget ends where the next chapter begins. So a change in one chapter
 #: moves no boundary in another, and the answers about the others are found in the cache.

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config import AppConfig
-from data_ingestion.enrichment.calls.request import AnswerT, ChatRequest
-from data_ingestion.enrichment.fence import clean, fence
-from data_ingestion.enrichment.model import DocumentBrief, HeadingPath
 from data_ingestion.enrichment.plan import Part
+from data_ingestion.enrichment.ports import DocumentBrief, HeadingPath
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
-from tokens import truncate
+from foundation.tokens import truncate
+from model_api.fence import clean, fence
+from model_api.request import AnswerT, ChatRequest
 
 #: What an answer may take at first; one that is cut off may take more.
 PAGE_OUTPUT_TOKENS = 300

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
-from data_ingestion.enrichment.fence import clean
+from model_api.fence import clean
 
 MAX_SUMMARY_CHARACTERS = 4_000
 MAX_CONTEXT_CHARACTERS = 600

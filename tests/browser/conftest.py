@@ -19,10 +19,10 @@ pytest.importorskip("playwright", reason="the browser tests need playwright")
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from composition.wiring import Wiring
 from config import load_settings
+from development_stack.up import Everything, everything
 from scripts.screenshots import SIZES, chromium, sign_in
-from scripts.up import Everything, everything
-from wiring import Wiring
 
 ANSWER = "It takes **eleven minutes** [harbour-handbook.pdf, p. 5]. See the tidal office.<script>alert(1)</script>"
 #: A busy machine needs its time; a person would have given up.

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from composition.wiring import Wiring
 from data_ingestion.artifacts import Artifacts
+from development_stack.up import Everything
 from scripts.screenshots import DECODED, QUESTION, SIZES, drop_files, sign_in, wait_for_state
-from scripts.up import Everything
 from tests.browser.conftest import PATIENCE_MILLISECONDS
-from wiring import Wiring
 
 pytestmark = pytest.mark.browser
 

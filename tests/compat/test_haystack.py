@@ -10,7 +10,7 @@ import pytest
 
 from embeddings.lexical import LexicalEmbedder
 from embeddings.sparse import encode_query
-from tests.stores import document_id, index, ingest, open_stores, record
+from tests.support.stores import document_id, index, ingest, open_stores, record
 
 haystack_qdrant = pytest.importorskip("haystack_integrations.document_stores.qdrant", reason="needs qdrant-haystack")
 retrievers = pytest.importorskip("haystack_integrations.components.retrievers.qdrant")

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from composition.wiring import Wiring
 from config import Settings, load_settings
 from scripts.container_engine import Engine, find_engine
-from wiring import Wiring
 
 Answer = TypeVar("Answer")
 

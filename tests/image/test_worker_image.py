@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from data_ingestion.ledger import DocumentState
+from composition.wiring import Wiring
+from ledger import DocumentState
 from scripts.container_engine import Engine
 from scripts.image_sbom import describe_image
 from tests.image.conftest import Container, counts, wait_until
-from wiring import Wiring
-from work_queue.health import MAX_SILENCE_SECONDS
+from work_queue.liveness import MAX_SILENCE_SECONDS
 
 Run = Callable[..., Container]
 GOOD = (DocumentState.SUCCEEDED, DocumentState.DEGRADED)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from errors import BusyError, FailureCode, PermanentError, TransientError
-from tests.reliability.consumer_bench import WAIT_SECONDS, Bench, running, until_cancelled
+from foundation.errors import BusyError, FailureCode, PermanentError, TransientError
+from tests.support.consumer_bench import WAIT_SECONDS, Bench, running, until_cancelled
 from work_queue import consumer as consumer_module
 from work_queue.lease import Lease
 from work_queue.messages import Job

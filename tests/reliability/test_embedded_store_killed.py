@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores import app_config, document_id, open_stores
+from tests.support.stores import app_config, document_id, open_stores
 from vector_stores.search import Searcher
 
 REPOSITORY = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ SCRIPT = """
     import os, signal, sys
     from pathlib import Path
     from qdrant_client.local.persistence import CollectionPersistence
-    from tests.stores import document_id, index, ingest, open_stores, record
+    from tests.support.stores import document_id, index, ingest, open_stores, record
     from vector_stores import generations
 
     folder, nth = Path(sys.argv[1]), int(sys.argv[2])

@@ -10,14 +10,14 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from config import parse_app_config
-from data_ingestion.enrichment.calls.cache import S3AnswerCache
-from data_ingestion.enrichment.calls.client import LlmClient
-from data_ingestion.enrichment.calls.transport import OpenAiTransport
-from data_ingestion.enrichment.llm import LlmEnricher
-from data_ingestion.enrichment.model import DocumentBrief, Enrichment, SectionText
-from data_ingestion.lifeline import Unattended
-from data_ingestion.pdf.model import DocumentFacts, Page, PageOutcome
-from tests.integration.chat_server import Asked, ChatServer, plain_answer
+from data_ingestion.enrichment.model_enricher import LlmEnricher
+from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, SectionText
+from data_ingestion.lease import Unattended
+from model_api.answer_cache import S3AnswerCache
+from model_api.client import LlmClient
+from model_api.transport import OpenAiTransport
+from pdf_reader.document import DocumentFacts, Page, PageOutcome
+from tests.support.chat_server import Asked, ChatServer, plain_answer
 
 BUCKET = "killed-enrichment"
 PAGES = 60

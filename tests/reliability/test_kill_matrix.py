@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from composition.wiring import Wiring
 from config import Settings
-from scripts.up import qdrant_server
-from tests.reliability.workers import END_SECONDS, Stack, Worker, Workers
-from wiring import Wiring
+from development_stack.up import qdrant_server
+from tests.support.workers import END_SECONDS, Stack, Worker, Workers
 
 KEY = "source-pdfs/harbour-handbook.pdf"
 PAGES = 6

@@ -21,14 +21,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from errors import BusyError, CancelledWorkError, FailureCode, PermanentError, TransientError
+from foundation.errors import BusyError, CancelledWorkError, FailureCode, PermanentError, TransientError
+from work_queue.dead_letter_writer import Quarantine
 from work_queue.delivery import Deliveries
 from work_queue.in_memory_sqs import InMemoryQueue, ManualClock, Stored
 from work_queue.lease import Lease
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
 from work_queue.outage import Outages
-from work_queue.quarantine import Quarantine
 from work_queue.queue import Message, Outgoing
 
 T = TypeVar("T")

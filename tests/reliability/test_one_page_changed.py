@@ -6,9 +6,9 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from composition.wiring import Wiring
 from config import APP_CONFIG_KEY
-from tests.stores import CountingEmbedder
-from wiring import Wiring
+from tests.support.stores import CountingEmbedder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from composition.wiring import Wiring
 from config import Settings
 from data_ingestion.artifacts import ANSWERS_PREFIX
-from tests.integration.chat_server import ChatServer
-from tests.reliability.workers import Stack, Workers
-from wiring import Wiring
+from tests.support.chat_server import ChatServer
+from tests.support.workers import Stack, Workers
 
 KEY = "source-pdfs/harbour-handbook.pdf"
 PAGES = 6

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from data_ingestion.pdf.model import PageOutcome, ReadOptions, SandboxLimits
-from data_ingestion.pdf.sandbox import PdfSandbox
-from errors import FailureCode, PermanentError
+from foundation.errors import FailureCode, PermanentError
+from pdf_reader.document import PageOutcome, ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
 
 MUTATIONS = 2_000
 SEED = 20_260_101

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from data_ingestion.pdf.child.mupdf import pymupdf
-from data_ingestion.pdf.model import PageOutcome, ReadOptions, SandboxLimits
-from data_ingestion.pdf.sandbox import PdfSandbox
+from pdf_reader.child.mupdf import pymupdf
+from pdf_reader.document import PageOutcome, ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -21,8 +21,8 @@ PATIENCE_SECONDS = 60
 WORKER = """
 import sys, time
 from pathlib import Path
-from data_ingestion.pdf.model import ReadOptions, SandboxLimits
-from data_ingestion.pdf.sandbox import PdfSandbox
+from pdf_reader.document import ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
 
 sandbox = PdfSandbox(SandboxLimits(page_timeout_seconds=600, page_cpu_seconds=600), 1)
 path = Path(sys.argv[1])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.machine import Machine
-from wiring import Wiring
+from composition.wiring import Wiring
+from tests.support.machine import Machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -20,10 +20,10 @@ from urllib.parse import quote_plus
 import pymupdf
 import pytest
 
+from composition.wiring import Wiring
 from config import Settings
-from scripts.up import qdrant_server
-from tests.reliability.workers import Stack, Worker, Workers
-from wiring import Wiring
+from development_stack.up import qdrant_server
+from tests.support.workers import Stack, Worker, Workers
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.messages import parse
 from work_queue.producer import BulkRequest

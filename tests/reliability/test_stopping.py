@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.consumer_bench import WAIT_SECONDS, Bench, Gate, deaf_until, running, until_cancelled
+from tests.support.consumer_bench import WAIT_SECONDS, Bench, Gate, deaf_until, running, until_cancelled
 from work_queue import consumer as consumer_module
 from work_queue.queue import Message
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import AppConfig, Settings, load_settings, parse_app_config, parse_store_names
-from errors import SettingsError
+from foundation.errors import SettingsError
 
 COMPLETE = {
     "AWS_S3_BUCKET_NAME": "bucket",

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
-from data_ingestion.ledger.documents import DocumentState, as_status
+from ledger.documents import DocumentState, as_status
 from web.advice import advice_for
 from web.catalogue import Entry
 from web.content import page_content

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from aws import aws_errors, is_missing
+from foundation.aws import aws_errors, is_missing
 from web.inputs import Input, read_query
 from web.keys import IMAGE_TYPES, KeyRefusedError, image_key
 from web.panel import panel

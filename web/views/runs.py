@@ -8,7 +8,6 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
-from bulk_runs import RunRequest, is_over
 from config import StoreName, parse_store_names
 from data_ingestion.artifacts import SourceObject
 from web.estimate import estimate_run
@@ -17,6 +16,7 @@ from web.inputs import Input, read_json, read_query
 from web.keys import KeyRefusedError, folder_prefix, source_key
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
+from work_queue.bulk_runs import RunRequest, is_over
 
 blueprint = Blueprint("runs", __name__)
 

@@ -6,9 +6,9 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from answers.answering import describe_hit
 from config import StoreName
-from errors import IngestionError, TransientError
-from llm import describe_hit
+from foundation.errors import IngestionError, TransientError
 from vector_stores.filters import SearchFilter
 from web.inputs import Input, read_query
 from web.panel import panel

@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors import TransientError
+from foundation.errors import TransientError
 from work_queue.in_memory_sqs import InMemoryQueue, ManualClock
 from work_queue.queue import Backlog, Message, Outgoing, StaleReceiptError
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from errors import CancelledByPersonError, CancelledWorkError, FailureCode
+from foundation.errors import CancelledByPersonError, CancelledWorkError, FailureCode
 from work_queue.heartbeat import Heartbeat
 from work_queue.in_memory_sqs import InMemoryQueue, ManualClock
 from work_queue.lease import Lease

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from errors import FailureCode
+from foundation.errors import FailureCode
 from work_queue.metrics import UNITS, Metrics
 from work_queue.outcome import Abandon, Done, Quarantine, Retry
 

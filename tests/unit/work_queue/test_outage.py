@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors import FailureCode, TransientError
+from foundation.errors import FailureCode, TransientError
 from work_queue.in_memory_sqs import ManualClock
 from work_queue.outage import Outages
 

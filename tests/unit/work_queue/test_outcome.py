@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from errors import (
+from foundation.errors import (
     BusyError,
     CancelledByPersonError,
     CancelledWorkError,

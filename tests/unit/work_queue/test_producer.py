@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from errors import TransientError
+from foundation.errors import TransientError
 from work_queue.in_memory_sqs import InMemoryQueue
 from work_queue.producer import BulkRequest, enqueue, enqueue_many
 from work_queue.queue import Outgoing

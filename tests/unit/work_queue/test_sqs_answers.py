@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from errors import TransientError
+from foundation.errors import TransientError
 from work_queue import dead_letters
 from work_queue.dead_letters import Moved, move_all
 from work_queue.queue import Outgoing, SqsQueue, StaleReceiptError

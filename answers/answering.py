@@ -1,0 +1,219 @@
+"""Answers from the documents: passages are found, put to the model under a token budget, and cited.
+
+question ─ search ─ select passages ─┬─ none ──────────► "not in the documents", and nothing is asked or paid
+                                     ├─ no model ──────► the passages themselves, and why
+                                     └─ ask, streamed ─► text … ─ terms that the documents link ─ tokens and dollars
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from answers.chat_model import ChatModel, Delta, Finish, Question
+from answers.passages import Budget, Passage, Selection, select
+from answers.prompt import citation, context, messages
+from answers.terms import terms_in
+from config import AppConfig, Settings, StoreName
+from foundation.tokens import count_tokens, truncate
+from model_api.prices import dollars, find_price
+from vector_stores.filters import SearchFilter
+from vector_stores.points import Hit
+
+#: Passages of one answer come from few documents; the links of more are not read.
+MAX_LINKED_DOCUMENTS = 5
+NOT_FOUND = "This is not in the documents: nothing in them has to do with the question."
+NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are the passages themselves."
+
+
+class Search(Protocol):
+    def search(
+        self, query: str, limit: int | None = None, wanted: SearchFilter | None = None, *, explain: bool = False
+    ) -> list[Hit]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question; `store` None: AppConfig's choice. `source` limits it to one document's S3 key."""
+
+    question: str
+    store: StoreName | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`store` was searched; `selection` goes to the model."""
+
+    store: StoreName
+    selection: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """More of the answer, in Markdown."""
+
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the answer names and the documents link, as `answers.terms.terms_in` gives it."""
+
+    terms: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end. `reason` says why there is no answer of a model: `not_found`, `no_model`, or None."""
+
+    reason: str | None = None
+    message: str = ""
+    model: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = None
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the model would be sent. Tokens are counted here, not told by a server."""
+
+    store: StoreName
+    selection: Selection
+    messages: Sequence[dict[str, str]]
+    tokens: Mapping[str, int]
+    model: str
+    has_model: bool
+
+
+class Answers:
+    """Thread-safe. `links` reads a document's links by its S3 key; `record_cost` adds to the day's costs."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        app_config: Callable[[], AppConfig],
+        searcher: Callable[[StoreName], Search],
+        links: Callable[[str], Iterable[Mapping[str, Any]]],
+        record_cost: Callable[[str, dict[str, float]], None],
+    ) -> None:
+        self._settings = settings
+        self._app_config = app_config
+        self._searcher = searcher
+        self._links = links
+        self._record_cost = record_cost
+        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+        self._model = (
+            ChatModel(key, settings.openai_base_url, settings.llm_timeout_seconds)
+            if key or settings.openai_base_url
+            else None
+        )
+
+    def answer(self, asked: Asked) -> Iterator[Found | Text | Terms | Done]:
+        """Found first, Done last. Raises TransientError when the store or the model is away."""
+        config = self._app_config()
+        found = self._find(asked, config)
+        yield found
+        if not found.selection.passages:
+            yield Done("not_found", NOT_FOUND)
+            return
+        if self._model is None:
+            yield Done("no_model", NO_MODEL)
+            return
+        question = Question(
+            self._model_name(config),
+            messages(config.system_prompt, asked.question, found.selection.passages),
+            config.llm_max_output_tokens,
+            config.llm_temperature,
+        )
+        parts: list[str] = []
+        finish = Finish(None, None, False)
+        try:
+            for part in self._model.stream(question):
+                if isinstance(part, Delta):
+                    parts.append(part.text)
+                    yield Text(part.text)
+                else:
+                    finish = part
+        finally:
+            # Also when the asker leaves in the middle: what came until then was paid for.
+            done = self._account(question, "".join(parts), finish, config)
+        yield Terms(self._terms("".join(parts), found.selection.passages))
+        yield done
+
+    def inspect(self, asked: Asked) -> Inspection:
+        """What would be retrieved and sent, without sending it."""
+        config = self._app_config()
+        found = self._find(asked, config)
+        sent = messages(config.system_prompt, asked.question, found.selection.passages)
+        passages = found.selection.tokens
+        tokens = {
+            "system_prompt": count_tokens(config.system_prompt),
+            "passages": passages,
+            "fences": count_tokens(context(found.selection.passages)) - passages,
+            "question": count_tokens(asked.question),
+            "total": sum(count_tokens(message["content"]) for message in sent),
+        }
+        model = self._model_name(config)
+        return Inspection(found.store, found.selection, sent, tokens, model, self._model is not None)
+
+    def _find(self, asked: Asked, config: AppConfig) -> Found:
+        store = asked.store or config.vector_store_type
+        hits = self._searcher(store).search(asked.question, None, SearchFilter(source=asked.source), explain=True)
+        selection = select(
+            asked.question,
+            hits,
+            Budget(config.context_max_tokens_per_result, config.context_max_total_tokens),
+            min_similarity=config.retrieval_min_similarity,
+            count=count_tokens,
+            truncate=truncate,
+        )
+        return Found(store, selection)
+
+    def _terms(self, answer: str, passages: Sequence[Passage]) -> list[dict[str, Any]]:
+        sources = list(dict.fromkeys(str(passage.hit.metadata["source"]) for passage in passages))
+        return terms_in(answer, {source: self._links(source) for source in sources[:MAX_LINKED_DOCUMENTS]})
+
+    def _account(self, question: Question, answer: str, finish: Finish, config: AppConfig) -> Done:
+        """Tokens and dollars, told by the server or else counted here; added to the day's costs."""
+        tokens_in, tokens_out = finish.tokens_in, finish.tokens_out
+        if tokens_in is None or tokens_out is None:
+            tokens_in = sum(count_tokens(message["content"]) for message in question.messages) if answer else 0
+            tokens_out = count_tokens(answer)
+        price = find_price(config.prices, question.model)
+        cost = dollars(price, tokens_in, tokens_out) if price else None
+        if tokens_in or tokens_out:
+            usage = {"tokens_in": tokens_in, "tokens_out": tokens_out, "cost_usd": cost or 0.0, "questions": 1}
+            self._record_cost(question.model, usage)
+        return Done(None, "", question.model, tokens_in, tokens_out, cost, finish.is_cut)
+
+    def _model_name(self, config: AppConfig) -> str:
+        return config.llm_model or self._settings.llm_model_name
+
+
+def describe_source(passage: Passage) -> dict[str, Any]:
+    """A passage as chips and lists show it."""
+    return {"number": passage.number, **describe_hit(passage.hit), "tokens": passage.tokens, "is_cut": passage.is_cut}
+
+
+def describe_hit(hit: Hit) -> dict[str, Any]:
+    """A found passage as JSON."""
+    metadata = hit.metadata
+    return {
+        "id": hit.id,
+        "citation": citation(metadata),
+        "s3_key": metadata.get("source"),
+        "document_id": metadata.get("document_id"),
+        "filename": metadata.get("filename"),
+        "page": metadata.get("page"),
+        "page_label": metadata.get("page_label"),
+        "pages_spanned": metadata.get("pages_spanned", [metadata.get("page")]),
+        "heading_path": metadata.get("heading_path", ""),
+        "image_url": metadata.get("image_url"),
+        "score": round(hit.score, 4),
+        "dense_score": round(hit.dense_score, 4),
+        "sparse_score": round(hit.sparse_score, 4),
+        "text": hit.text,
+    }

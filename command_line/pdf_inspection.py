@@ -1,0 +1,111 @@
+"""Runs a PDF through the pipeline's reader, structure and chunking, without AWS, and keeps everything for a look."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from config import AppConfig
+from data_ingestion.link_records import LinkCollector
+from document_structure import Structure, StructureAnalyser
+from document_structure.chunking import Chunk, PageText, chunk_document
+from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the pipeline sees in one document. Page images, when asked for, are files in the scratch folder."""
+
+    name: str
+    facts: DocumentFacts
+    pages: list[Page]
+    structure: Structure
+    links: list[dict[str, Any]]
+    chunks: list[Chunk]
+
+    def label(self, page: int) -> str:
+        """The printed page number; the physical one when there is none."""
+        labels = self.facts.page_labels
+        return labels[page - 1] if labels else str(page)
+
+    def as_json(self) -> dict[str, Any]:
+        """As `inspect_pdf.py --json` prints it."""
+        facts = asdict(self.facts)
+        del facts["outline"], facts["page_labels"]
+        return {
+            "document": {"name": self.name, **facts, "structure_source": self.structure.source},
+            "pages": [
+                {
+                    "page": page.number,
+                    "label": self.label(page.number),
+                    "outcome": page.outcome.value,
+                    "text_source": page.text_source,
+                    "heading_path": " > ".join(self.structure.path_at(page.number)),
+                    "text": page.text,
+                    "hidden_text": page.hidden_text,
+                    "losses": list(page.losses),
+                    "notes": list(page.notes),
+                }
+                for page in self.pages
+            ],
+            "sections": [asdict(section) for section in self.structure.sections],
+            "links": self.links,
+            "tables": [
+                {"page": page.number, "bbox": list(table.bbox), "markdown": table.markdown}
+                for page in self.pages
+                for table in page.tables
+            ],
+            "chunks": [
+                {
+                    "text": chunk.text,
+                    "heading_path": " > ".join(chunk.heading_path),
+                    "page": chunk.page,
+                    "pages_spanned": list(chunk.pages_spanned),
+                    "tokens": chunk.tokens,
+                }
+                for chunk in self.chunks
+            ],
+        }
+
+
+def inspect(
+    path: Path,
+    scratch: Path,
+    app_config: AppConfig,
+    *,
+    password: str | None = None,
+    ignore_outline: bool = False,
+    image_dpi: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Inspection:
+    """Read and cut the document as the worker would, with default limits; `progress` gets pages done and in all.
+
+    Images are made at `image_dpi`, else at AppConfig's (what is hidden shows in the image), and deleted unless it is
+    given. Raises errors.PermanentError.
+    """
+    sandbox = PdfSandbox(SandboxLimits(), os.cpu_count() or 1)
+    try:
+        facts = sandbox.open(path, password=password)
+        options = ReadOptions(image_dpi=image_dpi or app_config.image_dpi, ocr_languages=app_config.ocr_languages)
+        analyser = StructureAnalyser(facts, ignore_outline=ignore_outline)
+        links = LinkCollector(app_config.category_of_color)
+        pages = []
+        for page in sandbox.read(path, facts, options, scratch, lambda: None, password=password):
+            analyser.add(page)
+            links.add(page)
+            pages.append(page)
+            if page.image and image_dpi is None:
+                page.image.path.unlink()
+            progress(page.number, facts.page_count)
+    finally:
+        sandbox.close()
+    structure = analyser.finish()
+    chunks = chunk_document(
+        [PageText.of(page) for page in pages],
+        structure,
+        max_tokens=app_config.chunk_tokens,
+        overlap_tokens=app_config.chunk_overlap_tokens,
+    )
+    return Inspection(path.name, facts, pages, structure, list(links.records()), list(chunks))

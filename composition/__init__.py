@@ -1,0 +1,1 @@
+"""Builds the parts of a process from Settings. It decides nothing about documents or messages."""

@@ -1,6 +1,0 @@
-"""Cuts a document into chunks by character offsets: exact pages, linear cost, no searching. Never counts on layout."""
-
-from data_ingestion.chunking.packing import Chunk, chunk_document
-from data_ingestion.chunking.pieces import PageText
-
-__all__ = ["Chunk", "PageText", "chunk_document"]

@@ -1,0 +1,103 @@
+"""What goes into describing a document and what comes out: plain data and the two ports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Protocol, Self
+
+from data_ingestion.lease import Lifeline
+from pdf_reader.document import DocumentFacts, Page
+
+HeadingPath = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionText:
+    """The text of one section without that of its subsections, or of a group of pages when there is no structure."""
+
+    path: HeadingPath
+    first_page: int
+    last_page: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentBrief:
+    """What is known of a document before its pages are read."""
+
+    s3_key: str
+    document_id: str
+    filename: str
+    facts: DocumentFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked of a model, and what that cost. Adds up.
+
+    `calls` went over the wire (repeated ones included), `cached_calls` were answered from the cache for nothing.
+    `cost_usd` leaves out the `unpriced_calls`, whose model has no price in AppConfig.
+    """
+
+    calls: int = 0
+    cached_calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+    unpriced_calls: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """A document described.
+
+    `metadata` has the keys of the metadata file that can be known from the text: constrained_category,
+    automatic_category, source_book_title, summary, keywords, language, document_type, entities, questions,
+    provenance, and `sections` when each was summarised. `page_contexts` maps a page to the sentence that goes before
+    its texts for embedding. `degraded` says in a person's words what could not be had. `cache_keys` are the S3 keys
+    of the stored answers that this rests on; deleting the document deletes them.
+    """
+
+    metadata: dict[str, Any]
+    page_contexts: dict[int, str]
+    usage: Usage
+    degraded: tuple[str, ...] = ()
+    cache_keys: tuple[str, ...] = ()
+
+
+class EnrichmentRun(Protocol):
+    """One document being described, while it is still being read."""
+
+    @property
+    def spent(self) -> Usage:
+        """What it has cost so far: what to book when the document fails. Afterwards it is `Enrichment.usage`."""
+
+    def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
+        """Take the next page, in page order. May block when more pages come in than a model can take.
+
+        Raises what `finish` raises.
+        """
+
+    def page_context(self, page: int) -> str:
+        """What goes before the page's texts for embedding; waits for the answer. Empty when there is none.
+
+        For a thread of its own, once the page was added. Raises what `finish` raises.
+        """
+
+    def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
+        """Describe the whole document, once its last page has been added.
+
+        Raises errors.TransientError when the model can't be reached at all, errors.CancelledWorkError when the work
+        is no longer ours. A single answer that can't be had is no error: `Enrichment.degraded` tells it.
+        """
+
+    def abandon(self) -> None:
+        """Ask nothing more: the document was given up elsewhere. Harmless after `finish`."""
+
+
+class Enricher(Protocol):
+    """Describes documents, many at once. Thread-safe."""
+
+    def begin(self, brief: DocumentBrief, lifeline: Lifeline) -> EnrichmentRun: ...

@@ -1,0 +1,6 @@
+"""A document's section tree and running text. Reads plain `Page` data, never a PDF."""
+
+from document_structure.analyser import StructureAnalyser
+from document_structure.section_tree import Section, Structure
+
+__all__ = ["Section", "Structure", "StructureAnalyser"]

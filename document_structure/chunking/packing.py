@@ -1,0 +1,132 @@
+"""Packing: pieces into chunks of at most so many tokens, overlapping where a section needs several.
+
+A section begins a chunk of its own, and a heading never stands alone at a chunk's end.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from document_structure import Structure
+from document_structure.chunking.cutting import JOIN_TOKENS, fit, sentences
+from document_structure.chunking.pieces import Kind, PageText, Piece, cut_into_pieces
+from foundation.tokens import count_tokens
+
+#: A chunk smaller than this goes on into the next section instead of standing alone.
+MIN_CHUNK_TOKENS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`page` is where it starts and `offset` where on that page; `heading_path` is the path in force there.
+
+    `text` is the document's own; only the header row of a table that had to be cut is repeated. `tokens` counts it.
+    """
+
+    index: int
+    text: str
+    heading_path: tuple[str, ...]
+    page: int
+    offset: int
+    pages_spanned: tuple[int, ...]
+    tokens: int
+
+    @property
+    def cross_page(self) -> bool:
+        return len(self.pages_spanned) > 1
+
+
+@dataclass(slots=True)
+class _Draft:
+    pieces: list[Piece] = field(default_factory=list)
+    tokens: int = 0
+    carried: int = 0  # pieces at the start that only repeat the end of the chunk before
+
+    def add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self.tokens += piece.tokens + JOIN_TOKENS
+
+    @property
+    def has_body(self) -> bool:
+        own = self.pieces[self.carried :]
+        return self.tokens >= MIN_CHUNK_TOKENS and any(piece.kind is not Kind.HEADING for piece in own)
+
+
+def chunk_document(
+    pages: Iterable[PageText], structure: Structure, *, max_tokens: int, overlap_tokens: int
+) -> Iterator[Chunk]:
+    """Chunks in document order, made as they are asked for. `pages` come in page order.
+
+    A chunk has at most `max_tokens`; of a section that needs several, each begins with up to `overlap_tokens` of the
+    one before.
+    """
+    drafts = _pack(cut_into_pieces(pages, structure), max_tokens, overlap_tokens)
+    return (_finish(index, draft) for index, draft in enumerate(drafts))
+
+
+def _pack(pieces: Iterable[Piece], max_tokens: int, overlap_tokens: int) -> Iterator[_Draft]:
+    draft = _Draft()
+    for piece in pieces:
+        if piece.kind is Kind.HEADING and draft.has_body:
+            yield draft
+            draft = _Draft()
+        for part in fit(piece, max_tokens, draft.tokens):
+            if draft.pieces and draft.tokens + part.tokens + JOIN_TOKENS > max_tokens:
+                # A heading goes along with what it heads.
+                kept, headings = _split_trailing_headings(draft)
+                if kept.pieces:
+                    yield kept
+                    draft = _overlap(kept, overlap_tokens, max_tokens - part.tokens - headings.tokens)
+                    for heading in headings.pieces:
+                        draft.add(heading)
+                elif draft.tokens + part.tokens > max_tokens:
+                    yield draft
+                    draft = _Draft()
+            draft.add(part)
+    if draft.pieces[draft.carried :]:
+        yield draft
+
+
+def _split_trailing_headings(draft: _Draft) -> tuple[_Draft, _Draft]:
+    cut = len(draft.pieces)
+    while cut > draft.carried and draft.pieces[cut - 1].kind is Kind.HEADING:
+        cut -= 1
+    kept, headings = _Draft(carried=draft.carried), _Draft()
+    for piece in draft.pieces[:cut]:
+        kept.add(piece)
+    for piece in draft.pieces[cut:]:
+        headings.add(piece)
+    return (kept if cut > draft.carried else _Draft()), headings
+
+
+def _overlap(draft: _Draft, overlap_tokens: int, room: int) -> _Draft:
+    """A new draft that begins with the last sentences of this one."""
+    budget = min(overlap_tokens, room - JOIN_TOKENS)
+    last = draft.pieces[-1]
+    carried: list[Piece] = []
+    if last.kind is Kind.TEXT and budget > 0:
+        for sentence in reversed(list(sentences(last))):
+            cost = sentence.tokens + JOIN_TOKENS
+            if cost > budget:
+                break
+            carried.insert(0, sentence)
+            budget -= cost
+    follower = _Draft(carried=len(carried))
+    for piece in carried:
+        follower.add(piece)
+    return follower
+
+
+def _finish(index: int, draft: _Draft) -> Chunk:
+    first = draft.pieces[0]
+    text = first.text + "".join(piece.glue + piece.text for piece in draft.pieces[1:])
+    own = draft.pieces[draft.carried]
+    return Chunk(
+        index=index,
+        text=text,
+        # The path of what is new in the chunk, not of what it repeats.
+        heading_path=own.path,
+        page=first.page,
+        offset=first.offset,
+        pages_spanned=tuple(sorted({piece.page for piece in draft.pieces})),
+        tokens=count_tokens(text),
+    )

@@ -1,0 +1,212 @@
+"""One page's lines, grouped to runs, and what each run's surroundings tell."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+from math import inf
+
+from document_structure.numbering import parse_numbering
+from document_structure.text_runs import Run, Style, join_lines, style_of, with_labels_joined
+from pdf_reader.document import Line, Page, Rect
+
+#: A title is never longer, nor broken over more lines.
+MAX_TITLE_CHARS = 200
+MAX_TITLE_LINES = 5
+#: Lines of one title are closer than this, in line heights.
+_MAX_LINE_GAP = 0.8
+#: Lines of large type are titles sooner than paragraphs: a number on the second begins another.
+_LARGE_POINTS = 14.0
+#: Titles in the type of plain text are no longer.
+_PLAIN_CHARS = 100
+#: So many runs of a page are looked at.
+MAX_RUNS = 200
+#: Type in a table that is larger than the page's plain text by this factor may be a title after all.
+_LARGER = 1.15
+#: In heights of its line: what is further away on the same row is another column.
+_WIDE_BLANK = 2.5
+#: On a page with fewer lines, most of them may be its title.
+_FEW_LINES = 12
+#: Sizes this close are the same size, rounded differently.
+_SAME_SIZE_POINTS = 0.5
+#: Short lines beside a line, and nearer than this share of the page's width, make it look like a cell of a table.
+_ROW_REACH = 0.1
+#: A shadow stands within so many lines of what it belongs to, and shares so much of its area.
+_SHADOW_REACH = 3
+_SHADOW_OVERLAP = 0.6
+#: Of a page without text.
+_NO_STYLE = Style(10.0, False, False, "", 0)
+
+
+class PageRuns:
+    """The runs of one page: `titles` could be headings, `prose` is (style, characters) of all the others."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
+        self._styles = [style_of(line) for line in self._lines]
+        self._bboxes = [line.bbox for line in self._lines]
+        groups = self._groups()
+        self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
+        self._in_prose = [False] * len(self._lines)
+        for group in groups:
+            if len(group) > MAX_TITLE_LINES or self._chars(group) > MAX_TITLE_CHARS:
+                for index in group:
+                    self._in_prose[index] = True
+        main = self._main_style()
+        closer = self._worth_a_closer_look(groups, main)
+        titles = []
+        self.prose: list[tuple[Style, int]] = []
+        for group, following in zip_longest(groups, groups[1:]):
+            run = self._run(group, following) if group[0] in closer else None
+            if run is not None and not _is_cell(run, main):
+                titles.append(run)
+            elif not self._lines[group[0]].in_table:
+                self.prose.append((self._styles[group[0]], self._chars(group)))
+        self.titles = with_labels_joined(titles)
+
+    def _worth_a_closer_look(self, groups: Sequence[Sequence[int]], main: Style) -> frozenset[int]:
+        """The first lines of groups that may be titles. A page with very many is a table or a map: its largest only."""
+        worth = [
+            group[0]
+            for group in groups
+            if not self._in_prose[group[0]]
+            and not self._is_plain(group, main)
+            and (not self._lines[group[0]].in_table or self._styles[group[0]].size > _LARGER * main.size)
+        ]
+        if len(worth) > MAX_RUNS:
+            worth = sorted(worth, key=lambda index: -self._styles[index].size)[:MAX_RUNS]
+        return frozenset(worth)
+
+    def _main_style(self) -> Style:
+        characters: Counter[Style] = Counter()
+        for line, style in zip(self._lines, self._styles, strict=True):
+            characters[style] += 1 if line.in_table else len(line.text)
+        return max(characters, key=lambda style: characters[style], default=_NO_STYLE)
+
+    def _is_plain(self, group: Sequence[int], main: Style) -> bool:
+        """Printed like most of the page and worded as no title is: not worth a closer look."""
+        text = self._lines[group[0]].text.strip()
+        if not any(map(str.isalpha, text)) and not text[0].isdigit():
+            return True
+        if self._styles[group[0]] != main or len(self._lines) < _FEW_LINES:
+            return False
+        return len(group) > 2 or self._chars(group) > _PLAIN_CHARS or text[0].islower() or self._ends_plainly(group)
+
+    def _ends_plainly(self, group: Sequence[int]) -> bool:
+        return self._lines[group[-1]].text.rstrip().endswith((".", ",", ";"))
+
+    def _is_beside(self, left: Rect, right: Rect) -> bool:
+        """Whether a line goes on in the next one, with no more than a wide blank between."""
+        height = left[3] - left[1]
+        return abs(left[3] - right[3]) < 0.3 * height and -height < right[0] - left[2] < _WIDE_BLANK * height
+
+    def _box(self, group: Sequence[int]) -> Rect:
+        boxes = [self._lines[index].bbox for index in group]
+        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+    def _chars(self, group: Sequence[int]) -> int:
+        return sum(len(self._lines[index].text) for index in group)
+
+    def _groups(self) -> list[list[int]]:
+        groups: list[list[int]] = []
+        for index in range(len(self._lines)):
+            if groups and self._continues(groups[-1][-1], index):
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+        return groups
+
+    def _continues(self, above: int, below: int) -> bool:
+        """Whether the line below belongs to the same title or paragraph as the one above."""
+        a, b = self._styles[above], self._styles[below]
+        if a[1:] != b[1:] or abs(a.size - b.size) > _SAME_SIZE_POINTS:
+            return False
+        upper, lower = self._lines[above].bbox, self._lines[below].bbox
+        limit = _MAX_LINE_GAP * max(upper[3] - upper[1], 1.0)
+        if not -limit < lower[1] - upper[3] < limit or lower[3] <= upper[3]:
+            return False
+        if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
+            return False
+        return not (a.bold or a.size >= _LARGE_POINTS) or parse_numbering(self._lines[below].text) is None
+
+    def _run(self, group: Sequence[int], following: Sequence[int] | None) -> Run:
+        first, last = self._lines[group[0]], self._lines[group[-1]]
+        left, top, right, bottom = self._box(group)
+        height = max(first.bbox[3] - top, 1.0)
+        above, below = -inf, inf
+        column_left, column_right, row_peers, likes = left, right, 0, 0
+        high, low = top + 0.5 * height, last.bbox[3] - 0.5 * height
+        row_top, row_bottom = top + 0.4 * height, top + 0.6 * height
+        begin, end = group[0], group[-1]
+        # Runs times lines: nothing in the structure costs more, and calls of min and max would double it.
+        for index, (x0, y0, x1, y1) in enumerate(self._bboxes):
+            if x1 > left and x0 < right:
+                if begin <= index <= end:
+                    continue
+                if x0 < column_left:
+                    column_left = x0
+                if x1 > column_right:
+                    column_right = x1
+                if y1 <= high:
+                    if y1 > above:
+                        above = y1
+                elif y0 >= low and y0 < below:
+                    below = y0
+            elif y0 < row_bottom and y1 > row_top and not self._in_prose[index]:
+                row_peers += max(x0 - right, left - x1) < _ROW_REACH * self._page.width
+                likes += self._styles[index] == self._styles[begin] and abs(y0 - top) < 0.1 * height
+        width = max(column_right - column_left, 1.0)
+        off_centre = abs((left + right) - (column_left + column_right)) / 2
+        title = join_lines(self._lines[index].text for index in group)
+        return Run(
+            page=self._page.number,
+            offset=first.start,
+            end=last.end,
+            title=title,
+            style=self._styles[group[0]],
+            lines=len(group),
+            numbering=parse_numbering(title),
+            top=top,
+            bottom=bottom,
+            gap_above=None if above == -inf else (top - above) / height,
+            gap_below=None if below == inf else (below - last.bbox[3]) / height,
+            centred=off_centre < 0.02 * width and left - column_left > 0.06 * width,
+            row_peers=row_peers,
+            likes=likes,
+            inside=any(
+                box[0] - 3 <= left and right <= box[2] + 3 and box[1] - 2 <= top and bottom <= box[3] + 2
+                for start, box in self._boxes
+                if start != group[0]
+            ),
+            follower=None if following is None else self._styles[following[0]],
+            leads_paragraph=following is not None and len(following) > 1,
+            runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
+            in_table=first.in_table,
+        )
+
+
+def _is_cell(run: Run, main: Style) -> bool:
+    """Plain type in a row or a list of its like."""
+    plain = not run.style.bold and run.style.size <= main.size + _SAME_SIZE_POINTS
+    crowded = run.row_peers > 0 or run.likes > 0 or run.inside or run.follower == run.style
+    return plain and crowded and not (run.numbering and run.numbering.is_strong)
+
+
+def _without_shadows(lines: Sequence[Line]) -> list[Line]:
+    """Leaves out lines that are printed (nearly) over another with at least their text, as a shadow is."""
+    hidden = set()
+    for index, line in enumerate(lines):
+        x0, y0, x1, y1 = line.bbox
+        for other in range(index + 1, min(index + 1 + _SHADOW_REACH, len(lines))):
+            box = lines[other].bbox
+            touches = x0 < box[2] and box[0] < x1 and y0 < box[3] and box[1] < y1
+            if touches and _overlap(line.bbox, box) > _SHADOW_OVERLAP:
+                hidden.add(index if len(line.text) <= len(lines[other].text) else other)
+    return [line for index, line in enumerate(lines) if index not in hidden]
+
+
+def _overlap(a: Rect, b: Rect) -> float:
+    """The common area as a share of the smaller one's."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return max(width, 0.0) * max(height, 0.0) / smaller if smaller > 0 else 0.0

@@ -1,0 +1,118 @@
+"""Runs: consecutive lines that are printed alike, the units among which headings are looked for."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from document_structure.numbering import Numbering, parse_numbering
+from pdf_reader.document import Line
+
+_HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
+#: Larger type than this is hardly plain text: a number in it belongs to a title, also to one in another font.
+_LARGE_POINTS = 12.0
+_SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
+
+
+class Style(NamedTuple):
+    """How a line is printed; two lines of the same style look alike."""
+
+    size: float  # points, to the half
+    bold: bool
+    italic: bool
+    font: str
+    color: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Up to `MAX_TITLE_LINES` lines that could be one title, with what the page tells about it.
+
+    Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
+    `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
+    `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
+    `runs_on` says that it stands on the same line.
+    """
+
+    page: int
+    offset: int
+    end: int
+    title: str
+    style: Style
+    lines: int
+    numbering: Numbering | None
+    top: float
+    bottom: float
+    gap_above: float | None
+    gap_below: float | None
+    centred: bool
+    row_peers: int
+    likes: int
+    inside: bool
+    follower: Style | None
+    runs_on: bool
+    leads_paragraph: bool
+    in_table: bool
+
+
+@lru_cache(maxsize=1_024)
+def _style(size: float, bold: bool, italic: bool, font: str, color: int) -> Style:
+    """Lines of one style share one object: a document has few styles and many lines."""
+    return Style(size, bold, italic, _SUBSET_PREFIX.sub("", font), color)
+
+
+def style_of(line: Line) -> Style:
+    """The style of a line, without the prefix that marks a subset of a font."""
+    return _style(round(line.size * 2) / 2, line.bold, line.italic, line.font, line.color)
+
+
+def join_lines(texts: Iterable[str]) -> str:
+    """One title of the lines that it is broken over: a hyphen between letters at a line's end is taken away."""
+    title = ""
+    for text in texts:
+        text = " ".join(text.split())
+        if not title:
+            title = text
+        elif _HYPHENATED.search(title) and text[:1].islower():
+            title = title.rstrip("-\u00ad\u2010") + text
+        else:
+            title = f"{title} {text}"
+    return title
+
+
+def with_labels_joined(runs: Sequence[Run]) -> list[Run]:
+    """Puts a label that stands alone (`Chapter 3`, or a number in front) before the title that follows it."""
+    joined: list[Run] = []
+    for run in runs:
+        label = joined[-1] if joined else None
+        if label is not None and _is_label_of(label, run):
+            title = f"{label.title} {run.title}"
+            joined[-1] = replace(
+                label,
+                title=title,
+                end=run.end,
+                style=max(label.style, run.style),
+                numbering=parse_numbering(title),
+                bottom=max(label.bottom, run.bottom),
+                gap_below=run.gap_below,
+                follower=run.follower,
+                runs_on=run.runs_on,
+                leads_paragraph=run.leads_paragraph,
+                row_peers=max(0, label.row_peers - 1),
+            )
+        else:
+            joined.append(run)
+    return joined
+
+
+def _is_label_of(label: Run, title: Run) -> bool:
+    if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
+        return False
+    height = label.bottom - label.top
+    if abs(label.bottom - title.bottom) < 0.3 * height:
+        alike = label.style.bold == title.style.bold or label.style.size > _LARGE_POINTS
+        return alike and abs(label.style.size - title.style.size) < 0.1 * title.style.size
+    below = title.top - label.bottom
+    large = title.style.size >= label.style.size > _LARGE_POINTS or label.numbering.shape in ("chapter", "appendix")
+    return large and -0.5 * height < below < 3.5 * height and title.style.size >= 0.75 * label.style.size

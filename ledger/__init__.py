@@ -1,0 +1,21 @@
+"""The ledger in DynamoDB is the truth about documents and runs: who works on what, how far, how it ended, what it cost.
+
+One table, keys `pk` and `sk`:
+
+| pk | sk | what |
+|---|---|---|
+| `document#{document_id}` | `state` | one item a document: claim, progress, outcome |
+| `document#{document_id}` | `attempt#{generation}` | one item an attempt that ended, kept for a while (TTL) |
+| `run#{run_id}` | `state` | one item a bulk run, with counters |
+| `runs` | `{started_at}#{run_id}` | runs by time |
+| `cost#{day}` | `{model}` | tokens and dollars of a day |
+| `history` | `{document_id}` | outbox of the history view |
+| `rate#{model}` | `bucket` | token bucket of the LLM limits |
+"""
+
+from ledger.claims import Claim, ClaimRequest, Claims, DuplicateWorkError
+from ledger.documents import Documents, DocumentState
+from ledger.runs import Runs
+from ledger.table import Table
+
+__all__ = ["Claim", "ClaimRequest", "Claims", "DocumentState", "Documents", "DuplicateWorkError", "Runs", "Table"]

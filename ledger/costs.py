@@ -1,0 +1,35 @@
+"""What models cost, by day: one item a model and day, added to by whoever spends."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from ledger.table import Item, Table, Update, now_iso
+
+
+def cost_key(day: str, model: str) -> tuple[str, str]:
+    """`day` is an ISO date in UTC."""
+    return f"cost#{day}", model
+
+
+class Costs:
+    """Adds up and reads what was spent."""
+
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._table = table
+        self._clock = clock
+
+    def add(self, model: str, usage: dict[str, float]) -> None:
+        """`usage` has `tokens_in`, `tokens_out`, `cost_usd` and what else is counted."""
+        added = {name: amount for name, amount in usage.items() if amount}
+        if added:
+            self._table.update(Update(cost_key(now_iso(self._clock())[:10], model), {"model": model}, added))
+
+    def of_day(self, day: str) -> list[Item]:
+        """An item a model: `model` and what was added. One query."""
+        return list(self._table.query("pk", cost_key(day, "")[0]))
+
+    def newest_days(self, days: int) -> Iterator[str]:
+        """ISO dates, today first."""
+        today = datetime.fromtimestamp(self._clock(), UTC).date()
+        return ((today - timedelta(days=back)).isoformat() for back in range(days))

@@ -1,0 +1,85 @@
+"""Bulk runs in the ledger: how many documents were queued, how they ended, and whether somebody called it off."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ledger.table import Item, Key, Table, Update, now_iso
+
+#: Runs and attempts are kept this long.
+KEEP_DAYS = 90
+
+
+def run_key(run_id: str) -> Key:
+    return f"run#{run_id}", "state"
+
+
+def count_in_run(run_id: str, state: str, usage: dict[str, float]) -> Update:
+    """One more document of the run ended in `state`: part of the transaction that ends the document."""
+    return Update(run_key(run_id), set={}, add={f"documents_{state}": 1, **usage})
+
+
+def why_stopped(run: Item) -> str | None:
+    """Pure. Documents that are at work when the money is spent are finished: a cap is passed by what they cost."""
+    if run.get("cancelled_at"):
+        return "somebody cancelled its run before it began"
+    spent, cap = float(run.get("cost_usd", 0)), run.get("max_cost_usd")
+    if cap is not None and spent >= float(cap):
+        return f"its run has spent ${spent:.2f} and may spend ${float(cap):.2f}"
+    return None
+
+
+class Runs:
+    """Starts, cancels and lists runs."""
+
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._table = table
+        self._clock = clock
+
+    def start(self, run_id: str, request: dict[str, Any], max_cost_usd: float | None = None) -> None:
+        """`request` is what was asked for: stores, cache behaviour, prefix. `max_cost_usd` is what it may spend."""
+        started = self._clock()
+        item = {"run_id": run_id, "started_at": now_iso(started), "expires_at": int(started) + KEEP_DAYS * 86_400}
+        self._table.put({"pk": "runs", "sk": f"{item['started_at']}#{run_id}", **item})
+        # An update, not a put: documents of a quick run may have been counted already.
+        self._table.update(
+            Update(
+                run_key(run_id),
+                set={
+                    "started_at": item["started_at"],
+                    "expires_at": item["expires_at"],
+                    "request": request,
+                    **({} if max_cost_usd is None else {"max_cost_usd": max_cost_usd}),
+                },
+                add={},
+            )
+        )
+
+    def count_queued(self, run_id: str, documents: int) -> None:
+        self._table.update(Update(run_key(run_id), set={}, add={"documents_queued": documents}))
+
+    def note_queueing(self, run_id: str, at: float | None) -> None:
+        """Documents are still being queued as of `at` (epoch seconds); None: all are."""
+        if at is None:
+            done = {"queued_at": now_iso(self._clock())}
+            self._table.update(Update(run_key(run_id), set=done, add={}, remove=("queueing_at",)))
+        else:
+            self._table.update(Update(run_key(run_id), set={"queueing_at": at}, add={}))
+
+    def cancel(self, run_id: str) -> None:
+        """Documents of the run that have not started end as cancelled; those at work stop at their next checkpoint."""
+        self._table.update(Update(run_key(run_id), set={"cancelled_at": now_iso(self._clock())}, add={}))
+
+    def is_cancelled(self, run_id: str) -> bool:
+        return bool((self.get(run_id) or {}).get("cancelled_at"))
+
+    def why_stopped(self, run_id: str) -> str | None:
+        """Why no more documents of the run may begin, for a person; None while they may. One read."""
+        return why_stopped(self.get(run_id) or {})
+
+    def get(self, run_id: str) -> Item | None:
+        return self._table.get(run_key(run_id))
+
+    def newest(self, limit: int = 20) -> Iterator[Item]:
+        for entry in self._table.query("pk", "runs", newest_first=True, limit=limit):
+            yield {"run_id": entry["run_id"], **(self.get(entry["run_id"]) or {})}

@@ -1,0 +1,256 @@
+"""A thin, typed door to the one DynamoDB table: plain Python values in and out, conditions that tell what they met."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import tenacity
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from foundation.aws import aws_errors, error_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+Key = tuple[str, str]  # pk, sk
+
+#: Transactions meet on the items that all documents share: the day's cost and the run. DynamoDB cancels all but one,
+#: and the SDK leaves it to the caller to try again.
+CONFLICTS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+CONFLICT_ATTEMPTS = 10
+CONFLICT_WAIT_SECONDS, MAX_CONFLICT_WAIT_SECONDS = 0.05, 2.0
+#: Dollars to the millionth, seconds to the microsecond. Less would be written with an exponent, which moto can't read.
+DECIMALS = 6
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class ConditionNotMetError(Exception):
+    """Somebody else wrote first. `item` is what stands there now, None when there is nothing."""
+
+    def __init__(self, item: Item | None = None) -> None:
+        super().__init__("the condition of a ledger write did not hold")
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One conditional update. Names in `set`, `add` and `remove` are attribute names; the condition uses `#name` for
+    an attribute and `:name` for one of `values`."""
+
+    key: Key
+    set: Mapping[str, Any]
+    add: Mapping[str, int | float]
+    remove: tuple[str, ...] = ()
+    condition: str | None = None
+    values: Mapping[str, Any] | None = None
+
+    def arguments(self, table: str) -> dict[str, Any]:
+        """What UpdateItem takes."""
+        parts = []
+        if self.set:
+            parts.append("SET " + ", ".join(f"#{name} = :set_{name}" for name in self.set))
+        if self.remove:
+            parts.append("REMOVE " + ", ".join(f"#{name}" for name in self.remove))
+        if self.add:
+            parts.append("ADD " + ", ".join(f"#{name} :add_{name}" for name in self.add))
+        values = {f":set_{name}": value for name, value in self.set.items()}
+        values |= {f":add_{name}": value for name, value in self.add.items()}
+        values |= {f":{name}": value for name, value in (self.values or {}).items()}
+        expression = " ".join(parts)
+        names = {word for word in _words(f"{expression} {self.condition or ''}") if word.startswith("#")}
+        arguments: dict[str, Any] = {
+            "TableName": table,
+            "Key": to_item({"pk": self.key[0], "sk": self.key[1]}),
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": {name: name[1:] for name in names},
+            "ExpressionAttributeValues": to_item(values),
+        }
+        if self.condition:
+            arguments["ConditionExpression"] = self.condition
+        return arguments
+
+
+class Table:
+    """Reads and writes items. Raises errors.TransientError(dependency="aws") when DynamoDB can't answer."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", name: str) -> None:
+        self._client = dynamodb
+        self.name = name
+
+    def ask(self) -> None:
+        """Raise TransientError unless the table is there and answers."""
+        with aws_errors(f"asking the table {self.name}"):
+            self._client.get_item(TableName=self.name, Key=to_item({"pk": "probe", "sk": "probe"}))
+
+    def get(self, key: Key) -> Item | None:
+        """One item, read consistently."""
+        with aws_errors("reading the ledger"):
+            answer = self._client.get_item(
+                TableName=self.name, Key=to_item({"pk": key[0], "sk": key[1]}), ConsistentRead=True
+            )
+        return from_item(answer["Item"]) if "Item" in answer else None
+
+    def put(self, item: Item) -> None:
+        with aws_errors("writing the ledger"):
+            self._client.put_item(TableName=self.name, Item=to_item(item))
+
+    def delete(self, key: Key, *, condition: str | None = None, values: Mapping[str, Any] | None = None) -> None:
+        """Raises ConditionNotMetError when the condition does not hold."""
+        arguments: dict[str, Any] = {"TableName": self.name, "Key": to_item({"pk": key[0], "sk": key[1]})}
+        if condition:
+            names = {word for word in _words(condition) if word.startswith("#")}
+            arguments |= {
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": {name: name[1:] for name in names},
+                "ExpressionAttributeValues": to_item({f":{name}": value for name, value in (values or {}).items()}),
+            }
+        with aws_errors("deleting from the ledger"):
+            try:
+                self._client.delete_item(**arguments)
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    raise ConditionNotMetError from None
+                raise
+
+    def update(self, update: Update) -> Item:
+        """The item after the update. Raises ConditionNotMetError with the item that did not meet the condition."""
+        with aws_errors("writing the ledger"):
+            try:
+                answer = self._client.update_item(
+                    **update.arguments(self.name),
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    found: Any = error.response.get("Item")
+                    raise ConditionNotMetError(from_item(found) if found else self.get(update.key)) from None
+                raise
+        return from_item(answer["Attributes"])
+
+    def transact(self, updates: list[Update], puts: list[Item] = []) -> None:  # noqa: B006 (never changed)
+        """All or nothing, at most 100 writes; tried again when another transaction was in the way.
+
+        Raises ConditionNotMetError when a condition does not hold.
+        """
+        writes: list[Any] = [{"Update": update.arguments(self.name)} for update in updates]
+        writes += [{"Put": {"TableName": self.name, "Item": to_item(item)}} for item in puts]
+        with aws_errors("writing the ledger"):
+            try:
+                _until_no_conflict(lambda: self._client.transact_write_items(TransactItems=writes))
+            except ClientError as error:
+                if "ConditionalCheckFailed" in _cancellation_reasons(error):
+                    raise ConditionNotMetError from None
+                raise
+
+    def query(
+        self,
+        partition: str,
+        value: str,
+        *,
+        index: str | None = None,
+        sort_prefix: tuple[str, str] | None = None,
+        sort_from: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Item]:
+        """Items of one partition, page by page, never a scan.
+
+        `sort_prefix` is (attribute, what it begins with), `sort_from` is (attribute, its least value); one of them.
+        """
+        condition, names, values = "#p = :p", {"#p": partition}, {":p": value}
+        if sort_prefix:
+            condition += " AND begins_with(#s, :s)"
+            names["#s"], values[":s"] = sort_prefix
+        elif sort_from:
+            condition += " AND #s >= :s"
+            names["#s"], values[":s"] = sort_from
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": to_item(values),
+            "ScanIndexForward": not newest_first,
+        }
+        if index:
+            arguments["IndexName"] = index
+        else:
+            arguments["ConsistentRead"] = True
+        if limit:
+            arguments["Limit"] = limit
+        found = 0
+        while True:
+            with aws_errors("reading the ledger"):
+                answer = self._client.query(**arguments)
+            for item in answer["Items"]:
+                yield from_item(item)
+                found += 1
+                if limit and found >= limit:
+                    return
+            if "LastEvaluatedKey" not in answer:
+                return
+            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _until_no_conflict(call: Callable[[], object]) -> None:
+    """Raises what the call raised last."""
+    tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: bool(_cancellation_reasons(error) & CONFLICTS)),
+        stop=tenacity.stop_after_attempt(CONFLICT_ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=CONFLICT_WAIT_SECONDS, max=MAX_CONFLICT_WAIT_SECONDS),
+        reraise=True,
+    )(call)
+
+
+def _cancellation_reasons(error: BaseException) -> set[str]:
+    """Why DynamoDB cancelled a transaction; empty for any other error."""
+    if not isinstance(error, ClientError) or error_code(error) != "TransactionCanceledException":
+        return set()
+    found: Any = error.response.get("CancellationReasons", ())
+    return {str(reason.get("Code")) for reason in found}
+
+
+def now_iso(epoch_seconds: float) -> str:
+    """UTC with milliseconds: sorts as text."""
+    return datetime.fromtimestamp(epoch_seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_item(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _serialize(_to_dynamo(part)) for name, part in value.items()}
+
+
+def from_item(item: Mapping[str, Any]) -> Item:
+    return {name: _from_dynamo(_deserialize(part)) for name, part in item.items()}
+
+
+def _to_dynamo(value: Any) -> Any:
+    """DynamoDB has decimals but no floats, and lists but no tuples."""
+    if isinstance(value, float):
+        return Decimal(repr(round(value, DECIMALS)))
+    if isinstance(value, Mapping):
+        return {str(name): _to_dynamo(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_dynamo(part) for part in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _from_dynamo(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _from_dynamo(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_from_dynamo(part) for part in value]
+    return value
+
+
+def _words(expression: str) -> list[str]:
+    for sign in "(),=<>":
+        expression = expression.replace(sign, " ")
+    return expression.split()

@@ -1,0 +1,63 @@
+"""Answers in S3, so that none is paid for twice: not after a crash, not by another worker, not for another document."""
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+from botocore.exceptions import ClientError
+
+from data_ingestion.artifacts import ANSWERS_PREFIX
+from foundation.aws import aws_errors, is_missing
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_log = structlog.get_logger(__name__)
+
+
+def cache_key(request_key: str) -> str:
+    """The S3 key of the answer to the request with this sha256."""
+    return f"{ANSWERS_PREFIX}{request_key}.json"
+
+
+class AnswerCache(Protocol):
+    """Stored answers by request key. Thread-safe; raises errors.TransientError (`aws`) when the store is down."""
+
+    def get(self, request_key: str) -> dict[str, Any] | None: ...
+
+    def put(self, request_key: str, answer: dict[str, Any]) -> None: ...
+
+
+class S3AnswerCache:
+    """One object an answer. Two workers that answer the same question overwrite each other with equal content."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def get(self, request_key: str) -> dict[str, Any] | None:
+        """The stored answer; None when there is none or it can't be read as one."""
+        with aws_errors("read LLM cache"):
+            try:
+                stored = self._s3.get_object(Bucket=self._bucket, Key=cache_key(request_key))["Body"].read()
+            except ClientError as error:
+                if is_missing(error):
+                    return None
+                raise
+        try:
+            answer = json.loads(stored)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            _log.warning("llm-cache-unreadable", key=cache_key(request_key))
+            return None
+        return answer
+
+    def put(self, request_key: str, answer: dict[str, Any]) -> None:
+        with aws_errors("write LLM cache"):
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=cache_key(request_key),
+                Body=json.dumps(answer, ensure_ascii=False).encode("utf-8"),
+                ContentType="application/json",
+            )

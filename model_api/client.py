@@ -1,0 +1,283 @@
+"""Asks a model on behalf of every document of this worker: stored answers first, a bounded number of calls in flight.
+
+All calls live on one event loop in a thread of its own, so that any number of documents share one limit, and so that
+a document that is cancelled leaves at once. A call that is already on the wire is let finish, since it is paid for,
+and its answer is stored for whoever comes next.
+"""
+
+import asyncio
+import functools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+import structlog
+
+from data_ingestion.enrichment.ports import Usage
+from foundation.errors import CancelledWorkError, FailureCode, TransientError
+from foundation.tokens import count_tokens
+from model_api.answer_cache import AnswerCache
+from model_api.concurrency import AdaptiveLimit, Slots
+from model_api.dialect import Dialect, adapt
+from model_api.faults import Again, Fault, FaultKind, History, Outage, Patience, decide
+from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
+from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
+from model_api.transport import Transport
+
+#: Threads for what blocks beside the calls: S3 and DynamoDB.
+IO_THREADS = 16
+#: How much more an answer may hold when it was cut off.
+LARGER_OUTPUT_FACTOR = 3
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class RateLimit(Protocol):
+    """Tokens and requests a minute, shared with other workers. Thread-safe."""
+
+    def reserve(self, model: str, tokens: int) -> float:
+        """Take one request and `tokens` and return 0, or take nothing and return the seconds to wait."""
+
+    def settle(self, model: str, reserved_tokens: int, used_tokens: int) -> None:
+        """Correct a reservation by what was used."""
+
+
+@dataclass
+class _Shared:
+    """One question that several documents may be waiting for."""
+
+    task: "asyncio.Task[Answer[Any]]"
+    waiters: int = 0
+    is_paid_for: bool = False
+
+
+class LlmClient:
+    """`submit` from any thread. Start-up is lazy: a worker that never asks imports no `openai`."""
+
+    def __init__(
+        self,
+        make_transport: Callable[[], Transport],
+        cache: AnswerCache,
+        *,
+        max_concurrency: int,
+        rate_limit: RateLimit | None = None,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.max_concurrency = max_concurrency
+        self._make_transport = make_transport
+        self._cache = cache
+        self._rate_limit = rate_limit
+        self._patience = patience or Patience()
+        self._clock = clock
+        self._limit = AdaptiveLimit(max_concurrency)
+        self._slots = Slots(self._limit, clock)
+        self._dialects: dict[str, Dialect] = {}
+        self._last_answered = float("-inf")
+        self._shared: dict[str, _Shared] = {}
+        self._on_the_wire: set[asyncio.Task[Any]] = set()
+        self._io_threads = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="llm-io")
+        self._start_lock = threading.Lock()
+        self._is_closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._transport: Transport | None = None
+
+    def warm_up(self) -> None:
+        """Import and connect in the background, while whoever is going to ask has other things to do."""
+        loop = self._running_loop()
+        asyncio.run_coroutine_threadsafe(self._open_transport(), loop)
+
+    def submit(self, request: ChatRequest[AnswerT]) -> "Future[Answer[AnswerT]]":
+        """The answer to come. Its result raises AnswerError, or TransientError when nothing gets answered.
+
+        Cancelling it withdraws the question, unless it is already on the wire or someone else waits for it too.
+        """
+        loop = self._running_loop()
+        return asyncio.run_coroutine_threadsafe(self._answer(request), loop)
+
+    def close(self) -> None:
+        """Drop every question, let go of the connections, take no more."""
+        with self._start_lock:
+            loop, self._loop = self._loop, None
+            self._is_closed = True
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(self._shut_down(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+        self._io_threads.shutdown(wait=False, cancel_futures=True)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._start_lock:
+            if self._is_closed:
+                raise CancelledWorkError("the worker stops asking the model")
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                # A daemon: a worker that has to go does not wait for an answer.
+                threading.Thread(target=self._loop.run_forever, name="llm-calls", daemon=True).start()
+            return self._loop
+
+    async def _shut_down(self) -> None:
+        tasks = [shared.task for shared in self._shared.values()] + list(self._on_the_wire)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._transport is not None:
+            await self._transport.close()
+
+    async def _open_transport(self) -> Transport:
+        if self._transport is None:
+            self._transport = self._make_transport()
+        return self._transport
+
+    async def _io(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = functools.partial(function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._io_threads, call)
+
+    async def _answer(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
+        """Equal questions that are open at the same time are asked once, and paid by the first to get the answer."""
+        shared = self._shared.get(request.key)
+        if shared is None:
+            shared = self._shared[request.key] = _Shared(asyncio.create_task(self._find_or_ask(request)))
+            shared.task.add_done_callback(_look_at_exception)
+        shared.waiters += 1
+        try:
+            answer: Answer[AnswerT] = await asyncio.shield(shared.task)
+        finally:
+            shared.waiters -= 1
+            if shared.waiters == 0:
+                # Forgotten before it is over, so that whoever asks the same next does not wait for a cancelled task.
+                self._shared.pop(request.key)
+                shared.task.cancel()
+        if shared.is_paid_for:
+            return replace(answer, usage=Usage(cached_calls=1))
+        shared.is_paid_for = True
+        return answer
+
+    async def _find_or_ask(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
+        stored = await self._io(self._cache.get, request.key)
+        if stored is not None and (found := parse_stored(stored, request.answer_type)) is not None:
+            value, first_usage = found
+            return Answer(value, request.key, Usage(cached_calls=1), first_usage)
+        return await self._ask(request)
+
+    async def _ask(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
+        """Ask until there is an answer or `decide` has had enough."""
+        started = self._clock()
+        attempts: Counter[FaultKind] = Counter()
+        usage = Usage()
+        max_output_tokens = request.max_output_tokens
+        correction: str | None = None
+        while True:
+            dialect = self._dialects.get(request.model, Dialect())
+            body = dialect.body(request, max_output_tokens, correction)
+            outcome, usage = await self._attempt(request, body, max_output_tokens, usage)
+            if not isinstance(outcome, Fault):
+                return Answer(outcome, request.key, usage, usage)
+            if outcome.kind is FaultKind.REJECTED and self._adapt(request.model, dialect, outcome):
+                continue
+            attempts[outcome.kind] += 1
+            history = History(
+                attempts_of_kind=attempts[outcome.kind],
+                seconds=self._clock() - started,
+                others_are_answered=self._last_answered > started,
+                spread=int(request.key[:4], 16) / 0x10000,
+            )
+            match decide(outcome, history, self._patience):
+                case Again(wait_seconds, larger, corrected):
+                    _log.info("llm-again", reason=outcome.reason, wait_seconds=round(wait_seconds, 2))
+                    max_output_tokens *= LARGER_OUTPUT_FACTOR if larger else 1
+                    correction = f"{outcome.reason}. Answer again, as JSON of the schema." if corrected else None
+                    await asyncio.sleep(wait_seconds)
+                case Outage(retry_after_seconds):
+                    raise TransientError(
+                        FailureCode.LLM_FAILED,
+                        outcome.reason,
+                        dependency="openai",
+                        retry_after_seconds=retry_after_seconds,
+                    )
+                case _:
+                    raise AnswerError(outcome.reason, usage, too_long=outcome.kind is FaultKind.TOO_LONG)
+
+    def _adapt(self, model: str, used: Dialect, fault: Fault) -> bool:
+        """Learn from a rejection how this server wants its questions; True when there is something new to try."""
+        current = self._dialects.get(model, Dialect())
+        if current != used:
+            return True  # another call has learnt it meanwhile
+        adapted = adapt(used, fault.reason, fault.parameter)
+        if adapted is None:
+            return False
+        _log.info("llm-dialect", model=model, reason=fault.reason)
+        self._dialects[model] = adapted
+        return True
+
+    async def _attempt(
+        self, request: ChatRequest[AnswerT], body: dict[str, Any], max_output_tokens: int, usage: Usage
+    ) -> tuple[AnswerT | Fault, Usage]:
+        """One call in a slot; `usage` comes back with its cost added."""
+        await self._slots.acquire()
+        try:
+            reserved_tokens = await self._reserve(request, max_output_tokens)
+        except BaseException:
+            self._slots.release()
+            raise
+        call = asyncio.create_task(self._call_in_slot(request, body, reserved_tokens, usage))
+        self._on_the_wire.add(call)
+        call.add_done_callback(self._on_the_wire.discard)
+        call.add_done_callback(_look_at_exception)
+        return await asyncio.shield(call)
+
+    async def _call_in_slot(
+        self, request: ChatRequest[AnswerT], body: dict[str, Any], reserved_tokens: int, usage: Usage
+    ) -> tuple[AnswerT | Fault, Usage]:
+        # The slot is kept until the answer is stored, so that a kill never costs more calls than there are slots.
+        try:
+            return await self._call(request, body, reserved_tokens, usage)
+        finally:
+            self._slots.release()
+
+    async def _call(
+        self, request: ChatRequest[AnswerT], body: dict[str, Any], reserved_tokens: int, usage: Usage
+    ) -> tuple[AnswerT | Fault, Usage]:
+        """Send, read, and store before anybody uses it."""
+        started = self._clock()
+        transport = await self._open_transport()
+        reply = await transport.send(body)
+        if isinstance(reply, Fault):
+            if reply.kind is FaultKind.THROTTLED:
+                wait = min(reply.retry_after_seconds or 0.0, self._patience.longest_wait_seconds)
+                self._limit.throttled(started, self._clock(), wait)
+            await self._settle(request.model, reserved_tokens, 0)
+            return reply, usage + Usage(calls=1)
+        self._limit.answered()
+        self._last_answered = self._clock()
+        used = read_tokens(reply)
+        usage += Usage(calls=1, tokens_in=used.input, tokens_out=used.output)
+        await self._settle(request.model, reserved_tokens, used.input + used.output)
+        answer = read_answer(reply, request.answer_type)
+        if not isinstance(answer, Fault):
+            await self._io(self._cache.put, request.key, stored_form(request.model, answer, usage))
+        return answer, usage
+
+    async def _reserve(self, request: ChatRequest[Any], max_output_tokens: int) -> int:
+        if self._rate_limit is None:
+            return 0
+        tokens = count_tokens(request.system) + count_tokens(request.user) + max_output_tokens
+        while (wait := await self._io(self._rate_limit.reserve, request.model, tokens)) > 0:
+            await asyncio.sleep(wait)
+        return tokens
+
+    async def _settle(self, model: str, reserved_tokens: int, used_tokens: int) -> None:
+        if self._rate_limit is not None:
+            await self._io(self._rate_limit.settle, model, reserved_tokens, used_tokens)
+
+
+def _look_at_exception(task: "asyncio.Task[Any]") -> None:
+    """Keeps asyncio from reporting a failure that nobody waited for."""
+    if not task.cancelled():
+        task.exception()

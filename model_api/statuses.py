@@ -1,0 +1,54 @@
+"""What an HTTP error of chat.completions means: pure, for the words of OpenAI, Azure, vLLM, llama.cpp and their kin."""
+
+import math
+from email.utils import parsedate_to_datetime
+
+from model_api.faults import Fault, FaultKind
+
+#: A server's own words, as far as a person needs them.
+MAX_MESSAGE_CHARACTERS = 200
+
+#: Error codes that no waiting cures, whatever their status (OpenAI sends a spent quota as 429).
+_CLOSED_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"})
+_REFUSAL_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
+_TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
+_TOO_LONG_WORDS = ("context length", "context window", "context size", "prompt is too long", "too many tokens")
+
+
+def classify_status(
+    status: int, *, code: str, parameter: str, message: str, retry_after_seconds: float | None = None
+) -> Fault:
+    """The fault behind a status of 400 or above; `code`, `parameter` and `message` are those of the error's body."""
+    told = f"HTTP {status}" + (f" {code}" if code else "")
+    if status in (401, 403):
+        # No message: it may repeat part of the key.
+        return Fault(FaultKind.CLOSED_TO_US, f"the model's server refuses OPENAI_API_KEY ({told})")
+    if code in _CLOSED_CODES or status == 404:
+        return Fault(FaultKind.CLOSED_TO_US, f"the model can't be used: {_short(message)} ({told})")
+    if status == 429:
+        return Fault(FaultKind.THROTTLED, f"the model's server throttles ({told})", retry_after_seconds)
+    if (status >= 500 and status != 501) or status in (408, 409):
+        return Fault(FaultKind.SERVER, f"the model's server fails ({told})", retry_after_seconds)
+    if code in _REFUSAL_CODES:
+        return Fault(FaultKind.REFUSED, f"the request was refused ({told})")
+    if status == 413 or code in _TOO_LONG_CODES or any(words in message.lower() for words in _TOO_LONG_WORDS):
+        return Fault(FaultKind.TOO_LONG, f"the text is too long for the model ({told})")
+    return Fault(FaultKind.REJECTED, f"the request was rejected: {_short(message)} ({told})", parameter=parameter)
+
+
+def parse_retry_after(milliseconds: str | None, header: str | None, now_epoch_seconds: float) -> float | None:
+    """Seconds to wait by `retry-after-ms`, or by Retry-After as seconds or as an HTTP date; None when neither says."""
+    for value, per_second in ((milliseconds, 1000.0), (header, 1.0)):
+        try:
+            seconds = float(value or "") / per_second
+        except ValueError:
+            continue
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    try:
+        return max(0.0, parsedate_to_datetime(header or "").timestamp() - now_epoch_seconds)
+    except ValueError:
+        return None
+
+
+def _short(message: str) -> str:
+    return " ".join(message.split())[:MAX_MESSAGE_CHARACTERS]

@@ -1,0 +1,175 @@
+"""Links of a page: where they are, where they lead, and what they are printed on.
+
+Read by MuPDF's own list of links: PyMuPDF's `get_links()` takes a hundred times longer on pages with many annotations,
+and on some never ends.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from pdf_reader.child.cleaning import clean_string
+from pdf_reader.child.mupdf import mupdf
+from pdf_reader.child.text import RawBlock, Span, Turn
+from pdf_reader.document import Link, Rect
+
+#: Only these are passed on: a reader may click on them.
+CLICKABLE_SCHEMES = frozenset({"http", "https", "mailto"})
+MAX_URL_CHARACTERS = 2_048
+MAX_LINK_TEXT_CHARACTERS = 300
+#: Height of the strips in which words and spans are looked up.
+_STRIP_POINTS = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """`notes` tell what was left out."""
+
+    links: tuple[Link, ...]
+    notes: tuple[str, ...]
+
+
+class _Target(NamedTuple):
+    link_type: Literal["internal", "external"]
+    page: int | None = None
+    top: float | None = None
+    url: str | None = None
+
+
+class _Placed(NamedTuple):
+    """A word or a span, with what is to be known of it."""
+
+    box: Rect
+    value: Any
+
+
+class _Strips:
+    """Finds what lies in a rectangle without looking at everything."""
+
+    def __init__(self, things: Iterable[_Placed]) -> None:
+        self._strips: defaultdict[int, list[_Placed]] = defaultdict(list)
+        for thing in things:
+            middle = (thing.box[1] + thing.box[3]) / 2
+            if math.isfinite(middle):
+                self._strips[int(middle // _STRIP_POINTS)].append(thing)
+
+    def inside(self, rect: Rect) -> list[Any]:
+        """Values of the things whose middle is in the rectangle, from top to bottom."""
+        x0, y0, x1, y1 = rect
+        return [
+            value
+            for box, value in self._near(y0, y1)
+            if x0 <= (box[0] + box[2]) / 2 <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1
+        ]
+
+    def touching(self, rect: Rect) -> list[Any]:
+        """Values of the things on the rectangle's middle line: a link may be a word of a long span."""
+        x0, y0, x1, y1 = rect
+        middle = (y0 + y1) / 2
+        return [
+            value
+            for box, value in self._near(middle, middle)
+            if box[0] < x1 and box[2] > x0 and box[1] <= middle <= box[3]
+        ]
+
+    def _near(self, top: float, bottom: float) -> Iterator[_Placed]:
+        first, last = int(top // _STRIP_POINTS) - 1, int(bottom // _STRIP_POINTS) + 1
+        if last - first > len(self._strips):
+            return (thing for strip, things in self._strips.items() if first <= strip <= last for thing in things)
+        return (thing for strip in range(first, last + 1) for thing in self._strips.get(strip, ()))
+
+
+def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int, max_links: int) -> PageLinks:
+    """Up to `max_links` links; `textpage` and `blocks` are the page's one text extraction."""
+    annotations, total = _annotations(page, max_links)
+    if not annotations:
+        return PageLinks((), ())
+    turn = Turn(page)
+    words = _Strips(_word(turn.box(word[:4]), word[4]) for word in textpage.extractWORDS())
+    spans = _Strips(_Placed(span.bbox, span) for block in blocks for line in block for span in line.spans)
+    links = []
+    left_out: Counter[str] = Counter()
+    for rect, uri in annotations:
+        target = resolve(uri, page.parent)
+        if isinstance(target, str):
+            left_out[target] += 1
+            continue
+        text = clean_string(
+            " ".join(covered(word, box, rect) for word, box in words.inside(rect)), MAX_LINK_TEXT_CHARACTERS
+        )
+        color = _color_of(spans.inside(rect) or spans.touching(rect))
+        links.append(Link(text, number, rect, color, target.link_type, target.page, target.top, target.url))
+    notes = [f"{count} {kind} link{'s' if count > 1 else ''} left out" for kind, count in sorted(left_out.items())]
+    if total > max_links:
+        notes.append(f"only the first {max_links} of {total} links were read")
+    return PageLinks(tuple(links), tuple(notes))
+
+
+def _word(box: Rect, text: str) -> _Placed:
+    return _Placed(box, (text, box))
+
+
+def covered(word: str, box: Rect, rect: Rect) -> str:
+    """The word without punctuation at its ends that the link does not cover, as far as equally wide letters tell."""
+    width = (box[2] - box[0]) / max(len(word), 1)
+    before = round((rect[0] - box[0]) / width) if width else 0
+    after = round((box[2] - rect[2]) / width) if width else 0
+    if before > 0 and not any(letter.isalnum() for letter in word[:before]):
+        word = word[before:]
+    if after > 0 and not any(letter.isalnum() for letter in word[-after:]):
+        word = word[:-after]
+    return word
+
+
+def resolve(uri: str, document: Any) -> _Target | str:
+    """Where a link leads; a word for what kind it is when it isn't passed on."""
+    if not mupdf.fz_is_external_link(uri) and not uri.lower().startswith("www."):
+        return _resolve_internal(uri, document)
+    url = clean_string(uri, MAX_URL_CHARACTERS + 1).replace(" ", "%20")
+    if url.lower().startswith("www."):
+        url = f"http://{url}"
+    if len(url) > MAX_URL_CHARACTERS:
+        return "overlong"
+    try:
+        scheme = urlsplit(url).scheme.lower()
+    except ValueError:
+        return "broken"
+    return _Target("external", url=url) if scheme in CLICKABLE_SCHEMES else (scheme[:20] or "broken")
+
+
+def _resolve_internal(uri: str, document: Any) -> _Target | str:
+    try:
+        (_, page), _, top = document.resolve_link(uri, chapters=1)
+    except Exception:  # noqa: BLE001 (MuPDF's errors have no common base)
+        return "broken"
+    if not 0 <= page < document.page_count:
+        return "broken"
+    # MuPDF says 0 where the PDF doesn't say.
+    return _Target("internal", page + 1, top if math.isfinite(top) and top > 0 else None)
+
+
+def _annotations(page: Any, max_links: int) -> tuple[list[tuple[Rect, str]], int]:
+    """The first links with a proper rectangle, and how many there are at all."""
+    found: list[tuple[Rect, str]] = []
+    total = 0
+    link = mupdf.fz_load_links(page.this)
+    while link.m_internal:
+        total += 1
+        if len(found) < max_links:
+            rect = link.rect()
+            box = (rect.x0, rect.y0, rect.x1, rect.y1)
+            if math.isfinite(sum(box)):
+                found.append((box, link.uri() or ""))
+        link = link.next()
+    return found, total
+
+
+def _color_of(spans: Iterable[Span]) -> str | None:
+    """The colour of most of the characters."""
+    characters: Counter[int] = Counter()
+    for span in spans:
+        characters[span.color] += len(span.text.strip())
+    return f"#{characters.most_common(1)[0][0]:06x}" if characters.total() else None

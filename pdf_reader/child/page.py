@@ -1,0 +1,235 @@
+"""Reads one page, step by step: what goes wrong in one step costs what that step gives, and no more."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pdf_reader.child import damage, nesting, ocr, render
+from pdf_reader.child.composing import TableBlock, compose
+from pdf_reader.child.limits import Timers
+from pdf_reader.child.links import read_links
+from pdf_reader.child.ordering import in_reading_order
+from pdf_reader.child.paragraphs import arrange, join_columns
+from pdf_reader.child.table_placement import place_tables
+from pdf_reader.child.text import (
+    UNREADABLE,
+    Extract,
+    RawBlock,
+    TooMuchTextError,
+    Turn,
+    box_of,
+    read_text,
+    without_unreadable,
+)
+from pdf_reader.child.visibility import Sight, split_visible
+from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
+from pdf_reader.tables import FoundTable, Segment, find_tables
+from pdf_reader.wire import FlightRecorder, ReadTask, Step
+
+#: A page with a larger share of unreadable glyphs is left to OCR.
+MAX_UNREADABLE = 0.3
+#: A page with no more characters than this, nearly all of it covered by an image, is a scan with a stamp on it.
+STAMP_CHARACTERS = 30
+SCAN_COVER = 0.8
+#: OCR must find this many times the characters of the page's own text to be taken instead.
+OCR_GAIN = 3
+#: Of the page's remaining time.
+OCR_SHARE = 0.9
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A page in the making."""
+
+    number: int
+    outcome: PageOutcome = PageOutcome.EMPTY
+    width: float = 0.0
+    height: float = 0.0
+    blocks: Sequence[RawBlock | TableBlock] = ()
+    hidden_text: str = ""
+    image: PageImage | None = None
+    links: tuple[Link, ...] = ()
+    losses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def finish(self) -> Page:
+        composed = compose(self.blocks)
+        return Page(
+            number=self.number,
+            outcome=self.outcome,
+            text=composed.text,
+            text_source="ocr" if self.outcome is PageOutcome.OCR else "native",
+            width=self.width,
+            height=self.height,
+            lines=composed.lines,
+            tables=composed.tables,
+            links=self.links,
+            image=self.image,
+            hidden_text=self.hidden_text,
+            losses=tuple(self.losses),
+            notes=tuple(self.notes),
+        )
+
+
+class PageReader:
+    """Reads the pages of a document, one at a time.
+
+    `recorder` is told each step; steps that the task does without are left out silently, as the worker knows why.
+    """
+
+    def __init__(self, document: Any, limits: SandboxLimits, recorder: FlightRecorder, task: ReadTask) -> None:
+        self._document = document
+        self._limits = limits
+        self._recorder = recorder
+        self._task = task
+        self._options = task.options
+        self._without = task.without
+        #: A step has failed for want of memory: better begin anew than go on with what is left.
+        self.ran_out_of_memory = False
+
+    def read(self, number: int) -> Page:
+        """Page `number` of the document, whatever it is like."""
+        draft = _Draft(number)
+        task = self._task
+        self._without = task.without | task.first_without if number == task.first else task.without
+        self._recorder.write(number, Step.TEXT)
+        damage.forget()
+        try:
+            page = self._document.load_page(number - 1)
+            draft.width, draft.height = page.rect.width, page.rect.height
+            extract = self._extract(page)
+        except TooMuchTextError:
+            draft.outcome = PageOutcome.TOO_COMPLEX
+            draft.losses.append("text: too much on one page")
+        except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+            draft.outcome = PageOutcome.TOO_COMPLEX if damage.is_want_of_memory(error) else PageOutcome.CRASHED
+            draft.losses.append(f"text: {self._in_words(error)}")
+        else:
+            self._read_loaded(page, extract, draft)
+        return draft.finish()
+
+    def _extract(self, page: Any) -> Extract:
+        try:
+            return read_text(page, self._limits.max_page_characters)
+        except Exception as error:
+            if not (nesting.is_nested_too_deeply(error) and nesting.flatten(self._document, page)):
+                raise
+        damage.forget()
+        return read_text(page, self._limits.max_page_characters)
+
+    def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
+        damaged = not extract.whole or damage.seen()
+        sight = Sight(draft.width, draft.height)
+        if self._options.images:
+            sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, draft)) or sight
+        self._recorder.write(draft.number, Step.TEXT)
+        blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: _image_boxes(page))
+        if is_readable(blocks):
+            draft.blocks = self._with_tables(page, extract.textpage, blocks, draft)
+            draft.outcome = PageOutcome.REPAIRED if damaged else PageOutcome.TEXT
+        elif damaged:
+            draft.losses.append("text: the page's content is damaged")
+        if self._options.links:
+            self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.textpage, blocks, draft))
+        if self._options.ocr and (not draft.blocks or _is_stamped_scan(page, blocks)):
+            self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
+
+    def _with_tables(
+        self, page: Any, textpage: Any, blocks: list[RawBlock], draft: _Draft
+    ) -> Sequence[RawBlock | TableBlock]:
+        tables: Sequence[FoundTable] | None = None
+        if self._options.tables:
+            segments = [Segment(*line.bbox, line.text) for block in blocks for line in block if line.horizontal]
+            tables = self._attempt(draft, Step.TABLES, lambda: find_tables(page, textpage, segments))
+        placed = place_tables(arrange(without_unreadable(blocks)), tables or ())
+        boxes = [part.bbox if isinstance(part, TableBlock) else box_of(part) for part in placed]
+        return join_columns(in_reading_order(placed, boxes))
+
+    def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+        found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)
+        draft.links = found.links
+        draft.notes += found.notes
+
+    def _image(self, page: Any, draft: _Draft) -> Sight | None:
+        options = self._options
+        dpi = self._affordable_dpi(draft, options.image_dpi, render.MAX_SIDE_PIXELS[options.image_format])
+        if not dpi:
+            draft.losses.append("image: the page is too large to be rendered")
+            return None
+        if dpi < options.image_dpi:
+            draft.notes.append(f"image at {dpi} dpi, as the page is large")
+        pixmap = render.render(page, dpi)
+        draft.image = render.save(pixmap, dpi, draft.number, options, self._task.scratch)
+        return Sight(draft.width, draft.height, pixmap)
+
+    def _affordable_dpi(self, draft: _Draft, dpi: int, max_side_pixels: int) -> int:
+        return render.affordable_dpi(draft.width, draft.height, dpi, self._limits.max_image_pixels, max_side_pixels)
+
+    def _ocr(self, page: Any, sight: Sight, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+        if sight.is_blank:
+            return
+        dpi = self._affordable_dpi(draft, ocr.OCR_DPI, render.MAX_OCR_SIDE_PIXELS)
+        if not dpi or Step.IMAGE in self._without:
+            draft.losses.append("ocr: the page can't be rendered")
+            return
+        pixmap = render.render_gray(page, dpi)
+        if sight.pixels is None and Sight(draft.width, draft.height, pixmap).is_blank:
+            return
+        try:
+            # Tesseract ends a little before the kernel would end us.
+            seconds = min(Timers.remaining_seconds(), self._limits.page_timeout_seconds) * OCR_SHARE
+            found = ocr.read(pixmap, dpi, self._options.ocr_languages, seconds, self._task.tesseract)
+        except ocr.OcrError as error:
+            draft.losses.append(str(error))
+            return
+        if _characters(found) > OCR_GAIN * _characters(blocks) or (found and not draft.blocks):
+            draft.blocks, draft.outcome = found, PageOutcome.OCR
+
+    def _attempt(self, draft: _Draft, step: Step, work: Callable[[], _T | None]) -> _T | None:
+        if step in self._without:
+            return None
+        self._recorder.write(draft.number, step)
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+            draft.losses.append(f"{step}: {self._in_words(error)}")
+            return None
+
+    def _in_words(self, error: Exception) -> str:
+        if damage.is_want_of_memory(error):
+            self.ran_out_of_memory = True
+            return "took too much memory"
+        return f"failed ({type(error).__name__})"
+
+
+def is_readable(blocks: Sequence[RawBlock]) -> bool:
+    """Whether there is text, and few enough glyphs in it that have no Unicode."""
+    characters = _characters(blocks)
+    unreadable = sum(line.text.count(UNREADABLE) for block in blocks for line in block)
+    return characters > 0 and unreadable <= MAX_UNREADABLE * (characters + unreadable)
+
+
+def _is_stamped_scan(page: Any, blocks: Sequence[RawBlock]) -> bool:
+    return _characters(blocks) <= STAMP_CHARACTERS and _cover(_image_boxes(page), page.rect) >= SCAN_COVER
+
+
+def _characters(blocks: Sequence[RawBlock]) -> int:
+    """Readable ones, blanks not counted."""
+    texts = [line.text for block in blocks for line in block]
+    return sum(len(text) - text.count(" ") - text.count(UNREADABLE) for text in texts)
+
+
+def _image_boxes(page: Any) -> list[Rect]:
+    turn = Turn(page)
+    return [turn.box(image["bbox"]) for image in page.get_image_info()]
+
+
+def _cover(boxes: Sequence[Rect], page: Any) -> float:
+    """The share of the page that the largest box covers."""
+    width, height = page.width, page.height
+    areas = [
+        max(0.0, min(x1, width) - max(x0, 0.0)) * max(0.0, min(y1, height) - max(y0, 0.0)) for x0, y0, x1, y1 in boxes
+    ]
+    return float(max(areas, default=0.0) / max(width * height, 1.0))

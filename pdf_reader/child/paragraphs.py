@@ -1,0 +1,128 @@
+"""Paragraphs: MuPDF's blocks are parted where a paragraph ends, and joined where one goes on.
+
+MuPDF begins a block at each larger gap and change of indent, so that a hanging indent or a line with a higher letter
+breaks a sentence, and paragraphs without a gap between them make one block.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pdf_reader.child.composing import TableBlock, side_by_side
+from pdf_reader.child.direction import has_right_to_left
+from pdf_reader.child.text import RawBlock, RawLine, box_of
+
+#: Lines of one paragraph are closer than this, in heights of the lower line.
+MAX_GAP_HEIGHTS = 0.55
+#: A line in type that is so much larger or smaller is another paragraph.
+MAX_SIZE_CHANGE = 0.12
+#: Lines of different blocks are only joined when their type differs by less than this.
+_SAME_SIZE_POINTS = 0.6
+#: A line that ends this much of the column's width before its edge does not go on by itself.
+_RAGGED = 0.12
+
+_SENTENCE_ENDS = tuple(".!?:;。！？：；…")
+_CLOSING = "\"'”’»)]"
+_LIST_ITEM = re.compile(r"^(?:[-–—•*◦▪●○■□☐※]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)])(?:\s|$)")
+_CAPITAL = re.compile(r"^[\"'“‘«(\[]*[^\W\d_a-zß-öø-ÿ]")
+
+
+def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """The same lines, a block a paragraph as far as can be told; only within a row the order changes."""
+    parted = [paragraph for block in blocks for paragraph in _parted(_left_to_right(block))]
+    joined: list[RawBlock] = []
+    for block in parted:
+        if joined and _goes_on(joined[-1], block):
+            joined[-1] = joined[-1] + block
+        else:
+            joined.append(block)
+    return joined
+
+
+def _left_to_right(block: RawBlock) -> RawBlock:
+    """Pieces of one row in the order of reading: some programs draw a page number, or dots, before the entry."""
+    if not any(_goes_back(left, right) for left, right in pairwise(block)):
+        return block
+    rows: list[RawBlock] = []
+    for line in block:
+        if rows and side_by_side(rows[-1][-1], line) and not has_right_to_left(rows[-1][-1].text + line.text):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda piece: piece.bbox[0])]
+
+
+def _goes_back(before: RawLine, after: RawLine) -> bool:
+    return after.bbox[2] <= before.bbox[0] + 1 and side_by_side(before, after)
+
+
+def _parted(block: RawBlock) -> Iterator[RawBlock]:
+    """A paragraph ends where the size of type changes, and where a sentence ends and the next line's first word would
+    have had room beside it."""
+    right = max(line.bbox[2] for line in block)
+    begin = 0
+    for index, (above, below) in enumerate(pairwise(block), start=1):
+        if below.bbox[1] > above.bbox[3] - below.height / 2 and _ends_paragraph(above, below, right):
+            yield block[begin:index]
+            begin = index
+    yield block[begin:]
+
+
+def _ends_paragraph(above: RawLine, below: RawLine, right: float) -> bool:
+    size = below.main_span.size
+    if abs(above.main_span.size - size) > MAX_SIZE_CHANGE * size:
+        return True
+    if not _ends_sentence(above):
+        return False
+    word = below.text.split(maxsplit=1)[0]
+    width = (below.bbox[2] - below.bbox[0]) * (len(word) + 2) / max(len(below.text), 1)
+    return right - above.bbox[2] > width and bool(_CAPITAL.match(word) or _LIST_ITEM.match(below.text))
+
+
+def join_columns(parts: Sequence[RawBlock | TableBlock]) -> list[RawBlock | TableBlock]:
+    """Joins a paragraph that a column's end breaks; `parts` come in reading order."""
+    joined: list[RawBlock | TableBlock] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(last, list) and isinstance(part, list) and _goes_on_in_next_column(last, part):
+            joined[-1] = last + part
+        else:
+            joined.append(part)
+    return joined
+
+
+def _goes_on(block: RawBlock, following: RawBlock) -> bool:
+    """Whether the first line of a block continues the sentence that the one before it leaves open."""
+    above, below = block[-1], following[0]
+    gap = below.bbox[1] - above.bbox[3]
+    if not _is_open(above, below) or not -0.5 * below.height < gap < MAX_GAP_HEIGHTS * below.height:
+        return False
+    if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
+        return False
+    left, _, right, _ = box_of([*block, *following])
+    return right - above.bbox[2] < _RAGGED * (right - left) or below.text.lstrip()[:1].islower()
+
+
+def _goes_on_in_next_column(block: RawBlock, following: RawBlock) -> bool:
+    above, below = block[-1], following[0]
+    if below.bbox[0] < above.bbox[2] or below.bbox[3] > above.bbox[1] or not _is_open(above, below):
+        return False
+    same_font = above.spans[-1].font == below.spans[0].font
+    return same_font and len(block) > 1 and len(following) > 1 and below.text.lstrip()[:1].islower()
+
+
+def _is_open(above: RawLine, below: RawLine) -> bool:
+    """Horizontal lines in like type, of which the first doesn't end a sentence and the second doesn't begin an item."""
+    a, b = above.spans[-1], below.spans[0]
+    return (
+        above.horizontal
+        and below.horizontal
+        and abs(a.size - b.size) <= _SAME_SIZE_POINTS
+        and a.bold == b.bold
+        and not _ends_sentence(above)
+        and not _LIST_ITEM.match(below.text.lstrip())
+    )
+
+
+def _ends_sentence(line: RawLine) -> bool:
+    return line.text.rstrip().rstrip(_CLOSING).endswith(_SENTENCE_ENDS)

@@ -1,0 +1,122 @@
+"""Who reads what next: documents take turns, range by range, and none gets far ahead of whoever takes its pages.
+
+Plain state without locks, threads or processes; `sandbox.py` guards it.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from pdf_reader import faults
+from pdf_reader.document import DocumentFacts, Page
+from pdf_reader.wire import OpenTask, ReadTask, Step
+
+#: Pages that are given to a child at a time: enough to be worth it, few enough for a small document not to wait long.
+RANGE_PAGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """Somebody waits for `facts`."""
+
+    task: OpenTask
+    facts: "Future[DocumentFacts]" = field(default_factory=Future)
+
+
+class Reading:
+    """One document that is being read: what was given out, what has come back, and what went wrong.
+
+    `whole` is the task of reading all its pages; `pages_ahead` is how far reading may get ahead of the
+    page that is wanted next.
+    """
+
+    def __init__(self, whole: ReadTask, pages_ahead: int) -> None:
+        self._whole = whole
+        self._pages_ahead = pages_ahead
+        self._given_out = 0
+        self._wanted = 1
+        self._come: dict[int, Page] = {}
+        self._step_deaths: Counter[Step] = Counter()
+        self.lost_seconds = 0.0
+        self.failure: Exception | None = None
+        self.ended = False
+
+    def give_out(self) -> ReadTask | None:
+        """The next range, None when there is none to be read now."""
+        last_allowed = min(self._whole.last, self._wanted + self._pages_ahead - 1)
+        if self.ended or self.failure or self._given_out >= last_allowed:
+            return None
+        first = self._given_out + 1
+        self._given_out = min(first + RANGE_PAGES - 1, self._whole.last)
+        return replace(self._whole, first=first, last=self._given_out)
+
+    @property
+    def has_more(self) -> bool:
+        return not (self.ended or self.failure) and self._given_out < min(
+            self._whole.last, self._wanted + self._pages_ahead - 1
+        )
+
+    def put(self, page: Page) -> None:
+        if not self.ended:
+            self._come[page.number] = page
+
+    def take(self) -> Page | None:
+        """The page that is wanted next, if it has come."""
+        page = self._come.pop(self._wanted, None)
+        if page is not None:
+            self._wanted += 1
+        return page
+
+    @property
+    def is_complete(self) -> bool:
+        """All pages were taken."""
+        return self._wanted > self._whole.last
+
+    def count_death(self, step: Step) -> None:
+        if step.is_optional:
+            self._step_deaths[step] += 1
+
+    @property
+    def distrusted(self) -> dict[Step, str]:
+        """Steps that have killed so many children of this document that its other pages do without; and why."""
+        bad = [step for step, deaths in self._step_deaths.items() if deaths >= faults.MAX_DEATHS_PER_STEP]
+        return dict.fromkeys(bad, "left out, as it failed on other pages")
+
+
+class Schedule:
+    """The jobs that wait: those who want a document opened first, then the documents in turn."""
+
+    def __init__(self) -> None:
+        self._opens: deque[OpenJob] = deque()
+        self._readings: deque[Reading] = deque()
+
+    def add(self, job: OpenJob | Reading) -> None:
+        if isinstance(job, OpenJob):
+            self._opens.append(job)
+        else:
+            self._readings.append(job)
+
+    def remove(self, reading: Reading) -> None:
+        self._readings.remove(reading)
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._opens) or any(reading.has_more for reading in self._readings)
+
+    def next(self) -> OpenJob | tuple[Reading, ReadTask] | None:
+        if self._opens:
+            return self._opens.popleft()
+        for _ in range(len(self._readings)):
+            reading = self._readings[0]
+            self._readings.rotate(-1)
+            if task := reading.give_out():
+                return reading, task
+        return None
+
+    def clear(self) -> Iterator[OpenJob | Reading]:
+        """Everything that waits, which is then forgotten."""
+        yield from self._opens
+        yield from self._readings
+        self._opens.clear()
+        self._readings.clear()

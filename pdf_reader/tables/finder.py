@@ -1,0 +1,131 @@
+"""One page: a quick look whether a table is likely, then drawn tables, then those that only their text makes."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pdf_reader.document import Rect
+from pdf_reader.tables.drawn import read_drawn
+from pdf_reader.tables.grid import GridRow
+from pdf_reader.tables.lattice import find_lattices
+from pdf_reader.tables.rules import Rules
+from pdf_reader.tables.source import read_rules, read_words
+from pdf_reader.tables.stream import find_streams, find_stretches, is_candidate
+from pdf_reader.tables.words import (
+    Piece,
+    Row,
+    Segment,
+    is_line_of_marks,
+    is_right_to_left,
+    rows_of,
+    split_at_gaps,
+    text_of,
+)
+from pdf_reader.tables.zones import find_zones
+
+#: A page with more lines of text than this is not looked at.
+MAX_SEGMENTS = 3_000
+#: Rows of several pieces that a table has at least, one near the other.
+FEWEST_ROWS = 2
+#: A single row with this many segments will do: its neighbours may have come as one segment each.
+TELLING_SEGMENTS = 4
+#: A form has fewer cells with text than this share, or fewer rows with several of them.
+FEWEST_FILLED = 0.3
+FEWEST_SEVERAL = 0.4
+#: A longer text than this is prose.
+LONG_CHARACTERS = 80
+
+#: In typewriter type, blanks alone part the columns of a row, and MuPDF makes one segment of it.
+VALUES_IN_SEGMENT = 3
+_VALUE = re.compile(r"(?<!\S)[$(+\-–−]*\d[\d,.%)]*(?!\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table: its box in displayed coordinates, and its rows, which all have the same length.
+
+    Texts are cleaned; "" stands for a blank cell, and for places that a cell to the left or above covers.
+    """
+
+    bbox: Rect
+    rows: tuple[tuple[str, ...], ...]
+
+
+def find_tables(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[FoundTable]:
+    """The tables of a `pymupdf.Page`, top to bottom; `textpage` is the one text extraction that its reader made.
+
+    `segments` are the lines of `textpage.extractDICT()` that run horizontally and that a reader can see, in displayed
+    coordinates; text that is in none of them never gets into a table. Pages without rows of several segments cost a
+    fraction of a millisecond. Pages with too much on them have no tables. Odd geometry never raises.
+    """
+    segments = [segment for segment in segments if math.isfinite(sum(segment[:4])) and segment.text.strip()]
+    if len(segments) > MAX_SEGMENTS or not may_have_tables(segments):
+        return []
+    lines = read_words(page, textpage, segments)
+    return find_in(lines, read_rules(page)) if lines else []
+
+
+def may_have_tables(segments: Sequence[Segment]) -> bool:
+    """A quick look: whether some rows in a column of the page have several pieces."""
+    if sum(_holds_values(segment.text) for segment in segments) >= FEWEST_ROWS:
+        return True
+    for zone in find_zones([Piece(*segment[:4], segment.text.strip()) for segment in segments]):
+        rows = rows_of(zone)
+        for first, last in find_stretches(rows):
+            candidates = [row for row in rows[first:last] if is_candidate(row)]
+            if len(candidates) >= FEWEST_ROWS or any(len(row) >= TELLING_SEGMENTS for row in candidates):
+                return True
+    return False
+
+
+def _holds_values(text: str) -> bool:
+    values = len(_VALUE.findall(text))
+    return values >= VALUES_IN_SEGMENT and values >= 0.5 * (text.count(" ") + 1)
+
+
+def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
+    """The tables made by words (of each printed line, left to right) and rules."""
+    found: list[tuple[Rect, list[GridRow]]] = []
+    for lattice in find_lattices(rules):
+        drawn = read_drawn(lattice, lines)
+        if drawn and _holds_all(*drawn, [word for line in lines for word in line]):
+            found.append(drawn)
+            inside = set(_within((word for line in lines for word in line), drawn[0]))
+            lines = [kept for line in lines if (kept := [word for word in line if word not in inside])]
+    words = [word for line in lines for word in line]
+    for zone in find_zones(split_at_gaps(lines), rules.horizontal):
+        found += [table for table in find_streams(zone, words, rules) if _holds_all(*table, words)]
+    found.sort(key=lambda table: (table[0][1], table[0][0]))
+    tables = [FoundTable(box, _texts(grid)) for box, grid in found]
+    return [table for table in tables if not is_form(table.rows)]
+
+
+def is_form(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether cells are mostly blanks to fill in, or hold instructions, rather than data."""
+    texts = [text for row in rows for text in row if text]
+    filled = len(texts) / sum(map(len, rows))
+    several = sum(sum(map(bool, row)) > 1 for row in rows) / len(rows)
+    instructions = sum(len(text) for text in texts if len(text) > LONG_CHARACTERS) / sum(map(len, texts))
+    return filled < FEWEST_FILLED or several < FEWEST_SEVERAL or (filled < 1.5 * FEWEST_FILLED and instructions > 0.5)
+
+
+def _texts(grid: Sequence[GridRow]) -> tuple[tuple[str, ...], ...]:
+    """The cells' texts; the first column of a right-to-left table is its rightmost."""
+    rows = [tuple(text_of(cell) for cell in row.cells) for row in grid]
+    if is_right_to_left("".join(text for row in rows for text in row)):
+        rows = [row[::-1] for row in rows]
+    return tuple(rows)
+
+
+def _holds_all(box: Rect, grid: Sequence[GridRow], words: Sequence[Piece]) -> bool:
+    """Whether every word in the box is in a cell: a table takes the place of all text in its box."""
+    held = sum(len(piece.text) - piece.text.count(" ") for row in grid for cell in row.cells for piece in cell)
+    return held >= sum(len(word.text) for word in _within(words, box) if not is_line_of_marks(word.text))
+
+
+def _within(words: Iterable[Piece], box: Rect) -> list[Piece]:
+    """The words whose middle is in a box."""
+    left, top, right, bottom = 2 * box[0], 2 * box[1], 2 * box[2], 2 * box[3]
+    return [word for word in words if left <= word[0] + word[2] <= right and top <= word[1] + word[3] <= bottom]

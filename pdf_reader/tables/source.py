@@ -1,0 +1,106 @@
+"""What the finder needs from MuPDF, in displayed coordinates: the words and the rules of a page."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from pdf_reader.child.cleaning import clean_line
+from pdf_reader.document import Rect
+from pdf_reader.tables.rules import Rule, Rules, sort_drawings
+from pdf_reader.tables.words import Piece, Row, Segment
+
+#: The drawing of a page with more compressed content than this (a map, a plot of raw data) is not looked at: reading
+#: it can take seconds, and there is no way to stop MuPDF halfway.
+MAX_CONTENT_BYTES = 500_000
+
+#: A page with more words is not looked at.
+MAX_WORDS = 10_000
+#: Height of the strips of the page by which segments are looked up; a taller segment than these is no line of text.
+BUCKET_POINTS = 12.0
+MAX_STRIPS = 20
+#: Combining strokes that are drawn on their own, as dashes; MuPDF takes them for a part of a word nearby.
+STRAY_MARKS = "\u0335\u0336\u0337\u0338"
+
+#: a b c d e f: x' = ax + cy + e, y' = bx + dy + f
+_Matrix = tuple[float, float, float, float, float, float]
+
+
+def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Row]:
+    """The words that are part of a segment, by printed line, left to right; none when there are too many."""
+    words = textpage.extractWORDS()
+    if len(words) > MAX_WORDS:
+        return []
+    matrix = _matrix(page.rotation_matrix) if page.rotation else None
+    near = _by_height(segments)
+    lines: dict[tuple[int, int], Row] = {}
+    home: Segment | None = None
+    for x0, y0, x1, y1, raw_text, block, line, _ in words:
+        text = clean_line(raw_text).strip().strip(STRAY_MARKS)
+        if matrix is not None:
+            x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
+        if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
+            continue
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        if home is None or not _holds(home, x, y, text):
+            home = next((s for s in near.get(int(y / BUCKET_POINTS), ()) if _holds(s, x, y, text)), None)
+        if home is None:
+            home = next((s for s in near.get(int((y1 - 1) / BUCKET_POINTS), ()) if _begins(s, x0, y0, y1, text)), None)
+            if home is not None:
+                x0, y0, x1, y1, _ = home
+                x1 = x0 + (x1 - x0) * len(text) / len(home.text)
+        if home is not None:
+            lines.setdefault((block, line), []).append(Piece(x0, y0, x1, y1, text, len(lines)))
+    return [sorted(line) for line in lines.values()]
+
+
+def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
+    """The segments that touch each strip of the page."""
+    near: dict[int, list[Segment]] = {}
+    for segment in segments:
+        first = int(segment.y0 / BUCKET_POINTS)
+        for strip in range(first, min(int(segment.y1 / BUCKET_POINTS), first + MAX_STRIPS) + 1):
+            near.setdefault(strip, []).append(segment)
+    return near
+
+
+def _holds(segment: Segment, x: float, y: float, text: str) -> bool:
+    return segment.x0 <= x <= segment.x1 and segment.y0 <= y <= segment.y1 and text in segment.text
+
+
+def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> bool:
+    """Whether a word is a segment's first: a mark that was drawn before can have stretched its box to the mark."""
+    inside = segment.x0 >= x0 - 1 and segment.y0 >= y0 - 1 and abs(segment.y1 - y1) <= 1
+    return inside and segment.text.startswith(text)
+
+
+def read_rules(page: Any) -> Rules:
+    """The straight lines of a page, and the boxes of its curves; none when there is too much to look at."""
+    if sum(len(page.parent.xref_stream_raw(xref) or b"") for xref in page.get_contents()) > MAX_CONTENT_BYTES:
+        return Rules()
+    drawings = page.get_cdrawings()
+    if not page.rotation:
+        return sort_drawings(drawings, tuple(page.rect))
+    rules = sort_drawings(drawings, _turned(tuple(page.rect), _matrix(page.derotation_matrix)))
+    return _turned_rules(rules, _matrix(page.rotation_matrix))
+
+
+def _matrix(matrix: Any) -> _Matrix:
+    a, b, c, d, e, f = matrix
+    return a, b, c, d, e, f
+
+
+def _turned(box: Rect, matrix: _Matrix) -> Rect:
+    a, b, c, d, e, f = matrix
+    x0, y0, x1, y1 = box
+    xs = (a * x0 + c * y0 + e, a * x1 + c * y1 + e)
+    ys = (b * x0 + d * y0 + f, b * x1 + d * y1 + f)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _turned_rules(rules: Rules, matrix: _Matrix) -> Rules:
+    boxes = [_turned((rule.start, rule.at, rule.end, rule.at), matrix) for rule in rules.horizontal]
+    boxes += [_turned((rule.at, rule.start, rule.at, rule.end), matrix) for rule in rules.vertical]
+    horizontal = [Rule(y0, x0, x1) for x0, y0, x1, y1 in boxes if x1 - x0 >= y1 - y0]
+    vertical = [Rule(x0, y0, y1) for x0, y0, x1, y1 in boxes if x1 - x0 < y1 - y0]
+    shades, curves = (tuple(_turned(box, matrix) for box in boxes) for boxes in (rules.shades, rules.curves))
+    return Rules(tuple(sorted(horizontal)), tuple(sorted(vertical)), shades, curves)

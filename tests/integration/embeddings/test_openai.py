@@ -1,0 +1,269 @@
+"""The embeddings API behind a real loopback server: batches, order, limits, and failures typed by what to do."""
+
+import base64
+import json
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from embeddings import openai as module
+from embeddings.openai import OpenAIEmbedder
+from foundation.errors import PermanentError, TransientError
+
+DIMENSIONS = 3
+#: What a text takes, whatever it is.
+TOKENS = 10
+
+
+@dataclass
+class EmbeddingsServer:
+    """Answers each text with (its length, its position in the request, 1) as base64, after the faults are used up."""
+
+    base_url: str
+    batches: list[list[str]] = field(default_factory=list)
+    faults: list[Callable[[], Response]] = field(default_factory=list)
+    dimensions: int = DIMENSIONS
+    drop_last: bool = False
+    tells_usage: bool = True
+    #: Longer texts are refused.
+    max_characters: int | None = None
+    #: When set, a request is only answered once this many are waiting.
+    wait_for: threading.Barrier | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def usage(self, texts: int) -> dict[str, int]:
+        """Some servers leave it out."""
+        return {"prompt_tokens": texts * TOKENS, "total_tokens": texts * TOKENS} if self.tells_usage else {}
+
+    def answer(self, request: Request) -> Response:
+        body: dict[str, Any] = json.loads(request.data)
+        assert request.headers["Authorization"] == "Bearer a-key"
+        assert body["model"] == "a-model"
+        assert body["encoding_format"] == "base64"
+        with self._lock:
+            if self.faults:
+                return self.faults.pop(0)()
+            self.batches.append(body["input"])
+        if self.max_characters and max(map(len, body["input"])) > self.max_characters:
+            words = f"This model's maximum context length is {self.max_characters} characters"
+            return Response(json.dumps({"error": {"message": words}}), 400, mimetype="application/json")
+        if self.wait_for:
+            self.wait_for.wait(timeout=30)
+        vectors = [[float(len(text)), float(at), 1.0][: self.dimensions] for at, text in enumerate(body["input"])]
+        data = [
+            {"object": "embedding", "index": at, "embedding": base64.b64encode(struct.pack(f"<{len(v)}f", *v)).decode()}
+            for at, v in enumerate(vectors)
+        ]
+        answered = data[: len(data) - self.drop_last][::-1]  # the order of an answer is not promised
+        return Response(
+            json.dumps({"object": "list", "model": "a-model", "data": answered, "usage": self.usage(len(data))}),
+            mimetype="application/json",
+        )
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddingsServer]:
+    with HTTPServer(threaded=True) as httpserver:
+        made = EmbeddingsServer(httpserver.url_for("/v1"))
+        httpserver.expect_request("/v1/embeddings", method="POST").respond_with_handler(made.answer)
+        yield made
+
+
+@pytest.fixture
+def embedder(server: EmbeddingsServer) -> OpenAIEmbedder:
+    return OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=0)
+
+
+def failure(status: int, **headers: str) -> Callable[[], Response]:
+    return lambda: Response(json.dumps({"error": {"message": "no"}}), status, headers, mimetype="application/json")
+
+
+def lengths(vectors: list[list[float]]) -> list[int]:
+    return [int(vector[0]) for vector in vectors]
+
+
+def test_vectors_come_in_the_order_of_the_texts(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    assert lengths(embedder.embed(["a", "bbb", "cc"])) == [1, 3, 2]
+    assert server.batches == [["a", "bbb", "cc"]]
+
+
+def test_no_text_asks_nothing(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    assert embedder.embed([]) == []
+    assert server.batches == []
+
+
+def test_many_texts_go_in_several_requests_at_once(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    texts = ["x" * n for n in range(1, 3 * 128 + 1)]
+    server.wait_for = threading.Barrier(3)  # no request is answered before the third has arrived
+
+    assert lengths(embedder.embed(texts)) == [len(text) for text in texts]
+    assert sorted(map(len, server.batches)) == [128, 128, 128]
+
+
+@pytest.mark.parametrize("tells_usage", [True, False])
+def test_what_it_takes_is_told_to_who_asked(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, tells_usage: bool
+) -> None:
+    server.tells_usage = tells_usage
+    mine: list[int] = []
+    others: list[int] = []
+    embedder.metered(others.append).embed(["another document"])
+    assert lengths(embedder.metered(mine.append).embed(["x"] * 129)) == [1] * 129
+    assert sum(mine) == (129 * TOKENS if tells_usage else 0)
+    assert len(others) == 1
+
+
+def test_a_request_holds_no_more_tokens_than_the_api_takes(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BATCH_TOKENS", 100)
+
+    embedder.embed(["x" * 40] * 5)
+
+    assert sorted(map(len, server.batches)) == [1, 2, 2]
+
+
+def test_a_text_over_the_limit_is_embedded_by_its_beginning(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    text = "".join(f"word{n} " for n in range(20_000))
+
+    embedder.embed([text])
+
+    [[sent]] = server.batches
+    assert 8_000 < len(sent) < len(text)
+    assert text.startswith(sent)
+
+
+def test_a_server_of_shorter_texts_teaches_its_limit(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    server.max_characters = 1_000
+    long, short = "owls and foxes " * 200, "owls"
+
+    beginning, whole = lengths(embedder.embed([long, short]))
+    assert 250 < beginning <= 1_000
+    assert whole == len(short)
+
+    asked = len(server.batches)
+    assert lengths(embedder.embed([long])) == [beginning]
+    assert len(server.batches) == asked + 1, "known by now"
+
+
+def test_a_server_that_finds_everything_too_long_is_believed(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
+    server.max_characters = 3
+    with pytest.raises(PermanentError, match="maximum context length"):
+        embedder.embed(["owls and foxes " * 200])
+
+
+@pytest.mark.parametrize("empty", ["", "  \n"])
+def test_an_empty_text_has_a_vector_all_the_same(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, empty: str
+) -> None:
+    """The API refuses empty texts, and one of them must not cost the batch."""
+    assert len(embedder.embed(["a", empty])) == 2
+    assert server.batches == [["a", " "]]
+
+
+def test_dimensions_are_learned_from_the_first_answer(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    embedder.embed(["a"])
+
+    assert embedder.dimensions == DIMENSIONS
+    assert len(server.batches) == 1
+
+
+def test_dimensions_are_asked_for_when_there_was_no_answer_yet(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
+    assert embedder.dimensions == DIMENSIONS
+    assert embedder.dimensions == DIMENSIONS
+    assert len(server.batches) == 1
+
+
+def test_dimensions_of_the_apis_own_models_are_known() -> None:
+    assert OpenAIEmbedder("text-embedding-3-small", api_key="a-key").dimensions == 1_536
+
+
+def test_vectors_of_another_length_than_before_are_refused(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    embedder.embed(["a"])
+    server.dimensions = 2
+
+    with pytest.raises(PermanentError, match="3 dimensions were expected"):
+        embedder.embed(["a"])
+
+
+def test_an_answer_with_too_few_vectors_is_refused(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    server.drop_last = True
+
+    with pytest.raises(PermanentError, match="1 vectors"):
+        embedder.embed(["a", "b"])
+
+
+def test_a_server_that_does_not_know_base64_answers_with_numbers(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
+    data = [{"index": 1, "embedding": [4, 5.5, 6]}, {"index": 0, "embedding": [1, 2, 3]}]
+    server.faults.append(lambda: Response(json.dumps({"data": data}), mimetype="application/json"))
+
+    assert embedder.embed(["a", "b"]) == [[1.0, 2.0, 3.0], [4.0, 5.5, 6.0]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>maintenance</html>",
+        "null",
+        "[]",
+        '{"data": null}',
+        '{"data": [{"index": 0}]}',
+        '{"data": [{"index": 0, "embedding": "AAA"}]}',
+        '{"data": [{"index": 0, "embedding": null}]}',
+    ],
+)
+def test_an_answer_that_is_none_is_worth_retrying(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, body: str
+) -> None:
+    server.faults.append(lambda: Response(body, mimetype="application/json"))
+
+    with pytest.raises(TransientError, match="something else than vectors"):
+        embedder.embed(["a"])
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
+def test_what_may_pass_is_worth_retrying(server: EmbeddingsServer, embedder: OpenAIEmbedder, status: int) -> None:
+    server.faults = [failure(status, **{"Retry-After": "7"})]
+
+    with pytest.raises(TransientError, match=str(status)) as raised:
+        embedder.embed(["a"])
+
+    assert (raised.value.dependency, raised.value.retry_after_seconds) == ("openai", 7.0)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refusal_of_the_texts_is_not_worth_retrying(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, status: int
+) -> None:
+    server.faults = [failure(status)]
+
+    with pytest.raises(PermanentError, match=str(status)):
+        embedder.embed(["a"])
+
+
+def test_a_short_outage_is_waited_out(server: EmbeddingsServer) -> None:
+    server.faults = [failure(500), failure(429, **{"Retry-After-Ms": "1"})]
+    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=2)
+
+    assert lengths(embedder.embed(["abc"])) == [3]
+
+
+def test_an_api_that_is_away_is_worth_retrying() -> None:
+    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url="http://127.0.0.1:9/v1", max_retries=0)
+
+    with pytest.raises(TransientError, match="cannot be reached") as raised:
+        embedder.embed(["a"])
+
+    assert raised.value.dependency == "openai"

@@ -1,0 +1,136 @@
+"""`make deploy` and `make destroy` call what they should, in their order; AWS and engine are stubs here."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jmespath  # type: ignore[import-untyped]
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+#: Answers as the AWS CLI does: nothing for an output that isn't there, and 254 without a stack.
+STUB = """#!/usr/bin/env bash
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$*" in
+    *describe-stacks*) grep -q "cloudformation deploy" "$CALLS" || [ -n "${SERVICE:-}" ] || exit 254 ;;
+esac
+case "$*" in
+    *RepositoryUri*) echo 1234.dkr.ecr.us-east-1.amazonaws.com/stack-repository ;;
+    *BucketName*) echo the-bucket ;;
+    *SecretArn*) echo arn:the-secret ;;
+    *ServiceName*) echo "${SERVICE:-}" ;;
+    *NeedsOpenAiKey*) echo "${NEEDS_KEY:-}" ;;
+    *get-secret-value*) echo "$SECRET" ;;
+    *container_engine.py*) echo podman ;;
+    *describe-images*) exit "${IMAGE_MISSING:-1}" ;;
+esac
+"""
+EMPTY, FILLED = '{"OPENAI_API_KEY": "", "QDRANT_API_KEY": ""}', '{\n  "OPENAI_API_KEY" : "sk-1"\n}'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A clean checkout with the scripts, and stubs that write down how they are called."""
+    project = tmp_path / "project"
+    shutil.copytree(REPOSITORY / "infra", project / "infra", ignore=shutil.ignore_patterns("__pycache__"))
+    stubs = tmp_path / "stubs"
+    stubs.mkdir()
+    for name in ("aws", "podman", "python"):
+        (stubs / name).write_text(STUB, encoding="utf-8")
+        (stubs / name).chmod(0o755)
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    return project
+
+
+def run(project: Path, *command: str, **extra: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    calls = project.parent / "calls"
+    calls.touch()
+    stubs = project.parent / "stubs"
+    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "PYTHON": "python", "CALLS": str(calls), **extra}
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
+    return done, [line.split(" --query")[0] for line in calls.read_text(encoding="utf-8").splitlines()]
+
+
+def test_deploying_makes_the_repository_then_the_image_then_the_workers(project: Path) -> None:
+    tag = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], cwd=project, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    image = f"1234.dkr.ecr.us-east-1.amazonaws.com/stack-repository:{tag}"
+    stack = "aws cloudformation deploy --stack-name mine --template-file .local/template.json"
+    stack += " --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --parameter-overrides QdrantUrl=https://q"
+
+    done, calls = run(project, "infra/deploy.sh", "mine", "QdrantUrl=https://q", NEEDS_KEY="yes", SECRET=FILLED)
+
+    assert done.returncode == 0, done.stderr
+    important = [call for call in calls if " describe-stacks" not in call]
+    important[6:8] = sorted(important[6:8])  # both ends of a pipe start at once
+    assert important == [
+        "python -m infra.template",
+        stack,
+        "aws secretsmanager get-secret-value --secret-id arn:the-secret",
+        "python scripts/container_engine.py",
+        f"aws ecr describe-images --repository-name stack-repository --image-ids imageTag={tag}",
+        f"python scripts/build_image.py --image {image}",
+        "aws ecr get-login-password",
+        f"podman login --username AWS --password-stdin {image.split('/')[0]}",
+        f"podman push {image}",
+        f"{stack} ImageTag={tag} Architecture={'ARM64' if platform.machine() in ('aarch64', 'arm64') else 'X86_64'}",
+    ]
+    assert "s3://the-bucket/source-pdfs/" in done.stdout
+
+
+def test_there_are_no_workers_before_their_key(project: Path) -> None:
+    """They would end at once, and CloudFormation would roll back what it has just made."""
+    done, calls = run(project, "infra/deploy.sh", "mine", NEEDS_KEY="yes", SECRET=EMPTY)
+    assert done.returncode == 2
+    assert "OPENAI_API_KEY in arn:the-secret" in done.stderr
+    assert [call for call in calls if "cloudformation deploy" in call]
+    assert not [call for call in calls if "ImageTag" in call or "build_image" in call]
+
+
+def test_who_needs_no_key_is_not_asked_for_one(project: Path) -> None:
+    done, calls = run(project, "infra/deploy.sh", "mine", SECRET=EMPTY)
+    assert done.returncode == 0, done.stderr
+    assert [call for call in calls if "ImageTag" in call]
+
+
+def test_with_workers_there_everything_changes_at_once_and_an_image_that_is_there_is_not_built_again(
+    project: Path,
+) -> None:
+    done, calls = run(project, "infra/deploy.sh", "mine", SERVICE="the-service", IMAGE_MISSING="0")
+    assert done.returncode == 0, done.stderr
+    assert not [call for call in calls if "build_image" in call or "push" in call]
+    [deployment] = [call for call in calls if "cloudformation deploy" in call]
+    assert "ImageTag=" in deployment
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "destroy.sh"])
+def test_a_stack_that_never_came_to_be_has_no_outputs_rather_than_one_called_none(script: str) -> None:
+    """The AWS CLI prints `None` for a null, and nothing for an empty list."""
+    text = (REPOSITORY / "infra" / script).read_text(encoding="utf-8")
+    [query] = re.findall(r'--query "(Stacks.*)"', text)
+    query = query.replace("$1", "TableName")
+    assert jmespath.search(query, {"Stacks": [{"StackStatus": "REVIEW_IN_PROGRESS"}]}) == []
+    outputs = [{"OutputKey": "BucketName", "OutputValue": "b"}, {"OutputKey": "TableName", "OutputValue": "t"}]
+    assert jmespath.search(query, {"Stacks": [{"Outputs": outputs}]}) == ["t"]
+
+
+def test_changes_that_no_commit_names_are_not_deployed(project: Path) -> None:
+    (project / "infra" / "template.yaml").write_text("changed", encoding="utf-8")
+    done, calls = run(project, "infra/deploy.sh", "mine")
+    assert (done.returncode, calls) == (2, [])
+    assert "commit first" in done.stderr
+
+
+def test_destroying_wants_the_name_twice_and_says_what_is_kept(project: Path) -> None:
+    done, calls = run(project, "infra/destroy.sh", "mine", "")
+    assert (done.returncode, calls) == (2, [])
+    done, calls = run(project, "infra/destroy.sh", "mine", "mine", SERVICE="the-service")
+    assert done.returncode == 0
+    assert "aws cloudformation delete-stack --stack-name mine" in calls
+    assert "s3://the-bucket" in done.stdout

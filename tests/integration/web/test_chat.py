@@ -1,0 +1,154 @@
+"""Questions through the panel, against a loopback server that streams as OpenAI does."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from app import create_app
+from composition.wiring import Wiring
+from config import Settings
+from tests.support.panel import Visitor, events_of, store_passage, visitor
+
+WORDS = ["It takes **eleven** ", "minutes [a.pdf, p. 5]. ", "Ask the harbour office."]
+
+
+class Model:
+    """Answers with WORDS and keeps what it was asked; `takes` may refuse a body."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.takes: Callable[[dict[str, Any]], Response | None] = lambda body: None
+        self.breaks_after: int | None = None
+        server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(self._answer)
+
+    def _answer(self, request: Request) -> Response:
+        body = json.loads(request.get_data())
+        self.asked.append(body)
+        return self.takes(body) or Response(self._stream(), mimetype="text/event-stream")
+
+    def _stream(self) -> Iterator[str]:
+        known = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+        for n, word in enumerate(WORDS):
+            if n == self.breaks_after:
+                return
+            finish = "stop" if n == len(WORDS) - 1 else None
+            choices = [{"index": 0, "delta": {"content": word}, "finish_reason": finish}]
+            yield f"data: {json.dumps({**known, 'choices': choices})}\n\n"
+        usage = {"prompt_tokens": 1_000, "completion_tokens": 500, "total_tokens": 1_500}
+        yield f"data: {json.dumps({**known, 'choices': [], 'usage': usage})}\n\n"
+        yield "data: [DONE]\n\n"
+
+
+def refusal(status: int, message: str, param: str | None = None) -> Response:
+    body = {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": None}}
+    return Response(json.dumps(body), status, content_type="application/json")
+
+
+@pytest.fixture
+def model(httpserver: HTTPServer) -> Model:
+    return Model(httpserver)
+
+
+@pytest.fixture
+def asker(panel_settings: Settings, wiring: Wiring, model: Model, httpserver: HTTPServer) -> Visitor:
+    """Signed in to a panel with a model, and a passage to find."""
+    store_passage(wiring, "The floodgate takes eleven minutes to close.", page=5)
+    with_model = panel_settings.model_copy(update={"openai_base_url": httpserver.url_for("/v1")})
+    return visitor(create_app(with_model, wiring))
+
+
+def test_an_answer_streams_with_its_sources_terms_and_price(asker: Visitor, model: Model, wiring: Wiring) -> None:
+    link = {"link_text": "harbour office", "source_page": 1, "target_page": 2, "target_snippet": "The office …"}
+    wiring.artifacts.put_links("source-pdfs/a.pdf", [link])
+    events = events_of(asker.get("/api/chat", q="How long does the floodgate take?"))
+    names = [name for name, _ in events]
+    assert (names[0], names[-2:]) == ("metadata", ["links", "done"])
+    assert set(names[1:-2]) == {"text"}
+    data = dict(events)
+    assert [source["citation"] for source in data["metadata"]["sources"]] == ["[a.pdf, p. 5]"]
+    assert "".join(part["delta"] for name, part in events if name == "text") == "".join(WORDS)
+    assert data["text"]["html"].startswith("<p>It takes <strong>eleven</strong> minutes")
+    assert [(term["text"], term["page"]) for term in data["links"]] == [("harbour office", 2)]
+    assert data["done"]["cost_usd"] == pytest.approx((1_000 * 0.4 + 500 * 1.6) / 1e6)
+    (asked,) = model.asked
+    assert "takes eleven minutes to close" in asked["messages"][1]["content"]
+    costs = asker.get("/api/admin/api-costs", days=1).json["total"]
+    assert (costs["tokens_in"], costs["tokens_out"], costs["questions"]) == (1_000, 500, 1)
+
+
+def test_what_is_not_in_the_documents_is_said_without_asking_the_model(asker: Visitor, model: Model) -> None:
+    events = dict(events_of(asker.get("/api/chat", q="Who invented quantum chromodynamics?")))
+    assert events["metadata"]["sources"] == []
+    assert events["done"]["reason"] == "not_found"
+    assert model.asked == []
+
+
+def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Visitor, wiring: Wiring) -> None:
+    store_passage(wiring, "The floodgate takes eleven minutes to close.")
+    events = dict(events_of(browser.get("/api/chat", q="floodgate")))
+    assert "eleven minutes" in events["metadata"]["sources"][0]["text"]
+    assert events["done"]["reason"] == "no_model"
+    assert "OPENAI_API_KEY" in events["done"]["message"]
+
+
+def test_a_server_that_spells_parameters_otherwise_is_understood_and_remembered(asker: Visitor, model: Model) -> None:
+    def picky(body: dict[str, Any]) -> Response | None:
+        if "max_completion_tokens" in body:
+            return refusal(400, "Unrecognized request argument: max_completion_tokens")
+        return refusal(400, "unsupported", "temperature") if "temperature" in body else None
+
+    model.takes = picky
+    for _ in range(2):
+        assert events_of(asker.get("/api/chat", q="floodgate"))[-1][1]["model"]
+    assert len(model.asked) == 4  # two refusals, two answers
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+def test_a_model_that_refuses_is_said_as_an_event_without_its_words(asker: Visitor, model: Model, status: int) -> None:
+    model.takes = lambda body: refusal(status, "secret internals")
+    answer = asker.get("/api/chat", q="floodgate")
+    assert [name for name, _ in events_of(answer)] == ["metadata", "error"]
+    assert "secret" not in answer.text
+
+
+def test_a_server_that_breaks_off_is_said_and_what_came_is_paid(asker: Visitor, model: Model) -> None:
+    model.breaks_after = 2
+    events = events_of(asker.get("/api/chat", q="floodgate"))
+    assert events[-1][0] == "error"
+    assert asker.get("/api/admin/api-costs", days=1).json["total"]["tokens_out"] > 0
+
+
+def test_the_inspector_shows_the_exact_messages_and_spends_nothing(asker: Visitor, model: Model) -> None:
+    found = asker.get("/api/admin/inspect-context", q="floodgate").json
+    assert model.asked == []
+    assert found["passages"][0]["sparse_score"] > 0
+    assert found["tokens"]["total"] > found["tokens"]["passages"] > 0
+    events_of(asker.get("/api/chat", q="floodgate"))
+    assert model.asked[0]["messages"] == found["messages"]
+
+
+def test_a_new_prompt_holds_for_the_next_question(asker: Visitor, model: Model) -> None:
+    events_of(asker.get("/api/chat", q="floodgate"))
+    saved = asker.post("/api/admin/config", {"system_prompt": "Answer in verse."}, headers={"If-Match": "none"})
+    assert saved.status_code == 200
+    events_of(asker.get("/api/chat", q="floodgate"))
+    assert model.asked[1]["messages"][0]["content"] == "Answer in verse."
+
+
+def test_questions_are_limited_by_address(app: Flask) -> None:
+    asker = visitor(app)
+    codes = []
+    for _ in range(31):
+        with asker.get("/api/chat", q="anything") as answer:  # closed: an answer holds a place while it is written
+            codes.append(answer.status_code)
+    assert codes == [200] * 30 + [429]
+
+
+@pytest.mark.parametrize("query", [{}, {"q": ""}, {"q": "   "}, {"q": "x" * 3_000}, {"q": "x", "store": "nope"}])
+def test_a_question_that_is_none_is_refused(browser: Visitor, query: dict[str, str]) -> None:
+    assert browser.get("/api/chat", **query).status_code == 400

@@ -1,0 +1,134 @@
+"""Many documents: what a request reads stays the same, however many there are."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from composition.wiring import Wiring
+from ledger.table import now_iso, to_item
+from tests.support.panel import Visitor, put_document, refresh, visitor
+
+#: A query for each of the eight states of a document.
+MAX_LEDGER_READS = 8
+STATES = ("succeeded", "succeeded", "succeeded", "succeeded", "degraded", "failed", "skipped")
+
+
+def fill(wiring: Wiring, documents: int) -> None:
+    """As workers leave them, but in batches."""
+    now = time.time()
+    for start in range(0, documents, 25):
+        puts: list[Any] = []
+        for n in range(start, min(start + 25, documents)):
+            key = f"source-pdfs/shelf-{n % 97:02d}/book-{n:05d}.pdf"
+            document_id = wiring.artifacts.document_id(key)
+            item = {
+                "pk": f"document#{document_id}", "sk": "state", "document_id": document_id, "s3_key": key,
+                "state": STATES[n % len(STATES)], "state_changed_at": now_iso(now - 86_400 + n), "generation_number": 1,
+                "attempt": 1, "pages_total": n % 400, "pages_done": n % 400, "cost_usd": n / 1e5, "tokens_in": n,
+                "tokens_out": 9, "seconds": 3.5, "points": {"pages": 3, "semantic": 9, "haystack": 9}, "links": 4,
+                "content_sha256": "ab" * 32, "etag": "x", "degraded": [], "stage_seconds": {"read": 1.0, "index": 2.0},
+                "served": {store: {"sha256": "ab" * 32, "shape": "0" * 16} for store in ("pages", "semantic")},
+            }  # fmt: skip
+            puts.append({"PutRequest": {"Item": to_item(item)}})
+        wiring.aws.dynamodb.batch_write_item(RequestItems={wiring.table.name: puts})
+
+
+@dataclass
+class Calls:
+    """What was asked of AWS: how often, by operation, and how long it took in all."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def watch(self, client: Any) -> None:
+        """A call is timed from its start to its parsed answer; the panel makes them one after the other."""
+        client.meta.events.register("before-parameter-build", self._begin)
+        client.meta.events.register("after-call", self._end)
+
+    def clear(self) -> None:
+        self.made.clear()
+        self.seconds = 0.0
+
+    def _begin(self, model: Any, **_: Any) -> None:
+        self.made[model.name] += 1
+        self._began = time.monotonic()
+
+    def _end(self, **_: Any) -> None:
+        self.seconds += time.monotonic() - self._began
+
+
+@pytest.fixture
+def calls(wiring: Wiring) -> Calls:
+    counted = Calls()
+    for client in (wiring.aws.dynamodb, wiring.aws.s3, wiring.aws.sqs):
+        counted.watch(client)
+    return counted
+
+
+def ask(browser: Visitor, calls: Calls, path: str, **query: Any) -> tuple[Any, Counter[str], float]:
+    """The answer, the calls it took, and the seconds that the panel itself took beside them."""
+    refresh(browser.client.application)
+    calls.clear()
+    started = time.monotonic()
+    answer = browser.get(path, **query)
+    return answer.json, Counter(calls.made), time.monotonic() - started - calls.seconds
+
+
+@pytest.mark.parametrize("documents", [50, 600])
+def test_a_request_reads_as_much_of_a_large_ledger_as_of_a_small_one(
+    app: Flask, wiring: Wiring, calls: Calls, documents: int
+) -> None:
+    fill(wiring, documents)
+    browser = visitor(app)
+    browser.get("/api/admin/status")  # the first look of a process reads everything, once
+    answer, made, _ = ask(browser, calls, "/api/admin/status", sort="cost_usd", q="book", offset=20)
+    assert answer["total"] == documents
+    assert made["Query"] == MAX_LEDGER_READS
+    assert set(made) <= {"Query", "GetQueueAttributes"}
+    put_document(wiring, "new.pdf")
+    answer, made, _ = ask(browser, calls, "/api/admin/status")
+    assert answer["documents"][0]["s3_key"] == "source-pdfs/new.pdf"
+    assert made["Query"] == MAX_LEDGER_READS
+
+
+def test_any_number_of_viewers_read_no_more_than_one(app: Flask, calls: Calls) -> None:
+    browsers = [visitor(app) for _ in range(5)]
+    browsers[0].get("/api/admin/status")
+    clock = app.extensions["panel"].catalogue
+    refresh(app)
+    frozen = time.monotonic()
+    clock._clock = lambda: frozen  # all of them within one second
+    calls.clear()
+    for browser in browsers:
+        assert browser.get("/api/admin/status").status_code == 200
+    assert calls.made["Query"] == MAX_LEDGER_READS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # moto goes through all items for every query
+def test_ten_thousand_documents_are_listed_filtered_and_watched(
+    app: Flask, wiring: Wiring, calls: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(wiring, 10_000)
+    browser = visitor(app)
+    lines = []
+    for name, path, query in (
+        ("first look", "/api/admin/status", {}),
+        ("newest 50", "/api/admin/status", {}),
+        ("search", "/api/admin/status", {"q": "book-09", "sort": "s3_key", "order": "asc"}),
+        ("page 199", "/api/admin/status", {"offset": 9_900, "sort": "tokens"}),
+        ("failed", "/api/admin/status", {"state": "failed"}),
+        ("costs, 30 days", "/api/admin/api-costs", {}),
+    ):
+        answer, made, own_seconds = ask(browser, calls, path, **query)
+        lines.append(f"{name:16} {made['Query']:3} queries  {own_seconds * 1_000:7.0f} ms of its own")
+        if path.endswith("status"):
+            assert answer["documents"]
+        if name != "first look":
+            assert made["Query"] <= MAX_LEDGER_READS + 30
+    with capsys.disabled():
+        print("\n" + "\n".join(lines))  # noqa: T201

@@ -1,0 +1,213 @@
+"""What one fixed document costs in calls and bytes, exactly: whoever makes it dearer has to say so here.
+
+Six pages, one table of contents, twenty chunks, a model call a page. Nothing is timed, so that no machine is too slow.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.aws_meter import AwsMeter
+from benchmarks.model_server import ModelServer, model_server
+from composition.wiring import Wiring
+from config import load_settings
+from data_ingestion import configuration, history
+from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
+from ledger import DocumentState
+from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.opening import Opener
+from pdf_reader.child.page import PageReader
+from pdf_reader.document import PageOutcome, ReadOptions, SandboxLimits
+from pdf_reader.wire import ReadTask, Step
+
+PDF = "harbour-handbook.pdf"
+KEY = f"source-pdfs/{PDF}"
+PAGES, CHUNKS = 6, 20
+#: One a page, and one about the document.
+QUESTIONS = PAGES + 1
+
+
+@dataclass
+class CountingClient:
+    """A Qdrant client that notes which calls were made, each a request to a server, and how many points were sent."""
+
+    client: Any
+    calls: Counter[str] = field(default_factory=Counter)
+    upserted: list[tuple[str, int]] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.client, name)
+        if name.startswith("_") or not callable(found):
+            return found
+
+        def call(*args: Any, **options: Any) -> Any:
+            self.calls[name] += 1
+            if name == "upsert":
+                self.upserted.append((args[0].partition("-")[0], len(args[1])))
+            return found(*args, **options)
+
+        return call
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A worker's document half, with everything that leaves it counted."""
+
+    wiring: Wiring
+    aws: AwsMeter
+    qdrant: CountingClient
+    models: ModelServer
+
+    def objects(self, prefix: str) -> dict[str, int]:
+        """Sizes in bytes by key."""
+        bucket = self.wiring.settings.aws_s3_bucket_name
+        found = self.wiring.aws.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        return {item["Key"]: item["Size"] for item in found}
+
+    def aws_calls(self) -> dict[str, int]:
+        """By operation, without UpdateItem: progress is written as time goes by."""
+        return {
+            name: operation.calls
+            for name, operation in sorted(self.aws.operations.items())
+            if name != "dynamodb.UpdateItem"
+        }
+
+    def process(self, **options: Any) -> None:
+        """Work on the sample, counting from zero."""
+        self.models.reset()
+        self.aws.reset()
+        self.qdrant.calls.clear()
+        self.qdrant.upserted.clear()
+        result = self.wiring.processor.process_single_source(KEY, **options)
+        assert result.state is DocumentState.SUCCEEDED
+
+
+@pytest.fixture
+def counted(stack_env: dict[str, str], samples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
+    # However slow the machine is: the history is written once, and AppConfig read once.
+    monkeypatch.setattr(history, "FLUSH_INTERVAL_SECONDS", 3_600.0)
+    monkeypatch.setattr(configuration, "REFRESH_SECONDS", 3_600.0)
+    with model_server(chat_seconds=0.0, embedding_seconds=0.0, dimensions=64) as models:
+        model = {
+            "OPENAI_BASE_URL": models.base_url, "EMBEDDING_PROVIDER": "openai", "ENRICHMENT": "llm",
+            "ENRICHMENT_SCOPE": "page",
+        }  # fmt: skip
+        for name, value in {**stack_env, **model}.items():
+            monkeypatch.setenv(name, value)
+        wiring = Wiring(load_settings(env_file="no-such-file"))
+        wiring.artifacts.upload_source(samples / PDF, KEY)
+        aws = AwsMeter()
+        aws.attach((wiring.aws.s3, wiring.aws.sqs, wiring.aws.dynamodb))
+        qdrant = CountingClient(wiring.qdrant._client)
+        monkeypatch.setattr(wiring.qdrant, "_client", qdrant)
+        yield Counted(wiring, aws, qdrant, models)
+        wiring.close()
+
+
+def test_a_new_document_costs_exactly_this(counted: Counted, samples: Path) -> None:
+    counted.process()
+
+    seen = counted.models.stats()
+    assert seen["chat"]["count"] == QUESTIONS
+    assert sorted(seen["embeddings"]["batch_sizes"]) == [1, PAGES, CHUNKS], "one to learn the dimensions, two batches"
+    assert counted.aws_calls() == {
+        "dynamodb.DeleteItem": 1,  # the history entry that was written
+        "dynamodb.GetItem": 1,
+        "dynamodb.Query": 2,  # do history entries wait, and which
+        "dynamodb.TransactWriteItems": 1,
+        # Configuration, source, history, metadata of the version before; an answer that may be there.
+        "s3.GetObject": 4 + QUESTIONS,
+        "s3.HeadObject": 1,
+        "s3.ListObjectsV2": 1,  # images of another version
+        "s3.PutObject": PAGES + QUESTIONS + 3,  # images, answers; links, metadata, history
+    }
+    assert sorted(counted.qdrant.upserted) == [
+        ("dnd_haystack_qdrant", CHUNKS),
+        ("dnd_pdf_pages", PAGES),
+        ("dnd_semantic", CHUNKS),
+    ]
+    made = {name: n for name, n in counted.qdrant.calls.items() if name not in SETTING_UP}
+    assert made == {
+        "upsert": 3,
+        "scroll": 3,  # vectors that are there already
+        "facet": 6,  # generations: those served, and all
+        "batch_update_points": 3,  # the flip
+    }
+
+    # Every image went to S3 once, as it is; nothing else of its size went anywhere.
+    sizes = counted.objects(IMAGES_PREFIX)
+    derived = [counted.objects(p) for p in (ANSWERS_PREFIX, "extracted_links/", "pdf-metadata/", "processing/pdf_")]
+    assert len(sizes) == PAGES
+    assert counted.aws.operations["s3.PutObject"].bytes_sent == sum(map(sum, (o.values() for o in [sizes, *derived])))
+
+
+#: What a worker asks Qdrant for once in its life, or to see that a collection is still its own.
+SETTING_UP = frozenset(
+    {"collection_exists", "create_collection", "get_collection", "get_collections", "get_aliases",
+     "update_collection_aliases", "create_payload_index"}
+)  # fmt: skip
+
+
+def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> None:
+    counted.process()
+
+    counted.process(cache_behavior="rebuild")
+
+    seen = counted.models.stats()
+    assert (seen["chat"]["count"], seen["embeddings"]["count"]) == (0, 0)
+    assert counted.qdrant.calls["retrieve"] == 2, "the vectors of each batch, by one request"
+    assert counted.qdrant.calls["delete"] == 3, "the older generation, in each store"
+    assert counted.aws.operations["s3.PutObject"].calls == PAGES + 2, "images, links, metadata; history has time"
+
+
+def test_what_is_served_already_costs_a_look(counted: Counted) -> None:
+    counted.process()
+    counted.aws.reset()
+    counted.qdrant.calls.clear()
+
+    counted.wiring.processor.process_single_source(KEY)
+
+    assert counted.aws_calls() == {"dynamodb.GetItem": 1, "s3.HeadObject": 1}
+    assert not counted.qdrant.calls
+
+
+class Silent:
+    """A flight recorder that nobody will look at."""
+
+    def write(self, page: int, step: Step) -> None:
+        """Nothing."""
+
+
+def test_a_page_is_interpreted_once_for_its_text_and_once_for_its_image(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MuPDF's work is most of a page's; text, tables and links share one extraction."""
+    calls: Counter[str] = Counter()
+    count(monkeypatch, mupdf, ("fz_run_page", "fz_new_stext_device", "fz_new_draw_device"), calls)
+    count(monkeypatch, pymupdf.Page, ("get_text", "get_textpage", "get_pixmap", "find_tables", "get_links"), calls)
+    limits = SandboxLimits()
+    path = samples / PDF
+    document = Opener(limits).document(path, None)
+    task = ReadTask(path, None, 1, PAGES, ReadOptions(), tmp_path)
+    reader = PageReader(document, limits, Silent(), task)  # type: ignore[arg-type]
+
+    pages = [reader.read(number) for number in range(1, PAGES + 1)]
+
+    assert {page.outcome for page in pages} == {PageOutcome.TEXT}
+    assert calls == {"fz_run_page": 2 * PAGES, "fz_new_stext_device": PAGES, "fz_new_draw_device": PAGES}
+
+
+def count(monkeypatch: pytest.MonkeyPatch, owner: Any, names: Sequence[str], calls: Counter[str]) -> None:
+    """Note every call of these functions."""
+    for name in names:
+        original = getattr(owner, name)
+
+        def counting(*args: Any, _name: str = name, _original: Any = original, **options: Any) -> Any:
+            calls[_name] += 1
+            return _original(*args, **options)
+
+        monkeypatch.setattr(owner, name, counting)

@@ -1,0 +1,106 @@
+"""Probes: what counts as an answer, against loopback servers and moto."""
+
+import shutil
+
+import pytest
+from botocore.stub import Stubber
+from pytest_httpserver import HTTPServer
+
+from composition.wiring import Wiring
+from config import Settings
+from foundation.errors import SettingsError, TransientError
+from worker import dependency_probes as probes
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The servers here answer on a machine that may be busy."""
+    monkeypatch.setattr(probes, "TIMEOUT_SECONDS", 60.0)
+
+
+def pointed(settings: Settings, **changes: object) -> Settings:
+    return settings.model_copy(update=changes)
+
+
+@pytest.fixture
+def served(settings: Settings, httpserver: HTTPServer) -> Settings:
+    return pointed(
+        settings, qdrant_local_path=None, qdrant_url=httpserver.url_for("/"), openai_base_url=httpserver.url_for("/v1")
+    )  # fmt: skip
+
+
+def test_qdrant_answers(served: Settings, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/collections").respond_with_json({"result": {"collections": []}})
+    probes.ask_qdrant(served)
+
+
+def test_a_refused_key_is_a_wrong_setting(served: Settings, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/collections").respond_with_json({}, status=403)
+    with pytest.raises(SettingsError, match="QDRANT_API_KEY"):
+        probes.ask_qdrant(served)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_is_down_or_has_had_enough_is_named(served: Settings, httpserver: HTTPServer, status: int) -> None:
+    httpserver.expect_request("/collections").respond_with_json({}, status=status)
+    httpserver.expect_request("/v1/models").respond_with_json({}, status=status)
+    for dependency, probe in probes.of_dependencies(served).items():
+        with pytest.raises(TransientError, match=f"{dependency} does not answer: HTTP {status}") as caught:
+            probe()
+        assert caught.value.dependency == dependency
+
+
+@pytest.mark.parametrize("status", [200, 401, 404])
+def test_a_server_that_knows_no_models_is_up_all_the_same(
+    served: Settings, httpserver: HTTPServer, status: int
+) -> None:
+    httpserver.expect_request("/v1/models").respond_with_json({}, status=status)
+    probes.ask_openai(served)
+
+
+def test_a_disk_without_room_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    probes.ask_disk()
+    free = 5 << 20
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, free))  # type: ignore[attr-defined]
+    with pytest.raises(TransientError, match="5 MB are free") as caught:
+        probes.ask_disk()
+    assert caught.value.dependency == "disk"
+
+
+def test_table_and_bucket_answer_when_they_are_there(wiring: Wiring) -> None:
+    wiring.table.ask()
+    wiring.artifacts.ask()
+
+
+def test_a_bucket_that_may_not_be_looked_at_is_there(wiring: Wiring) -> None:
+    with Stubber(wiring.aws.s3) as stub:
+        stub.add_client_error("head_bucket", "403", http_status_code=403)
+        wiring.artifacts.ask()
+        stub.add_client_error("head_bucket", "404", http_status_code=404)
+        with pytest.raises(TransientError, match="asking the bucket"):
+            wiring.artifacts.ask()
+
+
+def test_nobody_there(settings: Settings) -> None:
+    away = pointed(settings, qdrant_local_path=None, qdrant_url=NOBODY, openai_base_url=NOBODY)
+    for dependency, probe in probes.of_dependencies(away).items():
+        with pytest.raises(TransientError, match=f"{dependency} does not answer: .*refused"):
+            probe()
+
+
+def test_the_embedded_store_needs_no_probe(settings: Settings) -> None:
+    probes.ask_qdrant(settings)
+
+
+def test_the_age_of_a_task_counts_from_the_pull_of_its_image(settings: Settings, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v4/task").respond_with_json({"PullStartedAt": "2024-01-01T00:00:00.123456789Z"})
+    age_seconds = probes.task_age_seconds(pointed(settings, ecs_container_metadata_uri_v4=httpserver.url_for("/v4")))
+    assert age_seconds
+    assert age_seconds > 365 * 86_400
+
+
+@pytest.mark.parametrize("uri", [None, NOBODY])
+def test_without_metadata_a_task_has_no_age(settings: Settings, uri: str | None) -> None:
+    assert probes.task_age_seconds(pointed(settings, ecs_container_metadata_uri_v4=uri)) is None

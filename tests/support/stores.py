@@ -1,0 +1,121 @@
+"""Embedded stores and small documents for tests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from config import AppConfig, Settings, StoreName, parse_app_config
+from data_ingestion.indexer import Indexed, Indexer
+from data_ingestion.lease import Lifeline, Unattended
+from embeddings.base import Embedder, TokenMeter, Vector
+from embeddings.lexical import LexicalEmbedder
+from vector_stores import generations
+from vector_stores.base import Record, VectorStore
+from vector_stores.client import connect
+from vector_stores.factory import make_stores
+
+CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
+
+
+class CountingEmbedder:
+    """The offline embedder, remembering what it was asked for. `name` can be that of another model."""
+
+    def __init__(self, dimensions: int = 64, name: str | None = None) -> None:
+        self._lexical = LexicalEmbedder(dimensions)
+        self.name = name or self._lexical.name
+        self.dimensions = dimensions
+        self.knows_meaning = self._lexical.knows_meaning
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        self.asked.extend(texts)
+        return self._lexical.embed(texts)
+
+    def metered(self, meter: TokenMeter) -> Embedder:
+        return self
+
+    def embed_query(self, text: str) -> Vector:
+        return self._lexical.embed_query(text)
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    """Settings whose store is embedded in `folder`."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        **{
+            "aws_s3_bucket_name": "bucket",
+            "sqs_queue_url": "queue",
+            "sqs_dlq_url": "dlq",
+            "status_table_name": "table",
+            "qdrant_local_path": folder,
+            "embedding_provider": "lexical",
+            "enrichment": "extractive",
+            **changes,
+        },
+    )
+
+
+@contextmanager
+def open_stores(folder: Path, embedder: Embedder | None = None) -> Iterator[dict[StoreName, VectorStore]]:
+    """The three stores in a folder, until the block ends."""
+    settings = settings_for(folder)
+    connection = connect(settings)
+    try:
+        yield make_stores(settings, connection, embedder or CountingEmbedder())
+    finally:
+        connection.close()
+
+
+def record(index: int, text: str, *headings: str, source: str = "source-pdfs/a.pdf", **metadata: Any) -> Record:
+    """A chunk on page index + 1, under the headings given from the outside in."""
+    return Record(
+        index=index,
+        text=text,
+        embedding_text="\n\n".join([" > ".join(headings), text]) if headings else text,
+        metadata={
+            "source": source,
+            "document_id": document_id(source),
+            "page": index + 1,
+            "heading_path": " > ".join(headings),
+            **{f"h{level}": title for level, title in enumerate(headings, start=1)},
+            **metadata,
+        },
+    )
+
+
+def document_id(source: str = "source-pdfs/a.pdf") -> str:
+    return f"id-of-{source}"
+
+
+def index(
+    stores: Mapping[StoreName, VectorStore],
+    generation: str,
+    records: Sequence[Record],
+    *,
+    source: str = "source-pdfs/a.pdf",
+    embedder: Embedder | None = None,
+    lifeline: Lifeline | None = None,
+) -> Indexed:
+    """Write the records to every store given, inactive."""
+    made_by = embedder or next(iter(stores.values())).embedder
+    with Indexer(stores, made_by, document_id(source), generation, lifeline or Unattended()) as indexer:
+        indexer.add(records, tuple(stores))
+        return indexer.finish()
+
+
+def ingest(
+    stores: Mapping[StoreName, VectorStore],
+    generation: str,
+    records: Sequence[Record],
+    *,
+    source: str = "source-pdfs/a.pdf",
+) -> Indexed:
+    """Write the records to every store given, and publish them."""
+    indexed = index(stores, generation, records, source=source)
+    generations.publish(list(stores.values()), document_id(source), generation)
+    return indexed
+
+
+def app_config(**changes: Any) -> AppConfig:
+    return parse_app_config(None).model_copy(update=changes)

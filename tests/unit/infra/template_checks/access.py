@@ -1,0 +1,111 @@
+"""Who may do what: roles, policies of resources, and transport."""
+
+import json
+from collections.abc import Iterator
+
+from tests.unit.infra.template_checks.reading import Template, as_list, of_type, resolver, statements
+
+#: Allowed on every resource, because AWS knows no narrower one.
+NO_RESOURCE_LEVEL = {"ecr:GetAuthorizationToken"}
+#: Everything that a worker may do, and to what. A new right is a change of this table, too;
+#: tests/integration/worker/test_worker_rights.py holds it against what a worker really asks for.
+WORKER_RIGHTS = {
+    ("s3:GetObject", "<Bucket.Arn>/source-pdfs/*"),
+    ("s3:GetObject", "<Bucket.Arn>/config/*"),
+    *(
+        (f"s3:{action}", f"<Bucket.Arn>/{folder}/*")
+        for action in ("PutObject", "DeleteObject")
+        for folder in ("pdf_page_images", "extracted_links", "pdf-metadata", "processing")
+    ),
+    ("s3:GetObject", "<Bucket.Arn>/pdf-metadata/*"),
+    ("s3:GetObject", "<Bucket.Arn>/processing/*"),
+    ("s3:ListBucket", "<Bucket.Arn>"),
+    *(
+        (f"sqs:{action}", "<Queue.Arn>")
+        for action in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
+    ),
+    ("sqs:SendMessage", "<DeadLetterQueue.Arn>"),
+    *((f"dynamodb:{action}", "<Table.Arn>") for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")),
+    *(
+        (f"ecs:{action}", "arn:aws:ecs:us-east-1:123456789012:task/<Cluster>/*")
+        for action in ("GetTaskProtection", "UpdateTaskProtection")
+    ),
+}
+EXECUTION_RIGHTS = {
+    ("ecr:GetAuthorizationToken", "*"),
+    ("ecr:BatchCheckLayerAvailability", "<Repository.Arn>"),
+    ("ecr:BatchGetImage", "<Repository.Arn>"),
+    ("ecr:GetDownloadUrlForLayer", "<Repository.Arn>"),
+    ("logs:CreateLogStream", "<LogGroup.Arn>"),
+    ("logs:PutLogEvents", "<LogGroup.Arn>"),
+    ("secretsmanager:GetSecretValue", "<Secret>"),
+}
+TOUCH_RIGHTS = {("sqs:TagQueue", "<Queue.Arn>")}
+
+
+def roles_have_exactly_the_rights_they_need(template: Template) -> Iterator[str]:
+    rights = {"TaskRole": WORKER_RIGHTS, "ExecutionRole": EXECUTION_RIGHTS, "KeepMetricsAwakeRole": TOUCH_RIGHTS}
+    yield from (
+        f"nobody knows what {role} may do" for role in of_type(template, "AWS::IAM::Role") if role not in rights
+    )
+    for role, wanted in rights.items():
+        properties = resolver(template).properties(role)
+        if properties.get("ManagedPolicyArns"):
+            yield f"{role} has rights that aren't written here"
+        given = {
+            (action, resource)
+            for policy in properties["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Allow"
+            for action in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        }
+        yield from (f"{role} may {action} on {resource}" for action, resource in sorted(given - wanted))
+        yield from (f"{role} may not {action} on {resource}" for action, resource in sorted(wanted - given))
+
+
+def nothing_is_allowed_by_wildcard(template: Template) -> Iterator[str]:
+    for name, statement in statements(template):
+        if statement["Effect"] != "Allow":
+            continue
+        actions = as_list(statement["Action"])
+        if any("*" in action for action in actions):
+            yield f"{name} allows {actions}"
+        if "*" in as_list(statement.get("Resource", [])) and not set(actions) <= NO_RESOURCE_LEVEL:
+            yield f"{name} allows {actions} on everything"
+        if statement.get("Principal") in ("*", {"AWS": "*"}):
+            yield f"{name} allows {actions} to everybody"
+        principal = statement.get("Principal", {})
+        service = principal.get("Service") if isinstance(principal, dict) else None
+        if service and "aws:SourceAccount" not in json.dumps(statement.get("Condition", {})):
+            yield f"{name} lets {service} act for any account"
+
+
+def only_our_bucket_sends_to_the_queue(template: Template) -> Iterator[str]:
+    for parameters, bucket in (({}, "local-documents-123456789012"), ({"BucketName": "mine"}, "mine")):
+        here = resolver(template, **parameters)
+        if here.properties("Bucket")["BucketName"] != bucket:
+            yield f"the bucket isn't named {bucket}"
+        allowed = [s for s in here.properties("QueuePolicy")["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+        expected = {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"},
+        }
+        if [(s["Principal"], s["Action"], s["Condition"]) for s in allowed] != [
+            ({"Service": "s3.amazonaws.com"}, "sqs:SendMessage", expected)
+        ]:
+            yield "the queue's policy allows something else than events of our bucket"
+    if template["Resources"]["Bucket"].get("DependsOn") != "QueuePolicy":
+        yield "S3 refuses a notification before the queue's policy is there"
+
+
+def transport_is_encrypted(template: Template) -> Iterator[str]:
+    for policy in ("BucketPolicy", "QueuePolicy", "DeadLetterQueuePolicy", "AlarmTopicPolicy"):
+        statements = template["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
+        if not any(
+            s["Effect"] == "Deny"
+            and s["Principal"] == "*"
+            and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            for s in statements
+        ):
+            yield f"{policy} doesn't refuse plain HTTP"

@@ -1,0 +1,82 @@
+"""Who reaches whom, what the choices of network make, and what CloudFormation itself takes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.unit.infra.template_checks.reading import Template, of_type, resolver
+
+#: All that CloudFormation knows under Rules, beside Ref; it refuses a template that uses another function there.
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html
+RULE_FUNCTIONS = {
+    f"Fn::{name}"
+    for name in (
+        "And", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "Not", "Or", "RefAll", "ValueOf", "ValueOfAll",
+    )
+}  # fmt: skip
+
+
+def nobody_calls_in_and_workers_call_out_narrowly(template: Template) -> Iterator[str]:
+    groups = of_type(template, "AWS::EC2::SecurityGroup")
+    worker = groups["WorkerSecurityGroup"]
+    if worker.get("SecurityGroupIngress") or of_type(template, "AWS::EC2::SecurityGroupIngress"):
+        yield "somebody may call workers"
+    ports = {(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in worker["SecurityGroupEgress"]}
+    if ports != {("tcp", 443, 443), ("tcp", 6333, 6334)}:
+        yield f"workers call {sorted(ports)}"
+    for rule in groups["EndpointSecurityGroup"]["SecurityGroupIngress"]:
+        if rule.get("SourceSecurityGroupId") != {"Ref": "WorkerSecurityGroup"}:
+            yield "endpoints answer others than workers"
+    if any(subnet.get("MapPublicIpOnLaunch") for subnet in of_type(template, "AWS::EC2::Subnet").values()):
+        yield "a subnet gives public addresses"
+    service = template["Resources"]["Service"]["Properties"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+    if service["AssignPublicIp"] != "DISABLED":
+        yield "tasks have public addresses"
+    if service["Subnets"]["Fn::If"][1] != [{"Ref": "PrivateSubnetA"}, {"Ref": "PrivateSubnetB"}]:
+        yield "tasks run in public subnets"
+    private = {"PrivateRouteTableA", "PrivateRouteTableB"}
+    for name, route in of_type(template, "AWS::EC2::Route").items():
+        if route["RouteTableId"]["Ref"] in private and "GatewayId" in route:
+            yield f"{name} opens a private subnet"
+    for service_name in ("s3", "dynamodb"):
+        tables = [
+            {table["Ref"] for table in endpoint["RouteTableIds"]}
+            for endpoint in of_type(template, "AWS::EC2::VPCEndpoint").values()
+            if endpoint["VpcEndpointType"] == "Gateway" and endpoint["ServiceName"]["Fn::Sub"].endswith(service_name)
+        ]
+        if tables != [private]:
+            yield f"{service_name} is reached through NAT, and paid for"
+
+
+def network_is_made_or_given(template: Template) -> Iterator[str]:
+    """Which resources the choices make; a given VPC stays untouched."""
+    expected = {
+        (("NatGateways", "none"), ("InterfaceEndpoints", "yes")): {"NatGateway": 0, "EIP": 0, "InternetGateway": 0},
+        (("NatGateways", "one"),): {"NatGateway": 1, "EIP": 1, "InternetGateway": 1, "VPC": 1, "Subnet": 3},
+        (("NatGateways", "per-zone"),): {"NatGateway": 2, "EIP": 2, "InternetGateway": 1, "Subnet": 4},
+        (("VpcId", "vpc-1"), ("SubnetIds", "subnet-1")): dict.fromkeys(
+            ("VPC", "Subnet", "NatGateway", "EIP", "InternetGateway", "RouteTable", "Route", "VPCEndpoint"), 0
+        ),
+    }
+    for choice, numbers in expected.items():
+        made = [r["Type"] for r in resolver(template, **dict(choice)).resources.values()]
+        for kind, number in numbers.items():
+            if made.count(f"AWS::EC2::{kind}") != number:
+                yield f"{dict(choice)} makes {made.count(f'AWS::EC2::{kind}')} {kind}"
+
+
+def rules_use_what_rules_know(template: Template) -> Iterator[str]:
+    def functions(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from (key for key in value if key.startswith("Fn::"))
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from functions(item)
+
+    for name, rule in template["Rules"].items():
+        yield from (f"{name} uses {function}" for function in functions(rule) if function not in RULE_FUNCTIONS)
+
+
+def it_fits_into_one_request(template: Template) -> Iterator[str]:
+    """CloudFormation takes 51,200 bytes; more would need a bucket before there is one."""
+    if len(json.dumps(template, separators=(",", ":")).encode()) > 51_200:
+        yield "there is too much in it to be sent"

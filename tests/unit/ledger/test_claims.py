@@ -1,0 +1,65 @@
+"""Who may work on a document: the pure half of the claim."""
+
+from typing import Any
+
+import pytest
+
+from foundation.errors import BusyError
+from ledger.claims import ClaimRequest, DuplicateWorkError, refuse_or_count
+
+NOW = 1_000.0
+REQUEST = ClaimRequest("id", "source-pdfs/a.pdf", "e1", ("pages",), "use", delivery_id="m2")
+HELD: dict[str, Any] = {
+    "state": "processing", "claim_owner": "w1", "claim_expires_at": NOW + 30, "claim_etag": "e1",
+    "claim_stores": ["pages", "semantic"], "claim_cache": "use", "claim_delivery": "m1", "attempt": 1, "deaths": 0,
+}  # fmt: skip
+EXPIRED = {**HELD, "claim_expires_at": NOW - 1}
+
+
+@pytest.mark.parametrize(
+    ("item", "attempt_and_deaths"),
+    [
+        (None, (1, 0)),
+        ({"state": "succeeded", "etag": "e1", "attempt": 1}, (1, 0)),
+        ({"state": "failed", "etag": "e1", "attempt": 4}, (1, 0)),
+        ({"state": "queued", "etag": "e1", "attempt": 2, "deaths": 1}, (3, 1)),
+        ({"state": "queued", "etag": "older", "attempt": 2, "deaths": 1}, (1, 0)),
+        (EXPIRED, (2, 1)),
+        ({**EXPIRED, "deaths": 1, "attempt": 2}, (3, 2)),
+        ({**EXPIRED, "deaths": 1, "attempt": 2, "claim_etag": "older"}, (3, 1)),
+    ],
+    ids=[
+        "never seen", "done before", "failed before", "to be retried", "to be retried, but replaced",
+        "its worker died", "its second worker died", "its worker died on another version",
+    ],
+)  # fmt: skip
+def test_free_documents_are_given_with_their_past(
+    item: dict[str, Any] | None, attempt_and_deaths: tuple[int, int]
+) -> None:
+    assert refuse_or_count(item, REQUEST, NOW) == attempt_and_deaths
+
+
+def test_a_second_message_about_the_same_work_has_nothing_to_do() -> None:
+    with pytest.raises(DuplicateWorkError):
+        refuse_or_count(HELD, REQUEST, NOW)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"claim_etag": "older"},
+        {"claim_cache": "rebuild"},
+        {"claim_stores": ["semantic"]},
+        {"claim_delivery": "m2"},
+        {"claim_delivery": None},
+    ],
+    ids=["newer content", "other wish", "other stores", "the same message twice", "unknown delivery"],
+)
+def test_other_work_on_a_held_document_waits_until_the_claim_ends(changes: dict[str, Any]) -> None:
+    if changes == {"claim_delivery": None}:
+        request = ClaimRequest("id", "source-pdfs/a.pdf", "e1", ("pages",), "use", delivery_id=None)
+    else:
+        request = REQUEST
+    with pytest.raises(BusyError) as caught:
+        refuse_or_count({**HELD, **changes}, request, NOW)
+    assert caught.value.retry_after_seconds == 30

@@ -1,0 +1,120 @@
+"""What a page's steps decide: resolution, what a link covers and where it may lead, OCR's words, damage."""
+
+import pytest
+
+from pdf_reader.child.direction import spaced
+from pdf_reader.child.links import covered, resolve
+from pdf_reader.child.ocr import parse_tsv
+from pdf_reader.child.page import is_readable
+from pdf_reader.child.render import affordable_dpi
+from pdf_reader.child.text import RawLine, Span
+
+A4 = (595.0, 842.0)
+
+
+@pytest.mark.parametrize(
+    ("size", "dpi", "max_pixels", "expected"),
+    [
+        pytest.param(A4, 150, 25_000_000, 150, id="an ordinary page as asked"),
+        pytest.param((14_400.0, 14_400.0), 150, 25_000_000, 25, id="a poster at less"),
+        pytest.param((10.0, 60_000.0), 150, 25_000_000, 78, id="a strip at what the format can hold"),
+        pytest.param((10.0, 1_000_000.0), 150, 25_000_000, 0, id="a longer strip not at all"),
+        pytest.param((10**7, 10**7), 150, 25_000_000, 0, id="a page of kilometres not at all"),
+        pytest.param((0.0, 100.0), 150, 25_000_000, 0, id="a page without width not at all"),
+        pytest.param((float("nan"), 100.0), 150, 25_000_000, 0, id="nor one of no size"),
+    ],
+)
+def test_the_resolution_keeps_pixels_under_their_limit(
+    size: tuple[float, float], dpi: int, max_pixels: int, expected: int
+) -> None:
+    found = affordable_dpi(*size, dpi, max_pixels, 65_500)
+
+    assert found == expected
+    assert max(size) * found / 72 <= 65_500 or not found
+    assert (size[0] * found / 72) * (size[1] * found / 72) <= max_pixels or not found
+
+
+@pytest.mark.parametrize(
+    ("word", "rect", "expected"),
+    [
+        ("Goblin,", (0, 0, 60, 10), "Goblin"),
+        ("(Goblin)", (10, 0, 70, 10), "Goblin"),
+        ("Goblin,", (0, 0, 70, 10), "Goblin,"),
+        ("Goblins", (0, 0, 60, 10), "Goblins"),
+    ],
+)
+def test_punctuation_beside_a_link_is_not_its_text(
+    word: str, rect: tuple[float, float, float, float], expected: str
+) -> None:
+    assert covered(word, (0, 0, 10 * len(word), 10), rect) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("https://example.org/a b", "https://example.org/a%20b"),
+        ("mailto:someone@example.org", "mailto:someone@example.org"),
+        ("www.example.org", "http://www.example.org"),
+    ],
+)
+def test_links_that_a_reader_may_click(uri: str, expected: str) -> None:
+    target = resolve(uri, None)
+
+    assert not isinstance(target, str)
+    assert (target.link_type, target.url) == ("external", expected)
+
+
+@pytest.mark.parametrize(
+    ("uri", "kind"),
+    [
+        ("javascript:alert(1)", "javascript"),
+        ("file:///etc/passwd", "file"),
+        ("https://" + "a" * 5_000, "overlong"),
+        ("http://[broken", "broken"),
+    ],
+)
+def test_links_that_nobody_may_click(uri: str, kind: str) -> None:
+    assert resolve(uri, None) == kind
+
+
+TSV = """level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext
+1\t1\t0\t0\t0\t0\t0\t0\t1000\t1000\t-1\t
+5\t1\t1\t1\t1\t1\t100\t200\t50\t20\t96.1\tThe
+5\t1\t1\t1\t1\t2\t160\t200\t80\t22\t95.0\tkeeper"s
+5\t1\t1\t1\t2\t1\t100\t230\t50\t20\t91.0\tlamp
+5\t1\t1\t2\t1\t1\t100\t300\t50\t20\t12.0\t~~
+5\t1\t2\t1\t1\t1\t500\t200\t50\t20\t88.0\tAside
+"""
+
+
+def test_ocr_gives_lines_in_points_by_paragraph_without_specks() -> None:
+    blocks = parse_tsv(TSV, 72 / 300)
+
+    assert [[line.text for line in block] for block in blocks] == [['The keeper"s', "lamp"], ["Aside"]]
+    assert blocks[0][0].bbox == pytest.approx((24, 48, 57.6, 53.28))
+
+
+def characters(text: str, boxes: list[tuple[float, float]]) -> list[dict[str, object]]:
+    return [{"c": c, "bbox": (left, 0.0, right, 10.0)} for c, (left, right) in zip(text, boxes, strict=True)]
+
+
+def test_words_that_run_to_the_left_are_parted_at_gaps() -> None:
+    assert spaced(characters("אבגד", [(90, 95), (85, 90), (70, 75), (65, 70)]), 10) == "אב גד"
+
+
+def test_a_number_inside_of_it_is_parted_by_its_own_edges() -> None:
+    # Logical order: a letter, the number to its left, a letter to the left of that.
+    boxes: list[tuple[float, float]] = [(90, 95), (78, 83), (83, 88), (71, 76)]
+
+    assert spaced(characters("א12ב", boxes), 10) == "א 12 ב"
+
+
+@pytest.mark.parametrize(
+    ("text", "readable"),
+    [("Plain words", True), ("Pl\ufffdin words", True), ("\ufffd\ufffd\ufffda", False), ("  ", False)],
+)
+def test_text_of_unknown_glyphs_is_not_readable(text: str, readable: bool) -> None:
+    box = (0.0, 0.0, 10.0, 10.0)
+    line = RawLine([Span(text, box, 10, "Serif", False, False, 0, 255, True)], box, True, text)
+
+    assert is_readable([[line]]) is readable

@@ -1,0 +1,105 @@
+"""Documents take turns, and none is read far ahead of whoever takes its pages."""
+
+from pathlib import Path
+
+from pdf_reader.document import Page, PageOutcome, ReadOptions
+from pdf_reader.faults import MAX_DEATHS_PER_STEP
+from pdf_reader.schedule import RANGE_PAGES, OpenJob, Reading, Schedule
+from pdf_reader.wire import OpenTask, ReadTask, Step
+
+
+def reading(pages: int, pages_ahead: int = 3 * RANGE_PAGES) -> Reading:
+    return Reading(ReadTask(Path("a.pdf"), None, 1, pages, ReadOptions(), Path("scratch")), pages_ahead)
+
+
+def given_out(job: object) -> tuple[int, int] | None:
+    if not isinstance(job, tuple):
+        return None
+    return job[1].first, job[1].last
+
+
+def test_a_document_is_given_out_in_ranges_up_to_its_last_page() -> None:
+    document = reading(RANGE_PAGES + 2)
+
+    ranges = [document.give_out(), document.give_out(), document.give_out()]
+
+    assert [(task.first, task.last) for task in ranges if task] == [
+        (1, RANGE_PAGES),
+        (RANGE_PAGES + 1, RANGE_PAGES + 2),
+    ]
+    assert ranges[2] is None
+
+
+def test_no_more_is_given_out_than_the_reader_may_be_behind() -> None:
+    document = reading(1_000, pages_ahead=RANGE_PAGES)
+    assert document.give_out()
+    assert document.give_out() is None
+
+    document.put(Page(1, PageOutcome.TEXT))
+    assert document.take()
+
+    task = document.give_out()
+    assert task is not None
+    assert task.first == RANGE_PAGES + 1
+
+
+def test_pages_come_in_order_however_they_were_read() -> None:
+    document = reading(3)
+    for number in (3, 1):
+        document.put(Page(number, PageOutcome.TEXT))
+
+    first, second = document.take(), document.take()
+
+    assert first is not None
+    assert first.number == 1
+    assert second is None
+
+
+def test_a_document_that_ended_takes_and_gives_nothing() -> None:
+    document = reading(3)
+    document.ended = True
+
+    document.put(Page(1, PageOutcome.TEXT))
+
+    assert document.take() is None
+    assert document.give_out() is None
+    assert not document.has_more
+
+
+def test_a_small_document_waits_for_one_range_of_a_long_one() -> None:
+    schedule = Schedule()
+    long, small = reading(1_000), reading(2)
+    schedule.add(long)
+    assert given_out(schedule.next()) == (1, RANGE_PAGES)
+    schedule.add(small)
+
+    turns = [schedule.next(), schedule.next()]
+
+    assert small in [turn[0] for turn in turns if isinstance(turn, tuple)]
+
+
+def test_opening_goes_before_reading() -> None:
+    schedule = Schedule()
+    schedule.add(reading(10))
+    job = OpenJob(OpenTask(Path("b.pdf"), None))
+    schedule.add(job)
+
+    assert schedule.next() is job
+
+
+def test_a_step_that_killed_several_times_is_left_out_on_the_documents_other_pages() -> None:
+    document = reading(100)
+    for _ in range(MAX_DEATHS_PER_STEP):
+        document.count_death(Step.LINKS)
+        document.count_death(Step.TEXT)
+
+    assert set(document.distrusted) == {Step.LINKS}
+
+
+def test_nothing_waits_in_a_cleared_schedule() -> None:
+    schedule = Schedule()
+    document = reading(10)
+    schedule.add(document)
+
+    assert list(schedule.clear()) == [document]
+    assert not schedule.has_work

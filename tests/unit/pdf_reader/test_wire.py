@@ -1,0 +1,75 @@
+"""What a child says is only believed when it is one of the known messages."""
+
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from foundation.errors import FailureCode
+from pdf_reader import wire
+from pdf_reader.document import DocumentFacts, Line, Link, OutlineEntry, Page, PageImage, PageOutcome, Table
+
+PAGE = Page(
+    1,
+    PageOutcome.TEXT,
+    text="a\n\n| b |",
+    lines=(Line("a", (0, 0, 1, 1), 10, False, False, "Serif", 0, 0, 0, 1),),
+    tables=(Table((0, 0, 1, 1), (("b",),), "| b |", 3, 8),),
+    links=(Link("a", 1, (0, 0, 1, 1), "#000000", "external", target_url="https://example.org"),),
+    image=PageImage(Path("1.jpg"), 10, 10, 150),
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        PAGE,
+        DocumentFacts(1, outline=(OutlineEntry(1, "One", 1),)),
+        wire.Ready(),
+        wire.RangeDone(worn_out=True),
+        wire.Refusal(FailureCode.CORRUPT, "damaged"),
+        wire.Defect("trace"),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_messages_survive_the_wire(message: wire.Message) -> None:
+    assert wire.unpack_from_child(wire.pack(message)) == message
+
+
+@dataclass
+class Stranger:
+    name: str = "x"
+
+
+class Exploit:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("false",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(pickle.dumps(Stranger()), id="a class that is no message"),
+        pytest.param(pickle.dumps(Exploit()), id="a call of something else"),
+        pytest.param(pickle.dumps({"number": 1}), id="a plain value"),
+        pytest.param(wire.pack(PAGE)[:-20], id="a message that is cut off"),
+        pytest.param(b"\x80\x05garbage", id="no pickle"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_anything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(wire.BadMessageError):
+        wire.unpack_from_child(data)
+
+
+def test_the_flight_recorder_tells_the_last_page_and_step(tmp_path: Path) -> None:
+    with (tmp_path / "record").open("w+b") as file:
+        recorder = wire.FlightRecorder(file.fileno())
+        assert recorder.read() == (0, wire.Step.OPEN)
+
+        recorder.write(7, wire.Step.TABLES)
+        recorder.write(8, wire.Step.LINKS)
+
+        assert recorder.read() == (8, wire.Step.LINKS)

@@ -1,0 +1,170 @@
+"""Joins the halves: what the queue receives is given to the document half, and what becomes of it is counted.
+
+The processor is built with the first document. An idle worker stays small and starts polling at once.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from composition.wiring import Wiring
+from config import Settings
+from foundation.errors import CancelledWorkError, FailureCode, IngestionError
+from work_queue.consumer import Consumer, Limits
+from work_queue.dead_letter_writer import Quarantine
+from work_queue.delivery import Deliveries
+from work_queue.lease import Lease, no_checkpoint
+from work_queue.liveness import Pulse
+from work_queue.messages import Job, parse
+from work_queue.metrics import Metrics, standard_output
+from work_queue.outage import Outages
+from work_queue.process import memory_megabytes, seconds_since_start
+from work_queue.protection import TaskProtection
+from worker import dependency_probes as probes
+
+if TYPE_CHECKING:
+    from data_ingestion.enrichment.ports import Usage
+    from data_ingestion.processor import DataProcessor
+
+log = structlog.get_logger("worker")
+
+
+class Worker:
+    """The parts of one worker process.
+
+    Raises TransientError when queue, table, bucket or Qdrant can't be reached or aren't there, and SettingsError when
+    Qdrant refuses the key.
+    """
+
+    def __init__(self, settings: Settings, *, checkpoint: Callable[[str], None] | None = None) -> None:
+        probes.ask_qdrant(settings)
+        checkpoint = checkpoint or no_checkpoint
+        self._settings = settings
+        self._wiring = Wiring(settings)
+        self._metrics = Metrics(settings.metrics_namespace, standard_output())
+        queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
+        outages = Outages({**probes.of_dependencies(settings), "aws": self._ask_aws, "disk": probes.ask_disk})
+        self._documents = Documents(self._wiring, self._metrics)
+        self._wiring.on_waste = self._documents.count_waste
+        deliveries = Deliveries(
+            handler=self._documents,
+            parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
+            quarantine=Quarantine(dead_letters, self._wiring.worker_name),
+            queue_facts=queue.facts(),
+            outages=outages,
+            metrics=self._metrics,
+            checkpoint=checkpoint,
+        )
+        self._ask_aws()
+        limits = Limits(
+            concurrency=settings.worker_concurrency,
+            visibility_timeout_seconds=settings.visibility_timeout_seconds,
+            wait_seconds=settings.wait_time_seconds,
+            shutdown_grace_seconds=settings.shutdown_grace_seconds,
+            max_memory_megabytes=settings.worker_max_memory_megabytes,
+        )
+        self.consumer = Consumer(
+            queue,
+            deliveries,
+            limits,
+            protection=TaskProtection(settings.ecs_agent_uri),
+            outages=outages,
+            pulse=Pulse(),
+            checkpoint=checkpoint,
+            read_memory_megabytes=memory_megabytes,
+            on_first_receive=self._tell_awake,
+        )
+        self._documents.on_unusable = self.consumer.stop
+
+    def run(self, *, until_empty: bool) -> int:
+        """Consume; see `Consumer.run`. Raises what kept the document half from being built."""
+        stuck = self.consumer.run(until_empty=until_empty)
+        if self._documents.unusable:
+            raise self._documents.unusable
+        return stuck
+
+    def close(self) -> None:
+        self._wiring.close()
+
+    def _ask_aws(self) -> None:
+        """What every document needs besides the queue."""
+        self._wiring.table.ask()
+        self._wiring.artifacts.ask()
+
+    def _tell_awake(self) -> None:
+        """How long somebody who dropped the first PDF waited for us."""
+        age_seconds = seconds_since_start()
+        log.info("awake", seconds=round(age_seconds, 3), cpu_seconds=round(time.process_time(), 3))
+        threading.Thread(target=self._count_awake, args=(age_seconds,), daemon=True).start()
+
+    def _count_awake(self, age_seconds: float) -> None:
+        task_age_seconds = probes.task_age_seconds(self._settings)
+        self._metrics.put({"WakeToFirstReceiveSeconds": task_age_seconds or age_seconds})
+
+
+class Documents:
+    """Implements `work_queue.delivery.Handler` with the document half."""
+
+    def __init__(self, wiring: Wiring, metrics: Metrics) -> None:
+        self._wiring = wiring
+        self._metrics = metrics
+        self._building = threading.Lock()
+        self._built: DataProcessor | None = None
+        #: Why there is no document half: nothing can be done, so that the worker stops.
+        self.unusable: Exception | None = None
+        self.on_unusable: Callable[[str], None] = lambda reason: None
+
+    def handle(self, job: Job, lease: Lease) -> None:
+        processor = self._processor()
+        delivery_id = lease.message.message_id
+        if job.kind == "remove":
+            processor.remove_source(job.s3_key, delivery_id=delivery_id, lifeline=lease)
+            return
+        started = time.monotonic()
+        try:
+            result = processor.process_single_source(
+                job.s3_key,
+                job.target_stores,
+                cache_behavior=job.cache_behavior,
+                run_id=job.run_id,
+                delivery_id=delivery_id,
+                lifeline=lease,
+            )
+        except IngestionError as error:
+            seconds = time.monotonic() - started
+            self._metrics.document_ended("unfinished", s3_key=job.s3_key, seconds=seconds, code=error.code)
+            raise
+        self._metrics.document_ended(
+            result.state,
+            s3_key=job.s3_key,
+            seconds=time.monotonic() - started,
+            pages=result.pages,
+            tokens_in=result.usage.tokens_in,
+            tokens_out=result.usage.tokens_out,
+            cost_usd=result.usage.cost_usd,
+            stage_seconds=result.stage_seconds,
+        )
+
+    def count_waste(self, spent: "Usage") -> None:
+        self._metrics.work_wasted(tokens=spent.tokens_in + spent.tokens_out, cost_usd=spent.cost_usd)
+
+    def give_up(self, job: Job, code: str, reason: str) -> None:
+        self._processor().record_failure(job.s3_key, FailureCode(code), reason)
+
+    def _processor(self) -> "DataProcessor":
+        """Built once, by whichever message comes first. What keeps it from being built would keep every message."""
+        with self._building:
+            if not self._built and not self.unusable:
+                try:
+                    self._wiring.warm_up()
+                    self._built = self._wiring.processor
+                except Exception as error:  # noqa: BLE001 (a bug here is no document's fault, and `run` raises it)
+                    self.unusable = error
+                    self.on_unusable("the document half can't be built")
+            if self._built:
+                return self._built
+            raise CancelledWorkError(f"the worker can't process documents: {self.unusable}")
