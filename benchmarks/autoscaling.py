@@ -96,11 +96,11 @@ def measure(folder: Path) -> None:
         ended = sorted(
             (
                 {
-                    "name": item["s3_key"].rsplit("/", 1)[1],
-                    "pages": int(item["pages_total"]),
-                    "seconds": item["seconds"],
+                    "name": document.s3_key.rsplit("/", 1)[1],
+                    "pages": document.pages_total,
+                    "seconds": document.seconds,
                 }
-                for item in wiring.documents.all()
+                for document in wiring.documents.all()
             ),
             key=lambda document: document["name"],
         )

@@ -30,9 +30,10 @@ from config import Settings
 from data_ingestion.plan import decide
 from data_ingestion.results import history_entry
 from development_stack.stack import local_stack
-from ledger import ClaimRequest, Claims, DocumentState
+from ledger import ClaimRequest, Claims, DocumentRecord, DocumentState
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
+from ledger.records import ServedStore
 from ledger.table import Item, to_item
 
 STORES = ("pages", "semantic", "haystack")
@@ -209,13 +210,17 @@ def key_of(number: int) -> str:
 
 def entry_of(number: int) -> Item:
     """As the processor writes it."""
+    served = ServedStore(sha256=f"{number:064x}", shape="shape", generation="000001")
     return history_entry(
-        {
-            "content_sha256": f"{number:064x}", "last_modified": "2026-11-24T10:00:00+00:00",
-            "processed_at": "2026-11-24T10:01:00Z", "served": {store: {} for store in STORES}, "pages_total": 12,
-            "state": DocumentState.SUCCEEDED,
-        }
-    )  # fmt: skip
+        DocumentRecord(
+            content_sha256=f"{number:064x}",
+            last_modified="2026-11-24T10:00:00+00:00",
+            processed_at="2026-11-24T10:01:00Z",
+            served=dict.fromkeys(STORES, served),
+            pages_total=12,
+            state=DocumentState.SUCCEEDED,
+        )
+    )
 
 
 def put_documents(wiring: Wiring, count: int) -> None:

@@ -24,7 +24,8 @@ from command_line.output import (
 )
 from composition.wiring import Wiring
 from config import StoreName, load_settings, parse_store_names
-from ledger.documents import DocumentState, as_status
+from ledger.documents import as_status
+from ledger.records import DocumentState
 
 
 def upload(
@@ -56,8 +57,9 @@ def status(
     with one_line_errors():
         wiring = Wiring(load_settings())
         prefix = full_key(wiring, prefix or "")
-        items = wiring.documents.of_run(run_id) if run_id else wiring.documents.all([only] if only else DocumentState)
-        found = [as_status(item) for item in items if item["s3_key"].startswith(prefix)]
+        documents = wiring.documents
+        records = documents.of_run(run_id) if run_id else documents.all([only] if only else DocumentState)
+        found = [as_status(record) for record in records if record.s3_key.startswith(prefix)]
         found = sorted((item for item in found if only in (None, item["status"])), key=lambda item: item["s3_key"])
         queue = {**asdict(wiring.queue.backlog()), "dead_letters": wiring.dead_letter_queue.backlog().total}
     if as_json:

@@ -61,8 +61,8 @@ def show_estimate(wiring: Wiring, prefix: str, as_json: bool) -> None:
 
 def _count_pages(wiring: Wiring, source: SourceObject) -> int:
     seen = wiring.documents.get(wiring.artifacts.document_id(source.key))
-    if seen and seen.get("etag") == source.etag and seen.get("pages_total"):
-        return int(seen["pages_total"])
+    if seen and seen.etag == source.etag and seen.pages_total:
+        return seen.pages_total
     with tempfile.TemporaryDirectory(prefix="estimate-") as folder:
         pdf = Path(folder) / "source.pdf"
         wiring.artifacts.download_source(source, pdf)

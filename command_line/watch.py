@@ -12,7 +12,8 @@ from rich.text import Text
 
 from command_line.output import EXIT_FAILED, err, fail, state
 from composition.wiring import Wiring
-from ledger.documents import DocumentState, as_status
+from ledger.documents import as_status
+from ledger.records import DocumentState
 from work_queue.bulk_runs import describe, is_over
 
 POLL_SECONDS = 0.5
@@ -33,10 +34,10 @@ def watch_run(wiring: Wiring, run_id: str) -> dict[str, Any]:
     with Live(console=err, auto_refresh=False, transient=True) as live:
         told = ""
         while True:
-            item = wiring.runs.get(run_id)
-            if item is None or "started_at" not in item:
+            record = wiring.runs.get(run_id)
+            if record is None or record.started_at is None:
                 fail(f"there is no run {run_id}", EXIT_FAILED)
-            run = describe(run_id, item, time.time())
+            run = describe(record, time.time())
             if err.is_terminal:
                 live.update(draw(run, _at_work(wiring, run_id), time.monotonic() - started), refresh=True)
             elif (line := counts(run)) != told:
@@ -96,4 +97,4 @@ def went_well(run: Mapping[str, Any]) -> bool:
 
 def _at_work(wiring: Wiring, run_id: str) -> list[dict[str, Any]]:
     found = wiring.documents.in_state(DocumentState.PROCESSING)
-    return [as_status(item) for item in found if item.get("run_id") == run_id]
+    return [as_status(document) for document in found if document.run_id == run_id]

@@ -273,6 +273,6 @@ class Ingestion:
             },
         )
         # A store that this claim left alone may still point at images of the version before.
-        if set(self._claim.previous.get("served", {})) <= set(self._claim.request.stores):
+        if set(self._claim.previous.served) <= set(self._claim.request.stores):
             self._lifeline.check("prune-images")
             artifacts.prune_images(self._s3_key, content_sha256)

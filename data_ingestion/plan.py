@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import AppConfig, StoreName
+from ledger import DocumentRecord
 
 #: Raised when the same bytes would come out differently because this code reads, cuts or stores them differently.
 PIPELINE_VERSION = 1
@@ -43,7 +43,7 @@ def fingerprint(app_config: AppConfig, *, embedder: str, enrichment: str, can_oc
 
 
 def decide(
-    item: Mapping[str, Any] | None,
+    seen: DocumentRecord | None,
     *,
     stores: tuple[StoreName, ...],
     shape: str,
@@ -58,18 +58,16 @@ def decide(
     """
     if cache_behavior == "rebuild":
         return Plan(stores, "a rebuild was asked for")
-    if item is None:
+    if seen is None:
         return Plan(stores, "never seen")
-    known = item.get("etag") == etag if etag else item.get("content_sha256") == content_sha256
+    known = seen.etag == etag if etag else seen.content_sha256 == content_sha256
     if not known:
         return Plan(stores, "the content changed")
-    if item.get("retry_worthwhile"):
+    if seen.retry_worthwhile:
         return Plan(stores, "the last result was degraded and may be better now")
-    served: Mapping[str, Any] = item.get("served", {})
     stale = tuple(
         store
         for store in stores
-        if served.get(store, {}).get("sha256") != item.get("content_sha256")
-        or served.get(store, {}).get("shape") != shape
+        if (served := seen.served.get(store)) is None or (served.sha256, served.shape) != (seen.content_sha256, shape)
     )
     return Plan(stale, "stores are missing or were made differently" if stale else "unchanged")

@@ -10,7 +10,7 @@ points of a generation that the next attempt prunes.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import structlog
@@ -21,18 +21,35 @@ from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
 from data_ingestion.lease import Lifeline, Unattended
 from data_ingestion.plan import decide
-from data_ingestion.results import ProcessingResult, history_entry, ledger_entry, spending
+from data_ingestion.results import (
+    ProcessingResult,
+    document_result,
+    history_entry,
+    removed_result,
+    spending,
+    unchanged_result,
+)
 from data_ingestion.stages import Stages
 from data_ingestion.temporary_folder import scratch_folder
 from foundation.errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
-from ledger import Claim, ClaimRequest, Claims, Documents, DocumentState, DuplicateWorkError
+from ledger import (
+    Claim,
+    ClaimRequest,
+    Claims,
+    DocumentRecord,
+    DocumentResult,
+    Documents,
+    DocumentState,
+    DuplicateWorkError,
+)
 from ledger.history import History
-from ledger.table import Item
 from vector_stores import generations
 
 log = structlog.get_logger("data_ingestion")
 
 CacheBehavior = Literal["use", "rebuild"]
+#: Of what stopped an attempt; the log has the whole.
+MAX_MESSAGE_CHARACTERS = 1_000
 
 
 class DataProcessor:
@@ -87,7 +104,7 @@ class DataProcessor:
         document_id = self._artifacts.document_id(s3_key)
         source = self._artifacts.find_source(s3_key)
         seen = self._documents.get(document_id)
-        if source is None and seen and seen.get("state") == DocumentState.DELETED:
+        if source is None and seen and seen.state is DocumentState.DELETED:
             return self._skip(s3_key, seen, run_id, "deleted since")
         etag = source.etag if source else ""
         stores = target_stores or self._default_stores
@@ -102,9 +119,9 @@ class DataProcessor:
                     raise CancelledByPersonError(reason)
                 result = self._process(claim, source, configured, lifeline)
         except DuplicateWorkError:
-            held = self._documents.get(document_id) or {}
-            if run_id != held.get("run_id"):  # of its own run the other one counts it
-                self._claims.skip({"document_id": document_id}, run_id)
+            held = self._documents.get(document_id)
+            if held is None or run_id != held.run_id:  # of its own run the other one counts it
+                self._claims.skip(document_id, run_id)
             return ProcessingResult(s3_key, DocumentState.SKIPPED, "another delivery is doing the same")
         self._history.flush_soon()
         return result
@@ -118,7 +135,7 @@ class DataProcessor:
         lifeline = lifeline or Unattended()
         document_id = self._artifacts.document_id(s3_key)
         seen = self._documents.get(document_id)
-        if self._artifacts.find_source(s3_key) or (seen and seen.get("state") == DocumentState.DELETED):
+        if self._artifacts.find_source(s3_key) or (seen and seen.state is DocumentState.DELETED):
             log.info("removal not needed", s3_key=s3_key)
             return False
         request = ClaimRequest(document_id, s3_key, "", tuple(self._tools.stores), "rebuild", None, delivery_id)
@@ -132,17 +149,9 @@ class DataProcessor:
                     lifeline.check("remove-objects")
                     self._artifacts.delete_answers(metadata.get("llm_cache_keys", []))
                     found["objects"] = self._artifacts.delete_derived(s3_key)
-                gone: Item = {
-                    "served": {},
-                    "points": {},
-                    "content_sha256": None,
-                    "links": 0,
-                    "images": 0,
-                    "pages_total": 0,
-                }
                 outbox = self._history.outbox_item(document_id, s3_key, None, claim.generation)
                 lifeline.check("end")
-                self._claims.end(claim, DocumentState.DELETED, gone, outbox=outbox)
+                self._claims.end(claim, DocumentState.DELETED, removed_result(), outbox=outbox)
         except DuplicateWorkError:
             return False
         self._history.flush_soon()
@@ -152,50 +161,38 @@ class DataProcessor:
         """Say that the document was given up, when the queue decided so: its retries ran out."""
         self._claims.give_up(self._artifacts.document_id(s3_key), s3_key, code, message)
 
-    def _skip(self, s3_key: str, seen: Item, run_id: str | None, reason: str) -> ProcessingResult:
-        self._claims.skip(seen, run_id)
+    def _skip(self, s3_key: str, seen: DocumentRecord, run_id: str | None, reason: str) -> ProcessingResult:
+        self._claims.skip(seen.document_id, run_id)
         log.info("document skipped", s3_key=s3_key, reason=reason)
         self._history.flush_soon()
-        return ProcessingResult(s3_key, DocumentState.SKIPPED, reason, pages=seen.get("pages_total", 0))
+        return ProcessingResult(s3_key, DocumentState.SKIPPED, reason, pages=seen.pages_total)
 
     @contextmanager
-    def _claimed(self, request: ClaimRequest, seen: Item | None, lifeline: Lifeline) -> Iterator[Claim]:
+    def _claimed(self, request: ClaimRequest, seen: DocumentRecord | None, lifeline: Lifeline) -> Iterator[Claim]:
         """Hold the claim while the block works, and record in the ledger whatever stops it."""
         lifeline.check("claim")
         claim = self._claims.take(request, seen, lifeline.remaining_seconds)
         lifeline.on_beat(lambda seconds: self._claims.renew(claim, seconds))
         try:
             yield claim
-        except PermanentError as error:
-            self._end_unfinished(claim, DocumentState.FAILED, error.code, str(error))
-            raise
-        except CancelledByPersonError as error:
-            self._end_unfinished(claim, DocumentState.CANCELLED, None, str(error))
-            raise
-        except CancelledWorkError as error:
-            # Also when the lease is lost: a claim that is still ours must not run out as if this worker had died.
-            self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
-            raise
-        except IngestionError as error:
-            self._end_unfinished(claim, DocumentState.QUEUED, error.code, str(error))
-            raise
         except Exception as error:
-            message = f"{type(error).__name__}: {error}"
-            self._end_unfinished(claim, DocumentState.QUEUED, FailureCode.INTERNAL, message)
+            self._end_unfinished(claim, ending_of(error))
             raise
 
-    def _end_unfinished(self, claim: Claim, state: DocumentState, code: FailureCode | None, message: str) -> None:
+    def _end_unfinished(self, claim: Claim, ending: "Ending") -> None:
         """Give the claim up without a result. When this fails too, the first failure is still the one to tell."""
-        result: Item = {"message": message[:1_000], **({"code": code} if code else {})}
+        result = DocumentResult(message=ending.message[:MAX_MESSAGE_CHARACTERS])
+        if ending.code:
+            result = result.model_copy(update={"code": ending.code})
         outbox = None
-        if state is DocumentState.FAILED:
-            entry = history_entry({**claim.previous, **result, "state": state})
+        if ending.state is DocumentState.FAILED:
+            entry = history_entry(claim.previous.with_result(ending.state, result))
             outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
-            self._claims.end(claim, state, result, outbox=outbox, spending=claim.spent)
+            self._claims.end(claim, ending.state, result, outbox=outbox, spending=claim.spent)
             self._history.flush_soon()
         except (CancelledWorkError, IngestionError) as error:
-            log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(state), reason=str(error))
+            log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(ending.state), reason=str(error))
 
     def _process(
         self, claim: Claim, source: SourceObject | None, configured: Configured, lifeline: Lifeline
@@ -244,26 +241,49 @@ class DataProcessor:
         lifeline: Lifeline,
     ) -> ProcessingResult:
         state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
-        entry = ledger_entry(claim, ingested, configured.shape, source.last_modified, stages.seconds)
-        history = history_entry({**entry, "state": state})
+        document = document_result(claim, ingested, configured.shape, source.last_modified, stages.seconds)
+        history = history_entry(claim.previous.with_result(state, document))
         outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
         lifeline.check("end")
-        self._claims.end(claim, state, entry, outbox=outbox, spending=spending(ingested.spent))
+        self._claims.end(claim, state, document, outbox=outbox, spending=spending(ingested.spent))
         result = ProcessingResult(
-            claim.request.s3_key, state, "", entry["pages_total"], entry["links"], entry["images"], ingested.points,
+            claim.request.s3_key, state, "", document.pages_total, document.links, document.images, ingested.points,
             ingested.usage, ingested.degraded, stages.seconds,
         )  # fmt: skip
         log.info(
             "document done", s3_key=result.s3_key, state=str(state), pages=result.pages, points=result.points,
-            degraded=list(result.degraded), embedding_tokens=entry["embedding_tokens"],
+            degraded=list(result.degraded), embedding_tokens=document.embedding_tokens,
             **{f"llm_{name}": value for name, value in asdict(ingested.enrichment.usage).items()},
         )  # fmt: skip
         return result
 
     def _end_unchanged(self, claim: Claim) -> ProcessingResult:
         """The same bytes under a new ETag: what was said of them before holds."""
-        previous = claim.previous
-        kept: Item = {name: previous[name] for name in ("pages_total", "pages_done", "run_id") if name in previous}
-        self._claims.end(claim, DocumentState(previous["state"]), kept)
+        self._claims.end(claim, claim.previous.state, unchanged_result(claim.previous))
         log.info("document skipped", s3_key=claim.request.s3_key, reason="same content")
         return ProcessingResult(claim.request.s3_key, DocumentState.SKIPPED, "same content")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the ledger says of an attempt that came to nothing."""
+
+    state: DocumentState
+    code: FailureCode | None
+    message: str
+
+
+def ending_of(error: Exception) -> Ending:
+    """Pure: what becomes of a document whose work this error stopped.
+
+    A lost lease puts it back into the queue as well: a claim that is still ours must not run out as if this worker had
+    died.
+    """
+    match error:
+        case PermanentError():
+            return Ending(DocumentState.FAILED, error.code, str(error))
+        case CancelledByPersonError():
+            return Ending(DocumentState.CANCELLED, None, str(error))
+        case CancelledWorkError() | IngestionError():
+            return Ending(DocumentState.QUEUED, error.code, str(error))
+    return Ending(DocumentState.QUEUED, FailureCode.INTERNAL, f"{type(error).__name__}: {error}")

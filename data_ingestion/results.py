@@ -8,8 +8,8 @@ from typing import Any
 from config import StoreName
 from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Ingested
-from ledger import Claim, DocumentState
-from ledger.table import Item
+from ledger import Claim, DocumentRecord, DocumentResult, DocumentState
+from ledger.records import ServedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +28,52 @@ class ProcessingResult:
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def ledger_entry(
+def document_result(
     claim: Claim, ingested: Ingested, shape: str, last_modified: datetime, stage_seconds: dict[str, float]
-) -> Item:
+) -> DocumentResult:
     """What the ledger says of a document that is served. Stores that this claim did not target keep their entries."""
     document, usage, described = ingested.document, ingested.usage, ingested.enrichment.usage
-    previous = claim.previous
-    served = {
-        store: {"sha256": ingested.content_sha256, "shape": shape, "generation": ingested.generation}
-        for store in claim.request.stores
-    }
-    return {
-        "content_sha256": ingested.content_sha256,
-        "last_modified": last_modified.isoformat(),
-        "processed_at": ingested.processed_at,
-        "served": {**previous.get("served", {}), **served},
-        "points": {**previous.get("points", {}), **ingested.points},
-        "pages_total": document.facts.page_count,
-        "pages_done": document.facts.page_count,
-        "links": len(document.links),
-        "images": len(document.image_keys),
-        "sections": len(document.structure.sections),
-        "structure_source": document.structure.source,
-        "hidden_characters": document.hidden_characters,
-        "page_outcomes": {str(outcome): len(pages) for outcome, pages in document.outcomes.items()},
-        "degraded": ingested.degraded,
-        "notes": document.notes(),
+    served = ServedStore(sha256=ingested.content_sha256, shape=shape, generation=ingested.generation)
+    return DocumentResult(
+        content_sha256=ingested.content_sha256,
+        last_modified=last_modified.isoformat(),
+        processed_at=ingested.processed_at,
+        served={**claim.previous.served, **dict.fromkeys(claim.request.stores, served)},
+        points={**claim.previous.points, **ingested.points},
+        pages_total=document.facts.page_count,
+        pages_done=document.facts.page_count,
+        links=len(document.links),
+        images=len(document.image_keys),
+        sections=len(document.structure.sections),
+        structure_source=document.structure.source,
+        hidden_characters=document.hidden_characters,
+        page_outcomes={str(outcome): len(pages) for outcome, pages in document.outcomes.items()},
+        degraded=ingested.degraded,
+        notes=tuple(document.notes()),
         # A model may answer better next time; a PDF stays what it is.
-        "retry_worthwhile": bool(ingested.enrichment.degraded),
-        "tokens_in": usage.tokens_in,
-        "tokens_out": usage.tokens_out,
-        "cost_usd": usage.cost_usd,
-        "llm_calls": described.calls,
-        "llm_cached_calls": described.cached_calls,
-        "embedding_tokens": usage.tokens_in - described.tokens_in,
-        "stage_seconds": stage_seconds,
-        "deaths": 0,
-    }
+        retry_worthwhile=bool(ingested.enrichment.degraded),
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        cost_usd=usage.cost_usd,
+        llm_calls=described.calls,
+        llm_cached_calls=described.cached_calls,
+        embedding_tokens=usage.tokens_in - described.tokens_in,
+        stage_seconds=stage_seconds,
+        deaths=0,
+    )
+
+
+def removed_result() -> DocumentResult:
+    """What the ledger says of a document of which nothing is left."""
+    return DocumentResult(served={}, points={}, content_sha256=None, links=0, images=0, pages_total=0)
+
+
+_KEPT_WHEN_UNCHANGED = {"pages_total", "pages_done", "run_id"}
+
+
+def unchanged_result(previous: DocumentRecord) -> DocumentResult:
+    """The same bytes under a new ETag: what was said of them before holds."""
+    return DocumentResult.model_validate(previous.model_dump(include=_KEPT_WHEN_UNCHANGED & previous.model_fields_set))
 
 
 def spending(spent: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
@@ -75,13 +84,13 @@ def spending(spent: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
     }
 
 
-def history_entry(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in `pdf_process_history.json`, from its ledger item."""
+def history_entry(document: DocumentRecord) -> dict[str, Any]:
+    """The document in `pdf_process_history.json`."""
     return {
-        "hash": item.get("content_sha256"),
-        "last_modified": item.get("last_modified"),
-        "last_preprocessed": item.get("processed_at"),
-        "processed_stores": sorted(item.get("served", {})),
-        "page_count": item.get("pages_total", 0),
-        "status": str(item["state"]),
+        "hash": document.content_sha256,
+        "last_modified": document.last_modified,
+        "last_preprocessed": document.processed_at,
+        "processed_stores": sorted(document.served),
+        "page_count": document.pages_total,
+        "status": str(document.state),
     }

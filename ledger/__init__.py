@@ -14,8 +14,12 @@ One table, keys `pk` and `sk`:
 """
 
 from ledger.claims import Claim, ClaimRequest, Claims, DuplicateWorkError
-from ledger.documents import Documents, DocumentState
+from ledger.documents import Documents
+from ledger.records import DocumentRecord, DocumentResult, DocumentState
 from ledger.runs import Runs
 from ledger.table import Table
 
-__all__ = ["Claim", "ClaimRequest", "Claims", "DocumentState", "Documents", "DuplicateWorkError", "Runs", "Table"]
+__all__ = [
+    "Claim", "ClaimRequest", "Claims", "DocumentRecord", "DocumentResult", "DocumentState", "Documents",
+    "DuplicateWorkError", "Runs", "Table",
+]  # fmt: skip

@@ -22,12 +22,15 @@ from typing import Any, Literal
 from config import StoreName
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
 from ledger.costs import cost_key
-from ledger.documents import DocumentState, attempt_key, document_key
+from ledger.documents import attempt_key, document_key
+from ledger.records import CLAIM_ATTRIBUTES, AttemptRecord, ClaimRecord, DocumentRecord, DocumentResult, DocumentState
 from ledger.runs import KEEP_DAYS, count_in_run
 from ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
 
 #: A document whose worker died this often without a word is not tried again.
 MAX_DEATHS = 2
+#: No lease of SQS is longer.
+MAX_LEASE_SECONDS = 43_200.0
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 1.0
 #: Somebody else's claim is looked at again after at least this long.
@@ -40,8 +43,6 @@ UNCLAIMED_SINCE_READ = "#generation_number = :seen_generation AND attribute_not_
 NOT_YET_COUNTED = "attribute_not_exists(#counted_in_run) OR #counted_in_run <> :run"
 NOT_HELD = "attribute_not_exists(#claim_owner)"
 STILL_MINE = "#claim_owner = :owner AND #generation_number = :generation"
-
-_CLAIM_FIELDS = ("claim_owner", "claim_expires_at", "claim_etag", "claim_stores", "claim_cache", "claim_delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Claim:
     generation: int
     attempt: int
     started_at: float
-    previous: Item = field(repr=False)
+    previous: DocumentRecord = field(repr=False)
     last_progress_at: float = 0.0
     #: It is being given up: a beat that comes now has nothing to renew.
     is_ending: bool = False
@@ -94,31 +95,37 @@ class DuplicateWorkError(Exception):
     """Another delivery asked for the very same work and is at it: this one has nothing to do."""
 
 
-def refuse_or_count(item: Item | None, request: ClaimRequest, now: float) -> tuple[int, int]:
-    """Pure: may `request` have the document that stands in the ledger as `item`? Returns (attempt, deaths).
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """`request` may have the document: as its n-th attempt, after so many deaths of workers."""
 
-    Raises DuplicateWorkError, BusyError, or PermanentError(WORKER_KILLED).
+    attempt: int
+    deaths: int
+
+
+def admit(seen: DocumentRecord | None, request: ClaimRequest, now: float) -> Admission:
+    """Pure: may `request` have the document that stands in the ledger as `seen`, at `now` (epoch seconds)?
+
+    Raises DuplicateWorkError or BusyError.
     """
-    if item is None:
-        return 1, 0
-    same_content = item.get("claim_etag", item.get("etag")) == request.etag
-    if "claim_owner" in item:
-        left = float(item.get("claim_expires_at", 0)) - now
+    if seen is None:
+        return Admission(attempt=1, deaths=0)
+    claim = seen.claim
+    same_content = (claim.etag if claim and claim.etag is not None else seen.etag) == request.etag
+    if claim:
+        left = claim.expires_at - now
         if left > 0:
             # Two deliveries of one message are never "duplicates": deleting one would delete the other's safety net.
             same_work = (
-                same_content
-                and item.get("claim_cache") == request.cache_behavior
-                and set(request.stores) <= set(item.get("claim_stores", ()))
+                same_content and claim.cache == request.cache_behavior and set(request.stores) <= set(claim.stores)
             )
-            if same_work and request.delivery_id and item.get("claim_delivery") != request.delivery_id:
+            if same_work and request.delivery_id and claim.delivery != request.delivery_id:
                 raise DuplicateWorkError
             raise BusyError("another worker holds this document", max(MIN_BUSY_SECONDS, left))
-        deaths = (int(item.get("deaths", 0)) if same_content else 0) + 1
-        return int(item.get("attempt", 0)) + 1, deaths
-    if item.get("state") == DocumentState.QUEUED and same_content:
-        return int(item.get("attempt", 0)) + 1, int(item.get("deaths", 0))
-    return 1, 0
+        return Admission(seen.attempt + 1, (seen.deaths if same_content else 0) + 1)
+    if seen.state == DocumentState.QUEUED and same_content:
+        return Admission(seen.attempt + 1, seen.deaths)
+    return Admission(attempt=1, deaths=0)
 
 
 class Claims:
@@ -129,59 +136,50 @@ class Claims:
         self._worker = worker
         self._clock = clock
 
-    def take(self, request: ClaimRequest, seen: Item | None, lease_seconds: float) -> Claim:
-        """Claim the document, given its item as just read.
+    def take(self, request: ClaimRequest, seen: DocumentRecord | None, lease_seconds: float) -> Claim:
+        """Claim the document, given its record as just read.
 
         Raises BusyError, DuplicateWorkError, or PermanentError(WORKER_KILLED) after recording the failure.
         """
         now = self._clock()
-        attempt, deaths = refuse_or_count(seen, request, now)
-        claim = Claim(
-            request, f"{self._worker}:{uuid.uuid4().hex}", int((seen or {}).get("generation_number", 0)) + 1,
-            attempt, now, seen or {},
-        )  # fmt: skip
-        taken = {
-            "state": DocumentState.PROCESSING,
-            "state_changed_at": now_iso(now),
-            "document_id": request.document_id,
-            "s3_key": request.s3_key,
-            "claim_owner": claim.owner,
-            "claim_expires_at": now + min(lease_seconds, 43_200),
-            "claim_etag": request.etag,
-            "claim_stores": request.stores,
-            "claim_cache": request.cache_behavior,
-            "generation_number": claim.generation,
-            "attempt": attempt,
-            "deaths": deaths,
-            "worker": self._worker,
-            "stage": "claimed",
-            "started_at": now_iso(now),
-            "pages_done": 0,
-            "pages_total": 0,
-        }
+        admission = admit(seen, request, now)
+        claim = self._new_claim(request, seen, admission, now)
+        held = ClaimRecord(
+            owner=claim.owner,
+            expires_at=now + min(lease_seconds, MAX_LEASE_SECONDS),
+            etag=request.etag,
+            stores=request.stores,
+            cache=request.cache_behavior,
+        )
         if request.delivery_id:
-            taken["claim_delivery"] = request.delivery_id
+            held = held.model_copy(update={"delivery": request.delivery_id})
+        taken = DocumentRecord(
+            document_id=request.document_id, s3_key=request.s3_key, state=DocumentState.PROCESSING,
+            state_changed_at=now_iso(now), started_at=now_iso(now), stage="claimed", worker=self._worker,
+            generation_number=claim.generation, attempt=admission.attempt, deaths=admission.deaths, pages_done=0,
+            pages_total=0, claim=held,
+        )  # fmt: skip
         if request.run_id:
-            taken["run_id"] = request.run_id
+            taken = taken.model_copy(update={"run_id": request.run_id})
         remove = ("code", "message", "cancel_requested") + (() if request.run_id else ("run_id",))
-        condition, values = NEVER_SEEN, {}
-        if seen:
-            values = {"seen_generation": seen["generation_number"]}
-            condition = UNCLAIMED_SINCE_READ
-            if "claim_owner" in seen:
-                condition, values["seen_expiry"] = UNCHANGED_SINCE_READ, seen["claim_expires_at"]
+        condition, values = _unchanged_since(seen)
         try:
-            self._table.update(Update(claim.key, taken, {}, remove, condition, values))
+            self._table.update(Update(claim.key, taken.to_item(), {}, remove, condition, values))
         except ConditionNotMetError as error:
             # Somebody was quicker: what does the item say now?
-            refuse_or_count(error.item, request, now)
+            admit(DocumentRecord.from_item(error.item) if error.item else None, request, now)
             raise BusyError("another worker has just taken this document", MIN_BUSY_SECONDS) from None
-        if deaths >= MAX_DEATHS:
-            message = f"a worker died {deaths} times while it worked on this document"
+        if admission.deaths >= MAX_DEATHS:
+            message = f"a worker died {admission.deaths} times while it worked on this document"
             failure = PermanentError(FailureCode.WORKER_KILLED, message)
-            self.end(claim, DocumentState.FAILED, {"code": failure.code, "message": message, "deaths": 0})
+            self.end(claim, DocumentState.FAILED, DocumentResult(code=failure.code, message=message, deaths=0))
             raise failure
         return claim
+
+    def _new_claim(self, request: ClaimRequest, seen: DocumentRecord | None, admission: Admission, now: float) -> Claim:
+        previous = seen or DocumentRecord.unseen(request.document_id, request.s3_key)
+        owner = f"{self._worker}:{uuid.uuid4().hex}"
+        return Claim(request, owner, previous.generation_number + 1, admission.attempt, now, previous)
 
     def renew(self, claim: Claim, lease_seconds: float) -> None:
         """Hold on for `lease_seconds` from now. Raises CancelledWorkError when the claim is somebody else's.
@@ -201,15 +199,15 @@ class Claims:
         if not force and now - claim.last_progress_at < PROGRESS_SECONDS:
             return
         claim.last_progress_at = now
-        item = self._write(claim, {"stage": stage, "pages_done": pages_done, "pages_total": pages_total})
-        if item.get("cancel_requested"):
+        document = self._write(claim, {"stage": stage, "pages_done": pages_done, "pages_total": pages_total})
+        if document.cancel_requested:
             raise CancelledByPersonError("somebody cancelled this document")
 
     def end(
         self,
         claim: Claim,
         state: DocumentState,
-        result: dict[str, Any],
+        result: DocumentResult,
         *,
         spending: "Spending | None" = None,
         outbox: Item | None = None,
@@ -226,58 +224,72 @@ class Claims:
             "etag": claim.request.etag,
             "seconds": round(now - claim.started_at, 3),
             "stage": "done",
-            **result,
+            **result.to_item(),
         }
         request = claim.request
         if request.run_id and state != DocumentState.QUEUED:
             ended["counted_in_run"] = request.run_id
-        updates = [Update(claim.key, ended, {}, _CLAIM_FIELDS, STILL_MINE, self._mine(claim))]
+        updates = [Update(claim.key, ended, {}, CLAIM_ATTRIBUTES, STILL_MINE, self._mine(claim))]
         if request.run_id and state != DocumentState.QUEUED:
             updates.append(count_in_run(request.run_id, state, _sum(spending)))
         updates += [
             Update(cost_key(now_iso(now)[:10], model), {"model": model}, {**_sum({model: counts}), "documents": 1})
             for model, counts in spending.items()
         ]
-        attempt = {
-            "pk": claim.key[0],
-            "sk": attempt_key(request.document_id, claim.generation)[1],
-            "started_at": now_iso(claim.started_at),
-            "worker": self._worker,
-            "attempt": claim.attempt,
-            "expires_at": int(now) + KEEP_DAYS * 86_400,
-            "outcome": str(state),
-            "seconds": ended["seconds"],
-            **{name: result[name] for name in ("code", "message", "degraded", "stage_seconds") if result.get(name)},
-        }
+        attempt = AttemptRecord(
+            attempt=claim.attempt,
+            outcome=str(state),
+            started_at=now_iso(claim.started_at),
+            seconds=ended["seconds"],
+            worker=self._worker,
+            **{name: kept for name in _KEPT_OF_RESULT if (kept := getattr(result, name))},
+        )
+        pk, sk = attempt_key(request.document_id, claim.generation)
+        ended_attempt = {"pk": pk, "sk": sk, "expires_at": int(now) + KEEP_DAYS * 86_400, **attempt.to_item()}
         try:
-            self._table.transact(updates, [attempt, *([outbox] if outbox else [])])
+            self._table.transact(updates, [ended_attempt, *([outbox] if outbox else [])])
         except ConditionNotMetError:
             raise CancelledWorkError("the claim is no longer ours", code=FailureCode.LEASE_LOST) from None
 
     def give_up(self, document_id: str, s3_key: str, code: FailureCode, message: str) -> None:
         """Mark a document as failed that nobody holds: the queue has given its message up."""
-        failed = {
-            "state": DocumentState.FAILED, "state_changed_at": now_iso(self._clock()), "document_id": document_id,
-            "s3_key": s3_key, "code": code, "message": message[:1_000],
-        }  # fmt: skip
+        failed = DocumentRecord(
+            state=DocumentState.FAILED, state_changed_at=now_iso(self._clock()), document_id=document_id,
+            s3_key=s3_key, code=code, message=message[:1_000],
+        ).to_item()  # fmt: skip
         with suppress(ConditionNotMetError):
             self._table.update(Update(document_key(document_id), failed, {"generation_number": 0}, condition=NOT_HELD))
 
-    def skip(self, item: Item, run_id: str | None) -> None:
+    def skip(self, document_id: str, run_id: str | None) -> None:
         """Count an unchanged document in its run, once however often the message comes."""
         if run_id is None:
             return
-        key = document_key(item["document_id"])
+        key = document_key(document_id)
         note = Update(key, {"counted_in_run": run_id}, {}, condition=NOT_YET_COUNTED, values={"run": run_id})
         with suppress(ConditionNotMetError):
             self._table.transact([note, count_in_run(run_id, DocumentState.SKIPPED, {})])
 
-    def _write(self, claim: Claim, values: dict[str, Any]) -> Item:
+    def _write(self, claim: Claim, values: dict[str, Any]) -> DocumentRecord:
         try:
-            return self._table.update(Update(claim.key, values, {}, (), STILL_MINE, self._mine(claim)))
+            item = self._table.update(Update(claim.key, values, {}, (), STILL_MINE, self._mine(claim)))
+            return DocumentRecord.from_item(item)
         except ConditionNotMetError:
             raise CancelledWorkError("the claim is no longer ours", code=FailureCode.LEASE_LOST) from None
 
     @staticmethod
     def _mine(claim: Claim) -> dict[str, Any]:
         return {"owner": claim.owner, "generation": claim.generation}
+
+
+def _unchanged_since(seen: DocumentRecord | None) -> tuple[str, dict[str, Any]]:
+    """The condition under which the item still is what was read, and its values."""
+    if seen is None:
+        return NEVER_SEEN, {}
+    values: dict[str, Any] = {"seen_generation": seen.generation_number}
+    if seen.claim is None:
+        return UNCLAIMED_SINCE_READ, values
+    return UNCHANGED_SINCE_READ, {**values, "seen_expiry": seen.claim.expires_at}
+
+
+#: What an attempt's record repeats of its result, when there is any.
+_KEPT_OF_RESULT = ("code", "message", "degraded", "stage_seconds")

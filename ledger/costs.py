@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from ledger.table import Item, Table, Update, now_iso
+from ledger.records import CostRecord
+from ledger.table import Table, Update, now_iso
 
 
 def cost_key(day: str, model: str) -> tuple[str, str]:
@@ -25,9 +26,10 @@ class Costs:
         if added:
             self._table.update(Update(cost_key(now_iso(self._clock())[:10], model), {"model": model}, added))
 
-    def of_day(self, day: str) -> list[Item]:
-        """An item a model: `model` and what was added. One query."""
-        return list(self._table.query("pk", cost_key(day, "")[0]))
+    def of_day(self, day: str) -> list[CostRecord]:
+        """A record a model. One query."""
+        items = self._table.query("pk", cost_key(day, "")[0])
+        return [CostRecord.from_item({"model": item["sk"], **item}) for item in items]
 
     def newest_days(self, days: int) -> Iterator[str]:
         """ISO dates, today first."""

@@ -1,25 +1,12 @@
 """Documents in the ledger: their states, and reading them without ever scanning."""
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from typing import Any
 
-from ledger.table import ConditionNotMetError, Item, Key, Table, Update
+from ledger.records import AttemptRecord, DocumentRecord, DocumentState
+from ledger.table import ConditionNotMetError, Key, Table, Update
 
 IS_HELD = "attribute_exists(#claim_owner)"
-
-
-class DocumentState(StrEnum):
-    """`queued → processing → succeeded | degraded | failed | skipped | cancelled | deleted`."""
-
-    QUEUED = "queued"
-    PROCESSING = "processing"
-    SUCCEEDED = "succeeded"
-    DEGRADED = "degraded"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
-    DELETED = "deleted"
 
 
 def document_key(document_id: str) -> Key:
@@ -36,29 +23,30 @@ class Documents:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def get(self, document_id: str) -> Item | None:
-        return self._table.get(document_key(document_id))
+    def get(self, document_id: str) -> DocumentRecord | None:
+        item = self._table.get(document_key(document_id))
+        return DocumentRecord.from_item(item) if item else None
 
-    def in_state(self, state: DocumentState, *, limit: int | None = None) -> Iterator[Item]:
+    def in_state(self, state: DocumentState, *, limit: int | None = None) -> Iterator[DocumentRecord]:
         """Newest change first; eventually consistent (a global secondary index)."""
-        return self._table.query("state", state.value, index="by_state", newest_first=True, limit=limit)
+        items = self._table.query("state", state.value, index="by_state", newest_first=True, limit=limit)
+        return map(DocumentRecord.from_item, items)
 
-    def all(self, states: Iterable[DocumentState] = DocumentState) -> Iterator[Item]:
+    def all(self, states: Iterable[DocumentState] = DocumentState) -> Iterator[DocumentRecord]:
         for state in states:
             yield from self.in_state(state)
 
-    def changed_since(self, state: DocumentState, changed_at: str) -> Iterator[Item]:
+    def changed_since(self, state: DocumentState, changed_at: str) -> Iterator[DocumentRecord]:
         """Documents that came into this state at `changed_at` (as in `state_changed_at`) or later, oldest change first.
 
         Progress within a state doesn't count as a change. Eventually consistent, as `in_state`.
         """
-        return self._table.query(
-            "state", state.value, index="by_state", sort_from=("state_changed_at", changed_at)
-        )  # fmt: skip
+        items = self._table.query("state", state.value, index="by_state", sort_from=("state_changed_at", changed_at))
+        return map(DocumentRecord.from_item, items)
 
-    def of_run(self, run_id: str) -> Iterator[Item]:
+    def of_run(self, run_id: str) -> Iterator[DocumentRecord]:
         """Documents whose latest attempt belonged to the run, by key."""
-        return self._table.query("run_id", run_id, index="by_run")
+        return map(DocumentRecord.from_item, self._table.query("run_id", run_id, index="by_run"))
 
     def request_cancel(self, document_id: str) -> bool:
         """Ask whoever works on the document to stop; False when nobody does."""
@@ -68,31 +56,19 @@ class Documents:
             return False
         return True
 
-    def attempts(self, document_id: str) -> list[Item]:
+    def attempts(self, document_id: str) -> list[AttemptRecord]:
         """How earlier attempts ended, oldest first."""
-        return list(self._table.query("pk", document_key(document_id)[0], sort_prefix=("sk", "attempt#")))
+        items = self._table.query("pk", document_key(document_id)[0], sort_prefix=("sk", "attempt#"))
+        return [AttemptRecord.from_item(item) for item in items]
 
 
-def as_status(item: Item) -> dict[str, Any]:
+def as_status(document: DocumentRecord) -> dict[str, Any]:
     """The document as `manage_vector_stores.py status --json` shows it."""
-    return {
-        "s3_key": item["s3_key"],
-        "status": item["state"],
-        "code": item.get("code"),
-        "message": item.get("message"),
-        "stage": item.get("stage"),
-        "pages_total": item.get("pages_total", 0),
-        "pages_done": item.get("pages_done", 0),
-        "attempt": item.get("attempt", 0),
-        "points": item.get("points", {}),
-        "links": item.get("links", 0),
-        "images": item.get("images", 0),
-        "tokens_in": item.get("tokens_in", 0),
-        "tokens_out": item.get("tokens_out", 0),
-        "cost_usd": item.get("cost_usd", 0.0),
-        "seconds": item.get("seconds", 0.0),
-        "degraded": item.get("degraded", []),
-        "notes": item.get("notes", []),
-        "run_id": item.get("run_id"),
-        "updated_at": item.get("state_changed_at"),
-    }
+    shown = document.model_dump(mode="json", include=_SHOWN)
+    return {**shown, "status": str(document.state), "updated_at": document.state_changed_at or None}
+
+
+_SHOWN = {
+    *("s3_key", "code", "message", "stage", "pages_total", "pages_done", "attempt", "points", "links", "images"),
+    *("tokens_in", "tokens_out", "cost_usd", "seconds", "degraded", "notes", "run_id"),
+}

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ledger.table import Item, Key, Table, Update, now_iso
+from ledger.records import RunRecord
+from ledger.table import Key, Table, Update, now_iso
 
 #: Runs and attempts are kept this long.
 KEEP_DAYS = 90
@@ -19,13 +20,12 @@ def count_in_run(run_id: str, state: str, usage: dict[str, float]) -> Update:
     return Update(run_key(run_id), set={}, add={f"documents_{state}": 1, **usage})
 
 
-def why_stopped(run: Item) -> str | None:
+def why_stopped(run: RunRecord) -> str | None:
     """Pure. Documents that are at work when the money is spent are finished: a cap is passed by what they cost."""
-    if run.get("cancelled_at"):
+    if run.cancelled_at:
         return "somebody cancelled its run before it began"
-    spent, cap = float(run.get("cost_usd", 0)), run.get("max_cost_usd")
-    if cap is not None and spent >= float(cap):
-        return f"its run has spent ${spent:.2f} and may spend ${float(cap):.2f}"
+    if run.max_cost_usd is not None and run.cost_usd >= run.max_cost_usd:
+        return f"its run has spent ${run.cost_usd:.2f} and may spend ${run.max_cost_usd:.2f}"
     return None
 
 
@@ -71,15 +71,18 @@ class Runs:
         self._table.update(Update(run_key(run_id), set={"cancelled_at": now_iso(self._clock())}, add={}))
 
     def is_cancelled(self, run_id: str) -> bool:
-        return bool((self.get(run_id) or {}).get("cancelled_at"))
+        run = self.get(run_id)
+        return run is not None and run.cancelled_at is not None
 
     def why_stopped(self, run_id: str) -> str | None:
         """Why no more documents of the run may begin, for a person; None while they may. One read."""
-        return why_stopped(self.get(run_id) or {})
+        run = self.get(run_id)
+        return why_stopped(run) if run else None
 
-    def get(self, run_id: str) -> Item | None:
-        return self._table.get(run_key(run_id))
+    def get(self, run_id: str) -> RunRecord | None:
+        item = self._table.get(run_key(run_id))
+        return RunRecord.from_item({**item, "run_id": run_id}) if item else None
 
-    def newest(self, limit: int = 20) -> Iterator[Item]:
+    def newest(self, limit: int = 20) -> Iterator[RunRecord]:
         for entry in self._table.query("pk", "runs", newest_first=True, limit=limit):
-            yield {"run_id": entry["run_id"], **(self.get(entry["run_id"]) or {})}
+            yield self.get(entry["run_id"]) or RunRecord.from_item(entry)

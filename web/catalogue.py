@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data_ingestion.artifacts import SourceObject
-from ledger.documents import Documents, DocumentState, as_status
-from ledger.table import Item, now_iso
+from ledger.documents import Documents, as_status
+from ledger.records import DocumentRecord, DocumentState
+from ledger.table import now_iso
 from web.listing import Listing
 
 #: The ledger is asked at most this often.
@@ -24,8 +25,6 @@ REFRESH_SECONDS = 1.0
 #: An index is eventually consistent and clocks differ: changes up to this old are read again.
 OVERLAP_SECONDS = 15.0
 RELOAD_SECONDS = 900.0
-
-ENDED = frozenset({"succeeded", "degraded", "failed", "skipped", "cancelled", "deleted"})
 
 Entry = dict[str, Any]
 
@@ -70,7 +69,7 @@ class Catalogue:
         self._now = now
         self._refreshing = threading.Lock()
         self._snapshot: Snapshot | None = None
-        self._items: dict[str, Item] = {}
+        self._records: dict[str, DocumentRecord] = {}
         self._ids: dict[str, str] = {}
         self._sources: Mapping[str, SourceObject] = {}
         self._refreshed_at = self._loaded_at = float("-inf")
@@ -98,7 +97,7 @@ class Catalogue:
         sources = self._listing.current()
         if sources is not self._sources:
             # Listed anew: entries of the bucket may have come or gone.
-            touched = set(self._items) | {self._id_of(key) for key in {*sources, *self._sources}}
+            touched = set(self._records) | {self._id_of(key) for key in {*sources, *self._sources}}
             self._sources = sources
         else:
             touched = changed
@@ -106,11 +105,11 @@ class Catalogue:
 
     def _read_changes(self) -> set[str]:
         if self._clock() - self._loaded_at >= RELOAD_SECONDS:
-            items = {item["document_id"]: item for item in self._documents.all() if "document_id" in item}
-            changed = {name for name in {*items, *self._items} if items.get(name) != self._items.get(name)}
-            self._items, self._loaded_at = items, self._clock()
+            records = {record.document_id: record for record in self._documents.all() if record.document_id}
+            changed = {name for name in {*records, *self._records} if records.get(name) != self._records.get(name)}
+            self._records, self._loaded_at = records, self._clock()
             return changed
-        newest = max((item["state_changed_at"] for item in self._items.values()), default="")
+        newest = max((record.state_changed_at for record in self._records.values()), default="")
         since = _earlier(min(newest, now_iso(self._now())), OVERLAP_SECONDS)
         changed = set()
         for state in DocumentState:
@@ -120,12 +119,12 @@ class Catalogue:
                 if state is DocumentState.PROCESSING
                 else self._documents.changed_since(state, since)
             )
-            for item in found:
-                known = self._items.get(item["document_id"])
+            for record in found:
+                known = self._records.get(record.document_id)
                 # The index may still show the state before.
-                if known is None or (item["state_changed_at"] >= known["state_changed_at"] and item != known):
-                    self._items[item["document_id"]] = item
-                    changed.add(item["document_id"])
+                if known is None or (record.state_changed_at >= known.state_changed_at and record != known):
+                    self._records[record.document_id] = record
+                    changed.add(record.document_id)
         return changed
 
     def _publish(self, touched: set[str]) -> None:
@@ -135,7 +134,7 @@ class Catalogue:
         version = before.version + 1
         for name in touched:
             key = keys.get(name)
-            entry = merge(name, self._items.get(name), self._sources[key] if key else None)
+            entry = merge(name, self._records.get(name), self._sources[key] if key else None)
             if entry is None:
                 documents.pop(name, None)
                 versions.pop(name, None)
@@ -152,10 +151,10 @@ class Catalogue:
         return self._ids[key]
 
 
-def merge(document_id: str, item: Item | None, source: SourceObject | None) -> Entry | None:
+def merge(document_id: str, record: DocumentRecord | None, source: SourceObject | None) -> Entry | None:
     """One document as people see it, from what the ledger and the bucket say of it; None when neither knows it.
 
-    A source without an item waits for a worker; so does one that came back after its removal. A source that is newer
+    A source without a record waits for a worker; so does one that came back after its removal. A source that is newer
     than what was processed is marked `newer_waits`.
     """
     seen = {
@@ -164,20 +163,20 @@ def merge(document_id: str, item: Item | None, source: SourceObject | None) -> E
         "uploaded_at": now_iso(source.last_modified.timestamp()) if source else None,
         "newer_waits": False,
     }
-    waits = source is not None and (item is None or item["state"] == DocumentState.DELETED)
-    if waits and source is not None:
-        waiting = {"s3_key": source.key, "state": DocumentState.QUEUED.value, "state_changed_at": seen["uploaded_at"]}
+    if source is not None and (record is None or record.state is DocumentState.DELETED):
+        uploaded_at = now_iso(source.last_modified.timestamp())
+        waiting = DocumentRecord(s3_key=source.key, state=DocumentState.QUEUED, state_changed_at=uploaded_at)
         return {**as_status(waiting), **seen, "stage": "waiting", "started_at": None, "stores": [], "outcomes": {}}
-    if item is None:
+    if record is None:
         return None
     return {
-        **as_status(item),
+        **as_status(record),
         **seen,
-        "newer_waits": bool(source and item.get("etag") and item["etag"] != source.etag and item["state"] in ENDED),
-        "started_at": item.get("started_at"),
-        "cancel_requested": bool(item.get("cancel_requested")),
-        "stores": sorted(item.get("served", {})),
-        "outcomes": item.get("page_outcomes", {}),
+        "newer_waits": bool(source and record.etag and record.etag != source.etag and record.state.is_final),
+        "started_at": record.started_at,
+        "cancel_requested": record.cancel_requested,
+        "stores": sorted(record.served),
+        "outcomes": record.page_outcomes,
     }
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import structlog
 
 from foundation.errors import TransientError
+from ledger.records import RunRecord
 from ledger.runs import Runs
-from ledger.table import Item
 from work_queue.bulk_runs import RunRequest, begin, describe, queue_documents
 from work_queue.queue import Queue
 
@@ -30,7 +30,7 @@ class RunStarter:
         self._queue = queue
         self._clock = clock
         self._lock = threading.Lock()
-        self._read: dict[str, tuple[float, Item | None]] = {}
+        self._read: dict[str, tuple[float, RunRecord | None]] = {}
 
     def start(self, request: RunRequest) -> str:
         """The new run's id; its documents are queued from now on. Raises TransientError."""
@@ -41,17 +41,17 @@ class RunStarter:
     def get(self, run_id: str) -> dict[str, Any] | None:
         """The run as people see it, as of at most CACHE_SECONDS ago."""
         with self._lock:
-            read_at, item = self._read.get(run_id, (float("-inf"), None))
+            read_at, run = self._read.get(run_id, (float("-inf"), None))
             if self._clock() - read_at >= CACHE_SECONDS:
-                item = self._runs.get(run_id)
+                run = self._runs.get(run_id)
                 if len(self._read) > 1_000:
                     self._read.clear()
-                self._read[run_id] = (self._clock(), item)
-        return describe(run_id, item, self._clock()) if item else None
+                self._read[run_id] = (self._clock(), run)
+        return describe(run, self._clock()) if run else None
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """One query and `limit` reads."""
-        return [describe(item["run_id"], item, self._clock()) for item in self._runs.newest(limit)]
+        return [describe(run, self._clock()) for run in self._runs.newest(limit)]
 
     def _enqueue(self, run_id: str, request: RunRequest) -> None:
         sent = 0

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from config import StoreName
+from ledger.records import DocumentState, RunRecord
 from ledger.runs import Runs
-from ledger.table import Item
 from work_queue.messages import CacheBehavior
 from work_queue.producer import BulkRequest, enqueue_many
 from work_queue.queue import Queue
 
 #: How each document of a run may end; each is a counter `documents_…` of the run.
-ENDS = ("succeeded", "degraded", "failed", "skipped", "cancelled", "deleted")
+ENDS = tuple(state.value for state in DocumentState if state.is_final)
 #: Whether somebody cancelled is asked, and what is queued is told, after this many messages.
 REPORT_MESSAGES = 100
 #: Queueing that said nothing for so long has died with its program.
@@ -68,33 +68,32 @@ def queue_documents(
     runs.note_queueing(run_id, None)
 
 
-def describe(run_id: str, item: Item, now: float) -> dict[str, Any]:
-    """A run with its counters, its state and what is left of it. Pure.
+def describe(run: RunRecord, now: float) -> dict[str, Any]:
+    """A run as people and machines see it: its counters, its state and what is left of it. Pure.
 
     States: `queueing`, `interrupted` (queueing stopped half-way), `running`, `cancelled`, `done`.
     """
-    ends = {end: int(item.get(f"documents_{end}", 0)) for end in ENDS}
-    queued, ended = int(item.get("documents_queued", 0)), sum(ends.values())
-    queueing_at = item.get("queueing_at")
-    if item.get("cancelled_at"):
+    ends = {end: run.ended(DocumentState(end)) for end in ENDS}
+    ended = sum(ends.values())
+    if run.cancelled_at:
         state = "cancelled"
-    elif queueing_at is not None:
-        state = "queueing" if now - float(queueing_at) < SILENCE_SECONDS else "interrupted"
+    elif run.queueing_at is not None:
+        state = "queueing" if now - run.queueing_at < SILENCE_SECONDS else "interrupted"
     else:
-        state = "done" if ended >= queued else "running"
+        state = "done" if ended >= run.documents_queued else "running"
     return {
-        "run_id": run_id,
+        "run_id": run.run_id,
         "state": state,
-        "started_at": item.get("started_at"),
-        "cancelled_at": item.get("cancelled_at"),
-        "request": item.get("request", {}),
-        "queued": queued,
+        "started_at": run.started_at,
+        "cancelled_at": run.cancelled_at,
+        "request": run.request,
+        "queued": run.documents_queued,
         "ended": ended,
-        "left": max(0, queued - ended),
+        "left": max(0, run.documents_queued - ended),
         "ends": ends,
-        "tokens_in": item.get("tokens_in", 0),
-        "tokens_out": item.get("tokens_out", 0),
-        "cost_usd": item.get("cost_usd", 0.0),
+        "tokens_in": run.tokens_in,
+        "tokens_out": run.tokens_out,
+        "cost_usd": run.cost_usd,
     }
 
 

@@ -26,8 +26,8 @@ def test_a_pdf_goes_through_the_container(run: Run, wiring: Wiring, samples: Pat
 
     assert worker.wait() == 0, worker.logs()
     [document] = wiring.documents.all()
-    assert (document["s3_key"], document["state"]) == ("source-pdfs/harbour handbook.pdf", DocumentState.SUCCEEDED)
-    assert document["points"]["pages"] == document["pages_total"] == document["images"]
+    assert (document.s3_key, document.state) == ("source-pdfs/harbour handbook.pdf", DocumentState.SUCCEEDED)
+    assert document.points["pages"] == document.pages_total == document.images
     [hit, *_] = wiring.searcher("semantic").search("How long does it take to close the floodgate?", 3)
     assert "floodgate" in hit.text.lower()
     logged = [json.loads(line) for line in worker.logs().splitlines()]
@@ -42,8 +42,8 @@ def test_512_megabytes_suffice_for_403_pages(run: Run, wiring: Wiring, corpus: P
     assert worker.wait() == 0, worker.logs()[-3_000:]
     assert worker.inspect("{{.State.OOMKilled}}") == "false"
     [document] = wiring.documents.all()
-    assert document["state"] in GOOD, document.get("message")
-    assert (document["pages_total"], document["points"]["pages"], document["images"]) == (SRD_PAGES,) * 3
+    assert document.state in GOOD, document.message
+    assert (document.pages_total, document.points["pages"], document.images) == (SRD_PAGES,) * 3
 
 
 def test_sigterm_in_the_middle_of_a_document_ends_with_0_and_the_message_is_done_or_handed_back(
@@ -52,17 +52,17 @@ def test_sigterm_in_the_middle_of_a_document_ends_with_0_and_the_message_is_done
     settings = wiring.settings
     wiring.artifacts.upload_source(corpus / "good" / "srd-5.1-cc-by.pdf", SRD_KEY)
     worker = run(env={"SHUTDOWN_GRACE_SECONDS": "1"})
-    wait_until(lambda: any(0 < item.get("pages_done", 0) < SRD_PAGES for item in wiring.documents.all()))
+    wait_until(lambda: any(0 < item.pages_done < SRD_PAGES for item in wiring.documents.all()))
 
     assert worker.stop() == 0, worker.logs()[-3_000:]
 
     [document] = wiring.documents.all()
     queued = counts(wiring, settings.sqs_queue_url)
     assert counts(wiring, settings.sqs_dlq_url) == {"waiting": 0, "in flight": 0}
-    if document["state"] in GOOD:
+    if document.state in GOOD:
         assert queued == {"waiting": 0, "in flight": 0}
     else:
-        assert document["state"] == DocumentState.QUEUED
+        assert document.state == DocumentState.QUEUED
         assert queued == {"waiting": 1, "in flight": 0}, "visible at once, for another worker"
 
 

@@ -163,7 +163,7 @@ def test_a_document_that_kills_two_workers_is_quarantined_before_a_third_try(
     (letter,) = stack.dead_letters.receive(max_messages=10, wait_seconds=0, visibility_timeout_seconds=30)
     assert letter.attributes["error_code"] == "worker_killed"
     item = stack.everything(KEY)["ledger"]
-    assert (item["state"], item["code"]) == ("failed", "worker_killed")
+    assert (item.state, item.code) == ("failed", "worker_killed")
     assert stack.queue.backlog().total == 0
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from composition.wiring import Wiring
 from embeddings.sparse import encode_text
-from ledger import ClaimRequest, Claims, DocumentState
+from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
 from vector_stores.base import EmbeddedRecord, Record
 
 PASSWORD = "correct horse battery staple"
@@ -57,18 +57,23 @@ def visitor(app: Flask) -> Visitor:
 
 
 def put_document(
-    wiring: Wiring, name: str, state: DocumentState = DocumentState.SUCCEEDED, run_id: str | None = None, **result: Any
+    wiring: Wiring,
+    name: str,
+    state: DocumentState = DocumentState.SUCCEEDED,
+    run_id: str | None = None,
+    etag: str = "etag",
+    **result: Any,
 ) -> str:
     """A document in the ledger that a worker took and ended in `state` (PROCESSING: still at it); returns its id."""
     key = wiring.artifacts.pdf_prefix + name
     document_id = wiring.artifacts.document_id(key)
     claims = Claims(wiring.table, "test-worker")
-    request = ClaimRequest(document_id, key, "etag", ("pages", "semantic", "haystack"), "use", run_id)
+    request = ClaimRequest(document_id, key, etag, ("pages", "semantic", "haystack"), "use", run_id)
     claim = claims.take(request, wiring.documents.get(document_id), 60.0)
     if state is DocumentState.PROCESSING:
         claims.progress(claim, "read", result.get("pages_done", 3), result.get("pages_total", 12), force=True)
     else:
-        claims.end(claim, state, {"pages_total": 12, "pages_done": 12, **result})
+        claims.end(claim, state, DocumentResult(**{"pages_total": 12, "pages_done": 12, **result}))
     return document_id
 
 

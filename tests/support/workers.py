@@ -118,11 +118,11 @@ class Stack:
             document_id = wiring.artifacts.document_id(s3_key)
             item = wiring.documents.get(document_id)
             assert item
-            assert (item["state"], item["pages_total"], "claim_owner" in item) == ("succeeded", pages, False)
+            assert (item.state, item.pages_total, item.claim) == ("succeeded", pages, None)
             for name, store in wiring.stores.items():
                 active = store.generations(document_id, active=True)
                 assert len(active) == 1, (name, active)
-                assert store.count(document_id) == store.count(document_id, active=True) == item["points"][name]
+                assert store.count(document_id) == store.count(document_id, active=True) == item.points[name]
             assert wiring.stores["pages"].count(document_id) == pages
             assert wiring.artifacts.count_images(s3_key) == pages
             wiring.history.flush()

@@ -7,6 +7,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from ledger.records import CostRecord
 from web.inputs import Input, read_query
 from web.panel import panel
 
@@ -40,14 +41,8 @@ def costs() -> ResponseReturnValue:
     )
 
 
-def _day(day: str, items: list[dict[str, Any]]) -> dict[str, Any]:
-    rows = [
-        {
-            "model": item.get("model", item["sk"]),
-            **{name: item.get(name, 0) for name in ("tokens_in", "tokens_out", "cost_usd", "documents", "questions")},
-        }
-        for item in items
-    ]
+def _day(day: str, costs: list[CostRecord]) -> dict[str, Any]:
+    rows = [cost.model_dump() for cost in costs]
     return {"day": day, "models": rows, "total": _sum(rows)}
 
 

@@ -8,7 +8,8 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
-from ledger.documents import DocumentState, as_status
+from ledger.documents import as_status
+from ledger.records import DocumentState
 from web.advice import advice_for
 from web.catalogue import Entry
 from web.content import page_content
@@ -25,7 +26,6 @@ SortField = Literal[
 ]
 MAX_ROWS = 500
 #: What an item has for the ledger's sake.
-_KEYS = frozenset({"pk", "sk", "expires_at"})
 
 
 class StatusQuery(Input):
@@ -160,14 +160,11 @@ def one(document_id: str) -> ResponseReturnValue:
     if entry is None:
         raise not_found("document")
     wiring = parts.wiring
-    item = wiring.documents.get(document_id)
-    known = {**entry, **as_status(item), "stage_seconds": item.get("stage_seconds", {})} if item else entry
+    record = wiring.documents.get(document_id)
+    known = {**entry, **as_status(record), "stage_seconds": record.stage_seconds} if record else entry
     return jsonify(
         document=known,
-        attempts=[
-            {name: value for name, value in attempt.items() if name not in _KEYS}
-            for attempt in wiring.documents.attempts(document_id)
-        ],
+        attempts=[attempt.model_dump(exclude_unset=True) for attempt in wiring.documents.attempts(document_id)],
         metadata=wiring.artifacts.get_metadata(entry["s3_key"]),
         advice=advice_for(known),
     )

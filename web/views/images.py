@@ -58,10 +58,10 @@ def get_pdf_image() -> ResponseReturnValue:
 def _key_of_page(document_id: str, page: int) -> str:
     """The image that the version now served has of a page; its format is whatever it was rendered as."""
     wiring = panel().wiring
-    item = wiring.documents.get(document_id)
-    if item is None or not item.get("content_sha256"):
+    document = wiring.documents.get(document_id)
+    if document is None or not document.content_sha256:
         raise not_found("image")
-    stem = wiring.artifacts.image_key(item["s3_key"], item["content_sha256"], page, "")
+    stem = wiring.artifacts.image_key(document.s3_key, document.content_sha256, page, "")
     with aws_errors("looking for a page image"):
         found = wiring.aws.s3.list_objects_v2(Bucket=wiring.artifacts.bucket, Prefix=stem, MaxKeys=1)
     keys = [entry["Key"] for entry in found.get("Contents", [])]

@@ -6,7 +6,7 @@ import pytest
 
 from composition.wiring import Wiring
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
-from ledger import Claim, ClaimRequest, Claims, DocumentState
+from ledger import Claim, ClaimRequest, Claims, DocumentResult, DocumentState
 from ledger.costs import Costs
 from ledger.documents import as_status
 from ledger.table import Item, Update, now_iso
@@ -51,7 +51,7 @@ def test_of_many_workers_that_saw_the_same_exactly_one_gets_the_document(wiring:
     assert [claim.request.etag for claim in taken] == ["e0"]
     item = wiring.documents.get("doc")
     assert item
-    assert item["state"] == DocumentState.PROCESSING
+    assert item.state == DocumentState.PROCESSING
 
 
 def test_an_expired_claim_is_taken_over_and_its_holder_is_refused(wiring: Wiring, claims: Claims, clock: Clock) -> None:
@@ -62,15 +62,15 @@ def test_an_expired_claim_is_taken_over_and_its_holder_is_refused(wiring: Wiring
     for write in (
         lambda: claims.renew(slept, 60),
         lambda: claims.progress(slept, "read", 1, 2, force=True),
-        lambda: claims.end(slept, DocumentState.SUCCEEDED, {}),
+        lambda: claims.end(slept, DocumentState.SUCCEEDED, DocumentResult()),
     ):
         with pytest.raises(CancelledWorkError) as caught:
             write()
         assert caught.value.code is FailureCode.LEASE_LOST
-    claims.end(woken, DocumentState.SUCCEEDED, {"points": {"pages": 3}})
+    claims.end(woken, DocumentState.SUCCEEDED, DocumentResult(points={"pages": 3}))
     item = wiring.documents.get("doc")
     assert item
-    assert (item["state"], item["points"]) == ("succeeded", {"pages": 3})
+    assert (item.state, item.points) == ("succeeded", {"pages": 3})
 
 
 def test_a_renewed_claim_is_not_taken_over(wiring: Wiring, claims: Claims, clock: Clock) -> None:
@@ -92,17 +92,17 @@ def test_a_beat_that_comes_when_the_claim_is_given_up_is_no_loss(
     update = wiring.table.update
 
     def slow_update(wanted: Update) -> Item:
-        claims.end(claim, DocumentState.SUCCEEDED, {})
+        claims.end(claim, DocumentState.SUCCEEDED, DocumentResult())
         return update(wanted)
 
     if is_under_way:
         monkeypatch.setattr(wiring.table, "update", slow_update)
     else:
-        claims.end(claim, DocumentState.SUCCEEDED, {})
+        claims.end(claim, DocumentState.SUCCEEDED, DocumentResult())
     claims.renew(claim, 60)
     item = wiring.documents.get("doc")
     assert item
-    assert (item["state"], "claim_expires_at" in item) == ("succeeded", False)
+    assert (item.state, item.claim is not None) == ("succeeded", False)
 
 
 def test_a_document_that_killed_two_workers_is_not_tried_a_third_time(
@@ -134,7 +134,7 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, 
     claims.end(
         claim,
         DocumentState.DEGRADED,
-        {"degraded": ["page 2: reading took too long"], "cost_usd": 0.25},
+        DocumentResult(degraded=("page 2: reading took too long",), cost_usd=0.25),
         spending={
             "gpt-x": {"tokens_in": 1_000, "tokens_out": 50, "cost_usd": 0.25},
             "embedding-x": {"tokens_in": 400, "cost_usd": 0.5},
@@ -143,17 +143,17 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(wiring: Wiring, 
     )
     run = wiring.runs.get("r1")
     assert run
-    assert (run["documents_queued"], run["documents_degraded"], run["cost_usd"]) == (1, 1, 0.75)
+    assert (run.documents_queued, run.documents_degraded, run.cost_usd) == (1, 1, 0.75)
     today = Costs(wiring.table).of_day(now_iso(clock())[:10])
-    assert {item["model"]: (item["tokens_in"], item["cost_usd"]) for item in today} == {
+    assert {cost.model: (cost.tokens_in, cost.cost_usd) for cost in today} == {
         "gpt-x": (1_000, 0.25),
         "embedding-x": (400, 0.5),
     }
-    assert [item["s3_key"] for item in wiring.documents.of_run("r1")] == ["source-pdfs/a.pdf"]
-    assert [item["outcome"] for item in wiring.documents.attempts("doc")] == ["degraded"]
+    assert [document.s3_key for document in wiring.documents.of_run("r1")] == ["source-pdfs/a.pdf"]
+    assert [attempt.outcome for attempt in wiring.documents.attempts("doc")] == ["degraded"]
     assert wiring.history.flush() == 1
     assert wiring.history.read() == {"source-pdfs/a.pdf": {"status": "degraded"}}
-    assert [run["run_id"] for run in wiring.runs.newest()] == ["r1"]
+    assert [run.run_id for run in wiring.runs.newest()] == ["r1"]
 
 
 def test_a_run_that_has_spent_its_cap_begins_no_more_documents(wiring: Wiring, claims: Claims) -> None:
@@ -162,29 +162,31 @@ def test_a_run_that_has_spent_its_cap_begins_no_more_documents(wiring: Wiring, c
     for spent in (0.25, 0.25):
         assert wiring.runs.why_stopped("r1") is None
         claim = take(claims, wiring, request(run_id="r1"))
-        claims.end(claim, DocumentState.SUCCEEDED, {}, spending={"gpt-x": {"cost_usd": spent}})
+        claims.end(claim, DocumentState.SUCCEEDED, DocumentResult(), spending={"gpt-x": {"cost_usd": spent}})
     assert wiring.runs.why_stopped("r1") == "its run has spent $0.50 and may spend $0.50"
 
 
 def test_a_skipped_document_counts_once_in_its_run_however_often_the_message_comes(
     wiring: Wiring, claims: Claims
 ) -> None:
-    claims.end(take(claims, wiring), DocumentState.SUCCEEDED, {})
+    claims.end(take(claims, wiring), DocumentState.SUCCEEDED, DocumentResult())
     item = wiring.documents.get("doc")
     assert item
     for _ in range(3):
-        claims.skip(item, "r2")
+        claims.skip("doc", "r2")
     run = wiring.runs.get("r2")
     assert run
-    assert run["documents_skipped"] == 1
+    assert run.documents_skipped == 1
 
 
 def test_documents_are_found_by_state_without_a_scan(wiring: Wiring, claims: Claims) -> None:
     claims.end(
-        take(claims, wiring), DocumentState.FAILED, {"code": FailureCode.ENCRYPTED, "message": "needs a password"}
+        take(claims, wiring),
+        DocumentState.FAILED,
+        DocumentResult(code=FailureCode.ENCRYPTED, message="needs a password"),
     )
     (found,) = wiring.documents.in_state(DocumentState.FAILED)
-    assert (found["code"], found["message"]) == ("encrypted", "needs a password")
+    assert (found.code, found.message) == ("encrypted", "needs a password")
     assert list(wiring.documents.in_state(DocumentState.SUCCEEDED)) == []
 
 
@@ -204,4 +206,4 @@ def test_a_document_that_another_message_is_being_done_for_counts_in_the_run_tha
 
     result = wiring.processor.process_single_source(key, run_id="r2", delivery_id="m2")
     assert result.state == DocumentState.SKIPPED
-    assert (wiring.runs.get("r2") or {}).get("documents_skipped", 0) == counted
+    assert (run.documents_skipped if (run := wiring.runs.get("r2")) else 0) == counted

@@ -29,7 +29,7 @@ def test_a_run_queues_what_is_there_and_tells_how_it_goes(app: Flask, browser: V
     answer = browser.post("/api/admin/process", body)
     assert answer.status_code == 202
     run_id = answer.json["run_id"]
-    until(lambda: (wiring.runs.get(run_id) or {}).get("documents_queued") == 2)
+    until(lambda: getattr(wiring.runs.get(run_id), "documents_queued", 0) == 2)
     sent = messages_of(wiring, wiring.settings.sqs_queue_url)
     assert {message["s3_key"] for message in sent} == {"source-pdfs/core/a.pdf", "source-pdfs/core/b.pdf"}
     assert {tuple(message["target_stores"]) for message in sent} == {("semantic",)}
@@ -52,12 +52,12 @@ def test_a_run_queues_what_is_there_and_tells_how_it_goes(app: Flask, browser: V
 def test_cancelling_a_run_stops_what_waits_and_what_runs(app: Flask, browser: Visitor, wiring: Wiring) -> None:
     put_source(wiring, "a.pdf")
     run_id = browser.post("/api/admin/process", {}).json["run_id"]
-    until(lambda: (wiring.runs.get(run_id) or {}).get("documents_queued") == 1)
+    until(lambda: getattr(wiring.runs.get(run_id), "documents_queued", 0) == 1)
     document_id = put_document(wiring, "a.pdf", DocumentState.PROCESSING, run_id=run_id)
     refresh(app)
     assert browser.post(f"/api/admin/cancel/{run_id}").json["asked_to_stop"] == 1
     assert wiring.runs.is_cancelled(run_id)
-    assert (wiring.documents.get(document_id) or {})["cancel_requested"]
+    assert getattr(wiring.documents.get(document_id), "cancel_requested", False)
 
 
 def test_a_dry_run_counts_and_estimates_and_queues_nothing(browser: Visitor, wiring: Wiring) -> None:

@@ -69,7 +69,7 @@ def test_the_worker_has_every_right_that_it_uses_and_uses_every_right_that_it_ha
     wiring.artifacts.delete_source(KEY)
     work()
 
-    states = {item["s3_key"]: item["state"] for item in wiring.documents.all()}
+    states = {document.s3_key: document.state for document in wiring.documents.all()}
     assert states == {KEY: DocumentState.DELETED, "source-pdfs/letter.pdf": DocumentState.FAILED}
     missing = {right for right in asked if not any(_covers(allowed, right) for allowed in WORKER_RIGHTS)}
     assert sorted(missing) == []

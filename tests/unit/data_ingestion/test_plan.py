@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from data_ingestion.plan import decide
+from ledger import DocumentRecord
 
-SERVED = {store: {"sha256": "aa", "shape": "s1"} for store in ("pages", "semantic", "haystack")}
-DONE: dict[str, Any] = {"etag": "e1", "content_sha256": "aa", "served": SERVED}
+SERVED = {store: {"sha256": "aa", "shape": "s1", "generation": "1"} for store in ("pages", "semantic", "haystack")}
+DONE: dict[str, Any] = {"state": "succeeded", "etag": "e1", "content_sha256": "aa", "served": SERVED}
 ALL = ("pages", "semantic", "haystack")
 
 
@@ -23,7 +24,7 @@ ALL = ("pages", "semantic", "haystack")
         (DONE, {"shape": "s2"}, ALL),
         (DONE, {"stores": ("pages",)}, ()),
         ({**DONE, "served": {"pages": SERVED["pages"]}}, {}, ("semantic", "haystack")),
-        ({**DONE, "served": {**SERVED, "pages": {"sha256": "old", "shape": "s1"}}}, {}, ("pages",)),
+        ({**DONE, "served": {**SERVED, "pages": {"sha256": "old", "shape": "s1", "generation": "1"}}}, {}, ("pages",)),
         ({**DONE, "retry_worthwhile": True}, {}, ALL),
         ({"etag": "e1", "state": "failed"}, {}, ALL),
     ],
@@ -36,7 +37,7 @@ def test_only_stores_that_need_it_are_worked_on(
     item: dict[str, Any] | None, changes: dict[str, Any], stores: tuple[str, ...]
 ) -> None:
     arguments: dict[str, Any] = {"stores": ALL, "shape": "s1", "cache_behavior": "use", "etag": "e1", **changes}
-    plan = decide(item, **arguments)
+    plan = decide(DocumentRecord.from_item(item) if item else None, **arguments)
     assert plan.stores == stores
     assert plan.is_needed is bool(stores)
     assert plan.reason

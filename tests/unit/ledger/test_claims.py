@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from foundation.errors import BusyError
-from ledger.claims import ClaimRequest, DuplicateWorkError, refuse_or_count
+from ledger import DocumentRecord
+from ledger.claims import Admission, ClaimRequest, DuplicateWorkError, admit
 
 NOW = 1_000.0
 REQUEST = ClaimRequest("id", "source-pdfs/a.pdf", "e1", ("pages",), "use", delivery_id="m2")
@@ -36,12 +37,12 @@ EXPIRED = {**HELD, "claim_expires_at": NOW - 1}
 def test_free_documents_are_given_with_their_past(
     item: dict[str, Any] | None, attempt_and_deaths: tuple[int, int]
 ) -> None:
-    assert refuse_or_count(item, REQUEST, NOW) == attempt_and_deaths
+    assert admit(DocumentRecord.from_item(item) if item else None, REQUEST, NOW) == Admission(*attempt_and_deaths)
 
 
 def test_a_second_message_about_the_same_work_has_nothing_to_do() -> None:
     with pytest.raises(DuplicateWorkError):
-        refuse_or_count(HELD, REQUEST, NOW)
+        admit(DocumentRecord.from_item(HELD), REQUEST, NOW)
 
 
 @pytest.mark.parametrize(
@@ -61,5 +62,5 @@ def test_other_work_on_a_held_document_waits_until_the_claim_ends(changes: dict[
     else:
         request = REQUEST
     with pytest.raises(BusyError) as caught:
-        refuse_or_count({**HELD, **changes}, request, NOW)
+        admit(DocumentRecord.from_item({**HELD, **changes}), request, NOW)
     assert caught.value.retry_after_seconds == 30

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from data_ingestion.artifacts import SourceObject
-from ledger.documents import DocumentState
+from ledger.records import DocumentRecord, DocumentState
 from ledger.table import Item, now_iso
 from web.catalogue import RELOAD_SECONDS, Catalogue
 from web.events import Event, Viewers
@@ -43,15 +43,15 @@ class Ledger:
             "state_changed_at": now_iso(at), **fields,
         }  # fmt: skip
 
-    def in_state(self, state: DocumentState) -> Iterator[Item]:
+    def in_state(self, state: DocumentState) -> Iterator[DocumentRecord]:
         return self.changed_since(state, "")
 
-    def changed_since(self, state: DocumentState, changed_at: str) -> Iterator[Item]:
+    def changed_since(self, state: DocumentState, changed_at: str) -> Iterator[DocumentRecord]:
         self.queries += 1
         found = [item for item in self.items.values() if item["state"] == state]
-        return iter([dict(item) for item in found if item["state_changed_at"] >= changed_at])
+        return iter([DocumentRecord.from_item(item) for item in found if item["state_changed_at"] >= changed_at])
 
-    def all(self) -> Iterator[Item]:
+    def all(self) -> Iterator[DocumentRecord]:
         for state in DocumentState:
             yield from self.in_state(state)
 

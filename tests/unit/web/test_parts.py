@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from config import AppConfig, Settings, parse_app_config
 from data_ingestion.artifacts import SourceObject
 from foundation.errors import FailureCode
+from ledger.records import DocumentRecord, RunRecord
 from web.access import own_path
 from web.advice import ADVICE, advice_for
 from web.catalogue import merge
@@ -83,7 +84,7 @@ def test_only_page_images_of_our_bucket_are_images(url: str) -> None:
     ],
 )
 def test_a_run_tells_its_state_from_its_counters(item: dict[str, Any], state: str, left: int) -> None:
-    told = describe("r", item, now=1_000.0)
+    told = describe(RunRecord(run_id="r", **item), now=1_000.0)
     assert (told["state"], told["left"]) == (state, left)
 
 
@@ -106,7 +107,7 @@ def source(key: str = "source-pdfs/a.pdf", etag: str = "e1", size: int = 100) ->
 def test_a_document_is_what_ledger_and_bucket_say_together(
     item: dict[str, Any] | None, there: SourceObject | None, status: str, newer_waits: bool
 ) -> None:
-    known = {"s3_key": "source-pdfs/a.pdf", "state_changed_at": "t", **item} if item else None
+    known = DocumentRecord.from_item({"s3_key": "source-pdfs/a.pdf", "state_changed_at": "t", **item}) if item else None
     entry = merge("id", known, there)
     assert entry
     assert (entry["status"], entry["newer_waits"]) == (status, newer_waits)
