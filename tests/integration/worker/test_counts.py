@@ -15,9 +15,9 @@ from benchmarks.aws_meter import AwsMeter
 from benchmarks.model_server import ModelServer, model_server
 from composition.wiring import Wiring
 from config import load_settings
-from data_ingestion import configuration, history
 from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
-from ledger import DocumentState
+from foundation import app_config_file
+from ledger import DocumentState, history
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.opening import Opener
 from pdf_reader.child.page import PageReader
@@ -90,7 +90,7 @@ class Counted:
 def counted(stack_env: dict[str, str], samples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
     # However slow the machine is: the history is written once, and AppConfig read once.
     monkeypatch.setattr(history, "FLUSH_INTERVAL_SECONDS", 3_600.0)
-    monkeypatch.setattr(configuration, "REFRESH_SECONDS", 3_600.0)
+    monkeypatch.setattr(app_config_file, "REFRESH_SECONDS", 3_600.0)
     with model_server(chat_seconds=0.0, embedding_seconds=0.0, dimensions=64) as models:
         model = {
             "OPENAI_BASE_URL": models.base_url, "EMBEDDING_PROVIDER": "openai", "ENRICHMENT": "llm",

@@ -5,7 +5,7 @@ import enum
 import pytest
 
 from foundation.errors import FailureCode
-from pdf_reader import model, wire
+from pdf_reader import document, wire
 
 
 def test_members_of_enums_arrive_although_python_3_11_2_would_look_them_up_by_getattr(
@@ -15,7 +15,7 @@ def test_members_of_enums_arrive_although_python_3_11_2_would_look_them_up_by_ge
         return getattr, (type(self), self.name)
 
     monkeypatch.setattr(enum.Enum, "__reduce_ex__", reduce_as_python_3_11_2)
-    for cls in (model.PageOutcome, FailureCode):
+    for cls in (document.PageOutcome, FailureCode):
         monkeypatch.setattr(cls, "__reduce_ex__", reduce_as_python_3_11_2)
     refusal = wire.Refusal(FailureCode.ENCRYPTED, "locked")
     assert wire.unpack_from_child(wire.pack(refusal)) == refusal
