@@ -13,7 +13,9 @@ from answers.chat_model import ChatModel, Delta, Finish, Question
 from answers.passages import Budget, Passage, Selection, select
 from answers.prompt import citation, context, messages
 from answers.terms import terms_in
-from config import AppConfig, Settings, StoreName
+from config import Settings
+from foundation.app_config import AppConfig
+from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
 from model_api.prices import dollars, find_price
 from vector_stores.filters import SearchFilter

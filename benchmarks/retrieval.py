@@ -25,13 +25,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.machine import SHARED, keep, machine, use_shared_vocabularies
-from config import AppConfig, Settings, StoreName, parse_app_config
+from config import Settings
 from data_ingestion.indexer import Indexer
 from data_ingestion.lease import Unattended
 from data_ingestion.records import RecordFactory
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText, chunk_document
 from embeddings.factory import make_embedder
+from foundation.app_config import AppConfig, parse_app_config
+from foundation.store_names import StoreName
 from pdf_reader.document import DocumentFacts, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations

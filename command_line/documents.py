@@ -23,7 +23,8 @@ from command_line.output import (
     table,
 )
 from composition.wiring import Wiring
-from config import StoreName, load_settings, parse_store_names
+from config import load_settings
+from foundation.store_names import StoreName, parse_store_names
 from ledger.documents import as_status
 from ledger.records import DocumentState
 

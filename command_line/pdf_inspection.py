@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from config import AppConfig
 from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import Chunk, PageText, chunk_document
+from foundation.app_config import AppConfig
 from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 

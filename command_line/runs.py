@@ -21,7 +21,8 @@ from command_line.output import (
 )
 from command_line.watch import summary, watch_run, went_well
 from composition.wiring import Wiring
-from config import StoreName, load_settings
+from config import load_settings
+from foundation.store_names import StoreName
 from work_queue.bulk_runs import RunRequest, begin, queue_documents
 from work_queue.messages import CacheBehavior
 

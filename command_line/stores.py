@@ -8,7 +8,8 @@ from rich.markup import escape
 
 from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, progress_bar, table
 from composition.wiring import Wiring
-from config import STORE_NAMES, EmbeddingProvider, StoreName, load_settings, parse_store_names
+from config import EmbeddingProvider, load_settings
+from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 from vector_stores.filters import SearchFilter
 from vector_stores.migration import Migrated, drop_left_over, migrate
 from vector_stores.points import Hit

@@ -12,10 +12,12 @@ from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from config import AppConfig, Settings, StoreName
+from config import Settings
 from data_ingestion.artifacts import Artifacts
+from foundation.app_config import AppConfig
 from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients, make_clients
+from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
 from work_queue.queue import SqsQueue

@@ -2,9 +2,9 @@
 
 import threading
 
-from config import ModelPrice
 from data_ingestion.enrichment.ports import Usage
 from embeddings.base import Embedder
+from foundation.app_config import ModelPrice
 from model_api.prices import find_price, priced
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from config import StoreName
 from data_ingestion.lease import Lifeline
 from embeddings.base import Embedder, Vector
 from embeddings.sparse import SparseVector, encode_text
+from foundation.store_names import StoreName
 from vector_stores.base import EmbeddedRecord, Record, VectorStore
 from vector_stores.points import embedding_sha256, point_id, point_name
 

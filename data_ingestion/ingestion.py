@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from heapq import merge
 from pathlib import Path
 
-from config import AppConfig, StoreName
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.embedding_account import EmbeddingAccount
 from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
@@ -21,6 +20,8 @@ from data_ingestion.stages import Stages
 from document_structure.chunking import Chunk, chunk_document
 from document_structure.section_texts import section_texts
 from embeddings.base import Embedder
+from foundation.app_config import AppConfig
+from foundation.store_names import StoreName
 from ledger import Claim
 from pdf_reader.document import DocumentFacts
 from pdf_reader.sandbox import PdfSandbox

@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from config import AppConfig, StoreName
+from foundation.app_config import AppConfig
+from foundation.store_names import StoreName
 from ledger import DocumentRecord
 
 #: Raised when the same bytes would come out differently because this code reads, cuts or stores them differently.

@@ -15,7 +15,6 @@ from typing import Literal
 
 import structlog
 
-from config import StoreName
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
@@ -32,6 +31,7 @@ from data_ingestion.results import (
 from data_ingestion.stages import Stages
 from data_ingestion.temporary_folder import scratch_folder
 from foundation.errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
+from foundation.store_names import StoreName
 from ledger import (
     Claim,
     ClaimRequest,

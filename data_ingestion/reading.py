@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config import AppConfig
 from data_ingestion.enrichment.ports import EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.lease import Lifeline
 from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText
+from foundation.app_config import AppConfig
 from foundation.errors import FailureCode, PermanentError
 from pdf_reader.document import DocumentFacts, Page, PageOutcome, ReadOptions
 from pdf_reader.sandbox import PdfSandbox

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from botocore.exceptions import ClientError
 
-from config import APP_CONFIG_KEY, AppConfig, parse_app_config
+from foundation.app_config import APP_CONFIG_KEY, AppConfig, parse_app_config
 from foundation.aws import aws_errors, error_code, is_missing
 from foundation.errors import SettingsError, TransientError
 

@@ -19,8 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from config import StoreName
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
+from foundation.store_names import StoreName
 from ledger.costs import cost_key
 from ledger.documents import attempt_key, document_key
 from ledger.records import CLAIM_ATTRIBUTES, AttemptRecord, ClaimRecord, DocumentRecord, DocumentResult, DocumentState

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from config import StoreName
+from foundation.store_names import StoreName
 from ledger.table import Item
 
 

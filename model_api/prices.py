@@ -4,8 +4,8 @@ import re
 import threading
 from dataclasses import replace
 
-from config import ModelPrice
 from data_ingestion.enrichment.ports import Usage
+from foundation.app_config import ModelPrice
 
 #: `gpt-4.1-mini-2025-04-14` costs what `gpt-4.1-mini` costs.
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")

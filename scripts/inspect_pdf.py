@@ -15,7 +15,7 @@ from rich.tree import Tree
 from command_line.output import EXIT_FAILED, EXIT_USAGE, JsonFlag, fail, out, print_json, progress_bar, table
 from command_line.pdf_inspection import Inspection, inspect
 from command_line.pdf_inspection_html import write_html
-from config import parse_app_config
+from foundation.app_config import parse_app_config
 from foundation.errors import PermanentError, SettingsError
 from foundation.logs import configure_logs
 

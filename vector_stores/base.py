@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from config import StoreName
 from embeddings.base import Embedder, Vector
+from foundation.store_names import StoreName
 from vector_stores.client import QdrantConnection
 from vector_stores.collection import DENSE, SPARSE, Collection, collections_of
 from vector_stores.filters import SearchFilter, conditions

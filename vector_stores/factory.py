@@ -1,7 +1,8 @@
 """Makes the stores that the settings name."""
 
-from config import Settings, StoreName
+from config import Settings
 from embeddings.base import Embedder
+from foundation.store_names import StoreName
 from vector_stores.base import VectorStore
 from vector_stores.client import QdrantConnection
 from vector_stores.haystack.qdrant_store import HaystackQdrantStore

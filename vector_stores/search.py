@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from config import AppConfig
 from embeddings.base import Embedder, Vector
 from embeddings.sparse import encode_query
 from embeddings.words import STOP_WORDS, words
+from foundation.app_config import AppConfig
 from vector_stores.base import Hit, VectorStore
 from vector_stores.collection import DENSE, SPARSE
 from vector_stores.filters import SearchFilter

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from config import StoreName
+from foundation.store_names import StoreName
 from vector_stores.base import VectorStore
 
 

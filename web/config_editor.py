@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from config import APP_CONFIG_KEY, PROFILES_FOLDER, AppConfig, parse_app_config
+from foundation.app_config import APP_CONFIG_KEY, PROFILES_FOLDER, AppConfig, parse_app_config
 from foundation.aws import aws_errors, is_missing, is_precondition_failed
 from ledger.config_changes import ConfigChanges
 from web.problems import ProblemError

@@ -3,7 +3,7 @@
 from typing import Any
 
 from composition.wiring import Wiring
-from config import StoreName
+from foundation.store_names import StoreName
 
 #: More chunks than one page can have been cut into, hostile ones aside.
 MAX_CHUNKS = 200

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from config import AppConfig, Settings, StoreName
+from config import Settings
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.estimate import Estimate
 from data_ingestion.enrichment.factory import make_estimator
+from foundation.app_config import AppConfig
+from foundation.store_names import StoreName
 
 #: When no document has been read yet: text documents have 10 to 100 kB a page.
 TYPICAL_PAGE_BYTES = 40_000

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config import StoreName
+from foundation.store_names import StoreName
 from ledger.records import DocumentState, RunRecord
 from ledger.runs import Runs
 from work_queue.messages import CacheBehavior

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
-from config import StoreName, parse_store_names
+from foundation.store_names import StoreName, parse_store_names
 
 CacheBehavior = Literal["use", "rebuild"]
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from config import StoreName
 from foundation.errors import FailureCode, TransientError
+from foundation.store_names import StoreName
 from work_queue.messages import CacheBehavior
 from work_queue.queue import MAX_BATCH, MAX_MESSAGE_BYTES, Outgoing, Queue
 

@@ -11,7 +11,8 @@ from typing import Any
 from benchmarks.peers import task as settings
 from benchmarks.peers.task import Done, Task, main
 from composition.wiring import Wiring
-from config import StoreName, load_settings
+from config import load_settings
+from foundation.store_names import StoreName
 
 #: Where the benchmark has put the document.
 S3_KEY = "source-pdfs/document.pdf"

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from config import AppConfig
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS
+from foundation.app_config import AppConfig
 from foundation.tokens import count_tokens
 from model_api.prices import dollars, find_price
 

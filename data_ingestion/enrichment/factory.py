@@ -1,10 +1,11 @@
 """Makes enrichers from settings: one client for the whole worker, one enricher for each version of AppConfig."""
 
-from config import AppConfig, Settings
+from config import Settings
 from data_ingestion.enrichment.estimate import Estimator
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher
 from data_ingestion.enrichment.model_enricher import LlmEnricher
 from data_ingestion.enrichment.ports import Enricher
+from foundation.app_config import AppConfig
 from foundation.aws import AwsClients
 from foundation.errors import SettingsError
 from ledger.table import Table

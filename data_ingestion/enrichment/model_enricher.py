@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from config import AppConfig, ModelPrice
 from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation
 from data_ingestion.enrichment.estimate import PAGE_ANSWER_TOKENS, SECTION_ANSWER_TOKENS, TYPICAL_PAGE_TOKENS
 from data_ingestion.enrichment.extractive_enricher import describe
@@ -19,6 +18,7 @@ from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, HeadingPa
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.lease import Lifeline
+from foundation.app_config import AppConfig, ModelPrice
 from foundation.tokens import count_tokens, truncate
 from model_api.client import LlmClient
 from model_api.prices import Allowance, dollars, find_price, priced

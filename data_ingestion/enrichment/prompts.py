@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config import AppConfig
 from data_ingestion.enrichment.plan import Part
 from data_ingestion.enrichment.ports import DocumentBrief, HeadingPath
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
+from foundation.app_config import AppConfig
 from foundation.tokens import truncate
 from model_api.fence import clean, fence
 from model_api.request import AnswerT, ChatRequest

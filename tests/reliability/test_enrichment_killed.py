@@ -9,10 +9,10 @@ import boto3
 import pytest
 from pytest_httpserver import HTTPServer
 
-from config import parse_app_config
 from data_ingestion.enrichment.model_enricher import LlmEnricher
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, SectionText
 from data_ingestion.lease import Unattended
+from foundation.app_config import parse_app_config
 from model_api.answer_cache import S3AnswerCache
 from model_api.client import LlmClient
 from model_api.transport import OpenAiTransport

@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 
 from composition.wiring import Wiring
-from config import APP_CONFIG_KEY
+from foundation.app_config import APP_CONFIG_KEY
 from tests.support.stores import CountingEmbedder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from config import StoreName
 from data_ingestion.lease import Unattended
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
+from foundation.store_names import StoreName
 from tests.support.stores import CountingEmbedder, app_config, document_id, index, ingest, open_stores, record
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from config import AppConfig, Settings, StoreName, parse_app_config
+from config import Settings
 from data_ingestion.indexer import Indexed, Indexer
 from data_ingestion.lease import Lifeline, Unattended
 from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.lexical import LexicalEmbedder
+from foundation.app_config import AppConfig, parse_app_config
+from foundation.store_names import StoreName
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
 from vector_stores.client import connect

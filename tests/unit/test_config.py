@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from config import AppConfig, Settings, load_settings, parse_app_config, parse_store_names
+from config import Settings, load_settings
+from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import SettingsError
+from foundation.store_names import parse_store_names
 
 COMPLETE = {
     "AWS_S3_BUCKET_NAME": "bucket",

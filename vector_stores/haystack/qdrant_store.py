@@ -8,7 +8,7 @@ queries need vectors of `embeddings.sparse.encode_query`.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from config import StoreName
+from foundation.store_names import StoreName
 from vector_stores.base import VectorStore
 
 

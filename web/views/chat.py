@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_hit, describe_source
-from config import StoreName
+from foundation.store_names import StoreName
 from web.events import Event
 from web.inputs import Input, read_query
 from web.markdown import to_html

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from config import STORE_NAMES
+from foundation.store_names import STORE_NAMES
 from web.access import own_path
 from web.panel import panel
 

@@ -8,8 +8,8 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
-from config import StoreName, parse_store_names
 from data_ingestion.artifacts import SourceObject
+from foundation.store_names import StoreName, parse_store_names
 from web.estimate import estimate_run
 from web.events import Event
 from web.inputs import Input, read_json, read_query

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.answering import describe_hit
-from config import StoreName
 from foundation.errors import IngestionError, TransientError
+from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from web.inputs import Input, read_query
 from web.panel import panel

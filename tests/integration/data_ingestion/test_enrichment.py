@@ -10,11 +10,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from composition.wiring import Wiring
-from config import AppConfig, parse_app_config
 from data_ingestion.artifacts import ANSWERS_PREFIX, Artifacts
 from data_ingestion.enrichment.model_enricher import LlmEnricher, Scope
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, SectionText
 from data_ingestion.lease import Lifeline, Unattended
+from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from ledger.table import Table
 from model_api.answer_cache import S3AnswerCache

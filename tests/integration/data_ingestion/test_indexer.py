@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from config import StoreName
 from data_ingestion.indexer import BATCH_RECORDS, Indexed, Indexer
 from data_ingestion.lease import Unattended
 from embeddings.base import Vector
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
+from foundation.store_names import StoreName
 from tests.support.stores import CHUNK_STORES, CountingEmbedder, document_id, index, ingest, open_stores, record
 from vector_stores.base import VectorStore
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from command_line.pdf_inspection import Inspection, inspect
-from config import parse_app_config
+from foundation.app_config import parse_app_config
 from pdf_reader.document import OutlineEntry
 
 #: From this entry on the outline is an index by subject, out of the document's order.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import StoreName
 from embeddings.base import Vector
 from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.store_names import StoreName
 from tests.support.stores import (
     CountingEmbedder,
     app_config,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from config import StoreName
 from foundation.errors import CancelledWorkError, FailureCode, PermanentError, SettingsError, TransientError
+from foundation.store_names import StoreName
 from tests.support.stores import (
     CountingEmbedder,
     app_config,

@@ -6,7 +6,7 @@ from benchmarks.peers.__main__ import Row, note
 from benchmarks.peers.measure import Run
 from benchmarks.peers.report import table
 from benchmarks.peers.systems import SYSTEMS
-from config import parse_app_config
+from foundation.app_config import parse_app_config
 
 
 def test_peers_cut_chunks_of_our_size() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from config import parse_app_config
 from data_ingestion.enrichment.ports import DocumentBrief, Usage
 from data_ingestion.enrichment.prompts import Prompts
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
+from foundation.app_config import parse_app_config
 from model_api.dialect import Dialect, adapt
 from model_api.faults import Fault, FaultKind
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form

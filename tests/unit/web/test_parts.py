@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from config import AppConfig, Settings, parse_app_config
+from config import Settings
 from data_ingestion.artifacts import SourceObject
+from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import FailureCode
 from ledger.records import DocumentRecord, RunRecord
 from web.access import own_path

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from config import Settings, parse_app_config
+from config import Settings
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher
 from data_ingestion.enrichment.factory import Enrichers, make_estimator
 from data_ingestion.enrichment.model_enricher import LlmEnricher
+from foundation.app_config import parse_app_config
 from foundation.aws import AwsClients
 from foundation.errors import SettingsError
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from config import ModelPrice, parse_app_config
 from data_ingestion.enrichment.estimate import Estimate, Estimator
 from data_ingestion.enrichment.model_enricher import Scope
 from data_ingestion.enrichment.pages import outline_path
 from data_ingestion.enrichment.plan import Part, plan_parts
 from data_ingestion.enrichment.ports import SectionText, Usage
+from foundation.app_config import ModelPrice, parse_app_config
 from foundation.tokens import count_tokens
 from model_api.prices import Allowance, find_price, priced
 from pdf_reader.document import OutlineEntry
