@@ -13,7 +13,6 @@ from answers.chat_model import ChatModel, Delta, Finish, Question
 from answers.passages import Budget, Passage, Selection, select
 from answers.prompt import citation, context, messages
 from answers.terms import terms_in
-from config import Settings
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
@@ -90,28 +89,27 @@ class Inspection:
 
 
 class Answers:
-    """Thread-safe. `links` reads a document's links by its S3 key; `record_cost` adds to the day's costs."""
+    """Thread-safe. `model` None: passages are the answer. `model_name` counts unless AppConfig names one.
+
+    `links` reads a document's links by its S3 key; `record_cost` adds to the day's costs.
+    """
 
     def __init__(
         self,
         *,
-        settings: Settings,
+        model: ChatModel | None,
+        model_name: str,
         app_config: Callable[[], AppConfig],
         searcher: Callable[[StoreName], Search],
         links: Callable[[str], Iterable[Mapping[str, Any]]],
         record_cost: Callable[[str, dict[str, float]], None],
     ) -> None:
-        self._settings = settings
+        self._model = model
+        self._default_model_name = model_name
         self._app_config = app_config
         self._searcher = searcher
         self._links = links
         self._record_cost = record_cost
-        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-        self._model = (
-            ChatModel(key, settings.openai_base_url, settings.llm_timeout_seconds)
-            if key or settings.openai_base_url
-            else None
-        )
 
     def answer(self, asked: Asked) -> Iterator[Found | Text | Terms | Done]:
         """Found first, Done last. Raises TransientError when the store or the model is away."""
@@ -192,7 +190,7 @@ class Answers:
         return Done(None, "", question.model, tokens_in, tokens_out, cost, finish.is_cut)
 
     def _model_name(self, config: AppConfig) -> str:
-        return config.llm_model or self._settings.llm_model_name
+        return config.llm_model or self._default_model_name
 
 
 def describe_source(passage: Passage) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import time
 from functools import partial
 from pathlib import Path
 
+from composition.aws import make_clients
 from config import load_settings
-from foundation.aws import make_clients
 from foundation.logs import configure_logs
 from work_queue.consumer import Consumer, Limits
 from work_queue.dead_letter_writer import Quarantine

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from command_line.output import EXIT_FAILED, EXIT_USAGE, err, fail, out, print_json, progress_bar
+from composition.enrichment import make_estimator
 from composition.wiring import Wiring
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.estimate import Estimate
-from data_ingestion.enrichment.factory import make_estimator
 from foundation.errors import PermanentError
 
 

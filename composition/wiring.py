@@ -12,11 +12,12 @@ from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from composition.aws import make_clients
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config import AppConfig
 from foundation.app_config_file import AppConfigFile
-from foundation.aws import AwsClients, make_clients
+from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
@@ -25,7 +26,7 @@ from work_queue.queue import SqsQueue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from data_ingestion.enrichment.factory import Enrichers
+    from composition.enrichment import Enrichers
     from data_ingestion.enrichment.ports import Usage
     from data_ingestion.ingestion import Configured
     from data_ingestion.processor import DataProcessor
@@ -137,7 +138,7 @@ class Wiring:
 
     @cached_property
     def enrichers(self) -> "Enrichers":
-        from data_ingestion.enrichment.factory import Enrichers
+        from composition.enrichment import Enrichers
 
         return Enrichers(self.settings, self.aws)
 

@@ -1,16 +1,13 @@
-"""boto3 clients made from Settings: one session, bounded pools, adaptive retries, and errors typed for the pipeline."""
+"""The AWS clients that parts share, and what boto3 raises, typed for the pipeline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from config import Settings
 from foundation.errors import FailureCode, TransientError
 
 if TYPE_CHECKING:
@@ -18,10 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-#: A long poll holds a connection for 20 s; nothing should wait much longer for an answer.
-READ_TIMEOUT_SECONDS = 60
-CONNECT_TIMEOUT_SECONDS = 5
-MAX_ATTEMPTS = 5
 _STATUSES = frozenset(str(status.value) for status in HTTPStatus)
 
 
@@ -32,31 +25,6 @@ class AwsClients:
     s3: "S3Client"
     sqs: "SQSClient"
     dynamodb: "DynamoDBClient"
-
-
-def make_clients(settings: Settings) -> AwsClients:
-    """Clients for S3, SQS and DynamoDB. Without keys in Settings boto3's own chain applies, the task role included."""
-    session = boto3.session.Session(
-        region_name=settings.aws_region,
-        aws_access_key_id=_reveal(settings.aws_access_key_id),
-        aws_secret_access_key=_reveal(settings.aws_secret_access_key),
-        aws_session_token=_reveal(settings.aws_session_token),
-    )
-    config = Config(
-        retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        max_pool_connections=64,
-        # A path-style address works with any endpoint, also one that is a bare IP and port.
-        s3={"addressing_style": "path"} if settings.aws_endpoint_url else None,
-    )
-    options: dict[str, Any] = {"config": config, "endpoint_url": settings.aws_endpoint_url}
-    return AwsClients(
-        # Presigned addresses need to be told to use version 4; everything else uses it anyway.
-        s3=session.client("s3", **{**options, "config": config.merge(Config(signature_version="s3v4"))}),
-        sqs=session.client("sqs", **options),
-        dynamodb=session.client("dynamodb", **options),
-    )
 
 
 def error_code(error: ClientError) -> str:
@@ -94,7 +62,3 @@ def aws_errors(what: str) -> Iterator[None]:
         raise TransientError(FailureCode.INTERNAL, f"{what}: {_named(error)}", dependency="aws") from error
     except BotoCoreError as error:
         raise TransientError(FailureCode.INTERNAL, f"{what}: {type(error).__name__}", dependency="aws") from error
-
-
-def _reveal(secret: Any) -> str | None:
-    return secret.get_secret_value() if secret else None

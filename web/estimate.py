@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+from composition.enrichment import make_estimator
 from config import Settings
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.estimate import Estimate
-from data_ingestion.enrichment.factory import make_estimator
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 

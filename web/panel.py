@@ -7,6 +7,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from answers.answering import Answers
+from composition.answers import make_answers
 from composition.wiring import Wiring
 from config import Settings
 from ledger.config_changes import ConfigChanges
@@ -69,12 +70,12 @@ class Panel:
 
     @cached_property
     def answers(self) -> Answers:
-        return Answers(
-            settings=self.settings,
+        return make_answers(
+            self.settings,
             app_config=self.wiring.app_config_file.current,
             searcher=self.wiring.searcher,
-            links=self.wiring.artifacts.get_links,
-            record_cost=self.costs.add,
+            artifacts=self.wiring.artifacts,
+            costs=self.costs,
         )
 
     @cached_property

@@ -14,9 +14,10 @@ from urllib.parse import unquote_plus, urlsplit
 
 import pytest
 
+from composition.aws import make_clients
 from config import Settings, load_settings
 from development_stack.stack import LocalStack, local_stack, provision_settings, write_env_file
-from foundation.aws import AwsClients, make_clients
+from foundation.aws import AwsClients
 from infra.template import Resolver, load_template
 
 CLEAN = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

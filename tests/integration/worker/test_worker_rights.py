@@ -12,9 +12,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from composition import wiring as wiring_module
+from composition.aws import make_clients
 from composition.wiring import Wiring
 from config import Settings, load_settings
-from foundation.aws import AwsClients, make_clients
+from foundation.aws import AwsClients
 from ledger import DocumentState
 from tests.support.chat_server import ChatServer
 from tests.unit.infra.template_checks.access import WORKER_RIGHTS

@@ -7,15 +7,15 @@ from typing import Any, cast
 
 import pytest
 
+from composition.enrichment import Enrichers, make_estimator
 from config import Settings
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher
-from data_ingestion.enrichment.factory import Enrichers, make_estimator
 from data_ingestion.enrichment.model_enricher import LlmEnricher
 from foundation.app_config import parse_app_config
 from foundation.aws import AwsClients
 from foundation.errors import SettingsError
 
-REPOSITORY = Path(__file__).resolve().parents[4]
+REPOSITORY = Path(__file__).resolve().parents[3]
 CONFIG = parse_app_config(None)
 NO_AWS = AwsClients(s3=cast(Any, None), sqs=cast(Any, None), dynamodb=cast(Any, None))
 
@@ -69,9 +69,7 @@ def test_app_config_s_model_goes_before_the_settings() -> None:
 
 def test_what_costs_a_second_to_import_is_not_imported_before_it_is_needed() -> None:
     """A worker that only counts, the panel and the command line never pay for the model's client."""
-    program = (
-        "import sys, data_ingestion.enrichment.factory; print(sorted({'openai', 'tiktoken'} & sys.modules.keys()))"
-    )
+    program = "import sys, composition.enrichment; print(sorted({'openai', 'tiktoken'} & sys.modules.keys()))"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=REPOSITORY)
 

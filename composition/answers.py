@@ -1,0 +1,32 @@
+"""Answers to questions, from Settings and the parts that find passages."""
+
+from collections.abc import Callable
+
+from answers.answering import Answers, Search
+from answers.chat_model import ChatModel
+from config import Settings
+from data_ingestion.artifacts import Artifacts
+from foundation.app_config import AppConfig
+from foundation.store_names import StoreName
+from ledger.costs import Costs
+
+
+def make_answers(
+    settings: Settings,
+    *,
+    app_config: Callable[[], AppConfig],
+    searcher: Callable[[StoreName], Search],
+    artifacts: Artifacts,
+    costs: Costs,
+) -> Answers:
+    """Without a key and an address there is no model, and passages are the answer."""
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    has_model = key is not None or settings.openai_base_url is not None
+    return Answers(
+        model=ChatModel(key, settings.openai_base_url, settings.llm_timeout_seconds) if has_model else None,
+        model_name=settings.llm_model_name,
+        app_config=app_config,
+        searcher=searcher,
+        links=artifacts.get_links,
+        record_cost=costs.add,
+    )

@@ -1,0 +1,44 @@
+"""boto3 clients from Settings: one session, bounded pools, standard retries."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from pydantic import SecretStr
+
+from config import Settings
+from foundation.aws import AwsClients
+
+#: A long poll holds a connection for 20 s; nothing should wait much longer for an answer.
+READ_TIMEOUT_SECONDS = 60
+CONNECT_TIMEOUT_SECONDS = 5
+MAX_ATTEMPTS = 5
+
+
+def make_clients(settings: Settings) -> AwsClients:
+    """Clients for S3, SQS and DynamoDB. Without keys in Settings boto3's own chain applies, the task role included."""
+    session = boto3.session.Session(
+        region_name=settings.aws_region,
+        aws_access_key_id=_reveal(settings.aws_access_key_id),
+        aws_secret_access_key=_reveal(settings.aws_secret_access_key),
+        aws_session_token=_reveal(settings.aws_session_token),
+    )
+    config = Config(
+        retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS},
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        max_pool_connections=64,
+        # A path-style address works with any endpoint, also one that is a bare IP and port.
+        s3={"addressing_style": "path"} if settings.aws_endpoint_url else None,
+    )
+    options: dict[str, Any] = {"config": config, "endpoint_url": settings.aws_endpoint_url}
+    return AwsClients(
+        # Presigned addresses need to be told to use version 4; everything else uses it anyway.
+        s3=session.client("s3", **{**options, "config": config.merge(Config(signature_version="s3v4"))}),
+        sqs=session.client("sqs", **options),
+        dynamodb=session.client("dynamodb", **options),
+    )
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
