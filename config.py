@@ -100,6 +100,13 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] | None = None  # None: console on a terminal, JSON elsewhere
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @property
+    def qdrant_address(self) -> str | None:
+        """The server's URL, whichever way it was given."""
+        if self.qdrant_url or self.qdrant_host is None:
+            return self.qdrant_url
+        return f"http://{self.qdrant_host}:{self.qdrant_port}"
+
     @field_validator("target_stores", mode="before")
     @classmethod
     def _parse_target_stores(cls, value: Any) -> tuple[StoreName, ...]:

@@ -21,9 +21,10 @@ from benchmarks.machine import Tree, peak_megabytes_of
 from benchmarks.stack import Surroundings, upload
 from composition.wiring import Wiring
 from config import load_settings
-from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
+from data_ingestion.artifacts import IMAGES_PREFIX
 from foundation.logs import configure_logs
 from ledger import history
+from model_api.answer_cache import ANSWERS_PREFIX
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,21 +25,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.machine import SHARED, keep, machine, use_shared_vocabularies
+from composition.embeddings import make_embedder
+from composition.vector_stores import connect, make_stores
 from config import Settings
 from data_ingestion.indexer import Indexer
 from data_ingestion.lease import Unattended
 from data_ingestion.records import RecordFactory
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText, chunk_document
-from embeddings.factory import make_embedder
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.store_names import StoreName
 from pdf_reader.document import DocumentFacts, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
-from vector_stores.client import connect
-from vector_stores.factory import make_stores
 from vector_stores.search import Searcher
 
 SRD = "srd-5.1-cc-by.pdf"

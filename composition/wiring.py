@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from composition.enrichment import Enrichers
-    from data_ingestion.enrichment.ports import Usage
     from data_ingestion.ingestion import Configured
     from data_ingestion.processor import DataProcessor
     from embeddings.base import Embedder
+    from model_api.usage import Usage
     from pdf_reader.sandbox import PdfSandbox
     from vector_stores.base import VectorStore
     from vector_stores.client import QdrantConnection
@@ -95,19 +95,19 @@ class Wiring:
 
     @cached_property
     def qdrant(self) -> "QdrantConnection":
-        from vector_stores.client import connect
+        from composition.vector_stores import connect
 
         return connect(self.settings)
 
     @cached_property
     def embedder(self) -> "Embedder":
-        from embeddings.factory import make_embedder
+        from composition.embeddings import make_embedder
 
         return make_embedder(self.settings)
 
     @cached_property
     def stores(self) -> "dict[StoreName, VectorStore]":
-        from vector_stores.factory import make_stores
+        from composition.vector_stores import make_stores
 
         return make_stores(self.settings, self.qdrant, self.embedder)
 

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.errors import FailureCode, PermanentError, TransientError
+from model_api.answer_cache import ANSWERS_PREFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 IMAGES_PREFIX = "pdf_page_images/"
 LINKS_PREFIX = "extracted_links/"
 METADATA_PREFIX = "pdf-metadata/"
-ANSWERS_PREFIX = "processing/llm_cache/"
 
 #: Bytes read at a time while a source is downloaded and hashed.
 _DOWNLOAD_CHUNK_BYTES = 1 << 20

@@ -2,10 +2,10 @@
 
 import threading
 
-from data_ingestion.enrichment.ports import Usage
 from embeddings.base import Embedder
 from foundation.app_config import ModelPrice
 from model_api.prices import find_price, priced
+from model_api.usage import Usage
 
 
 class EmbeddingAccount:

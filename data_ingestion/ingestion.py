@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.embedding_account import EmbeddingAccount
-from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun, Usage
+from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexed, Indexer
 from data_ingestion.lease import Lifeline
@@ -23,6 +23,7 @@ from embeddings.base import Embedder
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from ledger import Claim
+from model_api.usage import Usage
 from pdf_reader.document import DocumentFacts
 from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations

@@ -16,7 +16,6 @@ from typing import Literal
 import structlog
 
 from data_ingestion.artifacts import SourceObject
-from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
 from data_ingestion.lease import Lifeline, Unattended
 from data_ingestion.plan import decide
@@ -43,6 +42,7 @@ from ledger import (
     DuplicateWorkError,
 )
 from ledger.history import History
+from model_api.usage import Usage
 from vector_stores import generations
 
 log = structlog.get_logger("data_ingestion")

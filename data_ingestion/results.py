@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from data_ingestion.enrichment.ports import Usage
 from data_ingestion.ingestion import Ingested
 from foundation.store_names import StoreName
 from ledger import Claim, DocumentRecord, DocumentResult, DocumentState
 from ledger.records import ServedStore
+from model_api.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,25 @@
 """The document's text by section: what a model is asked to summarise."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from data_ingestion.enrichment.ports import SectionText
 from document_structure import Structure
 from document_structure.chunking import PageText
+
+#: Titles from the outermost section to the innermost.
+HeadingPath = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionText:
+    """The text of one section without that of its subsections, or of a group of pages when there is no structure."""
+
+    path: HeadingPath
+    first_page: int
+    last_page: int
+    text: str
+
 
 #: Without any section, this many pages are taken together.
 PAGES_PER_GROUP = 10

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from botocore.exceptions import ClientError
 
-from data_ingestion.artifacts import ANSWERS_PREFIX
 from foundation.aws import aws_errors, is_missing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+#: The S3 folder of the answers.
+ANSWERS_PREFIX = "processing/llm_cache/"
 
 _log = structlog.get_logger(__name__)
 

@@ -17,7 +17,6 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from data_ingestion.enrichment.ports import Usage
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from foundation.tokens import count_tokens
 from model_api.answer_cache import AnswerCache
@@ -27,6 +26,7 @@ from model_api.faults import Again, Fault, FaultKind, History, Outage, Patience,
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
 from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
 from model_api.transport import Transport
+from model_api.usage import Usage
 
 #: Threads for what blocks beside the calls: S3 and DynamoDB.
 IO_THREADS = 16

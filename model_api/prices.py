@@ -4,8 +4,8 @@ import re
 import threading
 from dataclasses import replace
 
-from data_ingestion.enrichment.ports import Usage
 from foundation.app_config import ModelPrice
+from model_api.usage import Usage
 
 #: `gpt-4.1-mini-2025-04-14` costs what `gpt-4.1-mini` costs.
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from data_ingestion.enrichment.ports import Usage
 from model_api.faults import Fault, FaultKind
 from model_api.request import AnswerT
+from model_api.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

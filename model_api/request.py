@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
-from data_ingestion.enrichment.ports import Usage
+from model_api.usage import Usage
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 

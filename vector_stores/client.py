@@ -10,11 +10,11 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
-from config import Settings
 from foundation.errors import FailureCode, PermanentError, SettingsError, TransientError
 
 if TYPE_CHECKING:
@@ -30,25 +30,17 @@ _MAX_WAIT_SECONDS = 4.0
 _REFUSALS = frozenset({400, 413, 422})
 
 
-def connect(settings: Settings) -> "QdrantConnection":
-    """Open the store that the settings name.
+def connect(*, url: str | None, api_key: str | None, folder: Path | None) -> "QdrantConnection":
+    """Open the server at `url`, or the store in `folder`.
 
-    Raises SettingsError when the embedded store's folder can't be made, and TransientError when it is in use: one
-    process at a time may open it. A server is first spoken to with the first call.
+    Raises SettingsError when the folder can't be made, and TransientError when it is in use: one process at a time may
+    open it. A server is first spoken to with the first call.
     """
     from qdrant_client import QdrantClient
 
-    if settings.qdrant_local_path is not None:
-        return QdrantConnection(_open_folder(str(settings.qdrant_local_path)), embedded=True)
-    api_key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    where: dict[str, Any] = (
-        {"url": settings.qdrant_url}
-        if settings.qdrant_url
-        else {"host": settings.qdrant_host, "port": settings.qdrant_port, "https": False}
-    )
-    client = QdrantClient(
-        **where, api_key=api_key, timeout=REQUEST_TIMEOUT_SECONDS, check_compatibility=False
-    )  # fmt: skip
+    if folder is not None:
+        return QdrantConnection(_open_folder(str(folder)), embedded=True)
+    client = QdrantClient(url=url, api_key=api_key, timeout=REQUEST_TIMEOUT_SECONDS, check_compatibility=False)
     return QdrantConnection(client, embedded=False)
 
 

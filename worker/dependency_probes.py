@@ -29,8 +29,10 @@ def ask_qdrant(settings: Settings) -> None:
     opened with the first document."""
     if settings.qdrant_local_path is not None:
         return
-    url = settings.qdrant_url or f"http://{settings.qdrant_host}:{settings.qdrant_port}"
-    status = _status(f"{url.rstrip('/')}/collections", {"api-key": _reveal(settings.qdrant_api_key)}, "qdrant")
+    assert settings.qdrant_address  # Settings want an address or a folder
+    status = _status(
+        f"{settings.qdrant_address.rstrip('/')}/collections", {"api-key": _reveal(settings.qdrant_api_key)}, "qdrant"
+    )
     if status in (401, 403):
         raise SettingsError("Qdrant refuses QDRANT_API_KEY")
 

@@ -27,8 +27,8 @@ from work_queue.protection import TaskProtection
 from worker import dependency_probes as probes
 
 if TYPE_CHECKING:
-    from data_ingestion.enrichment.ports import Usage
     from data_ingestion.processor import DataProcessor
+    from model_api.usage import Usage
 
 log = structlog.get_logger("worker")
 

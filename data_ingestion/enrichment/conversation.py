@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from data_ingestion.enrichment.ports import Usage
 from data_ingestion.lease import Lifeline
 from foundation.errors import CancelledWorkError
 from foundation.tokens import count_tokens
@@ -15,6 +14,7 @@ from model_api.answer_cache import cache_key
 from model_api.client import LlmClient
 from model_api.prices import Allowance
 from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
+from model_api.usage import Usage
 
 #: How soon a cancelled document notices while it waits.
 POLL_SECONDS = 0.25

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_ingestion.enrichment.language import detect_language
-from data_ingestion.enrichment.ports import DocumentBrief, SectionText
+from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.enrichment.title import choose_title
+from document_structure.section_texts import SectionText
 from model_api.fence import clean
 
 _LANGUAGE_CODE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")

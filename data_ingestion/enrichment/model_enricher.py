@@ -14,15 +14,17 @@ from data_ingestion.enrichment.extractive_enricher import describe
 from data_ingestion.enrichment.merge import merge
 from data_ingestion.enrichment.pages import PageQuestions
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS, Part, plan_parts
-from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, HeadingPath, SectionText, Usage
+from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.lease import Lifeline
+from document_structure.section_texts import HeadingPath, SectionText
 from foundation.app_config import AppConfig, ModelPrice
 from foundation.tokens import count_tokens, truncate
 from model_api.client import LlmClient
 from model_api.prices import Allowance, dollars, find_price, priced
 from model_api.request import Answer, AnswerError
+from model_api.usage import Usage
 from pdf_reader.document import Page
 
 Scope = Literal["document", "section", "page"]

@@ -5,9 +5,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from data_ingestion.enrichment.conversation import Conversation
-from data_ingestion.enrichment.ports import HeadingPath
 from data_ingestion.enrichment.prompts import Digest, Prompts
 from data_ingestion.enrichment.schema import PageAnswer
+from document_structure.section_texts import HeadingPath
 from model_api.request import Answer, AnswerError
 from pdf_reader.document import OutlineEntry, Page
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from data_ingestion.enrichment.ports import HeadingPath, SectionText
+from document_structure.section_texts import HeadingPath, SectionText
 from foundation.tokens import count_tokens, token_spans
 from model_api.fence import clean
 

@@ -1,23 +1,13 @@
 """What goes into describing a document and what comes out: plain data and the two ports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Protocol, Self
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from data_ingestion.lease import Lifeline
+from document_structure.section_texts import HeadingPath, SectionText
+from model_api.usage import Usage
 from pdf_reader.document import DocumentFacts, Page
-
-HeadingPath = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionText:
-    """The text of one section without that of its subsections, or of a group of pages when there is no structure."""
-
-    path: HeadingPath
-    first_page: int
-    last_page: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +18,6 @@ class DocumentBrief:
     document_id: str
     filename: str
     facts: DocumentFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was asked of a model, and what that cost. Adds up.
-
-    `calls` went over the wire (repeated ones included), `cached_calls` were answered from the cache for nothing.
-    `cost_usd` leaves out the `unpriced_calls`, whose model has no price in AppConfig.
-    """
-
-    calls: int = 0
-    cached_calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost_usd: float = 0.0
-    unpriced_calls: int = 0
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data_ingestion.enrichment.plan import Part
-from data_ingestion.enrichment.ports import DocumentBrief, HeadingPath
+from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
+from document_structure.section_texts import HeadingPath
 from foundation.app_config import AppConfig
 from foundation.tokens import truncate
 from model_api.fence import clean, fence

@@ -10,8 +10,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from data_ingestion.enrichment.model_enricher import LlmEnricher
-from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, SectionText
+from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.lease import Unattended
+from document_structure.section_texts import SectionText
 from foundation.app_config import parse_app_config
 from model_api.answer_cache import S3AnswerCache
 from model_api.client import LlmClient

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 
 from composition.wiring import Wiring
 from config import Settings
-from data_ingestion.artifacts import ANSWERS_PREFIX
+from model_api.answer_cache import ANSWERS_PREFIX
 from tests.support.chat_server import ChatServer
 from tests.support.workers import Stack, Workers
 

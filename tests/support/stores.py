@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from composition.vector_stores import connect, make_stores
 from config import Settings
 from data_ingestion.indexer import Indexed, Indexer
 from data_ingestion.lease import Lifeline, Unattended
@@ -14,8 +15,6 @@ from foundation.app_config import AppConfig, parse_app_config
 from foundation.store_names import StoreName
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
-from vector_stores.client import connect
-from vector_stores.factory import make_stores
 
 CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
 

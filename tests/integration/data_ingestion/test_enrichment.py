@@ -10,14 +10,15 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from composition.wiring import Wiring
-from data_ingestion.artifacts import ANSWERS_PREFIX, Artifacts
+from data_ingestion.artifacts import Artifacts
 from data_ingestion.enrichment.model_enricher import LlmEnricher, Scope
-from data_ingestion.enrichment.ports import DocumentBrief, Enrichment, SectionText
+from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.lease import Lifeline, Unattended
+from document_structure.section_texts import SectionText
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from ledger.table import Table
-from model_api.answer_cache import S3AnswerCache
+from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 from model_api.client import LlmClient
 from model_api.faults import Patience
 from model_api.rate_limit import Limits, SharedRateLimit

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from composition.vector_stores import connect, make_stores
 from embeddings.base import Vector
 from foundation.errors import FailureCode, PermanentError, TransientError
 from foundation.store_names import StoreName
@@ -23,8 +24,6 @@ from tests.support.stores import (
 )
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
-from vector_stores.client import connect
-from vector_stores.factory import make_stores
 from vector_stores.migration import BATCH_POINTS, PointState, drop_left_over, migrate, side_by_side
 from vector_stores.search import Searcher
 

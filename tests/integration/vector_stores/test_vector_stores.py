@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from composition.vector_stores import connect
 from foundation.errors import CancelledWorkError, FailureCode, PermanentError, SettingsError, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import (
@@ -21,7 +22,6 @@ from tests.support.stores import (
 )
 from vector_stores import generations
 from vector_stores.base import VectorStore
-from vector_stores.client import connect
 from vector_stores.filters import SearchFilter
 from vector_stores.search import Searcher
 from vector_stores.semantic_store import SemanticStore

@@ -15,9 +15,10 @@ from benchmarks.aws_meter import AwsMeter
 from benchmarks.model_server import ModelServer, model_server
 from composition.wiring import Wiring
 from config import load_settings
-from data_ingestion.artifacts import ANSWERS_PREFIX, IMAGES_PREFIX
+from data_ingestion.artifacts import IMAGES_PREFIX
 from foundation import app_config_file
 from ledger import DocumentState, history
+from model_api.answer_cache import ANSWERS_PREFIX
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.opening import Opener
 from pdf_reader.child.page import PageReader

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from data_ingestion.enrichment.ports import DocumentBrief, Usage
+from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.prompts import Prompts
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
 from foundation.app_config import parse_app_config
@@ -14,6 +14,7 @@ from model_api.dialect import Dialect, adapt
 from model_api.faults import Fault, FaultKind
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
 from model_api.request import ChatRequest, json_schema
+from model_api.usage import Usage
 from pdf_reader.document import DocumentFacts
 
 #: What OpenAI's strict mode refuses in a schema.

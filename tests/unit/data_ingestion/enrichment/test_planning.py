@@ -6,10 +6,11 @@ from data_ingestion.enrichment.estimate import Estimate, Estimator
 from data_ingestion.enrichment.model_enricher import Scope
 from data_ingestion.enrichment.pages import outline_path
 from data_ingestion.enrichment.plan import Part, plan_parts
-from data_ingestion.enrichment.ports import SectionText, Usage
+from document_structure.section_texts import SectionText
 from foundation.app_config import ModelPrice, parse_app_config
 from foundation.tokens import count_tokens
 from model_api.prices import Allowance, find_price, priced
+from model_api.usage import Usage
 from pdf_reader.document import OutlineEntry
 
 CONFIG = parse_app_config(None)

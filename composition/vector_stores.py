@@ -1,13 +1,23 @@
-"""Makes the stores that the settings name."""
+"""The connection to Qdrant and the three stores, from Settings."""
 
 from config import Settings
 from embeddings.base import Embedder
 from foundation.store_names import StoreName
+from vector_stores import client
 from vector_stores.base import VectorStore
 from vector_stores.client import QdrantConnection
 from vector_stores.haystack.qdrant_store import HaystackQdrantStore
 from vector_stores.pdf_pages_store import PdfPagesStore
 from vector_stores.semantic_store import SemanticStore
+
+
+def connect(settings: Settings) -> QdrantConnection:
+    """Raises SettingsError or TransientError as `vector_stores.client.connect` does."""
+    return client.connect(
+        url=settings.qdrant_address,
+        api_key=settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None,
+        folder=settings.qdrant_local_path,
+    )
 
 
 def make_stores(settings: Settings, connection: QdrantConnection, embedder: Embedder) -> dict[StoreName, VectorStore]:
