@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         SESSION_REFRESH_EACH_REQUEST=False,
         SEND_FILE_MAX_AGE_DEFAULT=0,  # asked for again, answered 304: a browser never mixes two versions
     )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # settings are shown in the order of their fields
     if settings.panel_trusted_proxies:
         hops = settings.panel_trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

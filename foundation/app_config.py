@@ -27,47 +27,185 @@ class ModelPrice(BaseModel):
     output: float = Field(default=0.0, ge=0)
 
 
+def _key(group: str, title: str, description: str, **bounds: Any) -> Any:
+    """A key as people see it: the group it is shown in, its name and what it does. Panel and docs read this."""
+    return Field(title=title, description=description, json_schema_extra={"group": group}, **bounds)
+
+
 class AppConfig(BaseModel):
     """Tuning and prompts. Unknown keys are kept, bad values are refused with the bound."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    profile: str = "generic"
-    # Models; None leaves the choice to Settings.
-    llm_model: str | None = None
-    llm_temperature: float = Field(default=0.0, ge=0, le=2)
-    llm_max_output_tokens: int = Field(default=2_000, ge=64, le=65_536)
-    prices: dict[str, ModelPrice] = {}
-    # Retrieval.
-    vector_store_type: StoreName = "semantic"
-    rerank_alpha: float = Field(default=0.5, ge=0, le=1, description="weight of the dense score")
-    rerank_alpha_share_offline: float = Field(
-        default=0.2, ge=0, le=1, description="what of rerank_alpha counts when no model makes the vectors"
+    # Profile
+    profile: str = _key(
+        "Profile",
+        "Profile",
+        "Which set of defaults applies: generic for any documents, dnd for Dungeons & Dragons books.",
+        default="generic",
     )
-    rerank_beta: float = Field(default=0.5, ge=0, le=1, description="weight of the sparse score")
-    rerank_gamma: float = Field(default=0.1, ge=0, le=1, description="weight of words shared with the heading path")
-    retrieval_k: int = Field(default=10, ge=1, le=200)
-    retrieval_fetch_multiplier: int = Field(default=3, ge=1, le=20)
-    retrieval_min_similarity: float = Field(
-        default=0.25, ge=0, le=1, description="cosine that a passage needs if it shares no word with the question"
+    # Model
+    llm_model: str | None = _key(
+        "Model",
+        "Model",
+        "The model that describes documents and answers questions; empty leaves it to the deployment.",
+        default=None,
     )
-    context_max_tokens_per_result: int = Field(default=1_000, ge=50, le=32_000)
-    context_max_total_tokens: int = Field(default=8_000, ge=200, le=200_000)
-    # Prompts and vocabulary.
-    system_prompt: str = Field(min_length=1)
-    metadata_prompt: str = Field(min_length=1)
-    section_prompt: str = Field(min_length=1)
-    page_prompt: str = Field(min_length=1)
-    categories: tuple[str, ...] = ()
-    enrichment_input_tokens: int = Field(default=24_000, ge=1_000, le=1_000_000, description="of one question")
-    link_colors: dict[str, tuple[str, ...]] = {}
-    # Reading and cutting.
-    chunk_tokens: int = Field(default=400, ge=50, le=8_000)
-    chunk_overlap_tokens: int = Field(default=50, ge=0, le=2_000)
-    image_dpi: int = Field(default=150, ge=36, le=600)
-    image_format: Literal["jpeg", "webp", "png"] = "jpeg"
-    image_quality: int = Field(default=80, ge=1, le=100)
-    ocr_languages: str = Field(default="eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")
+    llm_temperature: float = _key(
+        "Model",
+        "Temperature",
+        "How freely the model words its answers. 0 gives the same answer each time.",
+        default=0.0,
+        ge=0,
+        le=2,
+    )
+    llm_max_output_tokens: int = _key(
+        "Model", "Longest answer (tokens)", "The longest answer, in tokens.", default=2_000, ge=64, le=65_536
+    )
+    prices: dict[str, ModelPrice] = _key(
+        "Model",
+        "Prices by model",
+        "US dollars for a million tokens, by model. Costs are computed with these.",
+        default={},
+    )
+    # Search and answers
+    vector_store_type: StoreName = _key(
+        "Search and answers",
+        "Store for questions",
+        "Which store questions are answered from, unless the asker chooses.",
+        default="semantic",
+    )
+    rerank_alpha: float = _key(
+        "Search and answers", "Weight of meaning", "How much similarity of meaning counts.", default=0.5, ge=0, le=1
+    )
+    rerank_alpha_share_offline: float = _key(
+        "Search and answers",
+        "Share of that weight without a model",
+        "How much of that is left when no model makes the vectors.",
+        default=0.2,
+        ge=0,
+        le=1,
+    )
+    rerank_beta: float = _key(
+        "Search and answers", "Weight of words", "How much shared words count.", default=0.5, ge=0, le=1
+    )
+    rerank_gamma: float = _key(
+        "Search and answers",
+        "Weight of headings",
+        "How much a passage gains when its headings name what was asked for.",
+        default=0.1,
+        ge=0,
+        le=1,
+    )
+    retrieval_k: int = _key(
+        "Search and answers", "Passages for a question", "How many passages a question gets.", default=10, ge=1, le=200
+    )
+    retrieval_fetch_multiplier: int = _key(
+        "Search and answers",
+        "Candidates for each passage",
+        "How many more candidates are fetched than kept.",
+        default=3,
+        ge=1,
+        le=20,
+    )
+    retrieval_min_similarity: float = _key(
+        "Search and answers",
+        "Least similarity of meaning",
+        "How alike in meaning a passage must be that shares no word with the question.",
+        default=0.25,
+        ge=0,
+        le=1,
+    )
+    context_max_tokens_per_result: int = _key(
+        "Search and answers",
+        "Longest passage (tokens)",
+        "A passage longer than this is cut.",
+        default=1_000,
+        ge=50,
+        le=32_000,
+    )
+    context_max_total_tokens: int = _key(
+        "Search and answers",
+        "All passages together (tokens)",
+        "All passages together; the least fitting are left out.",
+        default=8_000,
+        ge=200,
+        le=200_000,
+    )
+    # Prompts
+    system_prompt: str = _key(
+        "Prompts", "Prompt for answers", "What the model is told before a question.", min_length=1
+    )
+    metadata_prompt: str = _key(
+        "Prompts",
+        "Prompt for documents",
+        "How the model is asked to describe a document. Changing it makes documents be described anew.",
+        min_length=1,
+    )
+    section_prompt: str = _key(
+        "Prompts", "Prompt for sections", "How the model is asked to describe a section.", min_length=1
+    )
+    page_prompt: str = _key("Prompts", "Prompt for pages", "How the model is asked to describe a page.", min_length=1)
+    # Vocabulary
+    categories: tuple[str, ...] = _key(
+        "Vocabulary", "Categories", "What documents are sorted into, one a line. Empty: no categories.", default=()
+    )
+    # Model
+    enrichment_input_tokens: int = _key(
+        "Model",
+        "Document text in one question (tokens)",
+        "How much of a document one question to the model may hold.",
+        default=24_000,
+        ge=1_000,
+        le=1_000_000,
+    )
+    # Vocabulary
+    link_colors: dict[str, tuple[str, ...]] = _key(
+        "Vocabulary", "Colours of links", "Which colour of a link means which category, as #rrggbb.", default={}
+    )
+    # Reading and cutting
+    chunk_tokens: int = _key(
+        "Reading and cutting",
+        "Length of a chunk (tokens)",
+        "How long a passage is. Changing it makes documents be cut anew.",
+        default=400,
+        ge=50,
+        le=8_000,
+    )
+    chunk_overlap_tokens: int = _key(
+        "Reading and cutting",
+        "Overlap of chunks (tokens)",
+        "What neighbouring passages share; at most half of their length.",
+        default=50,
+        ge=0,
+        le=2_000,
+    )
+    image_dpi: int = _key(
+        "Reading and cutting",
+        "Resolution of page images (dpi)",
+        "How sharp page images are.",
+        default=150,
+        ge=36,
+        le=600,
+    )
+    image_format: Literal["jpeg", "webp", "png"] = _key(
+        "Reading and cutting", "Format of page images", "How page images are stored.", default="jpeg"
+    )
+    image_quality: int = _key(
+        "Reading and cutting",
+        "Quality of page images",
+        "100 is best and largest. PNG ignores it.",
+        default=80,
+        ge=1,
+        le=100,
+    )
+    ocr_languages: str = _key(
+        "Reading and cutting",
+        "Languages of scanned pages",
+        "What scanned pages are written in, as Tesseract names it: eng, or deu+eng.",
+        default="eng",
+        pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
+    )
 
     @field_validator("link_colors")
     @classmethod
@@ -124,3 +262,9 @@ def _read_profile(name: str) -> dict[str, Any]:
         raise SettingsError(f"unknown profile {name!r}: choose from {', '.join(known)}")
     profile: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return profile
+
+
+def describe_app_config() -> dict[str, dict[str, Any]]:
+    """The JSON schema of each key: type, bounds, choices, `title`, `description` and the `group` it is shown in."""
+    schema: dict[str, dict[str, Any]] = AppConfig.model_json_schema()["properties"]
+    return schema

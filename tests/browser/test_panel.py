@@ -200,34 +200,34 @@ def test_a_prompt_is_edited_and_a_second_editor_is_told(
     other = other_context.new_page()
     for editor in (page, other):
         open_page(editor, running, "/config")
-    before = page.get_by_label("system prompt").input_value()
-    page.get_by_label("system prompt").fill(before + " Be brief.")
+    before = page.get_by_label("Prompt for answers").input_value()
+    page.get_by_label("Prompt for answers").fill(before + " Be brief.")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#changes")).to_contain_text("system_prompt")
-    other.get_by_label("retrieval k").fill("7")
+    other.get_by_label("Passages for a question").fill("7")
     other.get_by_role("button", name="Save").click()
     expect(other.get_by_role("alert")).to_contain_text("Somebody else saved")
     other.get_by_role("button", name="Load what is saved now").click()
-    expect(other.get_by_label("system prompt")).to_have_value(before + " Be brief.")
+    expect(other.get_by_label("Prompt for answers")).to_have_value(before + " Be brief.")
     other_context.close()
 
 
 def test_a_value_goes_back_to_what_the_profile_says(page: Page, running: Everything) -> None:
     open_page(page, running, "/config")
     field = page.locator(".field", has_text="Rerank gamma")
-    before = field.get_by_label("Rerank gamma").input_value()
-    field.get_by_label("Rerank gamma").fill("0.4")
+    before = field.get_by_label("Weight of headings").input_value()
+    field.get_by_label("Weight of headings").fill("0.4")
     page.get_by_role("button", name="Save").click()
     field.get_by_role("button", name="back to the profile").click()
     expect(page.locator("#dirty")).to_contain_text("1 changed")
     page.get_by_role("button", name="Save").click()
     expect(field).to_contain_text("from the profile")
-    expect(field.get_by_label("Rerank gamma")).to_have_value(before)
+    expect(field.get_by_label("Weight of headings")).to_have_value(before)
 
 
 def test_a_value_out_of_bounds_is_told_at_its_field(refused_page: Page, running: Everything) -> None:
     open_page(refused_page, running, "/config")
-    refused_page.get_by_label("Retrieval k", exact=True).fill("0")
+    refused_page.get_by_label("Passages for a question").fill("0")
     refused_page.get_by_role("button", name="Save").click()
     expect(refused_page.locator("#retrieval_k-fault")).to_contain_text("greater than or equal to 1")
 

@@ -3,24 +3,18 @@
 import { fault, get, post, toast, trying } from "./api.mjs";
 import { empty, fill, find, h, localTime, ready } from "./dom.mjs";
 
-const GROUPS = [
-  ["Profile", ["profile"]],
-  ["Prompts", ["system_prompt", "metadata_prompt", "section_prompt", "page_prompt"]],
-  ["Vocabulary", ["categories", "link_colors"]],
-  ["Answers", ["vector_store_type", "retrieval_k", "retrieval_fetch_multiplier", "retrieval_min_similarity", "rerank_alpha", "rerank_beta", "rerank_gamma", "context_max_tokens_per_result", "context_max_total_tokens"]],
-  ["Model", ["llm_model", "llm_temperature", "llm_max_output_tokens", "enrichment_input_tokens", "prices"]],
-  ["Reading and cutting", ["chunk_tokens", "chunk_overlap_tokens", "image_dpi", "image_format", "image_quality", "ocr_languages"]],
-];
 const form = find("#form");
 let current = null;
 
 function draw(config) {
   current = config;
-  const known = new Set(GROUPS.flatMap(([, names]) => names));
-  const others = Object.keys(config.fields).filter((name) => !known.has(name));
-  const groups = others.length ? [...GROUPS, ["More", others]] : GROUPS;
-  fill(form, groups.map(([title, names]) => h("fieldset", {}, h("h2", {}, title),
-    h("div", { class: "form-grid" }, names.filter((name) => name in config.fields).map(field)))),
+  const groups = new Map();
+  for (const [name, spec] of Object.entries(config.fields)) {
+    const title = spec.group ?? "More";
+    groups.set(title, [...(groups.get(title) ?? []), name]);
+  }
+  fill(form, [...groups].map(([title, names]) => h("fieldset", {}, h("h2", {}, title),
+    h("div", { class: "form-grid" }, names.map(field)))),
   h("div", { class: "row end sticky" }, h("span", { class: "muted small grow", id: "dirty" }, ""),
     h("button", { type: "button", onclick: load }, "Discard"), h("button", { type: "submit" }, "Save")));
   form.removeAttribute("aria-busy");
@@ -38,17 +32,11 @@ function field(name) {
   else control = h("input", { ...shared, type: kind === "number" ? "number" : "text", step: "any", min: spec.minimum ?? null, max: spec.maximum ?? null });
   control.value = toText(kind, current.values[name]);
   return h("div", { class: `field${["text", "lines", "json"].includes(kind) ? " wide" : ""}` },
-    h("label", { for: name }, labelOf(name)), control,
-    h("div", { class: "small muted", id: `${name}-help` }, [spec.help, bounds, own].filter(Boolean).join(" · "),
+    h("label", { for: name }, spec.title), control,
+    h("div", { class: "small muted", id: `${name}-help` }, [spec.description, bounds, own].filter(Boolean).join(" · "),
       name in current.overrides && name !== "profile" ? [" · ", resetOf(name, control)] : null),
     h("div", { class: "small fault", id: `${name}-fault` }));
 }
-
-const SPELLED = { llm: "LLM", dpi: "DPI", ocr: "OCR" };
-const labelOf = (name) => {
-  const text = name.split("_").map((word) => SPELLED[word] ?? word).join(" ");
-  return text[0].toUpperCase() + text.slice(1);
-};
 
 /** Saved as null, which takes the key out of the file. What the profile says is seen afterwards. */
 function resetOf(name, control) {

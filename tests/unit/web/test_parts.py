@@ -8,13 +8,12 @@ from argon2 import PasswordHasher
 
 from config import Settings
 from data_ingestion.artifacts import SourceObject
-from foundation.app_config import AppConfig, parse_app_config
+from foundation.app_config import AppConfig, describe_app_config, parse_app_config
 from foundation.errors import FailureCode
 from ledger.records import DocumentRecord, RunRecord
 from web.access import own_path
 from web.advice import ADVICE, advice_for
 from web.catalogue import merge
-from web.config_editor import HELP, describe_fields
 from web.estimate import estimate_run
 from web.keys import KeyRefusedError, folder_prefix, image_key, source_key, upload_key
 from web.passwords import Password
@@ -130,8 +129,10 @@ def test_every_failure_has_advice_in_plain_words() -> None:
 
 
 def test_every_setting_of_the_documents_is_explained() -> None:
-    assert set(HELP) == set(AppConfig.model_fields)
-    assert describe_fields()["retrieval_k"]["minimum"] == 1
+    fields = describe_app_config()
+    assert list(fields) == list(AppConfig.model_fields)
+    assert all(spec["title"] and spec["description"].endswith(".") and spec["group"] for spec in fields.values())
+    assert fields["retrieval_k"]["minimum"] == 1
 
 
 def settings(**given: Any) -> Settings:
