@@ -23,14 +23,18 @@ from command_line.watch import summary, watch_run, went_well
 from composition.wiring import Wiring
 from config import load_settings
 from foundation.store_names import StoreName
+from ledger.records import CacheBehavior
 from work_queue.bulk_runs import RunRequest, begin, queue_documents
-from work_queue.messages import CacheBehavior
 
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
 ]
 CacheOption = Annotated[
-    CacheBehavior, typer.Option("--cache-behavior", help="use: skip what is up to date; rebuild: do everything again.")
+    CacheBehavior,
+    typer.Option(
+        "--cache-behavior",
+        help="use: skip what is up to date; upgrade: also do what an older version stored; rebuild: do all again.",
+    ),
 ]
 WatchOption = Annotated[bool, typer.Option("--watch", "-w", help="Stay and show the run until it is over.")]
 #: A run names at most so many of its keys; it may have more.
@@ -60,7 +64,7 @@ def enqueue_all(
             refuse_over(wiring, prefix, max_cost_usd)
         keys = (source.key for source in wiring.artifacts.list_sources(prefix))
         request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
-        _run(wiring, request, is_watched, as_json)
+        start_run(wiring, request, is_watched, as_json)
 
 
 def enqueue(
@@ -76,7 +80,7 @@ def enqueue(
         stores = parse_stores(store)
         names = [full_key(wiring, key) for key in keys]
         request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
-        _run(wiring, request, is_watched, as_json, names)
+        start_run(wiring, request, is_watched, as_json, names)
 
 
 def watch(
@@ -98,9 +102,10 @@ def _request(
     return RunRequest(keys, stores, cache_behavior, described, max_cost_usd)
 
 
-def _run(
+def start_run(
     wiring: Wiring, request: RunRequest, is_watched: bool, as_json: bool, named: Sequence[str] | None = None
 ) -> None:
+    """Queue the documents as a run, and show it until it is over if somebody wants to see that."""
     run_id = begin(wiring.runs, request)
     sent = 0
     with progress_bar("queueing", None) as advance:

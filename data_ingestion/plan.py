@@ -3,13 +3,15 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from ledger import DocumentRecord
+from ledger.data_version import DATA_VERSION
+from ledger.records import CacheBehavior
 
-#: Raised when the same bytes would come out differently because this code reads, cuts or stores them differently.
+#: Part of every shape that was ever stored; what the code itself stores is numbered in ledger/data_version.py.
 PIPELINE_VERSION = 1
 
 #: What AppConfig says that is seen in the result.
@@ -48,14 +50,15 @@ def decide(
     *,
     stores: tuple[StoreName, ...],
     shape: str,
-    cache_behavior: Literal["use", "rebuild"],
+    cache_behavior: CacheBehavior,
     etag: str | None = None,
     content_sha256: str | None = None,
 ) -> Plan:
     """Which of `stores` need this document, known by its ETag (before the download) or its hash (after it).
 
-    A store is up to date when it serves the same content, made under the same `shape`. A document that was degraded for
-    a reason that may pass (the model's answer, not the PDF) is done again.
+    A store is up to date when it serves the same content, made under the same `shape`. What an older version of this
+    code stored is up to date as well, unless an upgrade was asked for. A document that was degraded for a reason that
+    may pass (the model's answer, not the PDF) is done again.
     """
     if cache_behavior == "rebuild":
         return Plan(stores, "a rebuild was asked for")
@@ -71,4 +74,9 @@ def decide(
         for store in stores
         if (served := seen.served.get(store)) is None or (served.sha256, served.shape) != (seen.content_sha256, shape)
     )
-    return Plan(stale, "stores are missing or were made differently" if stale else "unchanged")
+    if stale:
+        return Plan(stale, "stores are missing or were made differently")
+    if cache_behavior == "upgrade":
+        old = tuple(store for store in stores if seen.served[store].data_version < DATA_VERSION)
+        return Plan(old, "an older version stored it" if old else "unchanged")
+    return Plan((), "unchanged")

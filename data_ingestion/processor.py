@@ -11,7 +11,6 @@ points of a generation that the next attempt prunes.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import structlog
 
@@ -42,12 +41,12 @@ from ledger import (
     DuplicateWorkError,
 )
 from ledger.history import History
+from ledger.records import CacheBehavior
 from model_api.usage import Usage
 from vector_stores import generations
 
 log = structlog.get_logger("data_ingestion")
 
-CacheBehavior = Literal["use", "rebuild"]
 #: Of what stopped an attempt; the log has the whole.
 MAX_MESSAGE_CHARACTERS = 1_000
 
@@ -209,12 +208,12 @@ class DataProcessor:
             with stages.timed("download", bytes=source.size):
                 sha256 = self._artifacts.download_source(source, pdf)
             if (
-                request.cache_behavior == "use"
+                request.cache_behavior != "rebuild"
                 and not decide(
                     claim.previous,
                     stores=request.stores,
                     shape=configured.shape,
-                    cache_behavior="use",
+                    cache_behavior=request.cache_behavior,
                     content_sha256=sha256,
                 ).is_needed
             ):

@@ -8,6 +8,7 @@ from typing import Any
 from data_ingestion.ingestion import Ingested
 from foundation.store_names import StoreName
 from ledger import Claim, DocumentRecord, DocumentResult, DocumentState
+from ledger.data_version import DATA_VERSION
 from ledger.records import ServedStore
 from model_api.usage import Usage
 
@@ -33,7 +34,9 @@ def document_result(
 ) -> DocumentResult:
     """What the ledger says of a document that is served. Stores that this claim did not target keep their entries."""
     document, usage, described = ingested.document, ingested.usage, ingested.enrichment.usage
-    served = ServedStore(sha256=ingested.content_sha256, shape=shape, generation=ingested.generation)
+    served = ServedStore(
+        sha256=ingested.content_sha256, shape=shape, generation=ingested.generation, data_version=DATA_VERSION
+    )
     return DocumentResult(
         content_sha256=ingested.content_sha256,
         last_modified=last_modified.isoformat(),

@@ -17,13 +17,21 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
 from foundation.store_names import StoreName
 from ledger.costs import cost_key
 from ledger.documents import attempt_key, document_key
-from ledger.records import CLAIM_ATTRIBUTES, AttemptRecord, ClaimRecord, DocumentRecord, DocumentResult, DocumentState
+from ledger.records import (
+    CLAIM_ATTRIBUTES,
+    AttemptRecord,
+    CacheBehavior,
+    ClaimRecord,
+    DocumentRecord,
+    DocumentResult,
+    DocumentState,
+)
 from ledger.runs import KEEP_DAYS, count_in_run
 from ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
 
@@ -53,7 +61,7 @@ class ClaimRequest:
     s3_key: str
     etag: str
     stores: tuple[StoreName, ...]
-    cache_behavior: Literal["use", "rebuild"]
+    cache_behavior: CacheBehavior
     run_id: str | None = None
     delivery_id: str | None = None
 

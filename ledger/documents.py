@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ledger.data_version import data_version, missing
 from ledger.records import AttemptRecord, DocumentRecord, DocumentState
 from ledger.table import ConditionNotMetError, Key, Table, Update
 
@@ -65,7 +66,13 @@ class Documents:
 def as_status(document: DocumentRecord) -> dict[str, Any]:
     """The document as `manage_vector_stores.py status --json` shows it."""
     shown = document.model_dump(mode="json", include=_SHOWN)
-    return {**shown, "status": str(document.state), "updated_at": document.state_changed_at or None}
+    return {
+        **shown,
+        "status": str(document.state),
+        "updated_at": document.state_changed_at or None,
+        "data_version": data_version(document),
+        "missing": missing(document),
+    }
 
 
 _SHOWN = {

@@ -6,12 +6,16 @@ partial update.
 """
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from foundation.store_names import StoreName
 from ledger.table import Item
+
+#: `use`: what is up to date is skipped. `upgrade`: also what an older version stored is done again. `rebuild`: all is.
+CacheBehavior = Literal["use", "upgrade", "rebuild"]
+CACHE_BEHAVIORS: tuple[CacheBehavior, ...] = get_args(CacheBehavior)
 
 
 class DocumentState(StrEnum):
@@ -61,6 +65,8 @@ class ServedStore(Record):
     sha256: str = ""
     shape: str = ""
     generation: str = ""
+    #: See ledger/data_version.py; 0.1.0 wrote none.
+    data_version: int = 1
 
 
 class DocumentResult(Record):

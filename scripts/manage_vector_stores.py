@@ -3,7 +3,7 @@
 
 import typer
 
-from command_line import dead_letters, documents, runs, stores
+from command_line import dead_letters, documents, runs, stores, upgrade
 from foundation.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -25,6 +25,7 @@ for command in (
     stores.search,
     stores.stats,
     stores.migrate_embeddings,
+    upgrade.upgrade,
 ):
     app.command()(command)
 app.add_typer(dead_letters.app, name="dlq")

@@ -1,7 +1,7 @@
 """What a run would take, before anything is queued or spent. Pure but for the counting of the prompts' tokens."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from composition.enrichment import make_estimator
 from config import Settings
@@ -9,6 +9,8 @@ from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.estimate import Estimate
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
+from ledger.data_version import DATA_VERSION
+from ledger.records import CacheBehavior
 
 #: When no document has been read yet: text documents have 10 to 100 kB a page.
 TYPICAL_PAGE_BYTES = 40_000
@@ -18,7 +20,7 @@ def estimate_run(
     sources: Iterable[SourceObject],
     documents: Mapping[str, Mapping[str, Any]],
     stores: tuple[StoreName, ...],
-    cache_behavior: Literal["use", "rebuild"],
+    cache_behavior: CacheBehavior,
     settings: Settings,
     config: AppConfig,
     document_id: Callable[[str], str],
@@ -35,7 +37,7 @@ def estimate_run(
         count += 1
         size_bytes += source.size
         known = documents.get(document_id(source.key), {})
-        if cache_behavior == "use" and _is_up_to_date(known, stores):
+        if cache_behavior != "rebuild" and _is_up_to_date(known, stores, cache_behavior):
             up_to_date += 1
             continue
         pages = known.get("pages_total") or max(1, round(source.size / page_bytes))
@@ -58,9 +60,11 @@ def estimate_run(
     }
 
 
-def _is_up_to_date(known: Mapping[str, Any], stores: tuple[StoreName, ...]) -> bool:
+def _is_up_to_date(known: Mapping[str, Any], stores: tuple[StoreName, ...], cache_behavior: CacheBehavior) -> bool:
+    is_old = (known.get("data_version") or DATA_VERSION) < DATA_VERSION
     return (
-        known.get("status") in ("succeeded", "degraded")
+        not (cache_behavior == "upgrade" and is_old)
+        and known.get("status") in ("succeeded", "degraded")
         and not known.get("newer_waits")
         and set(stores) <= set(known.get("stores", ()))
     )

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.store_names import StoreName
-from ledger.records import DocumentState, RunRecord
+from ledger.records import CacheBehavior, DocumentState, RunRecord
 from ledger.runs import Runs
-from work_queue.messages import CacheBehavior
 from work_queue.producer import BulkRequest, enqueue_many
 from work_queue.queue import Queue
 

@@ -11,8 +11,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 from foundation.store_names import StoreName, parse_store_names
-
-CacheBehavior = Literal["use", "rebuild"]
+from ledger.records import CACHE_BEHAVIORS, CacheBehavior
 
 #: An EventBridge event inside an SNS envelope is the deepest that AWS nests.
 MAX_ENVELOPES = 2
@@ -168,8 +167,8 @@ def _read_event(event: Mapping[str, Any], bucket: str, prefix: str) -> Job:
 def _read_bulk_message(value: Mapping[str, Any], prefix: str) -> Job:
     """What `producer.py` writes, or a person. A key that we would ignore in an event is a mistake here."""
     cache_behavior: Any = value.get("cache_behavior") or "use"
-    if cache_behavior not in ("use", "rebuild"):
-        raise _FaultError("cache_behavior is 'use' or 'rebuild'")
+    if cache_behavior not in CACHE_BEHAVIORS:
+        raise _FaultError(f"cache_behavior is one of {', '.join(CACHE_BEHAVIORS)}")
     run_id = value.get("run_id")
     if run_id is not None and (not isinstance(run_id, str) or not run_id or len(run_id) > 256):
         raise _FaultError("run_id is a text of 1 to 256 characters")

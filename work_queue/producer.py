@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from foundation.errors import FailureCode, TransientError
 from foundation.store_names import StoreName
-from work_queue.messages import CacheBehavior
+from ledger.records import CacheBehavior
 from work_queue.queue import MAX_BATCH, MAX_MESSAGE_BYTES, Outgoing, Queue
 
 #: A message that SQS refuses is sent again this often, with growing pauses.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from data_ingestion.artifacts import SourceObject
 from foundation.store_names import StoreName, parse_store_names
+from ledger.records import CacheBehavior
 from web.estimate import estimate_run
 from web.events import Event
 from web.inputs import Input, read_json, read_query
@@ -30,7 +31,7 @@ class ProcessBody(Input):
     """What to queue: everything under `s3_prefix`, or just `s3_keys`. `store_types` empty: what workers do anyway."""
 
     store_types: list[str] | str = Field(default_factory=list)
-    cache_behavior: Literal["use", "rebuild"] = "use"
+    cache_behavior: CacheBehavior = "use"
     s3_prefix: str = Field(default="", max_length=1_024)
     s3_keys: list[str] | None = Field(default=None, min_length=1, max_length=MAX_NAMED_KEYS)
     dry_run: bool = False

@@ -1,0 +1,84 @@
+"""`upgrade`: what older versions stored, what bringing it up would cost, and doing it within a sum."""
+
+from typing import Annotated, Any
+
+import typer
+
+from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, table
+from command_line.runs import WatchOption, start_run
+from composition.enrichment import make_estimator
+from composition.wiring import Wiring
+from config import load_settings
+from data_ingestion.upgrade import UpgradePlan, plan_upgrade
+from ledger.data_version import DATA_VERSION
+from work_queue.bulk_runs import RunRequest
+
+
+def upgrade(
+    max_cost_usd: Annotated[
+        float | None,
+        typer.Option("--max-cost-usd", min=0, help="Do it, newest documents first, within this sum."),
+    ] = None,
+    is_watched: WatchOption = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which version stored each document and what bringing the old ones up would take; do it when a sum is given.
+
+    Old versions serve until the new ones are complete. Run it again to go on where it stopped.
+    """
+    with one_line_errors():
+        wiring = Wiring(load_settings())
+        estimator = make_estimator(wiring.settings, wiring.app_config_file.current())
+        plan = plan_upgrade(wiring.documents.all(), estimator)
+        if max_cost_usd is None or not plan.outdated:
+            _show(plan, as_json)
+            return
+        if plan.total.unpriced:
+            models = ", ".join(sorted(plan.total.unpriced))
+            fail(f"--max-cost-usd needs prices: AppConfig.prices has none for {models}", EXIT_USAGE)
+        chosen = plan.within(max_cost_usd)
+        if not chosen:
+            first = plan.estimates[0].cost_usd
+            fail(f"queued nothing: the newest document alone may cost ${first:.4f}", EXIT_USAGE)
+        described = {"upgrade_to": DATA_VERSION, "documents": len(chosen), "cache_behavior": "upgrade"}
+        keys = [document.s3_key for document in chosen]
+        start_run(wiring, RunRequest(keys, None, "upgrade", described, max_cost_usd or None), is_watched, as_json)
+
+
+def describe_plan(plan: UpgradePlan) -> dict[str, Any]:
+    """The plan for machines. Costs are upper bounds: stored answers and vectors are taken over."""
+    total = plan.total
+    return {
+        "data_version": DATA_VERSION,
+        "documents_by_version": {str(version): count for version, count in plan.by_version.items()},
+        "outdated": total.documents,
+        "pages": total.pages,
+        "llm_calls": total.calls,
+        "tokens_in": total.tokens_in,
+        "tokens_out": total.tokens_out,
+        "embedding_tokens": total.embedding_tokens,
+        "cost_usd": round(total.cost_usd, 4),
+        "models_without_price": sorted(total.unpriced),
+        "worker_hours": round(plan.worker_hours, 3),
+    }
+
+
+def _show(plan: UpgradePlan, as_json: bool) -> None:
+    told = describe_plan(plan)
+    if as_json:
+        print_json(told)
+        return
+    shown = table("stored documents", "version", "documents", right=("version", "documents"))
+    for version, count in plan.by_version.items():
+        shown.add_row(f"{version}{' (this one)' if version == DATA_VERSION else ''}", str(count))
+    out.print(shown)
+    if not plan.outdated:
+        out.print("nothing to bring up")
+        return
+    out.print(
+        f"bringing up {told['outdated']} documents, {told['pages']} pages: at most {told['llm_calls']} LLM calls,"
+        f" {told['tokens_in']:,} tokens in, {told['tokens_out']:,} out, {told['embedding_tokens']:,} to embed;"
+        f" at most ${told['cost_usd']:.2f}; about {told['worker_hours']:.2f} hours of one worker."
+        " Give --max-cost-usd to do it.",
+        soft_wrap=True,
+    )
