@@ -167,21 +167,18 @@ class Artifacts:
     def prune_images(self, s3_key: str, keep_sha256: str) -> int:
         """Delete page images of other versions of this document; returns how many."""
         kept = f"{self._images_folder(s3_key)}{keep_sha256[:12]}/"
-        return self._delete(key for key in self._image_keys(s3_key) if not key.startswith(kept))
+        return self._delete(key for key in self.image_keys(s3_key) if not key.startswith(kept))
 
     def delete_derived(self, s3_key: str) -> int:
         """Delete images, links and metadata of a document; returns how many objects."""
-        return self._delete([*self._image_keys(s3_key), self.links_key(s3_key), self.metadata_key(s3_key)])
+        return self._delete([*self.image_keys(s3_key), self.links_key(s3_key), self.metadata_key(s3_key)])
 
     def delete_answers(self, keys: list[str]) -> int:
         """Delete stored answers of a model; other keys are left alone. Returns how many."""
         return self._delete([key for key in keys if key.startswith(ANSWERS_PREFIX)])
 
-    def count_images(self, s3_key: str) -> int:
-        return sum(1 for _ in self._image_keys(s3_key))
-
-    def _image_keys(self, s3_key: str) -> Iterator[str]:
-        """Images of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
+    def image_keys(self, s3_key: str) -> Iterator[str]:
+        """The S3 keys of this document's images only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
         folder = self._images_folder(s3_key)
         with aws_errors(f"listing images of {s3_key}"):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder):

@@ -44,15 +44,6 @@ def publish(
         flip.prune()
 
 
-def abandon(stores: Sequence[VectorStore], document_id: str, generation: str) -> None:
-    """Delete what was written of a generation that will not be published.
-
-    Not for an attempt that will be repeated: the next one takes its vectors over, and its `publish` deletes its points.
-    """
-    for store in stores:
-        store.delete_generations(document_id, [generation])
-
-
 def remove(stores: Sequence[VectorStore], document_id: str) -> None:
     """Delete everything that the stores hold of a document."""
     for store in stores:

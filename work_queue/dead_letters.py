@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, error_code
 from foundation.errors import FailureCode, TransientError
-from work_queue.messages import Intake
+from work_queue.messages import ParsedMessage
 from work_queue.queue import MAX_BATCH, Message, Outgoing, Queue, StaleReceiptError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Moved:
 class DeadLetters:
     """The dead-letter queue of `queue`. `parse` is `messages.parse` for our bucket; it finds keys in bodies."""
 
-    def __init__(self, dead_letters: Queue, queue: Queue, parse: Callable[[str], Intake]) -> None:
+    def __init__(self, dead_letters: Queue, queue: Queue, parse: Callable[[str], ParsedMessage]) -> None:
         self._dead_letters = dead_letters
         self._queue = queue
         self._parse = parse

@@ -18,7 +18,7 @@ from work_queue.dead_letter_writer import MALFORMED_MESSAGE
 from work_queue.dead_letter_writer import Quarantine as DeadLetters
 from work_queue.heartbeat import Heartbeat
 from work_queue.lease import Lease, no_checkpoint
-from work_queue.messages import Intake, Job
+from work_queue.messages import Job, ParsedMessage
 from work_queue.metrics import Metrics
 from work_queue.outage import Outages
 from work_queue.outcome import (
@@ -52,7 +52,7 @@ class Deliveries:
     """What every delivery of this worker shares. Thread-safe."""
 
     handler: Handler
-    parse: Callable[[str], Intake]
+    parse: Callable[[str], ParsedMessage]
     quarantine: DeadLetters
     queue_facts: QueueFacts
     outages: Outages

@@ -21,23 +21,21 @@ MAX_KEY_BYTES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One document to process, or whose traces to remove. What S3 told besides the key is for logs only: the document
-    half looks at what the bucket holds *now*, so that a late event can't bring back an older version."""
+    """One document to process, or whose traces to remove.
+
+    Of what S3 tells only the key counts: the document half looks at what the bucket holds *now*, so that a late event
+    can't bring back an older version.
+    """
 
     kind: Literal["process", "remove"]
     s3_key: str
     target_stores: tuple[StoreName, ...] | None = None  # None: the worker's default
     cache_behavior: CacheBehavior = "use"
     run_id: str | None = None
-    event_time: str | None = None
-    sequencer: str | None = None
-    etag: str | None = None
-    size: int | None = None
-    version_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class ParsedMessage:
     """What a message asks for. Jobs are done even when another record of the same message is faulty."""
 
     jobs: tuple[Job, ...] = ()
@@ -53,8 +51,8 @@ class _IgnoredError(Exception):
     """This part of the message is none of our business."""
 
 
-def parse(body: str, *, bucket: str, prefix: str) -> Intake:
-    """Never raises: whatever the body is, the Intake says what to do with it."""
+def parse(body: str, *, bucket: str, prefix: str) -> ParsedMessage:
+    """Never raises: whatever the body is, the result says what to do with it."""
     jobs: dict[tuple[object, ...], Job] = {}
     ignored: list[str] = []
     faults: list[str] = []
@@ -73,7 +71,7 @@ def parse(body: str, *, bucket: str, prefix: str) -> Intake:
         ignored.append(str(reason))
     except _FaultError as fault:
         faults.append(str(fault))
-    return Intake(tuple(jobs.values()), tuple(ignored), tuple(faults))
+    return ParsedMessage(tuple(jobs.values()), tuple(ignored), tuple(faults))
 
 
 class _Reader:
@@ -139,11 +137,6 @@ def _read_record(record: Mapping[str, Any], bucket: str, prefix: str) -> Job:
     return Job(
         kind=_kind_of(name, created=("ObjectCreated:",), removed=("ObjectRemoved:", "LifecycleExpiration:")),
         s3_key=_our_key(key, record["s3"]["bucket"]["name"], bucket, prefix),
-        event_time=record.get("eventTime"),
-        sequencer=stored.get("sequencer"),
-        etag=stored.get("eTag"),
-        size=stored.get("size"),
-        version_id=stored.get("versionId"),
     )
 
 
@@ -156,11 +149,6 @@ def _read_event(event: Mapping[str, Any], bucket: str, prefix: str) -> Job:
     return Job(
         kind=_kind_of(event["detail-type"], created=("Object Created",), removed=("Object Deleted",)),
         s3_key=_our_key(stored["key"], detail["bucket"]["name"], bucket, prefix),
-        event_time=event.get("time"),
-        sequencer=stored.get("sequencer"),
-        etag=stored.get("etag"),
-        size=stored.get("size"),
-        version_id=stored.get("version-id"),
     )
 
 

@@ -44,7 +44,7 @@ def test_documents_of_like_names_never_touch_each_other(wiring: Wiring, tmp_path
     wiring.artifacts.delete_derived(f"source-pdfs/{one}")
     assert wiring.artifacts.get_metadata(f"source-pdfs/{one}") is None
     assert wiring.artifacts.get_metadata(f"source-pdfs/{other}") == {"title": other}
-    assert wiring.artifacts.count_images(f"source-pdfs/{other}") == 1
+    assert len(list(wiring.artifacts.image_keys(f"source-pdfs/{other}"))) == 1
     assert len(keys(wiring)) == 3
 
 

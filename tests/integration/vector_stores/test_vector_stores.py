@@ -93,17 +93,6 @@ def test_leftovers_of_a_failed_attempt_are_deleted_with_the_next_publish(stores:
     assert [store.count() for store in stores.values()] == [1, 1, 1]
 
 
-def test_abandoning_deletes_what_was_not_published_and_nothing_else(stores: Stores) -> None:
-    ingest(stores, "000001-a", OLD)
-    index(stores, "000002-b", NEW)
-
-    generations.abandon(list(stores.values()), document_id(), "000002-b")
-    generations.abandon(list(stores.values()), document_id(), "000001-a")
-
-    assert [store.generations(document_id()) for store in stores.values()] == [{"000001-a"}] * 3
-    assert all_texts(stores) == [{"Owls hunt at night.", "Foxes hunt at dusk."}] * 3
-
-
 def test_what_is_known_only_in_the_end_is_added_when_it_is_published(stores: Stores) -> None:
     """A category comes from a model, whose answer need not be waited for before points are written."""
     ingest(stores, "000001-a", OLD)
