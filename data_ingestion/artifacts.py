@@ -178,7 +178,7 @@ class Artifacts:
         return self._delete([key for key in keys if key.startswith(ANSWERS_PREFIX)])
 
     def image_keys(self, s3_key: str) -> Iterator[str]:
-        """The S3 keys of this document's images only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
+        """Of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
         folder = self._images_folder(s3_key)
         with aws_errors(f"listing images of {s3_key}"):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder):
