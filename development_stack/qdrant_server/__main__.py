@@ -9,21 +9,20 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from development_stack.parent_watch import LOOK_SECONDS, watch
 from development_stack.qdrant_server.folder import FolderError, notice_of_old_data
 from development_stack.qdrant_server.server import Server
 
-_PARENT_LOOK_SECONDS = 0.5
 #: A mistake of use, as argparse exits with one.
 _EXIT_USAGE = 2
 
 
 def main() -> int:
     options = _arguments()
-    parent_has_ended = _watch(options.parent_pid)
+    parent_has_ended = watch(options.parent_pid) if options.parent_pid is not None else lambda: False
     ending = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -42,7 +41,7 @@ def main() -> int:
         print(f"{options.host}:{options.port} cannot be served: {error.strerror or error}", file=sys.stderr)
         return _EXIT_USAGE
     print(server.url, flush=True)
-    while not ending.wait(_PARENT_LOOK_SECONDS):
+    while not ending.wait(LOOK_SECONDS):
         if parent_has_ended():
             break
     server.close()
@@ -61,26 +60,6 @@ def _arguments() -> argparse.Namespace:
         help="asked of every call; the default is QDRANT__SERVICE__API_KEY, as for Qdrant",
     )
     return parser.parse_args()
-
-
-def _watch(pid: int | None) -> Callable[[], bool]:
-    """Tells whether a process has ended; None never does."""
-    if pid is None:
-        return lambda: False
-    if os.getppid() == pid:
-        # A parent that is a zombie still has its number, and its child belongs to another process already.
-        return lambda: os.getppid() != pid
-    return lambda: not _exists(pid)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class PointCollection:
         self._description: dict[str, Any] = read_json(folder / _DESCRIPTION, {})
         self.schema = schema_of(self._description.get("vectors"), self._description.get("sparse_vectors"))
         self._shard = engine.EdgeShard.load(str(folder / _SHARD))
+        self._shard.optimize()  # drops what was deleted; it holds updates up, which at the start nobody waits for
         self._describing = threading.Lock()
         self._operations = itertools.count()
         self._is_closed = False

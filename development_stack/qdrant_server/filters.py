@@ -101,24 +101,6 @@ _CONDITIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _field_condition(given: dict[str, Any], where: str) -> Any:
-    kinds = {
-        "match": _match,
-        "range": _range,
-        "values_count": _values_count,
-        "geo_bounding_box": _geo_bounding_box,
-        "geo_radius": _geo_radius,
-        "geo_polygon": _geo_polygon,
-        "is_empty": lambda value: boolean(value, "is_empty"),
-        "is_null": lambda value: boolean(value, "is_null"),
-    }
-    known_fields(given, f"a condition of {where}", ("key", *kinds))
-    parts = {name: kinds[name](value) for name, value in given.items() if name != "key"}
-    if not parts:
-        raise format_error(f"the condition on `{given['key']}` in {where} has none of {', '.join(kinds)}")
-    return engine.FieldCondition(text(given["key"], f"{where}.key"), **parts)
-
-
 def _match(value: Any) -> Any:
     kinds: dict[str, Callable[[Any], Any]] = {
         "value": _match_value,
@@ -187,6 +169,27 @@ def _geo_polygon(value: Any) -> Any:
 def _ring(value: Any) -> list[Any]:
     points = known_fields(value, "geo_polygon", ("points",), required=("points",))["points"]
     return [_geo_point(point, "points") for point in items(points, "points")]
+
+
+_FIELD_CONDITIONS: dict[str, Callable[[Any], Any]] = {
+    "match": _match,
+    "range": _range,
+    "values_count": _values_count,
+    "geo_bounding_box": _geo_bounding_box,
+    "geo_radius": _geo_radius,
+    "geo_polygon": _geo_polygon,
+    "is_empty": lambda value: boolean(value, "is_empty"),
+    "is_null": lambda value: boolean(value, "is_null"),
+}
+
+
+def _field_condition(given: dict[str, Any], where: str) -> Any:
+    kinds = _FIELD_CONDITIONS
+    known_fields(given, f"a condition of {where}", ("key", *kinds))
+    parts = {name: kinds[name](value) for name, value in given.items() if name != "key"}
+    if not parts:
+        raise format_error(f"the condition on `{given['key']}` in {where} has none of {', '.join(kinds)}")
+    return engine.FieldCondition(text(given["key"], f"{where}.key"), **parts)
 
 
 def _exactly_one(given: dict[str, Any], where: str, known: tuple[str, ...]) -> list[tuple[str, Any]]:

@@ -24,10 +24,8 @@ def query_groups(collection: PointCollection, body: Any) -> dict[str, Any]:
     unspoken = ("with_lookup", "lookup_from", "shard_key")
     given = known_fields(body, "body", (*_OWN, *_SEARCH), required=("group_by",), unspoken=unspoken)
     key = text(given["group_by"], "group_by")
-    limit, size = (
-        limit_of(given, _DEFAULT_GROUPS),
-        integer(given.get("group_size", _DEFAULT_GROUP_SIZE), "group_size", least=1),
-    )
+    limit = limit_of(given, _DEFAULT_GROUPS)
+    size = integer(given.get("group_size", _DEFAULT_GROUP_SIZE), "group_size", least=1)
     payload_selector(given.get("with_payload"), default=False)
     vector_selector(given.get("with_vector"), collection.schema)
     search = {name: given[name] for name in _SEARCH if name in given}

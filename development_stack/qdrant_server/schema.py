@@ -23,6 +23,9 @@ _DATATYPES = {
 }
 #: As large as Qdrant takes them.
 _MAX_DIMENSIONS = 65_536
+#: No HNSW graph is ever made: it takes 6 s for 12,000 vectors of 512 dimensions, in which the engine takes no update,
+#: and saves a search 1.4 ms of 2.1. So every search is exact.
+_NEVER_INDEXED_KB = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,14 @@ def schema_of(vectors: Any, sparse_vectors: Any) -> VectorSchema:
 def engine_config(vectors: Any, sparse_vectors: Any) -> engine.EdgeConfig:
     """The engine's settings for `vectors` and `sparse_vectors` of a request. Raises RefusalError.
 
-    Settings of speed and place (`on_disk`, `memory`, `hnsw_config`, `index`) are taken and have no effect: the engine's
-    defaults serve.
+    Settings of speed and place (`on_disk`, `memory`, `hnsw_config`, `index`) are taken and have no effect.
     """
     dense = {name: _dense_params(params, name) for name, params in _by_name(vectors).items()}
     if not isinstance(sparse_vectors or {}, dict):
         raise format_error("invalid type: sparse_vectors must be an object")
     sparse = {name: _sparse_params(params, name) for name, params in (sparse_vectors or {}).items()}
-    return engine.EdgeConfig(vectors=dense, sparse_vectors=sparse)
+    optimizers = engine.EdgeOptimizersConfig(indexing_threshold=_NEVER_INDEXED_KB)
+    return engine.EdgeConfig(vectors=dense, sparse_vectors=sparse, optimizers=optimizers)
 
 
 def _by_name(vectors: Any) -> dict[str, Any]:
