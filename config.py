@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     sqs_dlq_url: str
     status_table_name: str
 
-    # Qdrant: exactly one of a URL, a host, or a folder for the embedded store.
+    # Qdrant: a URL, or a host and a port. The folder is the development server's (scripts/local_stack.py qdrant).
     qdrant_url: str | None = None
     qdrant_host: str | None = None
     qdrant_port: int = 6333
@@ -101,11 +101,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
-    def qdrant_address(self) -> str | None:
+    def qdrant_address(self) -> str:
         """The server's URL, whichever way it was given."""
-        if self.qdrant_url or self.qdrant_host is None:
-            return self.qdrant_url
-        return f"http://{self.qdrant_host}:{self.qdrant_port}"
+        return self.qdrant_url or f"http://{self.qdrant_host}:{self.qdrant_port}"
 
     @field_validator("target_stores", mode="before")
     @classmethod
@@ -143,8 +141,14 @@ def load_settings(env_file: str | Path | None = None) -> Settings:
 def _combination_faults(values: dict[str, Any]) -> list[str]:
     """What is wrong between settings that are each fine; `values` are raw, so that missing ones don't hide this."""
     faults = []
-    if sum(bool(values.get(name)) for name in ("qdrant_url", "qdrant_host", "qdrant_local_path")) != 1:
-        faults.append("set exactly one of QDRANT_URL, QDRANT_HOST and QDRANT_LOCAL_PATH")
+    given = sum(bool(values.get(name)) for name in ("qdrant_url", "qdrant_host"))
+    if not given and values.get("qdrant_local_path"):
+        faults.append(
+            "QDRANT_LOCAL_PATH is the folder of the development server: start that with `python scripts/local_stack.py"
+            " qdrant` and set QDRANT_URL to its address"
+        )
+    elif given != 1:
+        faults.append("set exactly one of QDRANT_URL and QDRANT_HOST")
     users = [
         f"{name.upper()}={value}"
         for name, value in (("embedding_provider", "openai"), ("enrichment", "llm"))

@@ -5,8 +5,8 @@
 `pages`: the SRD cut or repeated to 10 … 1,000 pages (each page stamped, so that nothing is shared), a fresh worker that
 has done a small document, models that answer at once, a model call a page. `ledger`: documents of two pages when so
 many others are in the ledger and in the history file. `enqueue`: `manage_vector_stores.py enqueue-all` on a listing of
-so many keys, served and taken at the HTTP level by `bulk_endpoint.py`. Qdrant is the sink (`qdrant_sink.py`), so that
-memory is the worker's own and not that of a store within it.
+so many keys, served and taken at the HTTP level by `bulk_endpoint.py`. Qdrant is a process of its
+own (`qdrant_process.py`).
 """
 
 import argparse
@@ -28,7 +28,7 @@ import httpx
 from benchmarks.document_worker import DocumentWorker, document_worker
 from benchmarks.machine import REPOSITORY, Tree, machine, markdown, peak_megabytes_of, report
 from benchmarks.pdfs import Cut, make
-from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
+from benchmarks.qdrant_process import QdrantProcess, qdrant_process
 from benchmarks.stack import GOOD, SRD, Surroundings, client, surroundings
 from ledger.history import HISTORY_KEY
 
@@ -40,13 +40,13 @@ TIMED_DOCUMENTS = 6
 START_SECONDS = 30.0
 
 
-def by_pages(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
+def by_pages(around: Surroundings, qdrant: QdrantProcess) -> list[dict[str, Any]]:
     """What a page takes in documents of so many."""
     cuts = [Cut(str(SRD), 1, pages, f"of {pages}", str(around.folder / f"{pages}.pdf")) for pages in PAGES]
     make(cuts)
     found = []
     for cut in cuts:
-        with document_worker(around, ENRICHMENT_SCOPE="page", QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="") as worker:
+        with document_worker(around, ENRICHMENT_SCOPE="page", QDRANT_URL=qdrant.url) as worker:
             _done(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", "source-pdfs/warm-up.pdf")
             answer = _done(worker, Path(cut.to), f"source-pdfs/{cut.pages}.pdf")
         found.append(
@@ -63,7 +63,7 @@ def by_pages(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
     return found
 
 
-def by_earlier_documents(around: Surroundings, sink: QdrantSink) -> list[dict[str, Any]]:
+def by_earlier_documents(around: Surroundings, qdrant: QdrantProcess) -> list[dict[str, Any]]:
     """What a small document takes when so many came before."""
     cuts = [
         Cut(str(GOOD / "va-coding-handbook.pdf"), 10 + n, 2, f"small {n}", str(around.folder / f"small-{n}.pdf"))
@@ -71,7 +71,7 @@ def by_earlier_documents(around: Surroundings, sink: QdrantSink) -> list[dict[st
     ]
     make(cuts)
     found = []
-    env = {"ENRICHMENT_SCOPE": "page", "QDRANT_URL": sink.url, "QDRANT_LOCAL_PATH": ""}
+    env = {"ENRICHMENT_SCOPE": "page", "QDRANT_URL": qdrant.url}
     for earlier in EARLIER:
         with document_worker(around, "--history-waits", **env) as worker:
             _done(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", "source-pdfs/warm-up.pdf")
@@ -228,12 +228,12 @@ def main() -> None:
     results: dict[str, Any] = {}
     tables: list[str] = []
     if options.only != "enqueue":
-        with surroundings(chat_seconds=0.0, embedding_seconds=0.0) as around, qdrant_sink() as sink:
+        with surroundings(chat_seconds=0.0, embedding_seconds=0.0) as around, qdrant_process() as qdrant:
             if options.only != "ledger":
-                results["pages"] = by_pages(around, sink)
+                results["pages"] = by_pages(around, qdrant)
                 tables += _pages_table(results["pages"])
             if options.only != "pages":
-                results["ledger"] = by_earlier_documents(around, sink)
+                results["ledger"] = by_earlier_documents(around, qdrant)
                 tables += _ledger_table(results["ledger"])
     if options.only in (None, "enqueue"):
         results["enqueue"] = by_keys()

@@ -5,8 +5,7 @@
 `busy`: one real worker, eight documents at once, works off 40 documents of 2 to 200 pages cut from real ones, with a
 model call a page. `workers`: one worker, then four, each with four slots at a model that takes two seconds, so that
 waiting is nearly all there is to do; each has as many documents as any other. Every worker has done a document before.
-Qdrant is the sink (`qdrant_sink.py`): the embedded store opens for one process only and searches all points for every
-filter, which no server does.
+Qdrant is a process of its own (`qdrant_process.py`).
 """
 
 import argparse
@@ -23,7 +22,7 @@ from typing import Any
 
 from benchmarks.machine import REPOSITORY, Tree, machine, markdown, report
 from benchmarks.pdfs import Cut, make
-from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
+from benchmarks.qdrant_process import QdrantProcess, qdrant_process
 from benchmarks.stack import GOOD, Surroundings, surroundings, upload
 
 SLOTS = 32
@@ -95,11 +94,11 @@ def mixed_documents(folder: Path) -> list[Path]:
     return [Path(cut.to) for cut in cuts]
 
 
-def busy(around: Surroundings, sink: QdrantSink, chat_seconds: float) -> dict[str, Any]:
+def busy(around: Surroundings, qdrant: QdrantProcess, chat_seconds: float) -> dict[str, Any]:
     """How busy the slots are from the first call to the last."""
     env = around.fresh(
         ENRICHMENT_SCOPE="page", LLM_CONCURRENCY=str(SLOTS), WORKER_CONCURRENCY=str(CONCURRENCY),
-        QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="",
+        QDRANT_URL=qdrant.url,
     )  # fmt: skip
     folder = Path(env["TMPDIR"])
     paths = mixed_documents(folder)
@@ -108,7 +107,7 @@ def busy(around: Surroundings, sink: QdrantSink, chat_seconds: float) -> dict[st
         await_documents([worker], 1)
         around.models.reset()
         tree = Tree(worker.process.pid)
-        cpu, moto_cpu, sink_cpu = tree.cpu_seconds(), around.moto.cpu_seconds(), sink.tree.cpu_seconds()
+        cpu, moto_cpu, sink_cpu = tree.cpu_seconds(), around.moto.cpu_seconds(), qdrant.tree.cpu_seconds()
         started_at = time.monotonic()
         with tree.peak_megabytes() as peak:
             for path in paths:
@@ -129,16 +128,16 @@ def busy(around: Surroundings, sink: QdrantSink, chat_seconds: float) -> dict[st
             "asked_share": chat["count"] * chat_seconds / (SLOTS * span),
             "cpu_seconds": tree.cpu_seconds() - cpu,
             "moto_cpu_seconds": around.moto.cpu_seconds() - moto_cpu,
-            "sink_cpu_seconds": sink.tree.cpu_seconds() - sink_cpu,
+            "sink_cpu_seconds": qdrant.tree.cpu_seconds() - sink_cpu,
             "peak_megabytes": peak[0],
         }
 
 
-def by_workers(around: Surroundings, sink: QdrantSink, count: int) -> dict[str, Any]:
+def by_workers(around: Surroundings, qdrant: QdrantProcess, count: int) -> dict[str, Any]:
     """Documents a minute of so many workers, each with the same number to do."""
     env = around.fresh(
         ENRICHMENT_SCOPE="page", LLM_CONCURRENCY=str(WORKER_SLOTS), WORKER_CONCURRENCY="4", EXTRACTION_PROCESSES="1",
-        QDRANT_URL=sink.url, QDRANT_LOCAL_PATH="",
+        QDRANT_URL=qdrant.url,
     )  # fmt: skip
     folder = Path(env["TMPDIR"])
     documents = count * WORKER_DOCUMENTS
@@ -192,14 +191,14 @@ def main() -> None:
     before = machine()
     results: dict[str, Any] = {}
     tables: list[str] = []
-    with qdrant_sink() as sink:
+    with qdrant_process() as qdrant:
         if options.only != "workers":
             with surroundings(chat_seconds=options.chat_seconds) as around:
-                results["busy"] = busy(around, sink, options.chat_seconds)
+                results["busy"] = busy(around, qdrant, options.chat_seconds)
             tables += _busy_table(results["busy"])
         if options.only != "busy":
             with surroundings(chat_seconds=SLOW_CHAT_SECONDS) as around:
-                results["workers"] = [by_workers(around, sink, count) for count in (1, 4)]
+                results["workers"] = [by_workers(around, qdrant, count) for count in (1, 4)]
             tables += _workers_table(results["workers"])
     report("many_documents", tables, before, results, is_whole=options.only is None)
 
@@ -214,7 +213,7 @@ def _busy_table(one: dict[str, Any]) -> list[str]:
         ["of it seconds that the model was to take", f"{one['asked_share']:.1%}"],
         ["CPU s of worker and children", one["cpu_seconds"]],
         ["CPU s of moto, beside", one["moto_cpu_seconds"]],
-        ["CPU s of the Qdrant sink, beside", one["sink_cpu_seconds"]],
+        ["CPU s of the Qdrant qdrant, beside", one["sink_cpu_seconds"]],
         ["share of all cores that these three took", _share_of_cores(one)],
         ["peak memory, MB, children included", one["peak_megabytes"]],
     ]

@@ -122,7 +122,9 @@ def yield_queue(bench: Bench) -> None:
 def fresh_queue(bench: Bench) -> dict[str, str]:
     if "PEER_NAMESPACE" in bench.env:
         return {"PEER_NAMESPACE": f"p{uuid.uuid4().hex[:8]}"}
-    env = provision_settings(bench.env["AWS_ENDPOINT_URL"], bench.folder, stack_name=f"b{uuid.uuid4().hex[:8]}")
+    env = provision_settings(
+        bench.env["AWS_ENDPOINT_URL"], qdrant_url="http://127.0.0.1:9", stack_name=f"b{uuid.uuid4().hex[:8]}"
+    )
     return {name: env[name] for name in ("SQS_QUEUE_URL", "SQS_DLQ_URL", "AWS_S3_BUCKET_NAME")}
 
 
@@ -245,7 +247,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-queue-") as name, moto_server() as endpoint_url:
         folder = Path(name)
         env = {
-            **provision_settings(endpoint_url, folder, stack_name=f"b{uuid.uuid4().hex[:8]}"),
+            **provision_settings(endpoint_url, qdrant_url="http://127.0.0.1:9", stack_name=f"b{uuid.uuid4().hex[:8]}"),
             "EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive", "TMPDIR": name,
             "VISIBILITY_TIMEOUT_SECONDS": str(VISIBILITY_SECONDS), "WAIT_TIME_SECONDS": "1", "WORKER_CONCURRENCY": "1",
         }  # fmt: skip

@@ -7,7 +7,7 @@ worked on a small document before. The floor is the larger of the page questions
 the worker and its children spread over all cores. Nothing is subtracted. What the stand-ins for services take is told
 beside: moto's CPU, the AWS calls (which overlap), the flip of the embedded stores. `stand-ins apart` is the same
 without most of them: puts of images and answers take 20 ms within the worker, as S3 would, and no request; Qdrant is
-the sink (`qdrant_sink.py`). `first document` is that of a worker that has just started.
+the qdrant (`qdrant_process.py`). `first document` is that of a worker that has just started.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.document_worker import DocumentWorker, document_worker
 from benchmarks.machine import REPOSITORY, machine, markdown, report
-from benchmarks.qdrant_sink import QdrantSink, qdrant_sink
+from benchmarks.qdrant_process import QdrantProcess, qdrant_process
 from benchmarks.stack import SRD, Surroundings, surroundings
 
 LLM_CONCURRENCY = 32
@@ -50,12 +50,12 @@ CASES = (
 )
 
 
-def run(around: Surroundings, sink: QdrantSink, case: Case, chat_seconds: float) -> dict[str, Any]:
+def run(around: Surroundings, qdrant: QdrantProcess, case: Case, chat_seconds: float) -> dict[str, Any]:
     """One document by a worker of its own."""
     options, env = (), {"ENRICHMENT_SCOPE": case.scope, "LLM_CONCURRENCY": str(LLM_CONCURRENCY)}
     if not case.has_stand_ins:
         options = ("--s3-put-seconds", str(S3_PUT_SECONDS))
-        env |= {"QDRANT_URL": sink.url, "QDRANT_LOCAL_PATH": ""}
+        env |= {"QDRANT_URL": qdrant.url}
     with document_worker(around, *options, **env) as worker:
         if case.is_warm:
             _process(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", WARM_UP)
@@ -155,9 +155,9 @@ def main() -> None:
     options = parser.parse_args()
     cases = [case for case in CASES if options.only in (None, case.name)]
     before = machine()
-    with surroundings(chat_seconds=options.chat_seconds) as around, qdrant_sink() as sink:
+    with surroundings(chat_seconds=options.chat_seconds) as around, qdrant_process() as qdrant:
         # In turns, so that a busy moment hits all alike.
-        turns = [[run(around, sink, case, options.chat_seconds) for case in cases] for _ in range(options.runs)]
+        turns = [[run(around, qdrant, case, options.chat_seconds) for case in cases] for _ in range(options.runs)]
     results = {case.name: [turn[index] for turn in turns] for index, case in enumerate(cases)}
     report(
         "one_document", tables(results, options.chat_seconds), before, {"cases": results}, is_whole=options.only is None

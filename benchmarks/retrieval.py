@@ -31,6 +31,7 @@ from config import Settings
 from data_ingestion.indexer import Indexer
 from data_ingestion.lease import Unattended
 from data_ingestion.records import RecordFactory
+from development_stack import qdrant
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText, chunk_document
 from foundation.app_config import AppConfig, parse_app_config
@@ -147,6 +148,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
     """Every way to search the document, by store and name."""
     app_config = parse_app_config(None)
     folder = Path(tempfile.mkdtemp(prefix="retrieval-"))
+    running = qdrant.start(folder)
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         aws_s3_bucket_name="benchmark",
@@ -155,7 +157,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         status_table_name="none",
         embedding_provider="lexical",
         enrichment="extractive",
-        qdrant_local_path=folder,
+        qdrant_url=running.url,
     )
     connection = connect(settings)
     embedder = make_embedder(settings)
@@ -175,6 +177,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         yield found
     finally:
         connection.close()
+        running.close()
         shutil.rmtree(folder)
 
 

@@ -13,6 +13,7 @@ import boto3
 
 from benchmarks.machine import CORPUS, REPOSITORY, Tree, child_named, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
+from benchmarks.qdrant_process import qdrant_process
 from development_stack.stack import moto_server, provision_settings
 
 GOOD = CORPUS / "good"
@@ -33,7 +34,7 @@ class Surroundings:
         name = f"b{uuid.uuid4().hex[:8]}"
         folder = self.folder / name
         folder.mkdir()
-        made = provision_settings(self.env["AWS_ENDPOINT_URL"], folder, stack_name=name)
+        made = provision_settings(self.env["AWS_ENDPOINT_URL"], qdrant_url=self.env["QDRANT_URL"], stack_name=name)
         return {**self.env, **made, "TMPDIR": str(folder), **env}
 
 
@@ -43,11 +44,13 @@ def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Ite
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         moto_server() as endpoint_url,
+        qdrant_process() as qdrant,
         model_server(chat_seconds=chat_seconds, embedding_seconds=embedding_seconds) as models,
     ):
         env = {
             **os.environ,
             "AWS_ENDPOINT_URL": endpoint_url,
+            "QDRANT_URL": qdrant.url,
             "OPENAI_BASE_URL": models.base_url,
             "OPENAI_API_KEY": "none-needed",
             "ENRICHMENT": "llm",

@@ -12,12 +12,9 @@ from vector_stores.semantic_store import SemanticStore
 
 
 def connect(settings: Settings) -> QdrantConnection:
-    """Raises SettingsError or TransientError as `vector_stores.client.connect` does."""
-    return client.connect(
-        url=settings.qdrant_address,
-        api_key=settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None,
-        folder=settings.qdrant_local_path,
-    )
+    """The server that the settings name."""
+    key = settings.qdrant_api_key
+    return client.connect(url=settings.qdrant_address, api_key=key.get_secret_value() if key else None)
 
 
 def make_stores(settings: Settings, connection: QdrantConnection, embedder: Embedder) -> dict[StoreName, VectorStore]:

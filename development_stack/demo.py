@@ -46,7 +46,8 @@ def run(pdfs: list[Path]) -> int:
         os.environ.update(stack.env)
         settings = load_settings(env_file=Path(folder) / "none.env")
         wiring = Wiring(settings)
-        out.print(f"[bold]local stack[/bold]  S3, SQS and DynamoDB at {stack.endpoint_url}, Qdrant embedded")
+        where = f"S3, SQS and DynamoDB at {stack.endpoint_url}, Qdrant at {settings.qdrant_address}"
+        out.print(f"[bold]local stack[/bold]  {where}")
         out.print(f"[bold]models[/bold]       {_models(settings.enrichment, settings.embedding_provider)}")
         for path, key in targets:
             wiring.artifacts.upload_source(path, settings.aws_s3_pdf_prefix + key)

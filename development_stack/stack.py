@@ -1,4 +1,4 @@
-"""AWS on one machine: S3, SQS and DynamoDB by moto_server, made as `infra/template.yaml` says, and Qdrant embedded."""
+"""AWS on one machine: S3, SQS and DynamoDB by moto_server, made as `infra/template.yaml` says, and Qdrant."""
 
 import subprocess
 import sys
@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from development_stack import qdrant
 from infra.provision import Endpoint, provision
 
 DEFAULT_STACK_NAME = "pdf-ingestion"
@@ -32,6 +33,9 @@ class _Surroundings(BaseSettings):
     aws_access_key_id: SecretStr | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    qdrant_url: str | None = None
+    qdrant_api_key: SecretStr | None = None
+    qdrant_local_path: Path | None = None
 
     @property
     def has_model(self) -> bool:
@@ -61,13 +65,34 @@ def moto_server(port: int = 0) -> Iterator[str]:
 
 @contextmanager
 def local_stack(folder: Path, *, port: int = 0, stack_name: str = DEFAULT_STACK_NAME) -> Iterator[LocalStack]:
-    """A whole stack that lives as long as the block; the embedded Qdrant keeps its files in `folder`."""
-    with moto_server(port) as endpoint_url:
-        yield LocalStack(endpoint_url, provision_settings(endpoint_url, folder, stack_name=stack_name))
+    """A whole stack that lives as long as the block.
+
+    Qdrant is the one that QDRANT_URL names, else one of its own over QDRANT_LOCAL_PATH or a folder in `folder`. Raises
+    QdrantStartError.
+    """
+    with moto_server(port) as endpoint_url, running_qdrant(folder / "qdrant") as qdrant_url:
+        env = provision_settings(endpoint_url, qdrant_url=qdrant_url, stack_name=stack_name)
+        yield LocalStack(endpoint_url, env)
+
+
+@contextmanager
+def running_qdrant(folder: Path) -> Iterator[str]:
+    """The address of the Qdrant that the environment names, or of one that runs as long as the block."""
+    surroundings = _Surroundings()
+    key = surroundings.qdrant_api_key
+    running = qdrant.start(
+        surroundings.qdrant_local_path or folder,
+        url=surroundings.qdrant_url,
+        api_key=key.get_secret_value() if key else None,
+    )
+    try:
+        yield running.url
+    finally:
+        running.close()
 
 
 def provision_settings(
-    endpoint_url: str, folder: Path, *, stack_name: str = DEFAULT_STACK_NAME, bucket_name: str | None = None
+    endpoint_url: str, *, qdrant_url: str, stack_name: str = DEFAULT_STACK_NAME, bucket_name: str | None = None
 ) -> dict[str, str]:
     """Make a stack's parts on `endpoint_url` and return the environment that points at them.
 
@@ -80,7 +105,7 @@ def provision_settings(
         env |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         endpoint = Endpoint(endpoint_url, surroundings.aws_region, "test", "test")
     env |= provision(endpoint, stack_name, {"BucketName": bucket_name} if bucket_name else None)
-    env["QDRANT_LOCAL_PATH"] = str(folder.resolve() / "qdrant")
+    env["QDRANT_URL"] = qdrant_url
     if not surroundings.has_model:
         env |= {"EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive"}
     return env

@@ -1,7 +1,7 @@
 """`make up`: a local stack, a worker and the panel, until Ctrl-C.
 
     moto_process.py     S3, SQS, DynamoDB
-    qdrant_process.py   the embedded Qdrant, owned by one process and served to the others
+    qdrant_server/      Qdrant's engine behind its REST API, or a Qdrant that is there
     fargate_worker.py   as on AWS
     app.py              gunicorn with threads, as on AWS
 
@@ -29,6 +29,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from command_line.output import fail, one_line_errors, out
+from development_stack.qdrant import QdrantStartError
 from development_stack.stack import local_stack, write_env_file
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -60,25 +61,6 @@ class Everything:
 
 
 @contextmanager
-def qdrant_server(folder: Path) -> Iterator[str]:
-    """`qdrant_process.py` over a folder; yields its address, ends with the block and with this process."""
-    command = [sys.executable, "-m", "development_stack.qdrant_process", str(folder)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            address = server.stdout.readline().strip()
-            if not address:
-                raise RuntimeError(f"the embedded Qdrant did not start: it ended with {server.wait()}")
-            yield address
-        finally:
-            assert server.stdin is not None
-            server.stdin.close()  # it closes its folder and ends
-            server.wait(STOP_SECONDS)
-
-
-@contextmanager
 def everything(folder: Path, *, port: int = 0, log: Path | None = None) -> Iterator[Everything]:
     """Stack, worker and panel, as long as the block lasts. `log` takes what worker and panel say, else the terminal.
 
@@ -90,9 +72,7 @@ def everything(folder: Path, *, port: int = 0, log: Path | None = None) -> Itera
     port = port or _free_port()
     with ExitStack() as parts:
         stack = parts.enter_context(local_stack(folder))
-        url = parts.enter_context(qdrant_server(folder / "qdrant"))
-        env = {name: value for name, value in stack.env.items() if name != "QDRANT_LOCAL_PATH"}
-        env |= {"QDRANT_URL": url, "APP_PASSWORD": password, "SECRET_KEY": key, "PANEL_HTTPS": "false"}
+        env = {**stack.env, "APP_PASSWORD": password, "SECRET_KEY": key, "PANEL_HTTPS": "false"}
         env["ENV_FILE"] = str(folder / "none.env")
         stream = parts.enter_context(log.open("ab")) if log else None
         commands = (["fargate_worker.py"], ["app.py", "--bind", f"127.0.0.1:{port}"])
@@ -170,7 +150,7 @@ def main(
             while not ended.wait(1.0):
                 if any(process.poll() is not None for process in running.processes):
                     fail("the worker or the panel has ended", 1)
-    except RuntimeError as error:
+    except (RuntimeError, QdrantStartError) as error:
         fail(str(error), 3)
 
 

@@ -1,7 +1,8 @@
-"""AWS on one machine: S3, SQS and DynamoDB by moto_server, made as `infra/template.yaml` says, and Qdrant embedded.
+"""AWS on one machine: S3, SQS and DynamoDB by moto_server, made as `infra/template.yaml` says, and Qdrant.
 
 `up` starts everything and stays; `provision` makes bucket, queues and table on an endpoint that is already there. Both
-write an env file for `ENV_FILE=… python fargate_worker.py` and the other commands.
+write an env file for `ENV_FILE=… python fargate_worker.py` and the other commands. `qdrant` is the development server
+alone.
 """
 
 import signal
@@ -12,9 +13,12 @@ from typing import Annotated
 import typer
 
 from command_line.output import fail, one_line_errors, out
+from development_stack import qdrant
+from development_stack.qdrant import QdrantStartError
 from development_stack.stack import DEFAULT_STACK_NAME, local_stack, provision_settings, write_env_file
 
 DEFAULT_ENV_FILE = Path(".local/stack.env")
+DEFAULT_QDRANT_URL = "http://127.0.0.1:6333"
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -29,12 +33,16 @@ def provision_command(
     env_file: EnvFileOption = DEFAULT_ENV_FILE,
     stack_name: StackNameOption = DEFAULT_STACK_NAME,
     bucket_name: BucketNameOption = None,
+    qdrant_url: Annotated[
+        str, typer.Option("--qdrant-url", envvar="QDRANT_URL", help="Where Qdrant is or will be.")
+    ] = DEFAULT_QDRANT_URL,
 ) -> None:
     """Make bucket, notification, queues and table on an endpoint, and write the settings. Twice is as good as once."""
     with one_line_errors():
-        env = provision_settings(endpoint_url, env_file.parent, stack_name=stack_name, bucket_name=bucket_name)
+        env = provision_settings(endpoint_url, qdrant_url=qdrant_url, stack_name=stack_name, bucket_name=bucket_name)
     write_env_file(env_file, env)
     out.print(f"settings are in {env_file}", soft_wrap=True)
+    out.print(f"Qdrant is expected at {qdrant_url}; `python scripts/local_stack.py qdrant` starts one", soft_wrap=True)
 
 
 @app.command()
@@ -54,8 +62,28 @@ def up(
             out.print("  python scripts/manage_vector_stores.py upload FILE.pdf\n  python fargate_worker.py")
             out.print("Ctrl-C ends it")
             ended.wait()
-    except RuntimeError as error:
+    except (RuntimeError, QdrantStartError) as error:
         fail(str(error), 3)
+
+
+@app.command("qdrant")
+def qdrant_command(
+    path: Annotated[
+        Path, typer.Option("--path", envvar="QDRANT_LOCAL_PATH", help="The folder that keeps the points.")
+    ] = Path(".local/qdrant"),
+    port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 6333,
+) -> None:
+    """Start the development server of Qdrant alone, and stay until Ctrl-C."""
+    ended = _end_signal()
+    try:
+        running = qdrant.start(path, port)
+    except QdrantStartError as error:
+        fail(str(error), 3)
+    out.print(f"Qdrant answers at {running.url}", soft_wrap=True)
+    while not ended.wait(1.0):
+        if running.process is not None and running.process.poll() is not None:
+            fail("the server has ended", 1)
+    running.close()
 
 
 def _end_signal() -> threading.Event:

@@ -10,6 +10,7 @@ import pytest
 from composition.wiring import Wiring
 from config import Settings, load_settings
 from development_stack.stack import moto_server, provision_settings
+from tests.support.qdrant import collections, qdrant_url
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -22,10 +23,17 @@ def moto_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def stack_env(moto_endpoint: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of a stack of the test's own: bucket, queues and table that no other test sees."""
-    env = provision_settings(moto_endpoint, tmp_path, stack_name=f"t{uuid.uuid4().hex[:10]}")
-    return {**env, "EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive", "WAIT_TIME_SECONDS": "1"}
+def stack_env(moto_endpoint: str) -> dict[str, str]:
+    """The environment of a stack of the test's own: bucket, queues, table and collections that no other test sees."""
+    name = f"t{uuid.uuid4().hex[:10]}"
+    env = provision_settings(moto_endpoint, qdrant_url=qdrant_url(), stack_name=name)
+    return {
+        **env,
+        **collections(name),
+        "EMBEDDING_PROVIDER": "lexical",
+        "ENRICHMENT": "extractive",
+        "WAIT_TIME_SECONDS": "1",
+    }
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ class VectorStore:
         """Store the records as points that no search sees yet. Writing them again changes nothing."""
         points = [self._new_point(document_id, generation, embedded) for embedded in records]
         for batch in in_batches(points, UPSERT_POINTS):
-            self._write(lambda client, batch=batch: client.upsert(self.physical_collection, batch, wait=True))  # type: ignore[misc]
+            self._run(lambda client, batch=batch: client.upsert(self.physical_collection, batch, wait=True))  # type: ignore[misc]
 
     def flip(
         self,
@@ -115,7 +115,7 @@ class VectorStore:
             for generation in generations
         ]
         if operations:
-            self._write(lambda client: client.batch_update_points(self.physical_collection, operations, wait=True))
+            self._run(lambda client: client.batch_update_points(self.physical_collection, operations, wait=True))
 
     def generations(self, document_id: str, *, active: bool | None = None) -> set[str]:
         """The generations of which a document has points."""
@@ -126,13 +126,13 @@ class VectorStore:
         """Delete a document's inactive points of these generations; active ones stay."""
         if generations:
             doomed = self.filter(document_id=document_id, generations=generations, active=False)
-            self._write(lambda client: client.delete(self.physical_collection, doomed, wait=True))
+            self._run(lambda client: client.delete(self.physical_collection, doomed, wait=True))
 
     def delete_document(self, document_id: str) -> None:
         """Delete all of a document's points, also those in collections of other embedding models."""
         doomed = self.filter(document_id=document_id)
         for name in collections_of(self.connection, self.collection):
-            self.connection.write(name, lambda client, name=name: client.delete(name, doomed, wait=True))  # type: ignore[misc]
+            self.connection.run(lambda client, name=name: client.delete(name, doomed, wait=True))  # type: ignore[misc]
 
     # Taking vectors over
 
@@ -153,7 +153,7 @@ class VectorStore:
         """Dense vectors by point id; points that are gone are left out."""
         if not point_ids:
             return {}
-        found = self._read(
+        found = self._run(
             lambda client: client.retrieve(
                 self.physical_collection, list(point_ids), with_payload=False, with_vectors=[DENSE]
             )
@@ -164,13 +164,13 @@ class VectorStore:
 
     def query(self, requests: "Sequence[models.QueryRequest]") -> "list[models.QueryResponse]":
         """Qdrant's answers to several queries, in one call."""
-        return self._read(lambda client: client.query_batch_points(self.physical_collection, list(requests)))
+        return self._run(lambda client: client.query_batch_points(self.physical_collection, list(requests)))
 
     def scroll(self, wanted: "models.Filter", fields: list[str]) -> "Iterator[models.Record]":
         """Every point that the filter lets through, with these fields of its payload, without vectors."""
         offset: Any = None
         while True:
-            points, offset = self._read(
+            points, offset = self._run(
                 lambda client, offset=offset: client.scroll(  # type: ignore[misc]
                     self.physical_collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
                 )
@@ -184,7 +184,7 @@ class VectorStore:
         if not self.exists():
             return Sample([], None)
         only = self.filter(active=True, wanted=wanted)
-        points, next_offset = self._read(
+        points, next_offset = self._run(
             lambda client: client.scroll(self.physical_collection, only, limit=limit, offset=offset, with_payload=True)
         )
         return Sample([self.hit(point, 0.0) for point in points], str(next_offset) if next_offset else None)
@@ -197,7 +197,7 @@ class VectorStore:
             return 0
         generations = None if generation is None else [generation]
         wanted = self.filter(document_id=document_id, generations=generations, active=active)
-        return self._read(lambda client: client.count(self.physical_collection, wanted, exact=True)).count
+        return self._run(lambda client: client.count(self.physical_collection, wanted, exact=True)).count
 
     def stats(self) -> dict[str, Any]:
         """Numbers for a person. Documents are counted up to 10,000."""
@@ -269,13 +269,10 @@ class VectorStore:
     def _values(self, field: str, wanted: "models.Filter", limit: int) -> list[str]:
         """The distinct values of a metadata field."""
         key = f"{self.metadata_field}.{field}"
-        found = self._read(
+        found = self._run(
             lambda client: client.facet(self.physical_collection, key, wanted, limit=limit, exact=True)
         )  # fmt: skip
         return [str(hit.value) for hit in found.hits]
 
-    def _read(self, call: "Callable[[QdrantClient], T]") -> T:
-        return self.connection.read(call)
-
-    def _write(self, call: "Callable[[QdrantClient], T]") -> T:
-        return self.connection.write(self.physical_collection, call)
+    def _run(self, call: "Callable[[QdrantClient], T]") -> T:
+        return self.connection.run(call)

@@ -50,12 +50,11 @@ class Collection:
         if not self.exists():
             self._create()
         self._check_dimensions()
-        if not self._connection.embedded:  # which has no payload indexes, and says so each time
-            self._connection.write(self.name, lambda client: _index_fields(client, self.name, indexed_fields))
+        self._connection.run(lambda client: _index_fields(client, self.name, indexed_fields))
 
     def exists(self) -> bool:
         """Whether this embedder's collection is there."""
-        return self._connection.read(lambda client: client.collection_exists(self.name))
+        return self._connection.run(lambda client: client.collection_exists(self.name))
 
     def current(self) -> str | None:
         """The collection that the alias names, or None."""
@@ -80,7 +79,7 @@ class Collection:
         )
         delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self.alias))
         operations: list[models.AliasOperations] = [create] if self.current() is None else [delete, create]
-        self._connection.write(self.name, lambda client: client.update_collection_aliases(operations))
+        self._connection.run(lambda client: client.update_collection_aliases(operations))
 
     def _create(self) -> None:
         from qdrant_client import models
@@ -102,14 +101,14 @@ class Collection:
             )
 
         try:
-            self._connection.write(self.name, create)
-        except (PermanentError, TransientError, ValueError):
-            # Another worker was quicker (a server answers 409, the embedded client raises ValueError), or it's real.
+            self._connection.run(create)
+        except (PermanentError, TransientError):
+            # Another worker was quicker (409), or it's real.
             if not self.exists():
                 raise
 
     def _check_dimensions(self) -> None:
-        info = self._connection.read(lambda client: client.get_collection(self.name))
+        info = self._connection.run(lambda client: client.get_collection(self.name))
         vectors = info.config.params.vectors
         found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
         if found != self._embedder.dimensions:
@@ -135,12 +134,12 @@ def physical_name(alias: str, embedder_name: str) -> str:
 
 def current_collection(connection: QdrantConnection, alias: str) -> str | None:
     """The collection that an alias names, or None."""
-    return connection.read(_aliases).get(alias)
+    return connection.run(_aliases).get(alias)
 
 
 def collections_of(connection: QdrantConnection, alias: str) -> list[str]:
     """Every collection behind an alias: the current one, and what a migration fills or has left."""
-    found = connection.read(lambda client: client.get_collections())
+    found = connection.run(lambda client: client.get_collections())
     prefix = alias + _SEPARATOR
     return sorted(collection.name for collection in found.collections if collection.name.startswith(prefix))
 

@@ -30,16 +30,15 @@ def publish(
     """
     if not stores:
         return
-    with stores[0].connection.exclusive():
-        flips = [_plan(store, document_id, generation, metadata or {}) for store in stores]
-        done: list[_Flip] = []
-        try:
-            for flip in flips:
-                done.append(flip)
-                flip.apply()
-        except IngestionError:
-            _revert(done)
-            raise
+    flips = [_plan(store, document_id, generation, metadata or {}) for store in stores]
+    done: list[_Flip] = []
+    try:
+        for flip in flips:
+            done.append(flip)
+            flip.apply()
+    except IngestionError:
+        _revert(done)
+        raise
     for flip in flips:
         flip.prune()
 

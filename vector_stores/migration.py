@@ -79,7 +79,7 @@ def drop_left_over(store: VectorStore, collection: str) -> None:
     """Delete the collection that a migration has left; searches with its model end here."""
     if collection == store.home.current():
         raise ValueError(f"{collection} is the one that serves")
-    store.connection.write(collection, lambda client: client.delete_collection(collection))
+    store.connection.run(lambda client: client.delete_collection(collection))
 
 
 class _Migration:
@@ -96,7 +96,7 @@ class _Migration:
         Both are gone through once, side by side in the order of their ids: memory holds a page of each and the
         batches in flight.
         """
-        total = self._store.connection.read(lambda client: client.count(self._old)).count
+        total = self._store.connection.run(lambda client: client.count(self._old)).count
         done = changed = 0
         missing: list[str] = []
         with ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="migrate") as threads:
@@ -139,7 +139,7 @@ class _Migration:
         """Embed the texts of these points again; the sparse vectors are of no model. Returns how many there were."""
         from qdrant_client import models
 
-        found = self._store.connection.read(
+        found = self._store.connection.run(
             lambda client: client.retrieve(self._old, ids, with_payload=True, with_vectors=[SPARSE])
         )
         hits = [self._store.hit(point, 0.0) for point in found]
@@ -161,7 +161,7 @@ class _Migration:
                 )
             )
         if points:
-            self._store.connection.write(self._new, lambda client: client.upsert(self._new, points, wait=True))
+            self._store.connection.run(lambda client: client.upsert(self._new, points, wait=True))
         return len(points)
 
     def _drain(self, copies: set[Future[int]], at_most: int) -> set[Future[int]]:
@@ -173,12 +173,10 @@ class _Migration:
 
     def _set_active(self, state: PointState) -> None:
         payload, key = {"active": state.active}, self._store.metadata_field
-        self._store.connection.write(
-            self._new, lambda client: client.set_payload(self._new, payload, points=[state.id], key=key)
-        )
+        self._store.connection.run(lambda client: client.set_payload(self._new, payload, points=[state.id], key=key))
 
     def _delete(self, point_id: str) -> None:
-        self._store.connection.write(self._new, lambda client: client.delete(self._new, [point_id]))
+        self._store.connection.run(lambda client: client.delete(self._new, [point_id]))
 
     def _states(self, collection: str, wanted: "models.Filter | None" = None) -> Iterator[PointState]:
         """Every point of a collection in the order of the ids."""
@@ -186,7 +184,7 @@ class _Migration:
         fields = [f"{root}.{field}" for field in ("document_id", "generation", "active")]
         offset: Any = None
         while True:
-            points, offset = self._store.connection.read(
+            points, offset = self._store.connection.run(
                 lambda client, offset=offset: client.scroll(  # type: ignore[misc]
                     collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
                 )

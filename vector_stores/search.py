@@ -81,7 +81,7 @@ class Searcher:
         The race: a server carries out a flip point by point, so that a search in between sees points of both
         generations, or of the new one only some. The first shows and is looked at again. The second does not, if none
         of the old one's points is among the best; that takes a search of the very milliseconds in which a document is
-        flipped, and its hits are of the new generation, if not all of them. The embedded store flips under its lock.
+        flipped, and its hits are of the new generation, if not all of them.
         """
         request = self._fusion(searches, self._store.filter(active=True, wanted=wanted), limit)
         best = best_fused_score([search.weight for search in searches])

@@ -25,11 +25,7 @@ _OPENAI_URL = "https://api.openai.com/v1"
 
 
 def ask_qdrant(settings: Settings) -> None:
-    """Raises TransientError when Qdrant doesn't answer, SettingsError when it refuses the key. The embedded store is
-    opened with the first document."""
-    if settings.qdrant_local_path is not None:
-        return
-    assert settings.qdrant_address  # Settings want an address or a folder
+    """Raises TransientError when Qdrant doesn't answer, SettingsError when it refuses the key."""
     status = _status(
         f"{settings.qdrant_address.rstrip('/')}/collections", {"api-key": _reveal(settings.qdrant_api_key)}, "qdrant"
     )

@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -83,7 +82,7 @@ class Container:
 
 
 @pytest.fixture
-def run(engine: Engine, image: str, stack_env: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Container]]:
+def run(engine: Engine, image: str, stack_env: dict[str, str]) -> Iterator[Callable[..., Container]]:
     """Start a worker container on the test's own stack."""
     started: list[Container] = []
 
@@ -91,9 +90,7 @@ def run(engine: Engine, image: str, stack_env: dict[str, str], tmp_path: Path) -
         command = [*engine.runs, "--detach", "--name", f"worker-{uuid.uuid4().hex[:10]}"]
         command += ["--read-only", "--tmpfs", "/tmp:rw,size=256m,mode=1777", "--cap-drop", "ALL"]
         command += ["--security-opt", "no-new-privileges", "--init=false", "--memory", memory]
-        # The store outlives the container, so that what it holds can be looked at.
-        command += ["--volume", f"{qdrant}:/data"]
-        values = {**stack_env, "QDRANT_LOCAL_PATH": "/data/qdrant", **(env or {})}
+        values = {**stack_env, **(env or {})}
         for name, value in values.items():
             command += ["--env", f"{name}={value}"]
         done = subprocess.run([*command, image, *arguments], capture_output=True, text=True, check=False)
@@ -102,20 +99,17 @@ def run(engine: Engine, image: str, stack_env: dict[str, str], tmp_path: Path) -
         started.append(container)
         return container
 
-    qdrant = tmp_path / "data"
-    qdrant.mkdir()
-    qdrant.chmod(0o777)  # the container's user is nobody we know
     yield start
     for container in started:
         engine("rm", "--force", container.id, check=False)
 
 
 @pytest.fixture
-def wiring(stack_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
-    """The parts on this side, on the same stack and store. Don't search while a container runs: one at a time."""
+def wiring(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+    """The parts on this side, on the same stack."""
     for name in {field.upper() for field in Settings.model_fields} & set(os.environ):
         monkeypatch.delenv(name)
-    for name, value in {**stack_env, "QDRANT_LOCAL_PATH": str(tmp_path / "data" / "qdrant")}.items():
+    for name, value in stack_env.items():
         monkeypatch.setenv(name, value)
     parts = Wiring(load_settings(env_file="no-such-file"))
     yield parts

@@ -18,7 +18,6 @@ import pytest
 
 from composition.wiring import Wiring
 from config import Settings
-from development_stack.up import qdrant_server
 from tests.support.workers import END_SECONDS, Stack, Worker, Workers
 
 KEY = "source-pdfs/harbour-handbook.pdf"
@@ -127,28 +126,25 @@ def test_a_sigterm_without_grace_gives_the_document_back_at_once(
     ],
 )
 def test_a_frozen_worker_that_wakes_after_its_lease_publishes_nothing(
-    point: str, nth: int, workers: Workers, settings: Settings, samples: Path, tmp_path: Path
+    point: str, nth: int, workers: Workers, settings: Settings, samples: Path
 ) -> None:
-    """Both workers write to one Qdrant, which is a process of its own here."""
-    with qdrant_server(tmp_path / "served") as url:
-        stack = Stack(settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": url}))
-        stack.forget_test_event()
-        upload(settings, samples)
-        qdrant = {"QDRANT_URL": url, "QDRANT_LOCAL_PATH": ""}
-        frozen = workers.start(
-            "--at", point, "--nth", str(nth), "--signal", "STOP", VISIBILITY_TIMEOUT_SECONDS=SHORT_SECONDS, **qdrant
-        )  # fmt: skip
-        await_stopped(frozen)
-        second = workers.start(**qdrant)
-        assert second.wait() == 0, second.log_file.read_text()[-3_000:]
-        stack.assert_served(KEY, PAGES)
-        before = stack.everything(KEY)
+    stack = Stack(settings)
+    stack.forget_test_event()
+    upload(settings, samples)
+    frozen = workers.start(
+        "--at", point, "--nth", str(nth), "--signal", "STOP", VISIBILITY_TIMEOUT_SECONDS=SHORT_SECONDS
+    )  # fmt: skip
+    await_stopped(frozen)
+    second = workers.start()
+    assert second.wait() == 0, second.log_file.read_text()[-3_000:]
+    stack.assert_served(KEY, PAGES)
+    before = stack.everything(KEY)
 
-        os.kill(frozen.process.pid, signal.SIGCONT)
-        assert frozen.wait() == 0, frozen.log_file.read_text()[-3_000:]
-        assert stack.everything(KEY) == before
-        stack.assert_served(KEY, PAGES)
-        assert stack.is_drained()
+    os.kill(frozen.process.pid, signal.SIGCONT)
+    assert frozen.wait() == 0, frozen.log_file.read_text()[-3_000:]
+    assert stack.everything(KEY) == before
+    stack.assert_served(KEY, PAGES)
+    assert stack.is_drained()
 
 
 def test_a_document_that_kills_two_workers_is_quarantined_before_a_third_try(

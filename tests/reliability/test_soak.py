@@ -11,7 +11,6 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,6 @@ import pytest
 
 from composition.wiring import Wiring
 from config import Settings
-from development_stack.up import qdrant_server
 from tests.support.workers import Stack, Worker, Workers
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.messages import parse
@@ -126,19 +124,15 @@ class Soak:
 
 
 @pytest.fixture
-def soak(settings: Settings, stack_env: dict[str, str], tmp_path: Path) -> Iterator[Soak]:
-    with qdrant_server(tmp_path / "qdrant") as url:
-        served = settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": url})
-        env = {
-            **stack_env, "QDRANT_URL": url, "QDRANT_LOCAL_PATH": "", "EXTRACTION_PROCESSES": "1",
-            "WORKER_CONCURRENCY": "2", "VISIBILITY_TIMEOUT_SECONDS": str(VISIBILITY_SECONDS),
-            "SHUTDOWN_GRACE_SECONDS": "5",
-        }  # fmt: skip
-        workers = Workers(env, tmp_path)
-        stack = Stack(served)
-        stack.forget_test_event()
-        yield Soak(served, workers, stack)
-        workers.end_all()
+def soak(settings: Settings, stack_env: dict[str, str], tmp_path: Path) -> Soak:
+    env = {
+        **stack_env, "EXTRACTION_PROCESSES": "1", "WORKER_CONCURRENCY": "2",
+        "VISIBILITY_TIMEOUT_SECONDS": str(VISIBILITY_SECONDS), "SHUTDOWN_GRACE_SECONDS": "5",
+    }  # fmt: skip
+    workers = Workers(env, tmp_path)
+    stack = Stack(settings)
+    stack.forget_test_event()
+    return Soak(settings, workers, stack)
 
 
 @pytest.mark.timeout(1_500)

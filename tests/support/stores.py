@@ -1,5 +1,6 @@
-"""Embedded stores and small documents for tests."""
+"""Stores of a test's own and small documents."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.lexical import LexicalEmbedder
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.store_names import StoreName
+from tests.support.qdrant import collections, qdrant_url
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
 
@@ -41,7 +43,7 @@ class CountingEmbedder:
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
-    """Settings whose store is embedded in `folder`."""
+    """Settings whose collections belong to `folder`: the same again for the same folder."""
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         **{
@@ -49,7 +51,8 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
             "sqs_queue_url": "queue",
             "sqs_dlq_url": "dlq",
             "status_table_name": "table",
-            "qdrant_local_path": folder,
+            "qdrant_url": qdrant_url(),
+            **{setting.lower(): value for setting, value in collections(_name_of(folder)).items()},
             "embedding_provider": "lexical",
             "enrichment": "extractive",
             **changes,
@@ -57,9 +60,13 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
     )
 
 
+def _name_of(folder: Path) -> str:
+    return "t" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+
+
 @contextmanager
 def open_stores(folder: Path, embedder: Embedder | None = None) -> Iterator[dict[StoreName, VectorStore]]:
-    """The three stores in a folder, until the block ends."""
+    """The three stores that belong to a folder, until the block ends."""
     settings = settings_for(folder)
     connection = connect(settings)
     try:

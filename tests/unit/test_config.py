@@ -14,7 +14,7 @@ COMPLETE = {
     "SQS_QUEUE_URL": "http://localhost/queue",
     "SQS_DLQ_URL": "http://localhost/dlq",
     "STATUS_TABLE_NAME": "table",
-    "QDRANT_LOCAL_PATH": "/tmp/qdrant",
+    "QDRANT_URL": "http://localhost:6333",
     "EMBEDDING_PROVIDER": "lexical",
     "ENRICHMENT": "extractive",
 }
@@ -46,7 +46,7 @@ def test_all_faults_are_named_in_one_message(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch,
         SQS_QUEUE_URL=None,
         SQS_DLQ_URL=None,
-        QDRANT_LOCAL_PATH=None,
+        QDRANT_URL=None,
         EMBEDDING_PROVIDER=None,
         WORKER_CONCURRENCY="0",
         AWS_S3_PDF_PREFIX="no-slash",
@@ -57,7 +57,7 @@ def test_all_faults_are_named_in_one_message(monkeypatch: pytest.MonkeyPatch) ->
     for fault in (
         "SQS_QUEUE_URL is missing",
         "SQS_DLQ_URL is missing",
-        "QDRANT_URL, QDRANT_HOST and QDRANT_LOCAL_PATH",
+        "QDRANT_URL and QDRANT_HOST",
         "OPENAI_API_KEY",
         "EMBEDDING_PROVIDER=openai",
         "WORKER_CONCURRENCY",

@@ -79,9 +79,9 @@ def test_queue_and_table_have_the_templates_numbers_and_keys(settings: Settings,
     assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires_at")
 
 
-def test_provisioning_twice_changes_nothing(stack: LocalStack, tmp_path: Path) -> None:
-    once = provision_settings(stack.endpoint_url, tmp_path, stack_name="twice")
-    assert provision_settings(stack.endpoint_url, tmp_path, stack_name="twice") == once
+def test_provisioning_twice_changes_nothing(stack: LocalStack) -> None:
+    once = provision_settings(stack.endpoint_url, qdrant_url="http://q", stack_name="twice")
+    assert provision_settings(stack.endpoint_url, qdrant_url="http://q", stack_name="twice") == once
     assert once["SQS_QUEUE_URL"] != stack.env["SQS_QUEUE_URL"], "stacks of different names don't meet"
 
 
@@ -92,7 +92,7 @@ def test_the_env_file_is_for_its_owner_only_and_repeats_no_secret_of_the_environ
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "also-secret")
     path = tmp_path / "stack.env"
-    write_env_file(path, provision_settings(stack.endpoint_url, tmp_path, bucket_name="my-own-bucket"))
+    write_env_file(path, provision_settings(stack.endpoint_url, qdrant_url="http://q", bucket_name="my-own-bucket"))
     text = path.read_text(encoding="utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "AWS_S3_BUCKET_NAME=my-own-bucket\n" in text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from composition.vector_stores import connect
-from foundation.errors import CancelledWorkError, FailureCode, PermanentError, SettingsError, TransientError
+from foundation.errors import CancelledWorkError, FailureCode, PermanentError, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import (
     CountingEmbedder,
@@ -250,8 +250,8 @@ def test_stats_count_points_and_documents(stores: Stores) -> None:
 
     assert stores["semantic"].stats() == {
         "store": "semantic",
-        "collection": "dnd_semantic",
-        "serving": "dnd_semantic--lexical-hash-64-v1",
+        "collection": stores["semantic"].collection,
+        "serving": stores["semantic"].collection + "--lexical-hash-64-v1",
         "embedding_model": "lexical-hash-64-v1",
         "points": 3,
         "active_points": 2,
@@ -285,16 +285,16 @@ def test_a_collection_that_somebody_else_made_is_refused_with_what_to_do(tmp_pat
     with open_stores(tmp_path) as stores:
         store = stores["semantic"]
         anything = models.VectorParams(size=4, distance=models.Distance.DOT)
-        store.connection.write("dnd_semantic", lambda client: client.create_collection("dnd_semantic", anything))
+        store.connection.run(lambda client: client.create_collection(store.collection, anything))
 
-        with pytest.raises(PermanentError, match="dnd_semantic that this program did not make"):
+        with pytest.raises(PermanentError, match="that this program did not make"):
             store.ensure()
 
 
 def test_several_workers_may_create_the_collections_at_once(tmp_path: Path) -> None:
     with open_stores(tmp_path) as stores:
         connection = stores["semantic"].connection
-        workers = [SemanticStore(connection, "dnd_semantic", CountingEmbedder()) for _ in range(8)]
+        workers = [SemanticStore(connection, stores["semantic"].collection, CountingEmbedder()) for _ in range(8)]
         barrier, failures = threading.Barrier(len(workers)), []
 
         def ensure(store: VectorStore) -> None:
@@ -315,25 +315,11 @@ def test_several_workers_may_create_the_collections_at_once(tmp_path: Path) -> N
         assert workers[7].count() == 2
 
 
-def test_a_folder_that_another_process_has_open_is_refused_in_one_line(tmp_path: Path) -> None:
-    with open_stores(tmp_path), pytest.raises(TransientError, match=r"in use by another process.*QDRANT_URL") as busy:
-        connect(settings_for(tmp_path))
-
-    assert busy.value.dependency == "qdrant"
-    assert "\n" not in str(busy.value)
-
-
 def test_a_server_that_is_away_is_a_failure_worth_retrying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vector_stores.client._MAX_WAIT_SECONDS", 0.01)
-    connection = connect(settings_for(tmp_path, qdrant_local_path=None, qdrant_url="http://127.0.0.1:9"))
+    connection = connect(settings_for(tmp_path, qdrant_url="http://127.0.0.1:9"))
 
     with pytest.raises(TransientError, match="cannot be reached") as away:
         SemanticStore(connection, "dnd_semantic", CountingEmbedder()).ensure()
 
     assert away.value.dependency == "qdrant"
-
-
-def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match=r"QDRANT_LOCAL_PATH .* cannot be used"):
-        connect(settings_for(tmp_path / "file"))

@@ -54,7 +54,7 @@ def test_no_request_brings_a_server_error(stocked: Flask, wiring: Wiring) -> Non
         wiring.settings.aws_endpoint_url or "",
         "Traceback",
         "/site-packages/",
-        str(wiring.settings.qdrant_local_path),
+        wiring.settings.qdrant_address,
     ]
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))

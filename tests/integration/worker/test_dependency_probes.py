@@ -27,7 +27,7 @@ def pointed(settings: Settings, **changes: object) -> Settings:
 @pytest.fixture
 def served(settings: Settings, httpserver: HTTPServer) -> Settings:
     return pointed(
-        settings, qdrant_local_path=None, qdrant_url=httpserver.url_for("/"), openai_base_url=httpserver.url_for("/v1")
+        settings, qdrant_url=httpserver.url_for("/"), openai_base_url=httpserver.url_for("/v1")
     )  # fmt: skip
 
 
@@ -84,14 +84,10 @@ def test_a_bucket_that_may_not_be_looked_at_is_there(wiring: Wiring) -> None:
 
 
 def test_nobody_there(settings: Settings) -> None:
-    away = pointed(settings, qdrant_local_path=None, qdrant_url=NOBODY, openai_base_url=NOBODY)
+    away = pointed(settings, qdrant_url=NOBODY, openai_base_url=NOBODY)
     for dependency, probe in probes.of_dependencies(away).items():
         with pytest.raises(TransientError, match=f"{dependency} does not answer: .*refused"):
             probe()
-
-
-def test_the_embedded_store_needs_no_probe(settings: Settings) -> None:
-    probes.ask_qdrant(settings)
 
 
 def test_the_age_of_a_task_counts_from_the_pull_of_its_image(settings: Settings, httpserver: HTTPServer) -> None:

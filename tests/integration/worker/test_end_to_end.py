@@ -145,9 +145,9 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiri
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
-        ({"SQS_QUEUE_URL": "", "QDRANT_LOCAL_PATH": ""}, 2, ["SQS_QUEUE_URL is missing", "QDRANT_URL"]),
+        ({"SQS_QUEUE_URL": "", "QDRANT_URL": ""}, 2, ["SQS_QUEUE_URL is missing", "QDRANT_URL"]),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, ["is aws up?"]),
-        ({"QDRANT_LOCAL_PATH": "", "QDRANT_URL": "http://127.0.0.1:9"}, 3, ["is qdrant up?"]),
+        ({"QDRANT_URL": "http://127.0.0.1:9"}, 3, ["is qdrant up?"]),
     ],
     ids=["wrong settings", "no AWS", "no Qdrant"],
 )
@@ -173,7 +173,7 @@ def test_what_is_not_there_is_said_in_one_line(
     [
         "fargate_worker.py", "app.py", "scripts/manage_vector_stores.py", "scripts/local_stack.py",
         "scripts/inspect_pdf.py", "development_stack/demo.py", "development_stack/up.py",
-        "development_stack/moto_process.py", "development_stack/qdrant_process.py",
+        "development_stack/moto_process.py",
     ],
 )  # fmt: skip
 def test_every_program_helps(script: str) -> None:

@@ -9,7 +9,6 @@ import time
 from itertools import islice
 from pathlib import Path
 
-import portalocker
 import pytest
 
 from composition.wiring import Wiring
@@ -63,8 +62,7 @@ def test_no_aws_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path) -
 
 
 def test_no_qdrant_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path) -> None:
-    env = {name: value for name, value in stack_env.items() if name != "QDRANT_LOCAL_PATH"}
-    done = run({**env, "QDRANT_URL": "http://127.0.0.1:9"}, "--until-empty", folder=tmp_path)
+    done = run({**stack_env, "QDRANT_URL": "http://127.0.0.1:9"}, "--until-empty", folder=tmp_path)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1].startswith("error: qdrant does not answer: ")
     assert "Traceback" not in done.stderr
@@ -106,7 +104,7 @@ def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
         paused = next(event for event in events if event["event"] == "polling paused")
         assert paused["dependency"] == "aws"
         stack_name = table.partition("-")[0]
-        provision_settings(str(wiring.settings.aws_endpoint_url), tmp_path, stack_name=stack_name)
+        provision_settings(str(wiring.settings.aws_endpoint_url), qdrant_url="", stack_name=stack_name)
         done = list(islice((event for event in events if event.get("outcome") == "done"), 2))
         assert min(event["receive_count"] for event in done) == 1, "what waits in the queue keeps its receives"
         worker.terminate()
@@ -130,23 +128,6 @@ sys.exit(fargate_worker.run(until_empty=True))
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "LookupError: oops"
-
-
-def test_an_embedded_store_in_use_ends_the_worker_and_gives_the_document_back(
-    stack_env: dict[str, str], tmp_path: Path, samples: Path
-) -> None:
-    folder = Path(stack_env["QDRANT_LOCAL_PATH"])
-    folder.mkdir(parents=True, exist_ok=True)
-    manage = [sys.executable, str(REPOSITORY / "scripts/manage_vector_stores.py")]
-    environment = {**os.environ, **stack_env, "ENV_FILE": "none.env"}
-    subprocess.run([*manage, "upload", str(samples / "notice-to-mariners.pdf")], env=environment, check=True)
-    with (folder / ".lock").open("w") as lock:
-        portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
-        done = run(stack_env, "--until-empty", folder=tmp_path)
-    assert done.returncode == 3, done.stderr
-    assert "in use by another process" in done.stderr.splitlines()[-1]
-    outcomes = [json.loads(line) for line in done.stderr.splitlines() if '"message ended"' in line]
-    assert outcomes[-1]["outcome"] == "retry"
 
 
 def test_a_worker_that_polls_is_healthy_light_and_quick_to_start_and_sigterm_ends_it_with_0(

@@ -26,7 +26,7 @@ def settings(**values: object) -> Settings:
         "sqs_queue_url": "q",
         "sqs_dlq_url": "d",
         "status_table_name": "t",
-        "qdrant_local_path": "q",
+        "qdrant_url": "http://q",
         "openai_api_key": "k",
     }
     return Settings.model_validate({**needed, **values})
