@@ -61,12 +61,14 @@ def run(*, until_empty: bool, checkpoint: Callable[[str], None] | None = None) -
 
 def _code_of(work: Callable[[], None]) -> int:
     """Do it, and say what stopped it; returns the exit code."""
-    from foundation.errors import SettingsError, TransientError
+    from foundation.errors import DeploymentError, SettingsError, TransientError
 
     try:
         work()
     except SettingsError as error:
         return _fail(str(error), EXIT_SETTINGS)
+    except DeploymentError as error:
+        return _fail(str(error), EXIT_UNREACHABLE)
     except TransientError as error:
         return _fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
     except Exception:  # noqa: BLE001 (this is where a bug is told)

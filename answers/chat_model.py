@@ -52,7 +52,7 @@ class ChatModel:
         self._refused: dict[str, frozenset[str]] = {}
 
     def stream(self, question: Question) -> Iterator[Delta | Finish]:
-        """Closing the iterator ends the request. Raises TransientError(dependency="openai")."""
+        """Closing the iterator ends the request. Raises TransientError(dependency="llm")."""
         import openai
 
         try:
@@ -60,9 +60,9 @@ class ChatModel:
                 yield from _read(chunks)
         except openai.APIStatusError as error:
             message = f"the model's server answered {error.status_code}"
-            raise TransientError(FailureCode.LLM_FAILED, message, dependency="openai") from error
+            raise TransientError(FailureCode.LLM_FAILED, message, dependency="llm") from error
         except openai.APIError as error:
-            raise TransientError(FailureCode.LLM_FAILED, type(error).__name__, dependency="openai") from error
+            raise TransientError(FailureCode.LLM_FAILED, type(error).__name__, dependency="llm") from error
 
     def _open(self, question: Question) -> Any:
         import openai
@@ -129,5 +129,5 @@ def _read(chunks: Any) -> Iterator[Delta | Finish]:
             is_whole = is_whole or choice.finish_reason is not None
             is_cut = is_cut or choice.finish_reason == "length"
     if not is_whole:  # a connection that closes is no error to the client
-        raise TransientError(FailureCode.LLM_FAILED, "the model's answer broke off", dependency="openai")
+        raise TransientError(FailureCode.LLM_FAILED, "the model's answer broke off", dependency="llm")
     yield Finish(tokens_in, tokens_out, is_cut)

@@ -23,6 +23,7 @@ from work_queue.metrics import Metrics
 from work_queue.outage import Outages
 from work_queue.protection import TaskProtection
 from work_queue.queue import SqsQueue
+from work_queue.renewal import Renewals
 from work_queue.signals import StopSignals
 
 
@@ -64,6 +65,7 @@ def main() -> None:
         handler=sleeper,
         parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
         quarantine=Quarantine(SqsQueue(sqs, settings.sqs_dlq_url), "bench"),
+        renewals=Renewals(queue),
         queue_facts=queue.facts(),
         outages=outages,
         metrics=Metrics("Bench", None),

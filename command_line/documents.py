@@ -1,5 +1,6 @@
 """Commands about documents: put them in, see what became of them, take them out."""
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from composition.wiring import Wiring
 from config import load_settings
 from foundation.store_names import StoreName, parse_store_names
 from ledger.documents import as_status
+from ledger.paused_workers import summary
 from ledger.records import DocumentState
 
 
@@ -62,11 +64,14 @@ def status(
         records = documents.of_run(run_id) if run_id else documents.all([only] if only else DocumentState)
         found = [as_status(record) for record in records if record.s3_key.startswith(prefix)]
         found = sorted((item for item in found if only in (None, item["status"])), key=lambda item: item["s3_key"])
+        paused = summary(wiring.paused_workers.all(), time.time())
         queue = {**asdict(wiring.queue.backlog()), "dead_letters": wiring.dead_letter_queue.backlog().total}
     if as_json:
-        print_json({"documents": found, "queue": queue})
+        print_json({"documents": found, "queue": queue, "workers": {"paused": paused}})
         return
     out.print(document_table(found))
+    for entry in paused:
+        out.print(_paused_line(entry), soft_wrap=True)
     out.print("queue: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in queue.items()))
 
 
@@ -92,6 +97,14 @@ def delete(
         out.print(f"deleted {len(names) - len(missing)} documents")
     if missing:
         fail(f"not there: {', '.join(missing)}", EXIT_FAILED)
+
+
+def _paused_line(entry: dict[str, Any]) -> str:
+    """One reason for which workers wait, for a terminal."""
+    workers, minutes = len(entry["workers"]), entry["seconds"] / 60
+    what = f"[red]workers paused:[/red] {workers} for {minutes:.0f} min: {escape(entry['dependency'])}"
+    how = "somebody has to act" if entry["needs_person"] else "they go on by themselves"
+    return f"{what}: {escape(entry['reason'])} ({how}; docs/runbook.md#workers-paused)"
 
 
 def document_table(documents: list[dict[str, Any]]) -> Any:

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from foundation.errors import CancelledWorkError, IngestionError, SettingsError, TransientError
+from foundation.errors import CancelledWorkError, DeploymentError, IngestionError, SettingsError, TransientError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -47,6 +47,8 @@ def one_line_errors() -> Iterator[None]:
         yield
     except SettingsError as error:
         fail(str(error), EXIT_USAGE)
+    except DeploymentError as error:
+        fail(str(error), EXIT_FAILED)
     except TransientError as error:
         fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
     except (IngestionError, CancelledWorkError) as error:

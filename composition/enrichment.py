@@ -41,6 +41,11 @@ class Enrichers:
         if self._client is not None:
             self._client.warm_up()
 
+    def probe(self, model: str) -> None:
+        """Raises TransientError, or DeploymentError, while `model` would answer no document either."""
+        if self._client is not None:
+            self._client.probe(model)
+
     def close(self) -> None:
         """Drop every open question."""
         if self._client is not None:

@@ -21,6 +21,7 @@ from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
+from ledger.paused_workers import PausedWorkers
 from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Wiring:
     @cached_property
     def runs(self) -> Runs:
         return Runs(self.table)
+
+    @cached_property
+    def paused_workers(self) -> PausedWorkers:
+        return PausedWorkers(self.table)
 
     @cached_property
     def history(self) -> History:
@@ -188,6 +193,10 @@ class Wiring:
                     app_config, self.enrichers.for_config(app_config), model, self._shape(app_config, model)
                 )
             return self._configured
+
+    def ask_language_model(self) -> None:
+        """For one token, by what AppConfig says now. Raises TransientError, or DeploymentError, without an answer."""
+        self.enrichers.probe(self._model(self.app_config_file.current()))
 
     def _model(self, app_config: AppConfig) -> str:
         if self.settings.enrichment == "extractive":

@@ -22,6 +22,12 @@ class Lifeline(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait, but raise errors.CancelledWorkError as soon as the work is cancelled."""
 
+    def isolate(self) -> None:
+        """Return when nothing else is worked on in this process, which stays so until this work ends.
+
+        Raises errors.CancelledWorkError as `check` does.
+        """
+
     @property
     def remaining_seconds(self) -> float:
         """How long the work stays ours if nothing extends it; infinite when nobody else can take it."""
@@ -43,6 +49,9 @@ class Unattended:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def isolate(self) -> None:
+        return None
 
     def on_beat(self, hook: Callable[[float], None]) -> None:
         return None

@@ -8,6 +8,7 @@ the flip readers see the old version whole, after it the new one. Dying anywhere
 points of a generation that the next attempt prunes.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -40,6 +41,7 @@ from ledger import (
     DocumentState,
     DuplicateWorkError,
 )
+from ledger.deaths import read_deaths
 from ledger.history import History
 from ledger.records import CacheBehavior
 from model_api.usage import Usage
@@ -102,15 +104,15 @@ class DataProcessor:
         configured = self._configured()
         document_id = self._artifacts.document_id(s3_key)
         source = self._artifacts.find_source(s3_key)
-        seen = self._documents.get(document_id)
+        etag = source.etag if source else ""
+        seen, is_alone = self._look(document_id, etag, lifeline)
         if source is None and seen and seen.state is DocumentState.DELETED:
             return self._skip(s3_key, seen, run_id, "deleted since")
-        etag = source.etag if source else ""
         stores = target_stores or self._default_stores
         plan = decide(seen, stores=stores, shape=configured.shape, cache_behavior=cache_behavior, etag=etag)
         if seen and not plan.is_needed:
             return self._skip(s3_key, seen, run_id, plan.reason)
-        request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id)
+        request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id, is_alone)
         try:
             with self._claimed(request, seen, lifeline) as claim:
                 log.info("document claimed", s3_key=s3_key, attempt=claim.attempt, reason=plan.reason)
@@ -133,11 +135,13 @@ class DataProcessor:
         """
         lifeline = lifeline or Unattended()
         document_id = self._artifacts.document_id(s3_key)
-        seen = self._documents.get(document_id)
+        seen, is_alone = self._look(document_id, "", lifeline)
         if self._artifacts.find_source(s3_key) or (seen and seen.state is DocumentState.DELETED):
             log.info("removal not needed", s3_key=s3_key)
             return False
-        request = ClaimRequest(document_id, s3_key, "", tuple(self._tools.stores), "rebuild", None, delivery_id)
+        request = ClaimRequest(
+            document_id, s3_key, "", tuple(self._tools.stores), "rebuild", None, delivery_id, is_alone
+        )
         try:
             with self._claimed(request, seen, lifeline) as claim:
                 with Stages().timed("remove", s3_key=s3_key) as found:
@@ -159,6 +163,15 @@ class DataProcessor:
     def record_failure(self, s3_key: str, code: FailureCode, message: str) -> None:
         """Say that the document was given up, when the queue decided so: its retries ran out."""
         self._claims.give_up(self._artifacts.document_id(s3_key), s3_key, code, message)
+
+    def _look(self, document_id: str, etag: str, lifeline: Lifeline) -> tuple[DocumentRecord | None, bool]:
+        """What the ledger says, and whether the document is alone in this worker from now on: a worker has died of it,
+        or of another one beside it."""
+        seen = self._documents.get(document_id)
+        if not read_deaths(seen, etag, time.time()).is_suspect:
+            return seen, False
+        lifeline.isolate()
+        return self._documents.get(document_id), True
 
     def _skip(self, s3_key: str, seen: DocumentRecord, run_id: str | None, reason: str) -> ProcessingResult:
         self._claims.skip(seen.document_id, run_id)
@@ -202,6 +215,8 @@ class DataProcessor:
         if source.size > self._max_pdf_megabytes << 20:
             limit = f"{source.size >> 20} MB is more than the limit of {self._max_pdf_megabytes} MB"
             raise PermanentError(FailureCode.TOO_LARGE, limit)
+        for store in request.stores:  # before anything is paid for
+            self._tools.stores[store].check_fit()
         stages = Stages()
         with scratch_folder() as folder:
             pdf = folder / "source.pdf"

@@ -27,7 +27,7 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order; batching and concurrency are the embedder's own business.
 
-        Raises errors.TransientError (dependency `openai`) when it is worth trying again later, and
+        Raises errors.TransientError (dependency `embeddings`) when it is worth trying again later, and
         errors.PermanentError when it isn't.
         """
 

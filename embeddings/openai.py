@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder, TokenMeter, Vector
-from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
 from foundation.tokens import TokenCounter
+from model_api.statuses import CLOSED_CODES
 
 if TYPE_CHECKING:
     import openai
@@ -26,6 +27,8 @@ _BATCH_TEXTS = 128
 _REQUESTS_IN_FLIGHT = 8
 _TIMEOUT_SECONDS = 60.0
 _MAX_RETRIES = 5
+#: When a person has to act first, asking again soon is noise.
+_PERSON_SECONDS = 300.0
 #: A server that refuses even this has another reason.
 _MIN_TEXT_TOKENS = 32
 #: How servers say it: OpenAI "maximum context length", TEI "must have less than 512 tokens", Ollama "exceeds the
@@ -77,8 +80,9 @@ class OpenAIEmbedder:
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order.
 
-        Raises TransientError (dependency `openai`) when the API is away, throttles or refuses the key, PermanentError
-        (`store_failed`) when it refuses the texts or answers with vectors of another length than before.
+        Raises TransientError (dependency `embeddings`) when the API is away or throttles, DeploymentError when it
+        refuses the key, the quota is spent or there is no such model, and PermanentError (`embeddings_failed`) when it
+        refuses the texts or answers with vectors of another length than before.
         """
         return self.embed_metered(texts, lambda tokens: None)
 
@@ -150,7 +154,7 @@ class OpenAIEmbedder:
             raise _typed(error) from error
         except openai.APIConnectionError as error:
             raise TransientError(
-                FailureCode.STORE_FAILED, f"the embeddings API cannot be reached: {error}", dependency="openai"
+                FailureCode.EMBEDDINGS_FAILED, f"the embeddings API cannot be reached: {error}", dependency="embeddings"
             ) from error
         vectors, tokens = _read_answer(raw.content)
         meter(tokens)
@@ -164,7 +168,7 @@ class OpenAIEmbedder:
                 self._learned_dimensions = next(iter(lengths))
         if len(vectors) != expected or lengths != {self._learned_dimensions}:
             raise PermanentError(
-                FailureCode.STORE_FAILED,
+                FailureCode.EMBEDDINGS_FAILED,
                 f"{self.name} answered {len(vectors)} vectors of {sorted(lengths)} dimensions to {expected} texts,"
                 f" {self._learned_dimensions} dimensions were expected",
             )
@@ -221,7 +225,7 @@ def _read_answer(content: bytes) -> tuple[list[Vector], int]:
         return [_vector(item["embedding"]) for item in items], (answer.get("usage") or {}).get("prompt_tokens") or 0
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         message = f"the embeddings API answered with something else than vectors: {content[:100]!r}"
-        raise TransientError(FailureCode.STORE_FAILED, message, dependency="openai") from error
+        raise TransientError(FailureCode.EMBEDDINGS_FAILED, message, dependency="embeddings") from error
 
 
 def _vector(embedding: str | list[float]) -> Vector:
@@ -232,18 +236,33 @@ def _vector(embedding: str | list[float]) -> Vector:
 
 
 def _typed(error: "openai.APIStatusError") -> PermanentError | TransientError:
+    if reason := _needs_person(error):
+        return DeploymentError(
+            FailureCode.EMBEDDINGS_FAILED, reason, dependency="embeddings", retry_after_seconds=_PERSON_SECONDS
+        )
     message = f"the embeddings API answered {error.status_code}: {error.message[:300]}"
     if error.status_code in (400, 413, 422) and _IS_TOO_LONG.search(error.message):
-        return _TooLongError(FailureCode.STORE_FAILED, message)
-    # 401 and 403 are the deployment's fault, 404 a wrong model name: neither is the document's.
+        return _TooLongError(FailureCode.EMBEDDINGS_FAILED, message)
     if error.status_code in (400, 413, 422):
-        return PermanentError(FailureCode.STORE_FAILED, message)
+        return PermanentError(FailureCode.EMBEDDINGS_FAILED, message)
     return TransientError(
-        FailureCode.STORE_FAILED,
+        FailureCode.EMBEDDINGS_FAILED,
         message,
-        dependency="openai",
+        dependency="embeddings",
         retry_after_seconds=_seconds(error.response.headers.get("retry-after")),
     )
+
+
+def _needs_person(error: "openai.APIStatusError") -> str | None:
+    """Why no waiting cures it; None when it may. The message of a refused key repeats part of it, and is left out."""
+    details = error.body if isinstance(error.body, dict) else {}
+    code = str(details.get("code") or details.get("type") or "")
+    told = f"HTTP {error.status_code}" + (f" {code}" if code else "")
+    if error.status_code in (401, 403):
+        return f"the embeddings API refuses OPENAI_API_KEY ({told})"
+    if error.status_code == 404 or code in CLOSED_CODES:
+        return f"the embeddings API can't be used: {error.message[:200]} ({told})"
+    return None
 
 
 def _seconds(value: str | None) -> float | None:

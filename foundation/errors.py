@@ -22,6 +22,7 @@ class FailureCode(StrEnum):
     EXTRACTION_TIMEOUT = "extraction_timeout"
     WORKER_KILLED = "worker_killed"
     LLM_FAILED = "llm_failed"
+    EMBEDDINGS_FAILED = "embeddings_failed"
     STORE_FAILED = "store_failed"
     LEASE_LOST = "lease_lost"
     INTERNAL = "internal"
@@ -42,8 +43,8 @@ class PermanentError(IngestionError):
 class TransientError(IngestionError):
     """The world is at fault (a store is down, a request is throttled): try again later.
 
-    `dependency` names what is down (`qdrant`, `openai`, `aws`, `disk`), so that polling can pause until it answers
-    again; `retry_after_seconds` is what the dependency itself asked for, if it did.
+    `dependency` names what is down (`qdrant`, `llm`, `embeddings`, `aws`, `disk`, `collections`), so that polling can
+    pause until it answers again; `retry_after_seconds` is what the dependency itself asked for, if it did.
     """
 
     def __init__(
@@ -57,6 +58,12 @@ class TransientError(IngestionError):
         super().__init__(code, message)
         self.dependency = dependency
         self.retry_after_seconds = retry_after_seconds
+
+
+class DeploymentError(TransientError):
+    """The deployment is at fault (a refused key, a spent quota, a missing model, a read-only store, collections of
+    another model): a person has to act. It is true of every document, so that none is given up for it.
+    """
 
 
 class BusyError(Exception):

@@ -10,6 +10,7 @@ One table, keys `pk` and `sk`:
 | `runs` | `{started_at}#{run_id}` | runs by time |
 | `cost#{day}` | `{model}` | tokens and dollars of a day |
 | `history` | `{document_id}` | outbox of the history view |
+| `workers` | `paused#{worker}` | a worker that is paused, and why; written anew every minute |
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |
 """
 

@@ -22,6 +22,7 @@ from typing import Any
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
 from foundation.store_names import StoreName
 from ledger.costs import cost_key
+from ledger.deaths import NO_DEATHS, Deaths, content_etag, read_deaths
 from ledger.documents import attempt_key, document_key
 from ledger.records import (
     CLAIM_ATTRIBUTES,
@@ -35,8 +36,6 @@ from ledger.records import (
 from ledger.runs import KEEP_DAYS, count_in_run
 from ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
 
-#: A document whose worker died this often without a word is not tried again.
-MAX_DEATHS = 2
 #: No lease of SQS is longer.
 MAX_LEASE_SECONDS = 43_200.0
 #: Progress is written at most this often.
@@ -55,7 +54,8 @@ STILL_MINE = "#claim_owner = :owner AND #generation_number = :generation"
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """What somebody wants to do to a document. `delivery_id` is the SQS message's, or None without one."""
+    """What somebody wants to do to a document. `delivery_id` is the SQS message's, or None without one; `is_alone`:
+    the worker works on no other document until this one is done."""
 
     document_id: str
     s3_key: str
@@ -64,6 +64,7 @@ class ClaimRequest:
     cache_behavior: CacheBehavior
     run_id: str | None = None
     delivery_id: str | None = None
+    is_alone: bool = False
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Admission:
     """`request` may have the document: as its n-th attempt, after so many deaths of workers."""
 
     attempt: int
-    deaths: int
+    deaths: Deaths = NO_DEATHS
 
 
 def admit(seen: DocumentRecord | None, request: ClaimRequest, now: float) -> Admission:
@@ -117,9 +118,10 @@ def admit(seen: DocumentRecord | None, request: ClaimRequest, now: float) -> Adm
     Raises DuplicateWorkError or BusyError.
     """
     if seen is None:
-        return Admission(attempt=1, deaths=0)
+        return Admission(attempt=1)
     claim = seen.claim
-    same_content = (claim.etag if claim and claim.etag is not None else seen.etag) == request.etag
+    deaths = read_deaths(seen, request.etag, now)
+    same_content = content_etag(seen) == request.etag
     if claim:
         left = claim.expires_at - now
         if left > 0:
@@ -130,10 +132,10 @@ def admit(seen: DocumentRecord | None, request: ClaimRequest, now: float) -> Adm
             if same_work and request.delivery_id and claim.delivery != request.delivery_id:
                 raise DuplicateWorkError
             raise BusyError("another worker holds this document", max(MIN_BUSY_SECONDS, left))
-        return Admission(seen.attempt + 1, (seen.deaths if same_content else 0) + 1)
+        return Admission(seen.attempt + 1, deaths)
     if seen.state == DocumentState.QUEUED and same_content:
-        return Admission(seen.attempt + 1, seen.deaths)
-    return Admission(attempt=1, deaths=0)
+        return Admission(seen.attempt + 1, deaths)
+    return Admission(attempt=1)
 
 
 class Claims:
@@ -158,13 +160,15 @@ class Claims:
             etag=request.etag,
             stores=request.stores,
             cache=request.cache_behavior,
+            alone=request.is_alone,
         )
         if request.delivery_id:
             held = held.model_copy(update={"delivery": request.delivery_id})
         taken = DocumentRecord(
             document_id=request.document_id, s3_key=request.s3_key, state=DocumentState.PROCESSING,
             state_changed_at=now_iso(now), started_at=now_iso(now), stage="claimed", worker=self._worker,
-            generation_number=claim.generation, attempt=admission.attempt, deaths=admission.deaths, pages_done=0,
+            generation_number=claim.generation, attempt=admission.attempt, deaths=admission.deaths.total,
+            deaths_alone=admission.deaths.alone, pages_done=0,
             pages_total=0, claim=held,
         )  # fmt: skip
         if request.run_id:
@@ -177,10 +181,12 @@ class Claims:
             # Somebody was quicker: what does the item say now?
             admit(DocumentRecord.from_item(error.item) if error.item else None, request, now)
             raise BusyError("another worker has just taken this document", MIN_BUSY_SECONDS) from None
-        if admission.deaths >= MAX_DEATHS:
-            message = f"a worker died {admission.deaths} times while it worked on this document"
+        deaths = admission.deaths
+        if deaths.is_guilty:
+            message = f"a worker died {deaths.total} times while it worked on this document, the last time on it alone"
             failure = PermanentError(FailureCode.WORKER_KILLED, message)
-            self.end(claim, DocumentState.FAILED, DocumentResult(code=failure.code, message=message, deaths=0))
+            told = DocumentResult(code=failure.code, message=message, deaths=0, deaths_alone=0)
+            self.end(claim, DocumentState.FAILED, told)
             raise failure
         return claim
 

@@ -101,7 +101,9 @@ class DocumentResult(Record):
     embedding_tokens: int = 0
     seconds: float = 0.0
     stage_seconds: dict[str, float] = {}
+    #: Of workers, all and those with no other document beside it: see ledger/deaths.py.
     deaths: int = 0
+    deaths_alone: int = 0
     run_id: str | None = None
 
 
@@ -114,6 +116,8 @@ class ClaimRecord(Record):
     stores: tuple[StoreName, ...] = ()
     cache: str | None = None
     delivery: str | None = None
+    #: The worker works on no other document beside it. 0.1.0 didn't say.
+    alone: bool = False
 
 
 class DocumentRecord(DocumentResult):

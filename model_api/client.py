@@ -17,12 +17,13 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from foundation.errors import CancelledWorkError, FailureCode, TransientError
+from foundation.errors import CancelledWorkError
 from foundation.tokens import count_tokens
 from model_api.answer_cache import AnswerCache
 from model_api.concurrency import AdaptiveLimit, Slots
 from model_api.dialect import Dialect, adapt
 from model_api.faults import Again, Fault, FaultKind, History, Outage, Patience, decide
+from model_api.outage import ask_one_token, outage_error
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
 from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
 from model_api.transport import Transport
@@ -101,6 +102,14 @@ class LlmClient:
         """
         loop = self._running_loop()
         return asyncio.run_coroutine_threadsafe(self._answer(request), loop)
+
+    def probe(self, model: str) -> None:
+        """Ask for one token. Raises TransientError when documents that need `model` would get no answer now, and
+        DeploymentError when a person has to act first."""
+        asyncio.run_coroutine_threadsafe(self._probe(model), self._running_loop()).result()
+
+    async def _probe(self, model: str) -> None:
+        await ask_one_token(await self._open_transport(), model)
 
     def close(self) -> None:
         """Drop every question, let go of the connections, take no more."""
@@ -195,12 +204,7 @@ class LlmClient:
                     correction = f"{outcome.reason}. Answer again, as JSON of the schema." if corrected else None
                     await asyncio.sleep(wait_seconds)
                 case Outage(retry_after_seconds):
-                    raise TransientError(
-                        FailureCode.LLM_FAILED,
-                        outcome.reason,
-                        dependency="openai",
-                        retry_after_seconds=retry_after_seconds,
-                    )
+                    raise outage_error(outcome, retry_after_seconds)
                 case _:
                     raise AnswerError(outcome.reason, usage, too_long=outcome.kind is FaultKind.TOO_LONG)
 

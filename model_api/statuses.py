@@ -9,7 +9,7 @@ from model_api.faults import Fault, FaultKind
 MAX_MESSAGE_CHARACTERS = 200
 
 #: Error codes that no waiting cures, whatever their status (OpenAI sends a spent quota as 429).
-_CLOSED_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"})
+CLOSED_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"})
 _REFUSAL_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 _TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
 _TOO_LONG_WORDS = ("context length", "context window", "context size", "prompt is too long", "too many tokens")
@@ -23,7 +23,7 @@ def classify_status(
     if status in (401, 403):
         # No message: it may repeat part of the key.
         return Fault(FaultKind.CLOSED_TO_US, f"the model's server refuses OPENAI_API_KEY ({told})")
-    if code in _CLOSED_CODES or status == 404:
+    if code in CLOSED_CODES or status == 404:
         return Fault(FaultKind.CLOSED_TO_US, f"the model can't be used: {_short(message)} ({told})")
     if status == 429:
         return Fault(FaultKind.THROTTLED, f"the model's server throttles ({told})", retry_after_seconds)

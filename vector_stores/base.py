@@ -50,7 +50,7 @@ class Sample:
 class VectorStore:
     """Points of one kind (pages or chunks) of all documents. Thread-safe.
 
-    Every call may raise errors.TransientError or PermanentError with the code `store_failed`.
+    Every call may raise errors.TransientError, DeploymentError or PermanentError with the code `store_failed`.
     """
 
     name: ClassVar[StoreName]
@@ -70,8 +70,12 @@ class VectorStore:
         return self.home.name
 
     def ensure(self) -> None:
-        """Make the collection ready for writing. Raises PermanentError when another model's is the current one."""
+        """Make the collection ready for writing. Raises DeploymentError when another model's is the current one."""
         self.home.ensure(self.indexed_fields)
+
+    def check_fit(self) -> None:
+        """Raise DeploymentError when the collection that is there is not this embedder's; changes nothing."""
+        self.home.check_fit()
 
     @property
     def indexed_fields(self) -> dict[str, str]:
@@ -79,7 +83,7 @@ class VectorStore:
         return {f"{self.metadata_field}.{field}": schema for field, schema in INDEXED_FIELDS.items()}
 
     def exists(self) -> bool:
-        """Whether anything was ever written with this embedder. Raises PermanentError if only with another one."""
+        """Whether anything was ever written with this embedder. Raises DeploymentError if only with another one."""
         if self.home.exists():
             return True
         self.home.check_current()

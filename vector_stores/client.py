@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -22,6 +22,10 @@ _ATTEMPTS = 4
 _MAX_WAIT_SECONDS = 4.0
 #: Answers that say the request itself is wrong, so that sending it again cannot help.
 _REFUSALS = frozenset({400, 413, 422})
+#: A key that is refused or may only read, a store that is locked for writing: a person has to act.
+_CLOSED = frozenset({401, 403})
+#: How a server says that its disk is full, with status 500.
+_NO_ROOM = ("no space left", "disk full", "out of disk")
 
 
 def connect(*, url: str, api_key: str | None = None) -> "QdrantConnection":
@@ -42,7 +46,7 @@ class QdrantConnection:
     def run(self, call: "Callable[[QdrantClient], T]") -> T:
         """What `call` answers. It may run several times, so that it must be idempotent.
 
-        Raises errors.TransientError or PermanentError (`store_failed`).
+        Raises errors.TransientError, DeploymentError or PermanentError (`store_failed`).
         """
         for attempt in _retries():
             with attempt, _typed_errors():
@@ -56,11 +60,15 @@ class QdrantConnection:
 
 def _retries() -> tenacity.Retrying:
     return tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(TransientError),
+        retry=tenacity.retry_if_exception(_is_worth_retrying),
         stop=tenacity.stop_after_attempt(_ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=_MAX_WAIT_SECONDS),
         reraise=True,
     )
+
+
+def _is_worth_retrying(error: BaseException) -> bool:
+    return isinstance(error, TransientError) and not isinstance(error, DeploymentError)
 
 
 @contextmanager
@@ -80,6 +88,8 @@ def _typed_errors() -> Iterator[None]:
         ) from error
     except UnexpectedResponse as error:
         message = f"Qdrant answered {error.status_code}: {_reason(error.content)}"
+        if error.status_code in _CLOSED or any(words in message.lower() for words in _NO_ROOM):
+            raise DeploymentError(FailureCode.STORE_FAILED, message, dependency="qdrant") from error
         if error.status_code in _REFUSALS:
             raise PermanentError(FailureCode.STORE_FAILED, message) from error
         raise TransientError(FailureCode.STORE_FAILED, message, dependency="qdrant") from error

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder
-from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
 from vector_stores.client import QdrantConnection
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Collection:
     def ensure(self, indexed_fields: dict[str, str]) -> None:
         """Create what is missing: collection, payload indexes (field → schema), alias. Any number of workers may.
 
-        Raises PermanentError, with what to do, when the alias names the collection of another model or the dimensions
+        Raises DeploymentError, with what to do, when the alias names the collection of another model or the dimensions
         are others.
         """
         self.check_current()
@@ -61,14 +61,19 @@ class Collection:
         return current_collection(self._connection, self.alias)
 
     def check_current(self) -> None:
-        """Raise PermanentError unless the alias names this embedder's collection, or nothing yet."""
+        """Raise DeploymentError unless the alias names this embedder's collection, or nothing yet."""
         current = self.current()
         if current is not None and current != self.name:
-            raise PermanentError(
-                FailureCode.STORE_FAILED,
+            raise _misfit(
                 f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model"
                 " back, or run manage_vector_stores.py migrate-embeddings",
             )
+
+    def check_fit(self) -> None:
+        """As `check_current`, and the vectors have as many dimensions as are stored, where any are."""
+        self.check_current()
+        if not self._is_ready and self.exists():
+            self._check_dimensions()
 
     def make_current(self) -> None:
         """Let the alias name this collection: one step, in which every reader sees the old or the new one."""
@@ -88,8 +93,7 @@ class Collection:
 
         def create(client: "QdrantClient") -> None:
             if client.collection_exists(self.alias) and self.alias not in _aliases(client):
-                raise PermanentError(
-                    FailureCode.STORE_FAILED,
+                raise _misfit(
                     f"there is a collection named {self.alias} that this program did not make: delete or rename it, or"
                     " choose another name in the settings (QDRANT_…_COLLECTION)",
                 )
@@ -112,11 +116,15 @@ class Collection:
         vectors = info.config.params.vectors
         found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
         if found != self._embedder.dimensions:
-            raise PermanentError(
-                FailureCode.STORE_FAILED,
+            raise _misfit(
                 f"the collection {self.name} takes vectors of {found} dimensions, {self._embedder.name} makes"
                 f" {self._embedder.dimensions}: give the model another name, or delete the collection and ingest again",
             )
+
+
+def _misfit(message: str) -> DeploymentError:
+    """True of every document until somebody changes the settings or the collections."""
+    return DeploymentError(FailureCode.STORE_FAILED, message, dependency="collections")
 
 
 def _index_fields(client: "QdrantClient", name: str, fields: dict[str, str]) -> None:

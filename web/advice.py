@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from foundation.errors import FailureCode
+from foundation.failure_codes import code_today
 
 #: Code → (what it means, what to do).
 ADVICE: dict[FailureCode, tuple[str, str]] = {
@@ -39,7 +40,14 @@ ADVICE: dict[FailureCode, tuple[str, str]] = {
         "Look at the workers' memory, then reprocess. The document may be hostile.",
     ),
     FailureCode.LLM_FAILED: ("The model did not answer.", "Check its key, quota and status, then reprocess."),
-    FailureCode.STORE_FAILED: ("The vector store refused or was away.", "Check that Qdrant is up, then reprocess."),
+    FailureCode.EMBEDDINGS_FAILED: (
+        "The embeddings API did not answer, or refused what it was sent.",
+        "Check its key, quota, model and status (the vector store is not at fault), then reprocess.",
+    ),
+    FailureCode.STORE_FAILED: (
+        "The vector store refused or was away.",
+        "Check that Qdrant is up, takes writes and has room, then reprocess.",
+    ),
     FailureCode.LEASE_LOST: (
         "The worker lost the message while it worked, and stopped so that another could take over.",
         "Nothing, if it is being done again. Often: raise VISIBILITY_TIMEOUT_SECONDS.",
@@ -65,5 +73,5 @@ def advice_for(entry: Mapping[str, Any]) -> dict[str, str] | None:
     code = entry.get("code")
     if not code or code not in set(FailureCode):
         return None
-    meaning, remedy = ADVICE[FailureCode(code)]
+    meaning, remedy = ADVICE[FailureCode(code_today(code, entry.get("message")))]
     return {"meaning": meaning, "remedy": remedy}

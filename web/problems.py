@@ -20,7 +20,8 @@ log = structlog.get_logger("web")
 _AWAY = {
     "aws": "S3, SQS or DynamoDB does not answer. Try again in a moment; the log has the details.",
     "qdrant": "The vector store does not answer, or another process holds its folder. The log has the details.",
-    "openai": "The model's server does not answer, broke off, or refuses the key. The log has the details.",
+    "llm": "The model's server does not answer, broke off, or refuses the key. The log has the details.",
+    "embeddings": "The embeddings API does not answer, or refuses the key. The log has the details.",
 }
 #: What a person who typed an address or came by an old link is told.
 _PAGES = {
@@ -89,7 +90,9 @@ def install(app: Flask) -> None:
 
 
 def away(error: TransientError) -> str:
-    """A sentence about an outage that may be shown."""
+    """A sentence about an outage that may be shown. One about collections holds only their and the models' names."""
+    if error.dependency == "collections":
+        return str(error)
     return _AWAY.get(error.dependency or "", "A service that this needs does not answer. Try again in a moment.")
 
 

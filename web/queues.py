@@ -11,12 +11,15 @@ from urllib.parse import quote_plus
 
 from composition.wiring import Wiring
 from data_ingestion.artifacts import Artifacts
+from ledger.paused_workers import summary
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.messages import parse
 from work_queue.queue import Outgoing
 
 #: The counts are approximate anyway.
 DEPTH_SECONDS = 2.0
+#: Workers tell every minute, and of news within seconds.
+PAUSED_SECONDS = 5.0
 #: As many dead letters as a person looks at; more are counted, not listed.
 MAX_LETTERS = 200
 
@@ -31,7 +34,10 @@ class Queues:
         self._artifacts: Artifacts = wiring.artifacts
         parse_ours = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
         self._letters = DeadLetters(self._dead, self._queue, parse_ours)
+        self._paused_workers = wiring.paused_workers
         self._clock = clock
+        self._paused: list[dict[str, Any]] = []
+        self._paused_read_at = float("-inf")
         self._lock = threading.Lock()
         self._browsing = threading.Lock()
         self._read_at = float("-inf")
@@ -50,6 +56,15 @@ class Queues:
                 }
                 self._read_at = self._clock()
             return self._depths
+
+    def paused(self) -> list[dict[str, Any]]:
+        """What workers wait for, by reason: `{dependency, code, reason, since, seconds, needs_person, workers}`.
+        One query, at most every PAUSED_SECONDS."""
+        with self._lock:
+            if self._clock() - self._paused_read_at >= PAUSED_SECONDS:
+                self._paused = summary(self._paused_workers.all(), time.time())
+                self._paused_read_at = self._clock()
+            return self._paused
 
     def letters(self) -> list[dict[str, Any]]:
         """Dead letters with the documents that they are about, each seen by receiving it for a moment."""

@@ -103,6 +103,7 @@ class Consumer:
                 log.info("stopping", reason=reason, active=len(self._active))
             self._stopping.set()
             self._changed.notify_all()
+        self._deliveries.stop_waiting()
 
     def hurry(self) -> None:
         """Don't wait for running documents."""
@@ -128,7 +129,7 @@ class Consumer:
             wanted = self._wait_for_slots()
             if not wanted or not self._may_receive():
                 continue
-            wanted = self._outages.allowance(wanted)
+            wanted = self._deliveries.allowance(wanted, in_hand=len(self._active))
             if not wanted:
                 self._stopping.wait(min(STEP_SECONDS, max(0.1, self._outages.pause_seconds)))
                 continue

@@ -43,10 +43,11 @@ def label(message: Message, *, code: str, reason: str, worker: str, s3_keys: tup
     if s3_keys:
         labels["s3_key"] = s3_keys[0]
     wanted = labels | {name: value for name, value in message.attributes.items() if name not in labels}
-    return _fitting(message.body, wanted)
+    return fitting(message.body, wanted)
 
 
-def _fitting(body: str, wanted: Mapping[str, str]) -> Outgoing:
+def fitting(body: str, wanted: Mapping[str, str]) -> Outgoing:
+    """A message with as many of the attributes as SQS takes, in their order, and characters that it takes."""
     fitting: dict[str, str] = {}
     for name, value in wanted.items():
         cleaned = _REFUSED.sub("\N{REPLACEMENT CHARACTER}", value) or "-"

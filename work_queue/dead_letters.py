@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, error_code
 from foundation.errors import FailureCode, TransientError
+from foundation.failure_codes import code_today, is_meant_by
 from work_queue.messages import ParsedMessage
 from work_queue.queue import MAX_BATCH, Message, Outgoing, Queue, StaleReceiptError
 
@@ -50,7 +51,7 @@ class DeadLetter:
 class Filter:
     """Which dead letters are meant: all that match every part that is given."""
 
-    code: str | None = None
+    code: str | None = None  # one that a failure had in version 0.1.0 finds it, too
     s3_key: str | None = None  # a part of the key is enough
     message_id: str | None = None  # the beginning of either id is enough
 
@@ -60,10 +61,14 @@ class Filter:
 
     def matches(self, letter: DeadLetter) -> bool:
         return (
-            (self.code is None or letter.code == self.code)
+            (self.code is None or is_meant_by(self.code, letter.code, letter.reason))
             and (self.s3_key is None or any(self.s3_key in key for key in letter.s3_keys))
             and (self.message_id is None or self._is_meant(letter.message_id) or self._is_meant(letter.original_id))
         )
+
+    def names_exactly(self, letter: DeadLetter) -> bool:
+        """For what can't be taken back: `store_failed` then means nothing but failures of the store."""
+        return self.matches(letter) and self.code in (None, letter.code, code_today(letter.code, letter.reason))
 
     def _is_meant(self, message_id: str) -> bool:
         return bool(self.message_id) and message_id.startswith(self.message_id or "")
@@ -109,13 +114,14 @@ class DeadLetters:
         return Moved(sum(self._take_out(chosen, send_back=True)), "copy")
 
     def purge(self, chosen: Filter = Filter()) -> int:
-        """Delete those that match, for good. Returns how many."""
+        """Delete those that match exactly, for good. Returns how many."""
         return sum(self._take_out(chosen, send_back=False))
 
     def _take_out(self, chosen: Filter, *, send_back: bool) -> Iterator[int]:
         with self._browsed() as messages:
             for message in messages:
-                if not chosen.matches(self._letter(message)):
+                letter = self._letter(message)
+                if not (chosen.matches(letter) if send_back else chosen.names_exactly(letter)):
                     continue
                 if send_back:
                     kept = {name: value for name, value in message.attributes.items() if name not in _LABELS}

@@ -2,13 +2,13 @@
 
 The order matters. The lease is confirmed before work starts. The heartbeat runs until the outcome is known, and while a
 message is copied to the dead-letter queue; it has ended before a retry delay is set. The copy there comes before the
-deletion here: dying between the two leaves a message in both queues, never in none.
+deletion here: dying between the two leaves a message in both queues, never in none. A renewed message likewise.
 """
 
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -17,6 +17,7 @@ from foundation.errors import CancelledByPersonError, CancelledWorkError, Transi
 from work_queue.dead_letter_writer import MALFORMED_MESSAGE
 from work_queue.dead_letter_writer import Quarantine as DeadLetters
 from work_queue.heartbeat import Heartbeat
+from work_queue.isolation import Isolation
 from work_queue.lease import Lease, no_checkpoint
 from work_queue.messages import Job, ParsedMessage
 from work_queue.metrics import Metrics
@@ -27,12 +28,14 @@ from work_queue.outcome import (
     Done,
     Outcome,
     Quarantine,
+    Renew,
     Retry,
     backoff_seconds,
     combine,
     decide,
 )
 from work_queue.queue import QueueFacts
+from work_queue.renewal import Renewals, first_seen
 
 log = structlog.get_logger("work_queue")
 
@@ -54,12 +57,23 @@ class Deliveries:
     handler: Handler
     parse: Callable[[str], ParsedMessage]
     quarantine: DeadLetters
+    renewals: Renewals
     queue_facts: QueueFacts
     outages: Outages
     metrics: Metrics
     checkpoint: Callable[[str], None] = no_checkpoint
     random: Callable[[], float] = random.random
     now: Callable[[], float] = time.time
+    isolation: Isolation = field(default_factory=Isolation)
+
+    def allowance(self, wanted: int, in_hand: int) -> int:
+        """How many of `wanted` messages to receive now, when the worker has `in_hand` already."""
+        return 0 if self.isolation.is_wanted else self.outages.allowance(wanted, in_hand)
+
+    def stop_waiting(self) -> None:
+        """The worker stops: what waits for a dependency, or to be alone, is given back at once."""
+        self.outages.stop()
+        self.isolation.stop()
 
     def work(self, lease: Lease) -> Outcome:
         """Everything about one received message. Never raises for what a document or the world does."""
@@ -105,26 +119,31 @@ class Deliveries:
 
     def _do(self, job: Job, lease: Lease) -> Outcome:
         with structlog.contextvars.bound_contextvars(s3_key=job.s3_key):
-            try:
-                lease.check("start-job")  # of several jobs the later ones may come when it is over
-                with lease.job():
-                    self.handler.handle(job, lease)
-            except CancelledByPersonError as error:
-                log.info("called off", reason=str(error))
-                return self._decide(error, lease)
-            except Exception as error:
-                outcome = self._decide(error, lease)
-                log.warning(
-                    "job not done", error=type(error).__name__, reason=str(error)[:500],
-                    exc_info=_is_bug(error),
-                )  # fmt: skip
-                if isinstance(error, TransientError) and error.dependency:
-                    self.outages.report(error.dependency, error.retry_after_seconds)
-                return outcome
-        self.outages.recovered()
-        return self._decide(None, lease)
+            was_down = self.outages.is_any
+            error = self._try(job, lease)
+            if isinstance(error, TransientError) and error.dependency:
+                # Kept in hand, and tried once more when what failed answers: another receive would be one fewer of a
+                # few. When it fails then, too, others have their turn first: it may be the one that can't be borne.
+                error = self._try(job, lease)
+            return self._decide(error, lease, was_down=was_down)
 
-    def _decide(self, error: Exception | None, lease: Lease) -> Outcome:
+    def _try(self, job: Job, lease: Lease) -> Exception | None:
+        """Do the job when nothing that it needs is known to be down. Returns what stopped it."""
+        try:
+            lease.check("start-job")  # of several jobs the later ones may come when it is over
+            with self.outages.turn(lease), self.isolation.place(lease), lease.job():
+                self.handler.handle(job, lease)
+        except CancelledByPersonError as error:
+            log.info("called off", reason=str(error))
+            return error
+        except Exception as error:
+            log.warning(
+                "job not done", error=type(error).__name__, reason=str(error)[:500], exc_info=_is_bug(error)
+            )  # fmt: skip
+            return error
+        return None
+
+    def _decide(self, error: Exception | None, lease: Lease, *, was_down: bool) -> Outcome:
         message = lease.message
         facts = DeliveryFacts(
             receive_count=message.receive_count,
@@ -133,11 +152,13 @@ class Deliveries:
             is_lease_lost=lease.is_lost,
             retention_seconds=self.queue_facts.retention_seconds,
             max_receive_count=self.queue_facts.max_receive_count,
+            known_seconds=max(0.0, self.now() - first_seen(message)),
+            was_down=was_down,
         )
         return decide(error, facts, self.random)
 
     def _settle(self, verdict: "_Verdict", lease: Lease) -> Outcome:
-        """Delete what is done, quarantine what nobody should try again; both only while the message is ours."""
+        """Delete what is done, quarantine what nobody should try again, renew what wore out; only while it is ours."""
         outcome = verdict.outcome
         try:
             if isinstance(outcome, Quarantine):
@@ -146,7 +167,11 @@ class Deliveries:
                 keys = tuple(job.s3_key for job, ended in verdict.jobs if isinstance(ended, Quarantine))
                 self.quarantine.put(lease.message, outcome.code, outcome.reason, s3_keys=keys)
                 self.checkpoint("quarantined")
-            if isinstance(outcome, Done | Quarantine):
+            if isinstance(outcome, Renew):
+                lease.require_held("renew-message")
+                self.renewals.put(lease.message, outcome.delay_seconds)
+                self.checkpoint("renewed")
+            if isinstance(outcome, Done | Quarantine | Renew):
                 lease.delete()
                 self.checkpoint("deleted")
         except (CancelledWorkError, TransientError) as error:
@@ -180,7 +205,7 @@ def _is_bug(error: Exception) -> bool:
 
 def _told(outcome: Outcome) -> dict[str, object]:
     match outcome:
-        case Retry():
+        case Retry() | Renew():
             return {"delay_seconds": round(outcome.delay_seconds, 1), "reason": outcome.reason, "code": outcome.code}
         case Quarantine():
             return {"reason": outcome.reason, "code": str(outcome.code)}

@@ -68,6 +68,7 @@ class Lease:
         self._is_lost = False
         self._is_closed = False
         self._hooks: list[Hook] = []
+        self._isolate: Callable[[], None] = lambda: None
         self._hook_calls: threading.Thread | None = None
 
     # What the work sees: data_ingestion.lease.Lifeline
@@ -98,7 +99,18 @@ class Lease:
         with self._lock:
             self._hooks.append(hook)
 
+    def isolate(self) -> None:
+        """Return when this is the only document that the worker works on, which it stays until the job ends.
+
+        Raises CancelledWorkError when the work is cancelled meanwhile.
+        """
+        self._isolate()
+
     # What the queue half does with it
+
+    def on_isolate(self, isolate: Callable[[], None]) -> None:
+        """How the job that comes next gets to be alone."""
+        self._isolate = isolate
 
     @contextmanager
     def job(self) -> Iterator[None]:

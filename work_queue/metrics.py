@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
-from work_queue.outcome import Abandon, Outcome, Quarantine, Retry
+from work_queue.outcome import Abandon, Outcome, Quarantine, Renew, Retry
 
 #: Every metric that the worker knows, and its unit.
 UNITS = {
@@ -24,6 +24,7 @@ UNITS = {
     "Messages": "Count",  # by Outcome
     "QueueSeconds": "Seconds",  # from sent to first received
     "Quarantined": "Count",  # by Code
+    "PausedWorkers": "Count",  # once a minute from each that waits for a dependency, by Dependency
     "LeaseLosses": "Count",
     "DuplicateReceives": "Count",  # receives of a message beyond its first
     "WastedSeconds": "Seconds",  # of work that ended in neither done nor quarantine
@@ -82,7 +83,7 @@ class Metrics:
             values["QueueSeconds"] = queue_seconds
         if isinstance(outcome, Abandon):
             values["LeaseLosses"] = 1
-        if isinstance(outcome, Abandon | Retry):
+        if isinstance(outcome, Abandon | Retry | Renew):
             values["WastedSeconds"] = seconds
         self.put(values, {"Outcome": type(outcome).__name__.lower()}, message_id=message_id)
         if isinstance(outcome, Quarantine):

@@ -7,9 +7,10 @@
 | the worker is stopping | `Retry` at once |
 | another worker holds the document | `Retry` when its claim may have ended, later each time |
 | the world is at fault | `Retry` with exponential delay and full jitter (`outage.py` pauses polling) |
+| the deployment is at fault, or what failed was known to be down | `Retry`, and `Renew` before receives run out |
 | the document is at fault | `Quarantine` |
 | a bug | `Retry` a few times, then `Quarantine` |
-| a retry that SQS would not survive (12 h, retention, redrive policy) | `Quarantine` |
+| any other retry that SQS would not survive (12 h, retention, redrive policy) | `Quarantine` |
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from foundation.errors import (
     BusyError,
     CancelledByPersonError,
     CancelledWorkError,
+    DeploymentError,
     FailureCode,
     IngestionError,
     PermanentError,
@@ -35,6 +37,12 @@ BASE_BUSY_SECONDS = 5.0
 BUSY_GROWTH = 2.6
 #: Somebody else took the document although the message is ours: let them finish.
 SUPERSEDED_DELAY_SECONDS = 30.0
+#: Messages that are not to blame get a fresh life when this share of their receives is used up: workers that are killed
+#: use up some as well.
+RENEW_SHARE = 0.5
+#: What fails only while something is known to be down is not blamed for this long; later it may be its own fault after
+#: all (a document that a server can't bear looks like an outage).
+BLAMELESS_SECONDS = 86_400.0
 #: A message is rescued from the queue in the last part of its retention, before SQS would drop it for its age.
 RETENTION_MARGIN = 0.05
 
@@ -59,6 +67,15 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """Send the message anew, with no receives counted, to be visible after `delay_seconds`; then delete it."""
+
+    delay_seconds: float
+    reason: str
+    code: FailureCode
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantine:
     """Move the message to the dead-letter queue. `is_recorded`: the document half has told the ledger already."""
 
@@ -67,12 +84,16 @@ class Quarantine:
     is_recorded: bool = False
 
 
-Outcome = Done | Abandon | Retry | Quarantine
+Outcome = Done | Abandon | Retry | Renew | Quarantine
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
-    """What is known of the delivery when its work ends. `max_receive_count` None: the queue has no redrive policy."""
+    """What is known of the delivery when its work ends. `max_receive_count` None: the queue has no redrive policy.
+
+    `known_seconds` is since the message first came, in this life or an earlier one; `was_down`: something was known to
+    be down when this delivery began.
+    """
 
     receive_count: int
     age_seconds: float
@@ -80,6 +101,8 @@ class DeliveryFacts:
     is_lease_lost: bool
     retention_seconds: float
     max_receive_count: int | None
+    known_seconds: float = 0.0
+    was_down: bool = False
 
 
 def decide(error: BaseException | None, facts: DeliveryFacts, random: Callable[[], float]) -> Outcome:
@@ -87,7 +110,11 @@ def decide(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
     if facts.is_lease_lost:
         return Abandon()
     outcome = _judge(error, facts, random)
-    return _survivable(outcome, facts) if isinstance(outcome, Retry) else outcome
+    if not isinstance(outcome, Retry):
+        return outcome
+    if _is_blameless(error, facts) and _wears_out(facts, outcome.delay_seconds):
+        return Renew(outcome.delay_seconds, outcome.reason, outcome.code or FailureCode.INTERNAL)
+    return _survivable(outcome, facts)
 
 
 def combine(outcomes: Sequence[Outcome]) -> Outcome:
@@ -95,10 +122,10 @@ def combine(outcomes: Sequence[Outcome]) -> Outcome:
 
     A retry does all jobs again, and those that were done find nothing to do.
     """
-    for kind in (Abandon, Retry, Quarantine):
+    for kind in (Abandon, Renew, Retry, Quarantine):
         found = [outcome for outcome in outcomes if isinstance(outcome, kind)]
         if found:
-            return max(found, key=lambda one: one.delay_seconds if isinstance(one, Retry) else 0.0)
+            return max(found, key=lambda one: one.delay_seconds if isinstance(one, Retry | Renew) else 0.0)
     return Done()
 
 
@@ -136,6 +163,21 @@ def _judge(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
     if facts.receive_count >= MAX_BUG_RECEIVES:
         return Quarantine(FailureCode.INTERNAL, _describe(error))
     return Retry(delay_seconds, _describe(error), FailureCode.INTERNAL)
+
+
+def _is_blameless(error: BaseException | None, facts: DeliveryFacts) -> bool:
+    """Whether the failure says nothing about the document."""
+    if isinstance(error, DeploymentError):
+        return True
+    is_doubtful = isinstance(error, TransientError) or (isinstance(error, CancelledWorkError) and error.code is None)
+    return is_doubtful and facts.was_down and facts.known_seconds < BLAMELESS_SECONDS
+
+
+def _wears_out(facts: DeliveryFacts, delay_seconds: float) -> bool:
+    """Whether the message nears the end of the receives, or of the time, that the queue gives it."""
+    if facts.max_receive_count and facts.receive_count >= facts.max_receive_count * RENEW_SHARE:
+        return True
+    return facts.age_seconds + delay_seconds >= facts.retention_seconds * (1 - RETENTION_MARGIN)
 
 
 def _survivable(retry: Retry, facts: DeliveryFacts) -> Outcome:

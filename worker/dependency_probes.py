@@ -1,4 +1,6 @@
-"""Cheap questions to what the worker depends on: does it answer at all? Asked before polling, and during an outage.
+"""Cheap questions to what the worker depends on, asked before polling: does it answer at all?
+
+`outage_probes.py` has what is asked during an outage.
 
 AWS is asked by the clients that are there anyway (`Table.ask`, `Artifacts.ask`); the others by plain HTTP on purpose:
 importing the real clients costs seconds of CPU, and an idle worker never needs them.
@@ -9,7 +11,6 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from datetime import UTC, datetime
 from http.client import HTTPResponse
 
@@ -21,7 +22,6 @@ from foundation.errors import FailureCode, SettingsError, TransientError
 TIMEOUT_SECONDS = 5.0
 #: Less room than this on the disk is none.
 MIN_FREE_BYTES = 32 << 20
-_OPENAI_URL = "https://api.openai.com/v1"
 
 
 def ask_qdrant(settings: Settings) -> None:
@@ -31,12 +31,6 @@ def ask_qdrant(settings: Settings) -> None:
     )
     if status in (401, 403):
         raise SettingsError("Qdrant refuses QDRANT_API_KEY")
-
-
-def ask_openai(settings: Settings) -> None:
-    """Raises TransientError when the model's server doesn't answer or has had enough of us."""
-    url = f"{(settings.openai_base_url or _OPENAI_URL).rstrip('/')}/models"
-    _status(url, {"Authorization": f"Bearer {_reveal(settings.openai_api_key)}"}, "openai")
 
 
 def ask_disk() -> None:
@@ -57,11 +51,6 @@ def task_age_seconds(settings: Settings) -> float | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return (datetime.now(UTC) - began).total_seconds()
-
-
-def of_dependencies(settings: Settings) -> dict[str, Callable[[], None]]:
-    """The probes that `work_queue.outage.Outages` asks, by the name that errors.TransientError gives."""
-    return {"qdrant": lambda: ask_qdrant(settings), "openai": lambda: ask_openai(settings)}
 
 
 def _status(url: str, headers: dict[str, str], dependency: str) -> int:

@@ -24,7 +24,10 @@ from work_queue.metrics import Metrics, standard_output
 from work_queue.outage import Outages
 from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
+from work_queue.renewal import Renewals
 from worker import dependency_probes as probes
+from worker.outage_probes import outage_probes
+from worker.pause_reports import PauseReports
 
 if TYPE_CHECKING:
     from data_ingestion.processor import DataProcessor
@@ -47,13 +50,14 @@ class Worker:
         self._wiring = Wiring(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
         queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
-        outages = Outages({**probes.of_dependencies(settings), "aws": self._ask_aws, "disk": probes.ask_disk})
+        outages = Outages(outage_probes(self._wiring, self._ask_aws))
         self._documents = Documents(self._wiring, self._metrics)
         self._wiring.on_waste = self._documents.count_waste
         deliveries = Deliveries(
             handler=self._documents,
             parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
             quarantine=Quarantine(dead_letters, self._wiring.worker_name),
+            renewals=Renewals(queue),
             queue_facts=queue.facts(),
             outages=outages,
             metrics=self._metrics,
@@ -79,10 +83,17 @@ class Worker:
             on_first_receive=self._tell_awake,
         )
         self._documents.on_unusable = self.consumer.stop
+        self._reports = PauseReports(
+            outages, self._wiring.paused_workers, self._metrics, self._wiring.worker_name
+        )  # fmt: skip
 
     def run(self, *, until_empty: bool) -> int:
         """Consume; see `Consumer.run`. Raises what kept the document half from being built."""
-        stuck = self.consumer.run(until_empty=until_empty)
+        self._reports.start()
+        try:
+            stuck = self.consumer.run(until_empty=until_empty)
+        finally:
+            self._reports.stop()
         if self._documents.unusable:
             raise self._documents.unusable
         return stuck

@@ -30,6 +30,7 @@ from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
 from work_queue.outage import Outages
 from work_queue.queue import Message, Outgoing
+from work_queue.renewal import Renewals
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ STEP_SECONDS = 60.0
 ERRORS: dict[str, Callable[[], Exception]] = {
     "permanent": lambda: PermanentError(FailureCode.CORRUPT, "broken"),
     "killer": lambda: PermanentError(FailureCode.WORKER_KILLED, "two deaths"),
-    "transient": lambda: TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant"),
+    "transient": lambda: TransientError(FailureCode.STORE_FAILED, "down"),
     "busy": lambda: BusyError("held", 30.0),
     "superseded": lambda: CancelledWorkError("claimed by another", code=FailureCode.LEASE_LOST),
     "bug": lambda: KeyError("oops"),
@@ -165,6 +166,7 @@ class LeaseMachine(RuleBasedStateMachine):
             handler=_DocumentHalf(delivery),
             parse=partial(parse, bucket="b", prefix="source-pdfs/"),
             quarantine=Quarantine(self.dead_letters, "w"),
+            renewals=Renewals(self.queue),
             queue_facts=self.queue.facts(),
             outages=Outages({}, self.clock),
             metrics=Metrics("Test", None),

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,9 +16,10 @@ from work_queue.lease import Lease
 from work_queue.liveness import Pulse
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
-from work_queue.outage import Outages
+from work_queue.outage import Outages, Probe
 from work_queue.protection import TaskProtection
 from work_queue.queue import Outgoing
+from work_queue.renewal import Renewals
 
 #: For what is certain to come, however busy the machine is.
 WAIT_SECONDS = 60.0
@@ -50,12 +51,12 @@ class Documents:
 class WatchedOutages(Outages):
     """Tells when the poll loop was refused."""
 
-    def __init__(self) -> None:
-        super().__init__({})
+    def __init__(self, probes: Mapping[str, Probe]) -> None:
+        super().__init__(probes)
         self.refused = threading.Event()
 
-    def allowance(self, wanted: int) -> int:
-        allowed = super().allowance(wanted)
+    def allowance(self, wanted: int, in_hand: int) -> int:
+        allowed = super().allowance(wanted, in_hand)
         if not allowed:
             self.refused.set()
         return allowed
@@ -96,20 +97,22 @@ class Bench:
     def __init__(
         self, folder: Path, work: Callable[[Job, Lease], None], *, concurrency: int = 2, grace: float = WAIT_SECONDS,
         max_memory_megabytes: int | None = None, protection: TaskProtection | None = None,
+        probes: Mapping[str, Probe] | None = None, random: Callable[[], float] = lambda: 0.0,
     ) -> None:  # fmt: skip
         self.dead_letters = InMemoryQueue("dead")
         self.queue = InMemoryQueue("queue", max_receive_count=10, dead_letters=self.dead_letters)
         self.documents = Documents(work)
-        self.outages = WatchedOutages()
+        self.outages = WatchedOutages(probes or {})
         self.stuck: int | None = None
         deliveries = Deliveries(
             handler=self.documents,
             parse=partial(parse, bucket="b", prefix="source-pdfs/"),
             quarantine=Quarantine(self.dead_letters, "w"),
+            renewals=Renewals(self.queue),
             queue_facts=self.queue.facts(),
             outages=self.outages,
             metrics=Metrics("Test", None),
-            random=lambda: 0.0,
+            random=random,
         )
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),

@@ -12,6 +12,15 @@ function drawTiles(queue, oldest) {
     h("div", { class: "tile", }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
 }
 
+function drawPaused(paused) {
+  fill(find("#paused-workers"), paused.map((entry) => h("section", { class: "card" },
+    h("h2", {}, `Workers are paused: ${number(entry.workers.length)} since ${localTime(new Date(entry.since * 1000).toISOString())}`),
+    h("p", {}, h("code", {}, entry.dependency), ` ${entry.reason}`),
+    h("p", { class: "muted" }, entry.needs_person
+      ? "Somebody has to act: the runbook says how, under “Workers paused”. No document is lost; workers go on by themselves afterwards."
+      : "Workers go on by themselves as soon as it answers. No document is lost."))));
+}
+
 const columns = [
   { label: "Document", lead: true, cell: (letter) => [letter.documents.map(({ s3_key: key, document_id: id }) => h("a", { class: "name", href: `/documents/${id}` }, key.slice(key.indexOf("/") + 1))),
     letter.documents.length ? null : h("span", { class: "name" }, "no document"), h("span", { class: "small muted" }, letter.reason)] },
@@ -55,9 +64,10 @@ async function purge(button, which, what) {
 }
 
 const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
-if (first) { drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
+if (first) { drawPaused(first.paused); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
 await load();
-live("/api/admin/events", { documents: ({ queue, oldest_waiting_at: oldest }) => {
+live("/api/admin/events", { documents: ({ queue, paused, oldest_waiting_at: oldest }) => {
+  drawPaused(paused);
   drawTiles(queue, oldest);
   if (deadLetters !== null && queue.dead_letters > deadLetters) load();
   deadLetters = queue.dead_letters;

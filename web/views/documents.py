@@ -87,7 +87,7 @@ class KeyBody(Input):
 
 @blueprint.get("/api/admin/status")
 def status() -> ResponseReturnValue:
-    """Documents and counts. At most 8 reads of the ledger, 1 more with `run_id`, and 2 calls of SQS."""
+    """Documents and counts. At most 9 reads of the ledger, 1 more with `run_id`, and 2 calls of SQS."""
     query = read_query(StatusQuery)
     snapshot = panel().catalogue.snapshot()
     found = query.select(iter(snapshot.documents.values()))
@@ -99,6 +99,7 @@ def status() -> ResponseReturnValue:
         total=len(found),
         counts=snapshot.counts(),
         queue=panel().queues.depths(),
+        paused=panel().queues.paused(),
         oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
         run=run,
     )
@@ -112,17 +113,21 @@ def events() -> ResponseReturnValue:
 
     def changes() -> Iterator[Event | None]:
         version = snapshot.version
-        queue: dict[str, int] = {}
+        seen: tuple[dict[str, int], list[str]] = ({}, [])
         for _ in parts.viewers.ticks():
-            now, depths = parts.catalogue.snapshot(), parts.queues.depths()
-            if now.version != version or depths != queue:
+            now, depths, paused = parts.catalogue.snapshot(), parts.queues.depths(), parts.queues.paused()
+            news = (depths, [entry["reason"] for entry in paused])
+            if now.version != version or news != seen:
                 changed = now.since(version)[:MAX_ROWS]
                 oldest = oldest_waiting(now.documents.values())
                 yield Event(
                     "documents",
-                    {"changed": changed, "counts": now.counts(), "queue": depths, "oldest_waiting_at": oldest},
-                )
-                version, queue = now.version, depths
+                    {
+                        "changed": changed, "counts": now.counts(), "queue": depths, "paused": paused,
+                        "oldest_waiting_at": oldest,
+                    },
+                )  # fmt: skip
+                version, seen = now.version, news
             else:
                 yield None
 

@@ -30,9 +30,12 @@ class LettersBody(Input):
 
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
-    """Depths, and since when the document waits that waits longest."""
+    """Depths, what workers wait for if they are paused, and since when the document waits that waits longest."""
     documents = panel().catalogue.snapshot().documents
-    return jsonify(queue=panel().queues.depths(), oldest_waiting_at=oldest_waiting(documents.values()))
+    queues = panel().queues
+    return jsonify(
+        queue=queues.depths(), paused=queues.paused(), oldest_waiting_at=oldest_waiting(documents.values())
+    )  # fmt: skip
 
 
 @blueprint.get("/api/admin/dead-letters")

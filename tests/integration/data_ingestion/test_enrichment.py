@@ -398,7 +398,7 @@ class TestFaults:
             worker.describe()
 
         assert raised.value.code is FailureCode.LLM_FAILED
-        assert raised.value.dependency == "openai"
+        assert raised.value.dependency == "llm"
         assert raised.value.retry_after_seconds == retry_after_seconds
         assert "a-key" not in str(raised.value)
 

@@ -117,7 +117,7 @@ def test_vectors_paid_for_by_a_failed_attempt_are_taken_over(stores: Stores, emb
 def test_a_failure_in_the_background_reaches_the_caller(stores: Stores) -> None:
     class Down(CountingEmbedder):
         def embed(self, texts: object) -> list[list[float]]:
-            raise TransientError(FailureCode.STORE_FAILED, "the API is away", dependency="openai")
+            raise TransientError(FailureCode.EMBEDDINGS_FAILED, "the API is away", dependency="embeddings")
 
     with pytest.raises(TransientError, match="the API is away"):
         index(stores, "000001-a", [record(0, "Owls hunt.")], embedder=Down())

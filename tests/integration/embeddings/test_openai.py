@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from werkzeug import Request, Response
 
 from embeddings import openai as module
 from embeddings.openai import OpenAIEmbedder
-from foundation.errors import PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
 
 DIMENSIONS = 3
 #: What a text takes, whatever it is.
@@ -233,14 +234,38 @@ def test_an_answer_that_is_none_is_worth_retrying(
         embedder.embed(["a"])
 
 
-@pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [429, 500, 503])
 def test_what_may_pass_is_worth_retrying(server: EmbeddingsServer, embedder: OpenAIEmbedder, status: int) -> None:
     server.faults = [failure(status, **{"Retry-After": "7"})]
 
     with pytest.raises(TransientError, match=str(status)) as raised:
         embedder.embed(["a"])
 
-    assert (raised.value.dependency, raised.value.retry_after_seconds) == ("openai", 7.0)
+    assert (raised.value.dependency, raised.value.retry_after_seconds) == ("embeddings", 7.0)
+    assert (raised.value.code, type(raised.value)) == (FailureCode.EMBEDDINGS_FAILED, TransientError)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [
+        (401, "invalid_api_key", "refuses OPENAI_API_KEY (HTTP 401 invalid_api_key)"),
+        (403, "", "refuses OPENAI_API_KEY (HTTP 403)"),
+        (404, "model_not_found", "can't be used: .* (HTTP 404 model_not_found)"),
+        (429, "insufficient_quota", "can't be used: .* (HTTP 429 insufficient_quota)"),
+    ],
+)
+def test_what_a_person_has_to_mend_is_the_deployments_fault(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, status: int, code: str, told: str
+) -> None:
+    body = json.dumps({"error": {"message": "wrong: sk-secret", "code": code or None}})
+    server.faults = [lambda: Response(body, status, mimetype="application/json")]
+
+    with pytest.raises(DeploymentError) as raised:
+        embedder.embed(["a"])
+
+    assert re.search(told.replace("(", r"\(").replace(")", r"\)"), str(raised.value))
+    assert ("sk-secret" in str(raised.value)) is (status not in (401, 403)), "what repeats a key is left out"
+    assert (raised.value.code, raised.value.dependency) == (FailureCode.EMBEDDINGS_FAILED, "embeddings")
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -266,4 +291,4 @@ def test_an_api_that_is_away_is_worth_retrying() -> None:
     with pytest.raises(TransientError, match="cannot be reached") as raised:
         embedder.embed(["a"])
 
-    assert raised.value.dependency == "openai"
+    assert raised.value.dependency == "embeddings"

@@ -108,9 +108,10 @@ def test_a_beat_that_comes_when_the_claim_is_given_up_is_no_loss(
 def test_a_document_that_killed_two_workers_is_not_tried_a_third_time(
     wiring: Wiring, claims: Claims, clock: Clock
 ) -> None:
-    for _ in range(2):
-        take(claims, wiring)
-        clock.now += 61
+    take(claims, wiring)
+    clock.now += 61
+    take(claims, wiring, request(is_alone=True))
+    clock.now += 61
     with pytest.raises(PermanentError) as caught:
         take(claims, wiring)
     assert caught.value.code is FailureCode.WORKER_KILLED
@@ -118,6 +119,14 @@ def test_a_document_that_killed_two_workers_is_not_tried_a_third_time(
     assert item
     assert as_status(item)["status"] == "failed"
     assert as_status(item)["code"] == "worker_killed"
+
+
+def test_a_document_that_was_always_beside_others_is_never_blamed(wiring: Wiring, claims: Claims, clock: Clock) -> None:
+    for _ in range(5):
+        take(claims, wiring)
+        clock.now += 61
+    claim = take(claims, wiring, request(is_alone=True))
+    assert claim.attempt == 6
 
 
 def test_a_person_can_cancel_a_document_at_work(wiring: Wiring, claims: Claims) -> None:

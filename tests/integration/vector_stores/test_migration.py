@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from composition.vector_stores import connect, make_stores
 from embeddings.base import Vector
-from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import (
     CountingEmbedder,
@@ -110,7 +110,7 @@ def test_an_interrupted_migration_goes_on_where_it_was(models: Models, monkeypat
 
     def fail_in_the_end(self: CountingEmbedder, batch: Sequence[str]) -> list[Vector]:
         if len(paid) >= 2 * BATCH_POINTS:
-            raise TransientError(FailureCode.STORE_FAILED, "the API is away", dependency="openai")
+            raise TransientError(FailureCode.EMBEDDINGS_FAILED, "the API is away", dependency="embeddings")
         paid.extend(batch)
         return embed(self, batch)
 
@@ -194,7 +194,7 @@ def test_search_goes_on_with_the_old_model_until_its_collection_is_dropped(model
     assert faults == []
     assert done.left_over == models.old["pages"].physical_collection
     drop_left_over(models.new["pages"], done.left_over)
-    with pytest.raises(PermanentError, match="migrate-embeddings"):
+    with pytest.raises(DeploymentError, match="migrate-embeddings"):
         texts(models.old["pages"])
 
 
@@ -207,7 +207,7 @@ def test_workers_with_the_old_model_are_refused_afterwards(models: Models) -> No
     index(models.old, "000002-b", [record(0, "A new handbook.")])
     migrate(models.new["pages"])
 
-    with pytest.raises(PermanentError, match="migrate-embeddings"):
+    with pytest.raises(DeploymentError, match="migrate-embeddings"):
         generations.publish([models.old["pages"]], document_id(), "000002-b")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from composition.vector_stores import connect
-from foundation.errors import CancelledWorkError, FailureCode, PermanentError, TransientError
+from foundation.errors import CancelledWorkError, DeploymentError, FailureCode, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import (
     CountingEmbedder,
@@ -263,9 +263,9 @@ def test_vectors_of_another_model_are_refused_with_what_to_do(tmp_path: Path) ->
     with open_stores(tmp_path) as stores:
         ingest(stores, "000001-a", OLD)
     with open_stores(tmp_path, CountingEmbedder(64, name="other-model")) as stores:
-        with pytest.raises(PermanentError, match="migrate-embeddings"):
+        with pytest.raises(DeploymentError, match="migrate-embeddings"):
             index(stores, "000002-b", NEW)
-        with pytest.raises(PermanentError, match="migrate-embeddings"):
+        with pytest.raises(DeploymentError, match="migrate-embeddings"):
             texts(stores["pages"])
 
 
@@ -274,7 +274,7 @@ def test_other_dimensions_under_the_same_name_are_refused_with_what_to_do(tmp_pa
         ingest(stores, "000001-a", OLD)
     with (
         open_stores(tmp_path, CountingEmbedder(32, name="lexical-hash-64-v1")) as stores,
-        pytest.raises(PermanentError, match=r"64 dimensions.*32.*another name"),
+        pytest.raises(DeploymentError, match=r"64 dimensions.*32.*another name"),
     ):
         index(stores, "000002-b", NEW)
 
@@ -287,7 +287,7 @@ def test_a_collection_that_somebody_else_made_is_refused_with_what_to_do(tmp_pat
         anything = models.VectorParams(size=4, distance=models.Distance.DOT)
         store.connection.run(lambda client: client.create_collection(store.collection, anything))
 
-        with pytest.raises(PermanentError, match="that this program did not make"):
+        with pytest.raises(DeploymentError, match="that this program did not make"):
             store.ensure()
 
 

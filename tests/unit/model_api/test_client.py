@@ -157,7 +157,7 @@ def test_an_outage_names_what_is_down_and_for_how_long(client: LlmClient, transp
     with pytest.raises(TransientError) as raised:
         client.submit(question()).result(10)
 
-    assert (raised.value.dependency, raised.value.retry_after_seconds) == ("openai", 600.0)
+    assert (raised.value.dependency, raised.value.retry_after_seconds) == ("llm", 600.0)
 
 
 def test_closing_withdraws_everything_and_takes_nothing_more(client: LlmClient, transport: FakeTransport) -> None:

@@ -8,17 +8,20 @@ from foundation.errors import (
     BusyError,
     CancelledByPersonError,
     CancelledWorkError,
+    DeploymentError,
     FailureCode,
     IngestionError,
     PermanentError,
     TransientError,
 )
 from work_queue.outcome import (
+    BLAMELESS_SECONDS,
     Abandon,
     DeliveryFacts,
     Done,
     Outcome,
     Quarantine,
+    Renew,
     Retry,
     backoff_seconds,
     busy_seconds,
@@ -32,6 +35,12 @@ FACTS = DeliveryFacts(
     max_receive_count=10,
 )  # fmt: skip
 LOST = replace(FACTS, is_lease_lost=True)
+
+
+#: Received while something was known to be down, for the last time that SQS would deliver it.
+DOWN = replace(FACTS, was_down=True, receive_count=10, known_seconds=3_600.0)
+REFUSED = DeploymentError(FailureCode.LLM_FAILED, "the key is refused", dependency="llm", retry_after_seconds=300.0)
+OUT = TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant")
 
 
 def half() -> float:
@@ -117,6 +126,44 @@ def test_waiting_for_another_worker_outlasts_the_longest_time_that_it_may_take()
 
 
 @pytest.mark.parametrize(
+    ("error", "facts", "outcome"),
+    [
+        (REFUSED, FACTS, Retry(300.0, "the key is refused", FailureCode.LLM_FAILED)),
+        (REFUSED, replace(FACTS, receive_count=4), Retry(300.0, "the key is refused", FailureCode.LLM_FAILED)),
+        (REFUSED, replace(FACTS, receive_count=5), Renew(300.0, "the key is refused", FailureCode.LLM_FAILED)),
+        (REFUSED, replace(FACTS, age_seconds=1_200_000), Renew(300.0, "the key is refused", FailureCode.LLM_FAILED)),
+        (REFUSED, replace(DOWN, known_seconds=9e6), Renew(450.0, "the key is refused", FailureCode.LLM_FAILED)),
+        (
+            REFUSED, replace(FACTS, receive_count=99, max_receive_count=None),
+            Retry(450.0, "the key is refused", FailureCode.LLM_FAILED),
+        ),
+        (OUT, DOWN, Renew(450.0, "down", FailureCode.STORE_FAILED)),
+        (
+            OUT, replace(DOWN, was_down=False),
+            Quarantine("store_failed", "given up after 10 receives: down"),
+        ),
+        (
+            OUT, replace(DOWN, known_seconds=BLAMELESS_SECONDS),
+            Quarantine("store_failed", "given up after 10 receives: down"),
+        ),
+        (CancelledWorkError("stopping"), DOWN, Renew(0.0, "stopping", FailureCode.INTERNAL)),
+        (KeyError("x"), DOWN, Quarantine("internal", "KeyError: 'x'")),
+        (PermanentError(FailureCode.CORRUPT, "broken"), DOWN, Quarantine("corrupt", "broken", is_recorded=True)),
+        (REFUSED, LOST, Abandon()),
+    ],
+    ids=[
+        "a deployment's fault", "again and again", "before receives run out", "before it grows too old", "for days",
+        "no redrive policy", "while something is down", "a document that nobody can bear", "for more than a day",
+        "stopped while something is down", "a bug is a bug", "its own fault", "lost",
+    ],
+)  # fmt: skip
+def test_no_document_is_given_up_for_what_is_true_of_every_document(
+    error: Exception, facts: DeliveryFacts, outcome: Outcome
+) -> None:
+    assert decide(error, facts, half) == outcome
+
+
+@pytest.mark.parametrize(
     ("outcomes", "combined"),
     [
         ([], Done()),
@@ -124,6 +171,7 @@ def test_waiting_for_another_worker_outlasts_the_longest_time_that_it_may_take()
         ([Done(), Quarantine("corrupt", "r")], Quarantine("corrupt", "r")),
         ([Quarantine("corrupt", "r"), Retry(5.0, "a"), Retry(9.0, "b"), Done()], Retry(9.0, "b")),
         ([Retry(5.0, "a"), Abandon(), Done()], Abandon()),
+        ([Retry(5.0, "a"), Renew(9.0, "b", FailureCode.LLM_FAILED)], Renew(9.0, "b", FailureCode.LLM_FAILED)),
         ([Quarantine("corrupt", "first"), Quarantine("empty_file", "second")], Quarantine("corrupt", "first")),
     ],
 )

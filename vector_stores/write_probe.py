@@ -1,0 +1,22 @@
+"""Whether a store takes writes: one point is written and deleted, by the same way that documents' points go.
+
+A store may answer reads and refuse this: a full disk, a read-only key, a write lock.
+"""
+
+from embeddings.sparse import encode_text
+from vector_stores.base import VectorStore
+from vector_stores.points import EmbeddedRecord, Record
+
+#: No document has this id. Should the deletion fail, one point stays that no search sees and the next probe overwrites.
+DOCUMENT_ID = "write-probe"
+GENERATION = "000000"
+_TEXT = "write probe"
+
+
+def write_one_point(store: VectorStore) -> None:
+    """Raises errors.TransientError, or DeploymentError, as a document's writes would."""
+    store.ensure()
+    record = Record(0, _TEXT, _TEXT, {"source": "", "document_id": DOCUMENT_ID, "page": 0})
+    dense = [1.0, *[0.0] * (store.embedder.dimensions - 1)]
+    store.write(DOCUMENT_ID, GENERATION, [EmbeddedRecord(record, dense, encode_text(_TEXT, ()))])
+    store.delete_generations(DOCUMENT_ID, [GENERATION])
