@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fleet import Outcome, Scaler, World, simulate
+from benchmarks.outage_scenarios import outage_rows, write_rows
 from benchmarks.scalers import CdkQueueProcessing, CopilotBacklog, StepsOnVisible, Watchbot, ours
 from composition.wiring import Wiring
 from config import load_settings
@@ -254,10 +255,12 @@ def main() -> None:
     if options.sweep:
         sweep(world)
         return
+    outages = outage_rows(seconds, at_once, task_hour_usd())
     makers = [*scalers(max_tasks, mean, at_once), lambda: ours(name="ours, 70 % Spot")]
     rows, outcomes = compare([s for s in SCENARIOS if s.documents <= options.most], world, makers)
     if not options.no_write and options.faster == 1:
         write_table(rows)
+        write_rows(DOCS / "autoscaling.md", outages)
         for scenario, name in ((Scenario(10_000, 0), "burst"), (Scenario(10_000, 24), "trickle")):
             plot(scenario, outcomes, DOCS / f"autoscaling-{name}.png")
 

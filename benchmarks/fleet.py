@@ -39,6 +39,8 @@ class Seen:
     inflight: float | None
     running: float | None
     delayed: float | None = 0.0
+    #: Calls that asked for messages, whether any came or not.
+    receives: float | None = 0.0
 
 
 class Scaler(Protocol):
@@ -99,7 +101,9 @@ class Outcome:
 
 
 @dataclass(slots=True, eq=False)
-class _Task:
+class Task:
+    """One task of the service, from its order to its end."""
+
     ordered_at: float
     spot: bool
     working: dict[int, float] = field(default_factory=dict)  # document: when it will be done
@@ -110,24 +114,28 @@ class _Task:
 
 def simulate(world: World, scaler: Scaler) -> Outcome:
     """Run until everything is done and the fleet rests."""
-    return _Fleet(world, scaler).run()
+    return Fleet(world, scaler).run()
 
 
-class _Fleet:
+class Fleet:
+    """The state of one run."""
+
     def __init__(self, world: World, scaler: Scaler) -> None:
         self._world = world
         self._scaler = scaler
         self._random = random.Random(world.seed)
-        self._events: list[tuple[float, int, str, _Task | None, int]] = []
+        self._events: list[tuple[float, int, str, Task | None, int]] = []
         self._sequence = 0
         self._arrived = 0
         self._waiting: deque[int] = deque()
         self._done = 0
         self._started_at: dict[int, float] = {}
-        self._tasks: dict[_Task, None] = {}
-        self._idle: dict[_Task, None] = {}
+        self._tasks: dict[Task, None] = {}
+        self._idle: dict[Task, None] = {}
         self._desired = scaler.min_tasks
         self._samples: list[tuple[int, int, int]] = []
+        self._receives = 0
+        self._receives_by_minute: list[int] = []
         self._last_use = -math.inf if world.silent_seconds is not None else 0.0
         self._speaks_from = 0.0
         self.outcome = Outcome()
@@ -148,16 +156,20 @@ class _Fleet:
                 if self._rests(now):
                     break
                 self._minute(now)
-            elif kind == "back":
-                self._waiting.append(document)
-                self._hand_out(now)
-            elif task is not None and not task.gone:
-                self._task_event(now, kind, task, document)
+            else:
+                self._handle(now, kind, task, document)
         for task in list(self._tasks):
             self._end(task, now)
         return self.outcome
 
-    def _task_event(self, now: float, kind: str, task: _Task, document: int) -> None:
+    def _handle(self, now: float, kind: str, task: Task | None, document: int) -> None:
+        if kind == "back":
+            self._waiting.append(document)
+            self._hand_out(now)
+        elif task is not None and not task.gone:
+            self._task_event(now, kind, task, document)
+
+    def _task_event(self, now: float, kind: str, task: Task, document: int) -> None:
         if kind == "ready":
             task.polling = True
             self._idle[task] = None
@@ -182,7 +194,10 @@ class _Fleet:
         self.outcome.unfinished = total - self._done
         if self._done == total and len(self._tasks) <= self._scaler.min_tasks:
             return True
-        return self._arrived == total and now > max(self.outcome.last_done, self._world.arrivals[-1]) + GIVE_UP_SECONDS
+        return self._arrived == total and now > self._gives_up_at()
+
+    def _gives_up_at(self) -> float:
+        return max(self.outcome.last_done, self._world.arrivals[-1]) + GIVE_UP_SECONDS
 
     # Messages
 
@@ -207,13 +222,21 @@ class _Fleet:
         while self._waiting and self._idle:
             task = next(iter(self._idle))
             document = self._waiting.popleft()
-            seconds = self._world.document_seconds[document % len(self._world.document_seconds)]
-            task.working[document] = now + seconds
-            self._started_at[document] = now
-            self.outcome.first_start = min(self.outcome.first_start, now)
-            self._push(now + seconds, "done", task, document)
+            self._receives += 1
+            self._work(now, task, document)
             if len(task.working) >= self._world.documents_at_once:
                 del self._idle[task]
+
+    def _work(self, now: float, task: Task, document: int) -> None:
+        seconds = self._world.document_seconds[document % len(self._world.document_seconds)]
+        task.working[document] = now + seconds
+        self._started_at[document] = now
+        self.outcome.first_start = min(self.outcome.first_start, now)
+        self._push(now + seconds, "done", task, document)
+
+    def _polling(self) -> int:
+        """Tasks that have room and ask for messages: several times a minute."""
+        return len(self._idle)
 
     # Tasks
 
@@ -221,7 +244,7 @@ class _Fleet:
         # ECS keeps the ratio of the tasks that there are.
         spots = sum(task.spot for task in self._tasks)
         spot = spots < self._world.spot_share * (len(self._tasks) + 1) - 0.5
-        task = _Task(now, spot)
+        task = Task(now, spot)
         self._tasks[task] = None
         median, sigma = self._world.start_median_seconds, self._world.start_sigma
         start = 0.0 if already_running else median * math.exp(self._random.gauss(0, sigma))
@@ -230,7 +253,7 @@ class _Fleet:
             hours = self._random.expovariate(self._world.spot_interruptions_per_hour)
             self._push(now + start + hours * 3_600, "interrupt", task)
 
-    def _stop(self, task: _Task, now: float, grace_seconds: float) -> None:
+    def _stop(self, task: Task, now: float, grace_seconds: float) -> None:
         """SIGTERM: what is done within the grace is finished, the rest is lost with the task."""
         task.stopping = True
         self._idle.pop(task, None)
@@ -239,7 +262,7 @@ class _Fleet:
         else:
             self._push(now + grace_seconds, "kill", task)
 
-    def _end(self, task: _Task, now: float) -> None:
+    def _end(self, task: Task, now: float) -> None:
         if task.working:
             self.outcome.killed_busy_tasks += 1
             for document in task.working:
@@ -259,6 +282,8 @@ class _Fleet:
         running = sum(task.polling for task in self._tasks)
         inflight = sum(len(task.working) for task in self._tasks)
         self._samples.append((len(self._waiting), inflight, running))
+        self._receives_by_minute.append(self._receives + self._polling())
+        self._receives = 0
         self.outcome.history.append((now, len(self._waiting), running))
         self.outcome.peak_tasks = max(self.outcome.peak_tasks, running)
         if running or inflight:
@@ -285,7 +310,8 @@ class _Fleet:
         running = tasks[2] if tasks and tasks[2] else None  # no task, no sample
         if queue is None:
             return Seen(None, None, running, None)
-        return Seen(queue[0], queue[1], running)
+        lag = 0 if self._scaler.polls_queue else QUEUE_METRICS_LAG_MINUTES
+        return Seen(queue[0], queue[1], running, receives=self._receives_by_minute[-1 - lag])
 
     def _is_silent(self, now: float) -> bool:
         return now < self._speaks_from + MINUTE or now - self._last_use > SILENT_AFTER_SECONDS
@@ -293,6 +319,6 @@ class _Fleet:
     def _sample(self, lag: int) -> tuple[int, int, int] | None:
         return self._samples[-1 - lag] if len(self._samples) > lag else None
 
-    def _push(self, time: float, kind: str, task: _Task | None = None, document: int = -1) -> None:
+    def _push(self, time: float, kind: str, task: Task | None = None, document: int = -1) -> None:
         self._sequence += 1
         heapq.heappush(self._events, (time, self._sequence, kind, task, document))

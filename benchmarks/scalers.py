@@ -69,7 +69,10 @@ class TemplateScaler:
 
 def metrics_of(seen: Seen) -> dict[str, float | None]:
     """By the names that the template's alarms give them."""
-    return {"visible": seen.visible, "inflight": seen.inflight, "running": seen.running, "delayed": seen.delayed}
+    return {
+        "visible": seen.visible, "inflight": seen.inflight, "running": seen.running, "delayed": seen.delayed,
+        "received": seen.receives, "empty": 0.0,
+    }  # fmt: skip
 
 
 def ours(parameters: Mapping[str, Any] | None = None, name: str = "ours") -> TemplateScaler:

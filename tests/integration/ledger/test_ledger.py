@@ -32,8 +32,10 @@ def claims(wiring: Wiring, clock: Clock) -> Claims:
     return Claims(wiring.table, "worker-1", clock)
 
 
-def request(etag: str = "e1", delivery_id: str = "m1", run_id: str | None = None) -> ClaimRequest:
-    return ClaimRequest("doc", "source-pdfs/a.pdf", etag, ("pages",), "use", run_id, delivery_id)
+def request(
+    etag: str = "e1", delivery_id: str = "m1", run_id: str | None = None, *, is_alone: bool = False
+) -> ClaimRequest:
+    return ClaimRequest("doc", "source-pdfs/a.pdf", etag, ("pages",), "use", run_id, delivery_id, is_alone)
 
 
 def take(claims: Claims, wiring: Wiring, asked: ClaimRequest | None = None, seconds: float = 60) -> Claim:

@@ -253,6 +253,11 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         properties(f"BacklogPolicy/{STEPS}/StepAdjustments/3/ScalingAdjustment", 0),
         operation.scaling_wakes_grows_and_sleeps,
     ),
+    "grows while everybody is paused": (
+        properties("BacklogAlarm/Metrics/0/Expression", {"Fn::Sub": "visible / (running * ${BacklogPerTask})"}),
+        operation.scaling_wakes_grows_and_sleeps,
+    ),
+    "nobody hears of paused workers": (put("WorkersPausedAlarm", GONE), operation.alarms_tell_people_what_to_do),
     "shrinks by exact steps": (
         properties(f"BacklogPolicy/{STEPS}/AdjustmentType", "ExactCapacity"),
         operation.scaling_wakes_grows_and_sleeps,

@@ -28,6 +28,7 @@ def alarms_tell_people_what_to_do(template: Template) -> Iterator[str]:
     watched = {
         "QueueAgeAlarm", "QueueDepthAlarm", "DeadLettersAlarm", "DocumentFailuresAlarm", "LeaseLossesAlarm",
         "HighCpuAlarm", "HighMemoryAlarm", "TasksAtMaxAlarm", "WorkerNotPollingAlarm",
+        "WorkersPausedAlarm",
     }  # fmt: skip
     yield from (f"nobody watches {name}" for name in sorted(watched - set(alarms)))
     for name, alarm in alarms.items():
@@ -62,11 +63,14 @@ def scaling_wakes_grows_and_sleeps(template: Template) -> Iterator[str]:
             yield f"{visible} waiting messages start nothing"
     if wake.breaches(wake.value({"visible": 5, "inflight": 1})):
         yield "starts tasks by the wrong policy while others work"
-    busy = backlog.value({"visible": 1_000, "running": 2})
+    polled = {"received": 0, "empty": 3}
+    busy = backlog.value({"visible": 1_000, "running": 2, **polled})
     if not (backlog.breaches(busy) and busy is not None and backlog.change(busy, 2) >= 1):
         yield "a backlog adds no tasks"
-    if backlog.breaches(backlog.value({"visible": 1_000, "running": 500})):
+    if backlog.breaches(backlog.value({"visible": 1_000, "running": 500, **polled})):
         yield "many tasks ask for more"
+    if backlog.breaches(backlog.value({"visible": 1_000, "running": 2, "received": 0, "empty": 0})):
+        yield "paused tasks ask for more"
     for outstanding in ({"visible": 1}, {"inflight": 1}, {"delayed": 1}):
         if sleep.breaches(sleep.value({"visible": 0, "inflight": 0, "delayed": 0, **outstanding})):
             yield f"tasks are stopped while messages are {next(iter(outstanding))}"
