@@ -1,4 +1,4 @@
-"""What an outage does to the number of tasks: rows for `docs/autoscaling.md`, written by `benchmarks/autoscaling.py`."""
+"""What an outage does to the number of tasks: rows for `docs/autoscaling.md`, by `benchmarks/autoscaling.py`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,217 @@
+"""Outages that pass a simple probe, with the real worker: nothing is given up, and work goes on by itself."""
+
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from composition.wiring import Wiring
+from config import Settings
+from development_stack.up import qdrant_server
+from embeddings import openai as embeddings_module
+from ledger.documents import as_status
+from ledger.paused_workers import summary
+from model_api import client as client_module
+from model_api.faults import Patience
+from tests.integration.embeddings.test_openai import EmbeddingsServer
+from tests.support.chat_server import ChatServer, failure
+from tests.support.panel import until
+from tests.support.stores import CountingEmbedder, ingest, open_stores, record
+from work_queue import outage as outage_module
+from worker import pause_reports
+from worker.service import Worker
+
+PDF = "notice-to-mariners.pdf"
+TRIES = 6_000
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minutes of an outage in a moment."""
+    monkeypatch.setattr(outage_module, "BASE_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(outage_module, "MAX_PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(outage_module, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(pause_reports, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(client_module, "Patience", partial(Patience, closed_retry_after_seconds=0.1))
+    monkeypatch.setattr(embeddings_module, "_PERSON_SECONDS", 0.1)
+
+
+@dataclass
+class Outage:
+    """Something that refuses the work until it is mended, and counts what it was asked meanwhile."""
+
+    is_on: bool = True
+    asked: int = 0
+
+    def refuses(self, answer: Callable[[], Response]) -> Response | None:
+        if not self.is_on:
+            return None
+        self.asked += 1
+        return answer()
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[Worker]:
+    """The worker in a thread of this process."""
+    worker = Worker(settings)
+    thread = threading.Thread(target=worker.run, kwargs={"until_empty": False}, daemon=True)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.consumer.hurry()
+        thread.join(120)
+        worker.close()
+    assert not thread.is_alive()
+
+
+def put(wiring: Wiring, samples: Path, *names: str) -> None:
+    for name in names:
+        wiring.artifacts.upload_source(samples / PDF, f"source-pdfs/{name}.pdf")
+
+
+def paused(wiring: Wiring) -> list[dict[str, Any]]:
+    return summary(wiring.paused_workers.all(), 0.0)
+
+
+def states(wiring: Wiring) -> set[str]:
+    return {item["status"] for item in map(as_status, wiring.documents.all())}
+
+
+def assert_it_passes(
+    wiring: Wiring, settings: Settings, samples: Path, outage: Outage, *, dependency: str, code: str, reason: str
+) -> None:
+    """Two documents come during the outage; it is told; when it ends, they are done, by their first receive."""
+    put(wiring, samples, "a", "b")
+    with working(settings):
+        until(lambda: bool(paused(wiring)), TRIES)
+        until(lambda: outage.asked >= 8, TRIES)
+        [entry] = paused(wiring)
+        assert (entry["dependency"], entry["code"], entry["needs_person"]) == (dependency, code, True)
+        assert reason in entry["reason"]
+        waiting = [as_status(item) for item in wiring.documents.all()]
+        assert waiting
+        assert {(item["status"], item["code"]) for item in waiting} == {("queued", code)}
+        outage.is_on = False
+        until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
+        until(lambda: not paused(wiring), TRIES)
+    assert wiring.dead_letter_queue.backlog().total == 0
+    assert wiring.queue.backlog().total == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (401, "invalid_api_key", "refuses OPENAI_API_KEY"),
+        (429, "insufficient_quota", "insufficient_quota"),
+        (404, "model_not_found", "model_not_found"),
+    ],
+)
+def test_a_language_model_that_refuses_us(
+    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, code: str, reason: str
+) -> None:
+    chat, outage = ChatServer.on(httpserver), Outage()
+    httpserver.expect_request("/v1/models").respond_with_json({"data": []})
+    chat.takes = lambda body: outage.refuses(failure(status, "no", code=code))
+    asking = settings.model_copy(
+        update={"enrichment": "llm", "openai_api_key": None, "openai_base_url": chat.base_url, "llm_model_name": "m"}
+    )
+    assert_it_passes(
+        wiring, asking, samples, outage, dependency="llm", code="llm_failed", reason=reason
+    )  # fmt: skip
+    probes = [asked for asked in chat.asked if asked.body.get("max_tokens") == 1]
+    assert probes, "what was asked meanwhile was one token at a time"
+    assert len(chat.asked) - len(probes) <= 10
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [(401, "invalid_api_key", "refuses OPENAI_API_KEY"), (429, "insufficient_quota", "insufficient_quota")],
+)
+def test_an_embeddings_api_that_refuses_us(
+    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, code: str, reason: str
+) -> None:
+    server, outage = EmbeddingsServer(httpserver.url_for("/v1")), Outage()
+    httpserver.expect_request("/v1/embeddings", method="POST").respond_with_handler(
+        lambda request: outage.refuses(failure(status, "no", code=code)) or server.answer(request)
+    )
+    asking = settings.model_copy(
+        update={
+            "embedding_provider": "openai", "openai_embedding_model": "a-model", "openai_base_url": server.base_url,
+            "openai_api_key": SecretStr("a-key"),
+        }
+    )  # fmt: skip
+    assert_it_passes(
+        wiring, asking, samples, outage, dependency="embeddings", code="embeddings_failed", reason=reason
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(403, "Forbidden: Write access denied"), (500, "No space left on device: WAL buffer")]
+)
+def test_a_qdrant_that_takes_no_writes(
+    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, tmp_path: Path, status: int, words: str
+) -> None:
+    """It answers every read."""
+    outage = Outage(is_on=False)
+    with qdrant_server(tmp_path / "served") as url:
+
+        def forward(request: Request) -> Response:
+            is_write = request.method in ("PUT", "POST", "DELETE") and "/points" in request.path
+            is_read = request.path.endswith(("/scroll", "/facet", "/count", "/query", "/query/batch", "/points"))
+            is_write = is_write and not (is_read and request.method == "POST")
+            refused = outage.refuses(lambda: Response(words, status)) if is_write else None
+            return refused or forwarded(url, request)
+
+        httpserver.expect_request(re.compile(".*")).respond_with_handler(forward)
+        served = settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": httpserver.url_for("/")})
+        outage.is_on = True
+        assert_it_passes(
+            wiring, served, samples, outage, dependency="qdrant", code="store_failed", reason=words.split(":")[0]
+        )  # fmt: skip
+
+
+def test_collections_of_another_model_pause_the_worker_until_it_fits(
+    settings: Settings, wiring: Wiring, samples: Path
+) -> None:
+    """A deployment's state, not a document's fault: nothing is read, paid for or given up meanwhile."""
+    assert settings.qdrant_local_path
+    with open_stores(settings.qdrant_local_path, CountingEmbedder(64, name="other-model")) as stores:
+        ingest(stores, "000001-a", [record(0, "an old text")])
+    put(wiring, samples, "a", "b")
+    with working(settings) as worker:
+        until(lambda: bool(paused(wiring)), TRIES)
+        [entry] = paused(wiring)
+        assert (entry["dependency"], entry["code"], entry["needs_person"]) == ("collections", "store_failed", True)
+        assert "other-model" in entry["reason"]
+        assert states(wiring) == {"queued"}
+        assert not wiring.artifacts.count_images("source-pdfs/a.pdf")
+        for store in worker._wiring.stores.values():  # what migrate-embeddings does in the end
+            store.home.prepare(store.indexed_fields)
+            store.home.make_current()
+        until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
+        until(lambda: not paused(wiring), TRIES)
+    assert wiring.dead_letter_queue.backlog().total == 0
+
+
+def forwarded(url: str, request: Request) -> Response:
+    """What the server at `url` answers to the request."""
+    path = request.full_path.rstrip("?")
+    headers = {"Content-Type": request.headers.get("Content-Type", "application/json")}
+    asked = urllib.request.Request(url + path, request.get_data() or None, headers, method=request.method)
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return Response(answer.read(), answer.status, content_type="application/json")
+    except urllib.error.HTTPError as error:
+        return Response(error.read(), error.code, content_type="application/json")
