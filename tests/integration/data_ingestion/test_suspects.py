@@ -1,0 +1,71 @@
+"""A document that a worker has died of, or beside, is worked on alone before it is judged."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from composition.wiring import Wiring
+from data_ingestion.lease import Unattended
+from foundation.errors import FailureCode, PermanentError
+from ledger import ClaimRequest, Claims, DocumentState
+
+KEY = "source-pdfs/a.pdf"
+STORES = ("pages", "semantic", "haystack")
+
+
+class Lifeline(Unattended):
+    """Notes who asked to be alone, and what the ledger said then."""
+
+    def __init__(self) -> None:
+        self.isolated = 0
+
+    def isolate(self) -> None:
+        self.isolated += 1
+
+
+@pytest.fixture
+def document_id(wiring: Wiring, samples: Path) -> str:
+    wiring.artifacts.upload_source(samples / "notice-to-mariners.pdf", KEY)
+    return wiring.artifacts.document_id(KEY)
+
+
+def die(wiring: Wiring, document_id: str, *, is_alone: bool) -> None:
+    """A worker takes the document and is never heard of again."""
+    source = wiring.artifacts.find_source(KEY)
+    assert source
+    request = ClaimRequest(document_id, KEY, source.etag, STORES, "use", delivery_id="m1", is_alone=is_alone)
+    killed = Claims(wiring.table, "killed", clock=lambda: time.time() - 3_600)
+    item = wiring.documents.get(document_id)
+    if item and "claim_expires_at" in item:
+        wiring.table.put({**item, "claim_expires_at": time.time() - 7_200})
+        item = wiring.documents.get(document_id)
+    killed.take(request, item, 60)
+
+
+def test_a_document_that_nobody_died_of_shares_its_worker(wiring: Wiring, document_id: str) -> None:
+    lifeline = Lifeline()
+    result = wiring.processor.process_single_source(KEY, delivery_id="m1", lifeline=lifeline)
+    assert (result.state, lifeline.isolated) == (DocumentState.SUCCEEDED, 0)
+
+
+def test_a_bystander_of_many_deaths_is_done_alone_and_not_blamed(wiring: Wiring, document_id: str) -> None:
+    for _ in range(3):
+        die(wiring, document_id, is_alone=False)
+    lifeline = Lifeline()
+    result = wiring.processor.process_single_source(KEY, delivery_id="m1", lifeline=lifeline)
+    assert (result.state, lifeline.isolated) == (DocumentState.SUCCEEDED, 1)
+    again = Lifeline()
+    wiring.processor.process_single_source(KEY, cache_behavior="rebuild", delivery_id="m2", lifeline=again)
+    assert again.isolated == 0, "what was done since is no suspect"
+
+
+def test_one_that_its_worker_dies_of_while_it_is_alone_is_blamed(wiring: Wiring, document_id: str) -> None:
+    die(wiring, document_id, is_alone=False)
+    die(wiring, document_id, is_alone=True)
+    with pytest.raises(PermanentError) as caught:
+        wiring.processor.process_single_source(KEY, delivery_id="m1", lifeline=Lifeline())
+    assert caught.value.code is FailureCode.WORKER_KILLED
+    item = wiring.documents.get(document_id)
+    assert item
+    assert (item["state"], item["deaths"], item["deaths_alone"]) == ("failed", 0, 0)
