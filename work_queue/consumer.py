@@ -35,6 +35,8 @@ IDLE_GAP_SECONDS = 5.0
 MAX_POLL_BACKOFF_SECONDS = 30.0
 #: `until_empty` gives up after so many polls without an answer in a row.
 MAX_POLL_FAILURES = 5
+#: It ends when only a person could mend what has been down for so long.
+MAX_UNTIL_EMPTY_PAUSE_SECONDS = 900.0
 #: SQS's counts are approximate: the queue is empty when it says so this often in a row.
 EMPTY_CONFIRMATIONS = 2
 
@@ -126,6 +128,8 @@ class Consumer:
         failures = confirmations = 0
         while not self._stopping.is_set():
             self._pulse.touch()
+            if until_empty:
+                self._outages.raise_if_hopeless(MAX_UNTIL_EMPTY_PAUSE_SECONDS)
             wanted = self._wait_for_slots()
             if not wanted or not self._may_receive():
                 continue

@@ -92,6 +92,24 @@ class Outages:
         with self._changed:
             return self._pause_left()
 
+    @property
+    def working(self) -> int:
+        """How many documents are at work that don't wait and aren't on trial."""
+        with self._changed:
+            return self._working
+
+    def raise_if_hopeless(self, after_seconds: float) -> None:
+        """Raises DeploymentError when something that only a person can mend has been down for so long: for workers that
+        somebody waits for."""
+        with self._changed:
+            for outage in self._outages.values():
+                if _needs_person(outage.error) and self._now() - outage.since >= after_seconds:
+                    raise type(outage.error)(outage.error.code, str(outage.error))
+
+    def note(self, error: TransientError) -> None:
+        """Something is known to be down before any document has met it."""
+        self._report(error)
+
     def allowance(self, wanted: int, in_hand: int) -> int:
         """How many of `wanted` messages to receive now, when the worker has `in_hand` already: all; during an outage
         one to keep, unless there is one."""

@@ -13,7 +13,7 @@ import structlog
 
 from composition.wiring import Wiring
 from config import Settings
-from foundation.errors import CancelledWorkError, FailureCode, IngestionError
+from foundation.errors import DeploymentError, FailureCode, IngestionError, SettingsError, TransientError
 from work_queue.consumer import Consumer, Limits
 from work_queue.dead_letter_writer import Quarantine
 from work_queue.delivery import Deliveries
@@ -39,18 +39,16 @@ log = structlog.get_logger("worker")
 class Worker:
     """The parts of one worker process.
 
-    Raises TransientError when queue, table, bucket or Qdrant can't be reached or aren't there, and SettingsError when
-    Qdrant refuses the key.
+    Raises TransientError when the queue can't be reached or isn't there.
     """
 
     def __init__(self, settings: Settings, *, checkpoint: Callable[[str], None] | None = None) -> None:
-        probes.ask_qdrant(settings)
         checkpoint = checkpoint or no_checkpoint
         self._settings = settings
         self._wiring = Wiring(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
         queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
-        outages = Outages(outage_probes(self._wiring, self._ask_aws))
+        outages = self._outages = Outages(outage_probes(self._wiring, self._ask_aws))
         self._documents = Documents(self._wiring, self._metrics)
         self._wiring.on_waste = self._documents.count_waste
         deliveries = Deliveries(
@@ -63,7 +61,6 @@ class Worker:
             metrics=self._metrics,
             checkpoint=checkpoint,
         )
-        self._ask_aws()
         limits = Limits(
             concurrency=settings.worker_concurrency,
             visibility_timeout_seconds=settings.visibility_timeout_seconds,
@@ -88,7 +85,12 @@ class Worker:
         )  # fmt: skip
 
     def run(self, *, until_empty: bool) -> int:
-        """Consume; see `Consumer.run`. Raises what kept the document half from being built."""
+        """Consume; see `Consumer.run`. Raises what kept the document half from being built.
+
+        When table, bucket or Qdrant can't be reached or refuse us, a worker that is to run for ever pauses; one that is
+        to end raises TransientError or SettingsError.
+        """
+        self._ask_first(is_patient=not until_empty)
         self._reports.start()
         try:
             stuck = self.consumer.run(until_empty=until_empty)
@@ -100,6 +102,21 @@ class Worker:
 
     def close(self) -> None:
         self._wiring.close()
+
+    def _ask_first(self, *, is_patient: bool) -> None:
+        """Were a service's worker to end, ECS would start it again and again; and with no message in flight the scaling
+        rules would start others beside it."""
+        for ask in (partial(probes.ask_qdrant, self._settings), self._ask_aws):
+            try:
+                ask()
+            except TransientError as error:
+                if not is_patient:
+                    raise
+                self._outages.note(error)
+            except SettingsError as error:
+                if not is_patient:
+                    raise
+                self._outages.note(DeploymentError(FailureCode.STORE_FAILED, str(error), dependency="qdrant"))
 
     def _ask_aws(self) -> None:
         """What every document needs besides the queue."""
@@ -178,4 +195,5 @@ class Documents:
                     self.on_unusable("the document half can't be built")
             if self._built:
                 return self._built
-            raise CancelledWorkError(f"the worker can't process documents: {self.unusable}")
+            # Nobody is given up for it, however often ECS starts a worker that ends like this one.
+            raise DeploymentError(FailureCode.INTERNAL, f"the worker can't process documents: {self.unusable}")

@@ -121,6 +121,28 @@ def test_a_document_that_a_server_cannot_bear_is_given_up_and_the_others_are_don
     assert bench.documents.given_up == [("source-pdfs/poison.pdf", "store_failed")]
 
 
+def test_a_run_until_empty_does_not_wait_for_a_person_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer_module, "MAX_UNTIL_EMPTY_PAUSE_SECONDS", 0.2)
+    model = Model()
+    bench = Bench(tmp_path, model.work, probes={"llm": model.probe})
+    bench.send("a")
+    with pytest.raises(DeploymentError, match="the key is refused"):
+        bench.run_until_empty()
+    assert bench.visible_now() == 1
+
+
+def test_what_is_known_to_be_down_from_the_start_is_waited_for_with_one_message_in_hand(tmp_path: Path) -> None:
+    model = Model()
+    bench = Bench(tmp_path, model.work, probes={"llm": model.probe})
+    bench.outages.note(model.error())
+    bench.send("a", "b", "c")
+    with running(bench):
+        model.wait_for(asked=5)
+        assert (bench.queue.backlog().in_flight, model.tried) == (1, 0)
+        model.mend()
+        assert bench.queue.wait_until(lambda queue: not queue.messages())
+
+
 def test_a_worker_that_stops_gives_back_what_it_keeps_at_once(tmp_path: Path) -> None:
     model = Model()
     bench = Bench(tmp_path, model.work, probes={"llm": model.probe}, grace=3_600)

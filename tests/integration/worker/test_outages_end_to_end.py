@@ -85,6 +85,10 @@ def paused(wiring: Wiring) -> list[dict[str, Any]]:
     return summary(wiring.paused_workers.all(), 0.0)
 
 
+def outcomes(wiring: Wiring) -> set[tuple[str, str | None]]:
+    return {(item["status"], item["code"]) for item in map(as_status, wiring.documents.all())}
+
+
 def states(wiring: Wiring) -> set[str]:
     return {item["status"] for item in map(as_status, wiring.documents.all())}
 
@@ -100,9 +104,7 @@ def assert_it_passes(
         [entry] = paused(wiring)
         assert (entry["dependency"], entry["code"], entry["needs_person"]) == (dependency, code, True)
         assert reason in entry["reason"]
-        waiting = [as_status(item) for item in wiring.documents.all()]
-        assert waiting
-        assert {(item["status"], item["code"]) for item in waiting} == {("queued", code)}
+        until(lambda: outcomes(wiring) == {("queued", code)}, TRIES)
         outage.is_on = False
         until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
         until(lambda: not paused(wiring), TRIES)
@@ -180,6 +182,28 @@ def test_a_qdrant_that_takes_no_writes(
         assert_it_passes(
             wiring, served, samples, outage, dependency="qdrant", code="store_failed", reason=words.split(":")[0]
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "needs_person"), [(503, False), (403, True)])
+def test_a_worker_that_starts_while_qdrant_is_away_waits_with_a_message_in_flight(
+    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, tmp_path: Path, status: int,
+    needs_person: bool,
+) -> None:  # fmt: skip
+    """Were it to end, ECS would start it again and again, and the wake rule others beside it."""
+    outage = Outage()
+    put(wiring, samples, "a", "b")
+    with qdrant_server(tmp_path / "served") as url:
+        httpserver.expect_request(re.compile(".*")).respond_with_handler(
+            lambda request: outage.refuses(lambda: Response("no", status)) or forwarded(url, request)
+        )
+        served = settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": httpserver.url_for("/")})
+        with working(served):
+            until(lambda: bool(paused(wiring)) and wiring.queue.backlog().in_flight == 1, TRIES)
+            [entry] = paused(wiring)
+            assert (entry["dependency"], entry["needs_person"]) == ("qdrant", needs_person)
+            assert states(wiring) == set(), "nothing was tried"
+            outage.is_on = False
+            until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
 
 
 def test_collections_of_another_model_pause_the_worker_until_it_fits(
