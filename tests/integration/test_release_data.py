@@ -18,7 +18,7 @@ from qdrant_client import QdrantClient, models
 from app import create_app
 from composition.wiring import Wiring
 from config import Settings, load_settings
-from development_stack.qdrant import start
+from development_stack.qdrant import RunningQdrant, start
 from foundation.store_names import STORE_NAMES
 from ledger.costs import Costs
 from tests.support.loopback_models import LoopbackModels, loopback_models
@@ -66,16 +66,22 @@ class Stacks:
         self._openai_base_url = openai_base_url
         self._loaded: tuple[DataSet, dict[str, str]] | None = None
         self._loads = 0
+        self._qdrant: RunningQdrant | None = None
 
     def holding(self, data: DataSet) -> dict[str, str]:
         if self._loaded is None or self._loaded[0] != data:
             self._loads += 1
-            folder = self._folder / str(self._loads)
-            self._loaded = data, stack_with(data, self._endpoint_url, folder, self._openai_base_url)
+            self.close()
+            self._qdrant = start(self._folder / str(self._loads))
+            self._loaded = data, stack_with(data, self._endpoint_url, self._qdrant.url, self._openai_base_url)
         return self._loaded[1]
 
     def spoil(self) -> None:
         self._loaded = None
+
+    def close(self) -> None:
+        if self._qdrant:
+            self._qdrant.close()
 
 
 #: For tests that write to the stack.
@@ -101,8 +107,12 @@ def loopback(models_server: LoopbackModels) -> LoopbackModels:
 
 
 @pytest.fixture(scope="module")
-def stacks(moto_endpoint: str, tmp_path_factory: pytest.TempPathFactory, models_server: LoopbackModels) -> Stacks:
-    return Stacks(moto_endpoint, tmp_path_factory.mktemp("stacks"), models_server.base_url)
+def stacks(
+    moto_endpoint: str, tmp_path_factory: pytest.TempPathFactory, models_server: LoopbackModels
+) -> Iterator[Stacks]:
+    made = Stacks(moto_endpoint, tmp_path_factory.mktemp("stacks"), models_server.base_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -157,7 +167,7 @@ def stored(settings: Settings) -> dict[str, Any]:
 
 
 def points_of(parts: Wiring, store: VectorStore) -> dict[str, Any]:
-    points, _ = parts.qdrant.read(lambda client: client.scroll(store.collection, limit=10_000))
+    points, _ = parts.qdrant.run(lambda client: client.scroll(store.collection, limit=10_000))
     return {str(point.id): point.payload for point in points}
 
 

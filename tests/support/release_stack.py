@@ -3,7 +3,6 @@
 import os
 import sys
 import uuid
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,23 @@ from development_stack.stack import provision_settings
 from tests.support.release_data import DataSet, load
 
 
-def stack_with(data_set: DataSet, endpoint_url: str, folder: Path, openai_base_url: str) -> dict[str, str]:
-    """The environment of such a stack. `folder` takes Qdrant's points; the bucket is emptied first."""
+def stack_with(data_set: DataSet, endpoint_url: str, qdrant_url: str, openai_base_url: str) -> dict[str, str]:
+    """The environment of such a stack, with all its points in the Qdrant at `qdrant_url`; the bucket is emptied first.
+
+    0.1.0 kept its points in a folder that the worker opened itself. Today's settings name a server.
+    """
     name = f"t{uuid.uuid4().hex[:10]}"
-    made = provision_settings(endpoint_url, folder, stack_name=name, bucket_name=data_set.bucket)
+    made = provision_settings(endpoint_url, qdrant_url=qdrant_url, stack_name=name, bucket_name=data_set.bucket)
     env = data_set.settings(
         endpoint_url=endpoint_url,
         queue_url=made["SQS_QUEUE_URL"],
         dead_letters_url=made["SQS_DLQ_URL"],
         table=made["STATUS_TABLE_NAME"],
-        qdrant_path=made["QDRANT_LOCAL_PATH"],
+        qdrant_path="unused",
         openai_base_url=openai_base_url,
     )
-    qdrant = open_qdrant(env)
+    env["QDRANT_URL"] = qdrant_url
+    qdrant = QdrantClient(url=qdrant_url)
     try:
         load(
             data_set, s3=_client("s3", env), sqs=_client("sqs", env), dynamodb=_client("dynamodb", env),
@@ -36,12 +39,6 @@ def stack_with(data_set: DataSet, endpoint_url: str, folder: Path, openai_base_u
         qdrant.close()
     path = os.environ["PATH"] if data_set.can_ocr else str(Path(sys.executable).parent)
     return {**env, "WAIT_TIME_SECONDS": "1", "PATH": path}
-
-
-def open_qdrant(env: dict[str, str]) -> QdrantClient:
-    """The one place that knows which Qdrant the settings mean: the embedded one, in a folder."""
-    warnings.filterwarnings("ignore", "Payload indexes have no effect", UserWarning)
-    return QdrantClient(path=env["QDRANT_LOCAL_PATH"])
 
 
 def _client(service: Any, env: dict[str, str]) -> Any:
