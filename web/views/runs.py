@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
 from data_ingestion.artifacts import SourceObject
+from data_ingestion.enrichment.run_estimate import estimate_run
+from data_ingestion.source_keys import KeyRefusedError, folder_prefix, source_key
 from foundation.store_names import StoreName, parse_store_names
 from ledger.records import CacheBehavior
-from web.estimate import estimate_run
 from web.events import Event
 from web.inputs import Input, read_json, read_query
-from web.keys import KeyRefusedError, folder_prefix, source_key
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
 from work_queue.bulk_runs import RunRequest, is_over

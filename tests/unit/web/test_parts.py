@@ -8,14 +8,14 @@ from argon2 import PasswordHasher
 
 from config import Settings
 from data_ingestion.artifacts import SourceObject
+from data_ingestion.enrichment.run_estimate import estimate_run
+from data_ingestion.source_keys import KeyRefusedError, folder_prefix, image_key, source_key, upload_key
 from foundation.app_config import AppConfig, describe_app_config, parse_app_config
 from foundation.errors import FailureCode
 from ledger.records import DocumentRecord, RunRecord
 from web.access import own_path
 from web.advice import ADVICE, advice_for
 from web.catalogue import merge
-from web.estimate import estimate_run
-from web.keys import KeyRefusedError, folder_prefix, image_key, source_key, upload_key
 from web.passwords import Password
 from web.uploads import looks_like_pdf
 from work_queue.bulk_runs import describe
