@@ -73,7 +73,7 @@ def everything(folder: Path, *, port: int = 0, log: Path | None = None) -> Itera
     with ExitStack() as parts:
         stack = parts.enter_context(local_stack(folder))
         env = {**stack.env, "APP_PASSWORD": password, "SECRET_KEY": key, "PANEL_HTTPS": "false"}
-        env["ENV_FILE"] = str(folder / "none.env")
+        env["ENV_FILE"] = os.devnull  # a .env in the folder is not meant
         stream = parts.enter_context(log.open("ab")) if log else None
         commands = (["fargate_worker.py"], ["app.py", "--bind", f"127.0.0.1:{port}"])
         processes = tuple(parts.enter_context(_program(command, env, stream)) for command in commands)

@@ -17,7 +17,7 @@ class Machine:
 
     def __init__(self, env: dict[str, str], worker_seconds: float = WORKER_SECONDS) -> None:
         self._seconds = worker_seconds
-        self._env = {**os.environ, **env, "LOG_FORMAT": "json", "ENV_FILE": "none.env"}
+        self._env = {**os.environ, **env, "LOG_FORMAT": "json", "ENV_FILE": os.devnull}
         self.log: list[dict[str, Any]] = []
 
     def work(self) -> None:

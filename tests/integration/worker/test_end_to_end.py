@@ -157,7 +157,7 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiri
 def test_what_is_not_there_is_said_in_one_line(
     stack_env: dict[str, str], command: list[str], changes: dict[str, str], code: int, words: list[str]
 ) -> None:
-    env = {**os.environ, **stack_env, **changes, "ENV_FILE": "none.env"}
+    env = {**os.environ, **stack_env, **changes, "ENV_FILE": os.devnull}
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / command[0]), *command[1:]],
         env=env, capture_output=True, text=True, timeout=WORKER_SECONDS, check=False,
