@@ -66,6 +66,11 @@ class DeploymentError(TransientError):
     """
 
 
+class SetupError(TransientError):
+    """AWS answers, but a bucket, queue or table that a setting names isn't there or isn't allowed; the message says
+    which. It may be true of one object only, so that it doesn't pause a worker by itself as a DeploymentError does."""
+
+
 class BusyError(Exception):
     """Another worker holds this document: come back after `retry_after_seconds`. No attempt is counted."""
 
