@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
-from command_line.lazy_commands import LazyCommand, lazy_group
+from command_line.lazy_commands import Extra, LazyCommand, lazy_group
 
 PROGRAM = "leafmill"
+
+PANEL = Extra("panel", ("flask", "flask_wtf", "gunicorn"))
+STACK = Extra("stack", ("moto", "yaml", "flask"))
 
 COMMANDS = (
     LazyCommand("ingest", "command_line.ingest:ingest", "Upload PDFs, watch them, and report what came of them."),
@@ -24,9 +27,9 @@ COMMANDS = (
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand("upgrade", "command_line.upgrade:upgrade", "Bring up what older versions stored; say its price first."),
     LazyCommand("worker", "command_line.programs:worker", "Turn queued PDFs into searchable knowledge."),
-    LazyCommand("panel", "command_line.programs:panel", "Serve the admin panel and the chat.", extra="panel"),
-    LazyCommand("up", "development_stack.up:up", "Run a local stack, a worker and the panel.", extra="stack"),
-    LazyCommand("demo", "development_stack.demo:demo", "Run sample PDFs through a local stack.", extra="stack"),
+    LazyCommand("panel", "command_line.programs:panel", "Serve the admin panel and the chat.", extra=PANEL),
+    LazyCommand("up", "development_stack.up:up", "Run a local stack, a worker and the panel.", extra=STACK),
+    LazyCommand("demo", "development_stack.demo:demo", "Run sample PDFs through a local stack.", extra=STACK),
 )
 
 

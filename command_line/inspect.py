@@ -11,7 +11,17 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
-from command_line.output import EXIT_FAILED, EXIT_USAGE, JsonFlag, fail, out, print_json, progress_bar, table
+from command_line.output import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    JsonFlag,
+    fail,
+    one_line_errors,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
 from command_line.pdf_inspection import Inspection, inspect
 from command_line.pdf_inspection_html import write_html
 from foundation.app_config import parse_app_config
@@ -42,7 +52,7 @@ def inspect_pdf(
         app_config = parse_app_config(json.dumps({"profile": profile}))
     except SettingsError as error:
         fail(str(error), EXIT_USAGE)
-    with tempfile.TemporaryDirectory(prefix="inspect-pdf-") as scratch:
+    with one_line_errors(), tempfile.TemporaryDirectory(prefix="inspect-pdf-") as scratch:
         try:
             with progress_bar(file.name, None) as progress:
                 seen = inspect(

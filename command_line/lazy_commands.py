@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,26 +17,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """Optional dependencies by their name in pyproject.toml; `modules` are some that only they bring."""
+
+    name: str
+    modules: tuple[str, ...]
+
+    def missing(self) -> str | None:
+        """The first of its modules that is not installed."""
+        return next((module for module in self.modules if find_spec(module) is None), None)
+
+
+@dataclass(frozen=True, slots=True)
 class LazyCommand:
     """`target` is `module:attribute`, a function or a `typer.Typer`; `help` is the first line of its docstring.
 
-    `extra` names the optional dependencies in pyproject.toml that the command needs.
+    `extra` is what of pyproject.toml's optional dependencies the command needs.
     """
 
     name: str
     target: str
     help: str
-    extra: str | None = None
+    extra: "Extra | None" = None
 
     def load(self) -> "Command":
         """Import it and make its command. Raises typer.TyperException with exit code 2 when its extra is missing."""
+        if self.extra and (missing := self.extra.missing()):
+            raise MissingExtraError(self.name, self.extra.name, missing)
         module, _, attribute = self.target.partition(":")
-        try:
-            found = getattr(import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if self.extra is None:
-                raise
-            raise MissingExtraError(self.name, self.extra, str(error.name)) from None
+        found = getattr(import_module(module), attribute)
         app = found
         if not isinstance(found, typer.Typer):
             app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -109,11 +109,11 @@ def run_worker(wiring: Wiring, total: int, log_file: Path) -> int:
 def _share_done(wiring: Wiring) -> float:
     """Documents that ended, plus the read share of those at work."""
     done = 0.0
-    for item in wiring.documents.all():
-        if item["state"] in ENDED:
+    for document in wiring.documents.all():
+        if document.state.is_final:
             done += 1
-        elif item.get("pages_total"):
-            done += 0.9 * item["pages_done"] / item["pages_total"]
+        elif document.pages_total:
+            done += 0.9 * document.pages_done / document.pages_total
     return round(done, 2)
 
 
@@ -132,8 +132,8 @@ def show_searches(wiring: Wiring, queries: list[str]) -> None:
 def _queries_from(wiring: Wiring) -> list[str]:
     """Headings, or else words, of what was ingested: something that can be found."""
     queries: list[str] = []
-    for item in wiring.documents.in_state(DocumentState.SUCCEEDED):
-        metadata: dict[str, Any] = wiring.artifacts.get_metadata(item["s3_key"]) or {}
+    for document in wiring.documents.in_state(DocumentState.SUCCEEDED):
+        metadata: dict[str, Any] = wiring.artifacts.get_metadata(document.s3_key) or {}
         titles = [entry["title"] for entry in metadata.get("toc", []) if len(entry["title"]) > 8]
         queries += [titles[len(titles) // 2]] if titles else [" ".join(metadata.get("keywords", [])[:3])]
     return [query for query in queries if query][:3] or ["introduction"]

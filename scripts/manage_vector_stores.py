@@ -6,7 +6,7 @@ The same functions as `leafmill`'s.
 
 import typer
 
-from command_line import dead_letters, documents, runs, stores
+from command_line import dead_letters, documents, runs, stores, upgrade
 from command_line.program import run
 from foundation.logs import configure_logs
 
@@ -29,6 +29,7 @@ for command in (
     stores.search,
     stores.stats,
     stores.migrate_embeddings,
+    upgrade.upgrade,
 ):
     app.command()(command)
 app.add_typer(dead_letters.app, name="dlq")

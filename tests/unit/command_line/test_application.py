@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from command_line.application import COMMANDS
-from command_line.lazy_commands import LazyCommand
+from command_line.lazy_commands import Extra, LazyCommand
 
 #: Each costs tens or hundreds of milliseconds; `--help` and `--version` may take 0.3 s.
 HEAVY = ("boto3", "pydantic", "rich", "structlog", "config", "composition", "flask", "qdrant_client", "openai")
@@ -100,7 +100,7 @@ def test_a_mistake_of_use_is_one_sentence_and_exit_code_2(arguments: list[str], 
 
 
 def test_without_its_extra_a_command_says_what_to_install() -> None:
-    command = LazyCommand("panel", "no_such_module_of_the_extra:panel", "", extra="panel")
-    with pytest.raises(typer.TyperException, match=r"install leafmill\[panel\]") as caught:
+    command = LazyCommand("panel", "app:main", "", extra=Extra("panel", ("sys", "no_such_module")))
+    with pytest.raises(typer.TyperException, match=r"no_such_module is not there: install leafmill\[panel\]") as caught:
         command.load()
     assert caught.value.exit_code == 2
