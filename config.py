@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             faults = [describe_fault(fault) for fault in error.errors(include_url=False)] + faults
         if faults:
-            raise SettingsError("wrong settings: " + "; ".join(faults))
+            raise SettingsError("wrong settings: " + "; ".join(faults), faults)
         return settings
 
 
@@ -140,9 +140,9 @@ def load_settings(env_file: str | Path | None = None) -> Settings:
     try:
         settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
     except SettingsError as error:
-        raise SettingsError("; ".join([str(error), *misspelt])) from None
+        raise SettingsError("; ".join([str(error), *misspelt]), [*error.faults, *misspelt]) from None
     if misspelt:
-        raise SettingsError("wrong settings: " + "; ".join(misspelt))
+        raise SettingsError("wrong settings: " + "; ".join(misspelt), misspelt)
     return settings
 
 

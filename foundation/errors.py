@@ -5,6 +5,7 @@ and what `docs/runbook.md` explains; the message is one sentence for a person, w
 document's text.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -95,4 +96,8 @@ class CancelledByPersonError(CancelledWorkError):
 
 
 class SettingsError(Exception):
-    """The environment is incomplete or wrong; the message names every fault at once."""
+    """The environment is incomplete or wrong; the message names every fault at once, `faults` has them one by one."""
+
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
