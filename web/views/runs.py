@@ -77,6 +77,7 @@ def process() -> ResponseReturnValue:
             make_estimator(parts.settings, parts.wiring.app_config_file.current()),
         )
         return jsonify(plan.as_json())
+    _refuse_missing(keys)
     described: dict[str, Any] = {"stores": body.stores or "default", "cache_behavior": body.cache_behavior}
     described |= {"keys": keys[:_DESCRIBED_KEYS]} if keys else {"prefix": wanted}
     run_keys: Iterable[str] = keys or (source.key for source in parts.wiring.artifacts.list_sources(wanted))
@@ -135,6 +136,16 @@ def history() -> ResponseReturnValue:
     query = read_query(HistoryQuery)
     documents = panel().wiring.history.read() if query.documents else None
     return jsonify(runs=panel().runs.newest(query.limit), documents=documents)
+
+
+def _refuse_missing(keys: list[str]) -> None:
+    """Raise ProblemError when a key is not in the bucket. The listing may be older than an upload: then S3 is asked."""
+    parts = panel()
+    listed = parts.listing.current()
+    missing = [key for key in keys if key not in listed and not parts.wiring.artifacts.find_source(key)]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise bad_input(f"s3_keys: {missing[0]}{more}: not in the bucket, so that nothing was queued.")
 
 
 def _known(entry: Mapping[str, Any]) -> KnownDocument:
