@@ -26,9 +26,7 @@ def address_of(dependency: str, settings: Settings) -> str:
     if dependency == "qdrant":
         if settings.qdrant_url:
             return f"QDRANT_URL={without_password(settings.qdrant_url)}"
-        if settings.qdrant_host:
-            return f"QDRANT_HOST={settings.qdrant_host}, QDRANT_PORT={settings.qdrant_port}"
-        return f"QDRANT_LOCAL_PATH={settings.qdrant_local_path}"
+        return f"QDRANT_HOST={settings.qdrant_host}, QDRANT_PORT={settings.qdrant_port}"
     if dependency == "openai":
         return f"OPENAI_BASE_URL={without_password(settings.openai_base_url or OPENAI_URL)}"
     return ""

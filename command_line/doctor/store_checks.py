@@ -26,7 +26,8 @@ def store_checks(wiring: Wiring) -> Iterator[Check]:
         address_of("openai", settings) if settings.embedding_provider == "openai" else None,
         "correct OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_EMBEDDING_MODEL, or choose another EMBEDDING_PROVIDER",
     )  # fmt: skip
-    setting, _, address = address_of("qdrant", settings).partition("=")
+    setting = "QDRANT_URL" if settings.qdrant_url else "QDRANT_HOST"
+    address = without_password(settings.qdrant_address)
     yield Check(
         "qdrant", lambda: _collections(wiring), setting, address, address,
         f"start Qdrant there, or correct {setting}",
@@ -81,16 +82,12 @@ def _embeddings(wiring: Wiring) -> Iterator[Finding]:
 
 def _collections(wiring: Wiring) -> Iterator[Finding]:
     settings = wiring.settings
-    root = settings.qdrant_address
-    if root is None:
-        message = f"the folder {settings.qdrant_local_path} is opened with the first document"
-        yield Finding("qdrant", Verdict.SKIPPED, message, "QDRANT_LOCAL_PATH", str(settings.qdrant_local_path))
-        return
+    root = settings.qdrant_address.rstrip("/")
     headers = {"api-key": _reveal(settings.qdrant_api_key)} if settings.qdrant_api_key else {}
     names = [one["name"] for one in _get(f"{root}/collections", headers, "qdrant")["result"]["collections"]]
     found = _get(f"{root}/aliases", headers, "qdrant")["result"]["aliases"]
-    setting, _, address = address_of("qdrant", settings).partition("=")
-    yield Finding("qdrant", Verdict.OK, f"answers; it has {len(names)} collections", setting, address, address)
+    address = without_password(root)
+    yield Finding("qdrant", Verdict.OK, f"answers; it has {len(names)} collections", "QDRANT_URL", address, address)
     aliases = {one["alias_name"]: one["collection_name"] for one in found}
     ours = (
         settings.qdrant_pages_collection,

@@ -76,7 +76,7 @@ def test_parts_that_do_not_fit_together_are_found(wiring: Wiring) -> None:
     ("changes", "subject", "setting"),
     [
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "aws", "AWS_ENDPOINT_URL"),
-        ({"QDRANT_URL": "http://127.0.0.1:9", "QDRANT_LOCAL_PATH": ""}, "qdrant", "QDRANT_URL"),
+        ({"QDRANT_URL": "http://127.0.0.1:9"}, "qdrant", "QDRANT_URL"),
         ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "ENRICHMENT": "llm"}, "model server", "OPENAI_BASE_URL"),
     ],
 )

@@ -15,7 +15,7 @@ COMPLETE = {
     "SQS_QUEUE_URL": "http://localhost/queue",
     "SQS_DLQ_URL": "http://localhost/dlq",
     "STATUS_TABLE_NAME": "table",
-    "QDRANT_LOCAL_PATH": "/tmp/qdrant",
+    "QDRANT_URL": "http://localhost:6333",
     "EMBEDDING_PROVIDER": "lexical",
     "ENRICHMENT": "extractive",
 }
