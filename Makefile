@@ -32,10 +32,10 @@ lock: setup ## resolve requirements/*.in anew into hashed files
 	@for peer in dramatiq $(PEERS); do $(LOCK) requirements/peers-$$peer.in -o requirements/peers-$$peer.txt || exit 1; done
 
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
-	@$(BIN)/python -m development_stack.demo $(PDFS)
+	@$(BIN)/leafmill demo $(PDFS)
 
 up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign-in
-	@$(BIN)/python -m development_stack.up
+	@$(BIN)/leafmill up
 
 test: setup ## unit, integration and end-to-end tests
 	$(BIN)/pytest -n auto -m "not slow and not browser" --ignore tests/image tests

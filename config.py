@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foundation.errors import SettingsError
+from foundation.setting_names import describe_fault, named_env_file, spelling_faults
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
 EmbeddingProvider = Literal["openai", "fastembed", "lexical"]
@@ -124,18 +124,26 @@ class Settings(BaseSettings):
         try:
             settings = validate(values)
         except ValidationError as error:
-            faults = [_describe_fault(fault) for fault in error.errors(include_url=False)] + faults
+            faults = [describe_fault(fault) for fault in error.errors(include_url=False)] + faults
         if faults:
-            raise SettingsError("wrong settings: " + "; ".join(faults))
+            raise SettingsError("wrong settings: " + "; ".join(faults), faults)
         return settings
 
 
 def load_settings(env_file: str | Path | None = None) -> Settings:
     """Read the environment and `.env` (or the file that `ENV_FILE` names); the environment wins.
 
-    Raises SettingsError with one message that names every missing or wrong setting, and never shows a value.
+    Raises SettingsError with one message that names every missing, wrong or misspelt setting, and never shows a value.
     """
-    return Settings(_env_file=env_file or os.environ.get("ENV_FILE") or ".env")  # type: ignore[call-arg]
+    env_file = env_file or named_env_file(os.environ) or ".env"
+    misspelt = spelling_faults(env_file, os.environ, (name.upper() for name in Settings.model_fields))
+    try:
+        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except SettingsError as error:
+        raise SettingsError("; ".join([str(error), *misspelt]), [*error.faults, *misspelt]) from None
+    if misspelt:
+        raise SettingsError("wrong settings: " + "; ".join(misspelt), misspelt)
+    return settings
 
 
 def _combination_faults(values: dict[str, Any]) -> list[str]:
@@ -160,12 +168,3 @@ def _combination_faults(values: dict[str, Any]) -> list[str]:
             " without one choose EMBEDDING_PROVIDER=lexical and ENRICHMENT=extractive"
         )
     return faults
-
-
-def _describe_fault(fault: ErrorDetails) -> str:
-    """One fault in the environment's terms. Never shows the value: it may be a secret."""
-    name = ".".join(str(part) for part in fault["loc"]).upper()
-    if fault["type"] == "missing":
-        return f"{name} is missing"
-    reason = fault["msg"].removeprefix("Value error, ")
-    return f"{name}: {reason[:1].lower()}{reason[1:]}"

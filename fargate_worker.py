@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from work_queue.liveness import MAX_SILENCE_SECONDS, silence_seconds
 
 if TYPE_CHECKING:
+    from foundation.errors import TransientError
     from work_queue.consumer import Consumer
 
 EXIT_BUG = 1
@@ -70,10 +71,17 @@ def _code_of(work: Callable[[], None]) -> int:
     except DeploymentError as error:
         return _fail(str(error), EXIT_UNREACHABLE)
     except TransientError as error:
-        return _fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
+        return _fail(_describe(error), EXIT_UNREACHABLE)
     except Exception:  # noqa: BLE001 (this is where a bug is told)
         return _fail(traceback.format_exc(), EXIT_BUG)
     return 0
+
+
+def _describe(error: "TransientError") -> str:
+    from composition.outages import describe_outage
+    from config import load_settings
+
+    return describe_outage(error, load_settings())  # they could be read before, or else nothing was asked
 
 
 def _consume(stop: "_Stop", *, until_empty: bool, checkpoint: Callable[[str], None] | None) -> None:

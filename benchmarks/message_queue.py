@@ -185,7 +185,7 @@ def start_up(env: dict[str, str], folder: Path) -> list[dict[str, float]]:
         own.mkdir()
         process = subprocess.Popen(
             [sys.executable, "fargate_worker.py"], cwd=REPOSITORY,
-            env={**os.environ, **env, "TMPDIR": str(own), "LOG_FORMAT": "json", "ENV_FILE": "none.env"},
+            env={**os.environ, **env, "TMPDIR": str(own), "LOG_FORMAT": "json", "ENV_FILE": os.devnull},
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stderr

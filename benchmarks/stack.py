@@ -57,7 +57,7 @@ def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Ite
             "EMBEDDING_PROVIDER": "openai",
             "WAIT_TIME_SECONDS": "1",
             "LOG_FORMAT": "json",
-            "ENV_FILE": "none.env",
+            "ENV_FILE": os.devnull,
             "PYTHONPATH": str(REPOSITORY),
         }
         use_shared_vocabularies(env)

@@ -1,1 +1,1 @@
-"""The commands of `scripts/manage_vector_stores.py`: they ask queue, ledger and stores. They never read a PDF."""
+"""The command `leafmill` and those of scripts/: they ask queue, ledger and stores, and start the programs."""

@@ -22,7 +22,9 @@ from config import load_settings
 from work_queue.dead_letters import DeadLetters, Filter, Moved, move_all
 from work_queue.messages import parse
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Messages that were given up, and what can be done with them."
+)
 
 CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, e.g. not_a_pdf.")]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Only messages about keys that contain this.")]

@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import asdict
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +21,10 @@ from command_line.output import (
     one_line_errors,
     out,
     print_json,
-    progress_bar,
     state,
     table,
 )
+from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
 from foundation.store_names import StoreName, parse_store_names
@@ -30,24 +32,28 @@ from ledger.documents import as_status
 from ledger.paused_workers import summary
 from ledger.records import DocumentState
 
+#: A key that isn't there is compared with this many that are.
+MAX_COMPARED_KEYS = 10_000
+MAX_TOLD_KEYS = 5
+
 
 def upload(
     files: Annotated[list[Path], typer.Argument(help="PDFs, or folders to take them from.")],
-    prefix: Annotated[str, typer.Option("--prefix", help="Where to put them below the source prefix.")] = "",
+    folder: Annotated[str, typer.Option("--prefix", help="The folder below the source prefix to put them into.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Upload PDFs to S3; the bucket's event queues them."""
     with one_line_errors():
         wiring = Wiring(load_settings())
-        targets = plan_upload(files, full_key(wiring, prefix))
-        with progress_bar("uploading", len(targets)) as advance:
-            for done, (path, key) in enumerate(targets, start=1):
-                wiring.artifacts.upload_source(path, key)
-                advance(done)
+        plan = plan_upload(files, folder, wiring.settings.aws_s3_pdf_prefix, wiring.settings.max_pdf_megabytes)
+        upload_all(wiring, plan)
     if as_json:
-        print_json({"uploaded": [key for _, key in targets]})
+        print_json({"uploaded": [key for _, key in plan.targets], "left_out": plan.left_out})
     else:
-        out.print(f"uploaded {len(targets)} documents to {escape(wiring.artifacts.url(full_key(wiring, prefix)))}")
+        place = wiring.artifacts.url(wiring.artifacts.pdf_prefix)
+        out.print(f"uploaded {len(plan.targets)} documents to {escape(place)}", soft_wrap=True)
+    if plan.left_out:
+        raise typer.Exit(EXIT_FAILED)
 
 
 def status(
@@ -80,7 +86,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete documents: the source, and everything derived from it in S3, the stores and the history."""
+    """Delete documents, and everything derived from them.
+
+    The source, what is in S3, the points in the stores and the entry in the history.
+    """
     with one_line_errors():
         wiring = Wiring(load_settings())
         names = [full_key(wiring, key) for key in keys]
@@ -146,22 +155,21 @@ def parse_stores(store: str | None) -> tuple[StoreName, ...] | None:
         fail(str(error), EXIT_USAGE)
 
 
-def plan_upload(files: list[Path], prefix: str) -> list[tuple[Path, str]]:
-    """Files and the keys they get. A folder's PDFs keep their paths below it."""
-    targets: list[tuple[Path, str]] = []
-    for path in files:
-        if path.is_dir():
-            inside = sorted(found for found in path.rglob("*") if found.suffix.lower() == ".pdf")
-            targets += [(found, prefix + found.relative_to(path).as_posix()) for found in inside]
-        elif path.is_file():
-            targets.append((path, prefix + path.name))
-        else:
-            fail(f"no such file: {path}", EXIT_USAGE)
-    if not targets:
-        fail("nothing to upload", EXIT_USAGE)
-    return targets
-
-
 def full_key(wiring: Wiring, key: str) -> str:
     prefix = wiring.artifacts.pdf_prefix
     return key if key.startswith(prefix) else prefix + key.lstrip("/")
+
+
+def refuse_missing(wiring: Wiring, names: list[str]) -> None:
+    """End the program when one of these keys is not in the bucket, and name the key that was probably meant."""
+    missing = [name for name in names if not wiring.artifacts.find_source(name)]
+    if not missing:
+        return
+    wiring.artifacts.ask()  # S3 answers 404 for a missing bucket too
+    known = [source.key for source in islice(wiring.artifacts.list_sources(), MAX_COMPARED_KEYS)]
+    told = []
+    for name in missing[:MAX_TOLD_KEYS]:
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        told.append(f"{name} (did you mean {near[0]}?)" if near else name)
+    more = f" and {len(missing) - MAX_TOLD_KEYS} more" if len(missing) > MAX_TOLD_KEYS else ""
+    fail(f"queued nothing, because the bucket has no {', '.join(told)}{more}", EXIT_FAILED)

@@ -16,7 +16,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from composition.outages import describe_outage
+from config import Settings, load_settings
 from foundation.errors import CancelledWorkError, DeploymentError, IngestionError, SettingsError, TransientError
+from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -50,16 +53,39 @@ def one_line_errors() -> Iterator[None]:
     except DeploymentError as error:
         fail(str(error), EXIT_FAILED)
     except TransientError as error:
-        fail(f"{error} (is {error.dependency or 'the service'} up?)", EXIT_UNREACHABLE)
+        fail(describe_outage(error, _settings()), EXIT_UNREACHABLE)
     except (IngestionError, CancelledWorkError) as error:
         fail(str(error), EXIT_FAILED)
     except (BotoCoreError, ClientError) as error:
         fail(f"AWS: {error}", EXIT_UNREACHABLE)
 
 
+def _settings() -> Settings | None:
+    try:
+        return load_settings()
+    except SettingsError:
+        return None  # as where a stack is made: there are none yet
+
+
 def fail(message: str, code: int) -> NoReturn:
     err.print(f"[red]error:[/red] {escape(message)}", soft_wrap=True)
     raise typer.Exit(code)
+
+
+def not_blank(text: str, what: str) -> str:
+    """The text without blanks around it. Ends the program when nothing is left: `what` is what it should say."""
+    if not text.strip():
+        fail(f"nothing to look for: say {what}", EXIT_USAGE)
+    return text.strip()
+
+
+def one_store(name: str) -> StoreName:
+    """Ends the program unless it names one store."""
+    try:
+        (store,) = parse_store_names(name)
+    except ValueError:
+        fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
+    return store
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from command_line.documents import full_key, not_good, parse_stores
-from command_line.estimate import refuse_over, show_estimate
+from command_line.documents import full_key, not_good, parse_stores, refuse_missing
+from command_line.estimate import estimate_sources, refuse_over, show_estimate
 from command_line.output import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -52,16 +52,19 @@ def enqueue_all(
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Queue every PDF under the source prefix: one message a document, counted as one run."""
+    """Queue every PDF under the source prefix.
+
+    One message a document, counted as one run.
+    """
     with one_line_errors():
         wiring = Wiring(load_settings())
         stores = parse_stores(store)
         prefix = full_key(wiring, prefix or "")
         if dry_run:
-            show_estimate(wiring, prefix, as_json)
+            show_estimate(estimate_sources(wiring, prefix, stores, cache_behavior), as_json)
             return
         if max_cost_usd is not None:
-            refuse_over(wiring, prefix, max_cost_usd)
+            refuse_over(estimate_sources(wiring, prefix, stores, cache_behavior), max_cost_usd)
         keys = (source.key for source in wiring.artifacts.list_sources(prefix))
         request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
         start_run(wiring, request, is_watched, as_json)
@@ -74,11 +77,15 @@ def enqueue(
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Queue some documents."""
+    """Queue some documents.
+
+    Queues nothing when one of them is not in the bucket.
+    """
     with one_line_errors():
         wiring = Wiring(load_settings())
         stores = parse_stores(store)
-        names = [full_key(wiring, key) for key in keys]
+        names = list(dict.fromkeys(full_key(wiring, key) for key in keys))
+        refuse_missing(wiring, names)
         request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
         start_run(wiring, request, is_watched, as_json, names)
 
@@ -86,7 +93,10 @@ def enqueue(
 def watch(
     run_id: Annotated[str, typer.Argument(help="As enqueue-all and the panel name it.")], as_json: JsonFlag = False
 ) -> None:
-    """Show a run, live, until it is over; it goes on without being watched."""
+    """Show a run, live, until it is over.
+
+    It goes on without being watched.
+    """
     with one_line_errors():
         _watch(Wiring(load_settings()), run_id, as_json)
 

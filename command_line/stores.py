@@ -6,15 +6,35 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, progress_bar, table
+from command_line.output import (
+    EXIT_USAGE,
+    JsonFlag,
+    fail,
+    not_blank,
+    one_line_errors,
+    one_store,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
 from composition.wiring import Wiring
 from config import EmbeddingProvider, load_settings
-from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
+from foundation.store_names import StoreName, parse_store_names
 from vector_stores.filters import SearchFilter
 from vector_stores.migration import Migrated, drop_left_over, migrate
 from vector_stores.points import Hit
 
 SNIPPET_CHARACTERS = 300
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def _stores(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """What the stores hold; move them to another embedding model."""
+    if context.invoked_subcommand is None:
+        stats(as_json)
 
 
 def search(
@@ -26,10 +46,7 @@ def search(
 ) -> None:
     """Search a store, by meaning and by words."""
     with one_line_errors():
-        try:
-            (name,) = parse_store_names(store)
-        except ValueError:
-            fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
+        query, name = not_blank(query, "what to search for"), one_store(store)
         wiring = Wiring(load_settings())
         hits = wiring.searcher(name).search(query, limit, SearchFilter(source=source))
         wiring.close()
@@ -49,6 +66,7 @@ def search(
         out.print("   " + snippet(hit.text), markup=False)
 
 
+@app.command("list")
 def stats(as_json: JsonFlag = False) -> None:
     """How many points and documents each store holds."""
     with one_line_errors():
@@ -68,6 +86,7 @@ def stats(as_json: JsonFlag = False) -> None:
     out.print(made)
 
 
+@app.command("migrate-embeddings")
 def migrate_embeddings(
     model: Annotated[str | None, typer.Option("--model", help="The OpenAI-compatible model to go to.")] = None,
     provider: Annotated[

@@ -22,8 +22,9 @@ def upgrade(
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say which version stored each document and what bringing the old ones up would take; do it when a sum is given.
+    """Bring up what older versions stored; say its price first.
 
+    Without a sum it only says which version stored each document, and what bringing the old ones up would take.
     Old versions serve until the new ones are complete. Run it again to go on where it stopped.
     """
     with one_line_errors():

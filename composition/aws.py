@@ -13,6 +13,8 @@ from foundation.aws import AwsClients
 READ_TIMEOUT_SECONDS = 60
 CONNECT_TIMEOUT_SECONDS = 5
 MAX_ATTEMPTS = 5
+#: What a request is about, by the parameter that names it.
+_RESOURCES = {"Bucket": "bucket", "QueueUrl": "queue", "TableName": "table"}
 
 
 def make_clients(settings: Settings) -> AwsClients:
@@ -32,12 +34,40 @@ def make_clients(settings: Settings) -> AwsClients:
         s3={"addressing_style": "path"} if settings.aws_endpoint_url else None,
     )
     options: dict[str, Any] = {"config": config, "endpoint_url": settings.aws_endpoint_url}
-    return AwsClients(
+    clients = AwsClients(
         # Presigned addresses need to be told to use version 4; everything else uses it anyway.
         s3=session.client("s3", **{**options, "config": config.merge(Config(signature_version="s3v4"))}),
         sqs=session.client("sqs", **options),
         dynamodb=session.client("dynamodb", **options),
     )
+    for client in (clients.s3, clients.sqs, clients.dynamodb):
+        _name_resources(client, settings)
+    return clients
+
+
+def _name_resources(client: Any, settings: Settings) -> None:
+    """Have errors say which bucket, queue or table they are about, where it is looked for and which setting names it:
+    AWS's own answers don't."""
+    names = {
+        settings.aws_s3_bucket_name: "AWS_S3_BUCKET_NAME",
+        settings.sqs_queue_url: "SQS_QUEUE_URL",
+        settings.sqs_dlq_url: "SQS_DLQ_URL",
+        settings.status_table_name: "STATUS_TABLE_NAME",
+    }
+    place = f"at {settings.aws_endpoint_url}" if settings.aws_endpoint_url else f"in {settings.aws_region}"
+
+    def note(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["resource"] = next(((kind, params[name]) for name, kind in _RESOURCES.items() if name in params), None)
+
+    def tell(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        if "Error" in parsed and (resource := context.get("resource")):
+            kind, value = resource
+            setting = f" ({names[value]})" if value in names else ""
+            parsed["Error"]["Resource"] = f"{kind} {value} {place}{setting}"
+
+    service = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.register(f"before-parameter-build.{service}", note)
+    client.meta.events.register(f"after-call.{service}", tell)
 
 
 def _reveal(secret: SecretStr | None) -> str | None:

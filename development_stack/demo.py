@@ -1,12 +1,11 @@
-"""`make demo`: a local stack, PDFs dropped into S3, the real worker until the queue is empty, and what came of it.
+"""`make demo` and `leafmill demo`: a local stack, PDFs dropped into S3, the real worker until the queue is empty, and
+what came of them.
 
 Uses a real model when OPENAI_API_KEY or OPENAI_BASE_URL is set. Exit code 0 when every document came out searchable.
 """
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -14,16 +13,16 @@ from typing import Annotated, Any
 
 import typer
 
-from command_line.documents import document_table, plan_upload
-from command_line.output import err, one_line_errors, out, progress_bar
+from command_line.documents import document_table
+from command_line.output import EXIT_INTERRUPTED, err, one_line_errors, out, progress_bar
 from command_line.stores import snippet
+from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
+from development_stack.programs import ROOT, program, unwound_by_signals
 from development_stack.stack import local_stack
 from ledger import DocumentState
 from ledger.documents import as_status
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: How often the ledger is asked while the worker works.
 POLL_SECONDS = 0.5
@@ -31,50 +30,74 @@ POLL_SECONDS = 0.5
 SAMPLE_QUERIES = ("How long does it take to close the floodgate?", "berth fees in winter", "fog signals")
 
 
-def main(
+#: Of what a worker said that ended with an error.
+LAST_WORDS_LINES = 15
+
+
+def demo(
     pdfs: Annotated[list[Path] | None, typer.Argument(help="Files and folders; without any, the samples.")] = None,
 ) -> None:
-    """Drop PDFs into a local stack, run the worker until the queue is empty, and show what came of them."""
-    with one_line_errors():
-        raise typer.Exit(run(pdfs or []))
+    """Run sample PDFs through a local stack.
+
+    Or your own. The real worker works until the queue is empty; what came of each document is shown, and the stores are
+    searched.
+    """
+    try:
+        with one_line_errors(), unwound_by_signals():
+            raise typer.Exit(run(pdfs or []))
+    except KeyboardInterrupt:
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def samples_folder() -> Path:
+    """In a clone, or where the wheel has put them."""
+    in_clone = ROOT / "samples"
+    return in_clone if in_clone.is_dir() else Path(__file__).parent / "samples"
 
 
 def run(pdfs: list[Path]) -> int:
     """The whole demo; `pdfs` empty takes the samples. Returns the exit code."""
-    targets = plan_upload(pdfs or sorted((REPOSITORY / "samples").glob("*.pdf")), prefix="")
     with tempfile.TemporaryDirectory(prefix="demo-") as folder, local_stack(Path(folder)) as stack:
-        os.environ.update(stack.env)
-        settings = load_settings(env_file=Path(folder) / "none.env")
+        os.environ.update(stack.env, ENV_FILE=os.devnull)  # a .env in the folder is not meant
+        settings = load_settings()
+        files = pdfs or sorted(samples_folder().glob("*.pdf"))
+        plan = plan_upload(files, "", settings.aws_s3_pdf_prefix, settings.max_pdf_megabytes)
         wiring = Wiring(settings)
         where = f"S3, SQS and DynamoDB at {stack.endpoint_url}, Qdrant at {settings.qdrant_address}"
         out.print(f"[bold]local stack[/bold]  {where}")
         out.print(f"[bold]models[/bold]       {_models(settings.enrichment, settings.embedding_provider)}")
-        for path, key in targets:
-            wiring.artifacts.upload_source(path, settings.aws_s3_pdf_prefix + key)
-        out.print(
-            f"[bold]uploaded[/bold]     {len(targets)} PDFs to {wiring.artifacts.url(settings.aws_s3_pdf_prefix)}"
-        )
+        upload_all(wiring, plan)
+        place = wiring.artifacts.url(settings.aws_s3_pdf_prefix)
+        out.print(f"[bold]uploaded[/bold]     {len(plan.targets)} PDFs to {place}")
         log_file = Path(folder) / "worker.log"
-        code = run_worker(wiring, len(targets), log_file)
+        code = run_worker(wiring, len(plan.targets), log_file)
         documents = sorted((as_status(item) for item in wiring.documents.all()), key=lambda item: item["s3_key"])
         out.print(document_table(documents))
-        if code == 0:
-            show_searches(wiring, [] if pdfs else list(SAMPLE_QUERIES))
-        unfinished = [item for item in documents if not DocumentState(item["status"]).is_complete]
-        if code or unfinished or len(documents) < len(targets):
-            err.print(f"the worker ended with {code}; its last words:")
-            events = [line for line in log_file.read_text(encoding="utf-8").splitlines() if "_aws" not in line]
-            err.print("\n".join(events[-15:]), markup=False, soft_wrap=True)
+        if code:
+            err.print(f"the worker ended with {code}; the last that it said:")
+            said = log_file.read_text(encoding="utf-8").splitlines()
+            err.print("\n".join(said[-LAST_WORDS_LINES:]), markup=False, soft_wrap=True)
             return 1
+        searchable = [item for item in documents if DocumentState(item["status"]).is_complete]
+        if searchable:
+            show_searches(wiring, [] if pdfs else list(SAMPLE_QUERIES))
         wiring.close()
-    return 0
+    bad = len(plan.targets) + len(plan.left_out) - len(searchable)
+    if bad:
+        err.print(f"{bad} documents did not come out searchable; the reasons are above", soft_wrap=True)
+    return 1 if bad else 0
 
 
 def run_worker(wiring: Wiring, total: int, log_file: Path) -> int:
     """Run `fargate_worker.py --until-empty` and draw what the ledger says meanwhile; returns its exit code."""
-    command = [sys.executable, str(REPOSITORY / "fargate_worker.py"), "--until-empty"]
-    with log_file.open("w", encoding="utf-8") as log, progress_bar("worker", total) as advance:
-        worker = subprocess.Popen(command, cwd=REPOSITORY, stdout=log, stderr=log)
+    # For a person, if at all: warnings, and no metrics, which go to standard output.
+    env = {"LOG_FORMAT": "console", "LOG_LEVEL": "WARNING"}
+    with (
+        log_file.open("w", encoding="utf-8") as log,
+        Path(os.devnull).open("w") as nowhere,
+        progress_bar("worker", total) as advance,
+        program("fargate_worker", "--until-empty", env=env, stream=log, metrics=nowhere) as worker,
+    ):
         ticker = threading.Event()
         while worker.poll() is None:
             advance(_share_done(wiring))
@@ -123,4 +146,8 @@ def _models(enrichment: str, embedding: str) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from command_line import program as command_line_program
+
+    application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    application.command()(demo)
+    command_line_program.run(application)

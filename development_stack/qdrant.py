@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from development_stack.programs import module_command, module_environment
+
 START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
@@ -65,8 +67,8 @@ def start(
 
 
 def _start_development_server(folder: Path, port: int, api_key: str | None) -> RunningQdrant:
-    command = [sys.executable, "-m", "development_stack.qdrant_server"]
-    command += ["--path", str(folder), "--port", str(port), "--parent-pid", str(os.getpid())]
+    options = ["--path", str(folder), "--port", str(port), "--parent-pid", str(os.getpid())]
+    command = module_command("development_stack.qdrant_server", *options)
     process = _spawn(
         command, {"QDRANT__SERVICE__API_KEY": api_key or ""}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -98,7 +100,7 @@ def _start_binary(program: str, folder: Path, port: int, api_key: str | None) ->
     if api_key:
         environment["QDRANT__SERVICE__API_KEY"] = api_key
     log = folder / "qdrant.log"
-    command = [sys.executable, "-m", "development_stack.parent_watch", str(os.getpid()), program]
+    command = module_command("development_stack.parent_watch", str(os.getpid()), program)
     with log.open("w") as output:
         process = _spawn(command, environment, stdout=output, stderr=output, cwd=folder)
     running = RunningQdrant(f"http://127.0.0.1:{http_port}", process)
@@ -115,7 +117,7 @@ def _spawn(command: Sequence[str], environment: dict[str, str], **streams: Any) 
     # A session of its own: Ctrl+C in the terminal reaches whoever started it, who ends it last.
     return subprocess.Popen(
         command,
-        env={**os.environ, **environment},
+        env=module_environment(environment),
         stdin=subprocess.DEVNULL,
         text=True,
         start_new_session=True,

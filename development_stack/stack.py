@@ -1,7 +1,6 @@
 """AWS on one machine: S3, SQS and DynamoDB by moto_server, made as `infra/template.yaml` says, and Qdrant."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from development_stack import qdrant
+from development_stack.programs import module_command, module_environment, refuse_taken_port
 from infra.provision import Endpoint, provision
 
 DEFAULT_STACK_NAME = "pdf-ingestion"
@@ -46,12 +46,18 @@ class _Surroundings(BaseSettings):
 def moto_server(port: int = 0) -> Iterator[str]:
     """moto_server in its own process on a loopback port (0: a free one); yields its address, ends with the block.
 
-    It also ends when this process does, however that happens.
+    It also ends when this process does, however that happens. Raises PortTakenError, and RuntimeError when it doesn't
+    start.
     """
-    command = [sys.executable, "-m", "development_stack.moto_process", str(port)]
+    refuse_taken_port(port)
     # A session of its own: Ctrl-C in the terminal is for us, and we end the server when we are done with it.
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        module_command("development_stack.moto_process", str(port)),
+        env=module_environment({}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as server:
         try:
             assert server.stdout is not None

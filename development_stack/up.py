@@ -1,4 +1,4 @@
-"""`make up`: a local stack, a worker and the panel, until Ctrl-C.
+"""`make up` and `leafmill up`: a local stack, a worker and the panel, until Ctrl-C.
 
     moto_process.py     S3, SQS, DynamoDB
     qdrant_server/      Qdrant's engine behind its REST API, or a Qdrant that is there
@@ -11,9 +11,7 @@ OPENAI_API_KEY or OPENAI_BASE_URL is set. What is in S3 and the queue goes with 
 
 import os
 import secrets
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import urllib.error
@@ -22,21 +20,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from rich.markup import escape
 
-from command_line.output import fail, one_line_errors, out
+from command_line.output import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, fail, one_line_errors, out
+from development_stack.programs import PortTakenError, end_signal, free_port, program, refuse_taken_port
 from development_stack.qdrant import QdrantStartError
 from development_stack.stack import local_stack, write_env_file
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-
 DEFAULT_PORT = 8000
-#: A worker that is told to stop gives its documents back within this.
-STOP_SECONDS = 20.0
 _START_TRIES = 300
 _TRY_SECONDS = 0.1
 
@@ -64,44 +60,24 @@ class Everything:
 def everything(folder: Path, *, port: int = 0, log: Path | None = None) -> Iterator[Everything]:
     """Stack, worker and panel, as long as the block lasts. `log` takes what worker and panel say, else the terminal.
 
-    Raises RuntimeError when a part doesn't start.
+    Raises PortTakenError before anything is started, and RuntimeError when a part doesn't start.
     """
+    refuse_taken_port(port)
     given = _Secrets()
     password = given.app_password.get_secret_value() if given.app_password else secrets.token_urlsafe(9)
     key = given.secret_key.get_secret_value() if given.secret_key else secrets.token_urlsafe(32)
-    port = port or _free_port()
+    port = port or free_port()
     with ExitStack() as parts:
         stack = parts.enter_context(local_stack(folder))
         env = {**stack.env, "APP_PASSWORD": password, "SECRET_KEY": key, "PANEL_HTTPS": "false"}
-        env["ENV_FILE"] = str(folder / "none.env")
+        env["ENV_FILE"] = os.devnull  # a .env in the folder is not meant
         stream = parts.enter_context(log.open("ab")) if log else None
-        commands = (["fargate_worker.py"], ["app.py", "--bind", f"127.0.0.1:{port}"])
-        processes = tuple(parts.enter_context(_program(command, env, stream)) for command in commands)
+        worker = parts.enter_context(program("fargate_worker", env=env, stream=stream))
+        panel = parts.enter_context(program("app", "--bind", f"127.0.0.1:{port}", env=env, stream=stream))
+        processes = (worker, panel)
         address = f"http://127.0.0.1:{port}"
         _wait_until_served(f"{address}/health", processes)
         yield Everything(address, password, env, processes)
-
-
-@contextmanager
-def _program(command: list[str], env: dict[str, str], stream: IO[bytes] | None) -> "Iterator[subprocess.Popen[bytes]]":
-    """One of the project's programs in a session of its own; SIGTERM ends it with the block."""
-    process = subprocess.Popen(
-        [sys.executable, str(REPOSITORY / command[0]), *command[1:]],
-        env={**os.environ, **env},
-        cwd=REPOSITORY,
-        stdout=stream,
-        stderr=stream,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait_until_served(url: str, processes: "tuple[subprocess.Popen[bytes], ...]") -> None:
@@ -117,42 +93,44 @@ def _wait_until_served(url: str, processes: "tuple[subprocess.Popen[bytes], ...]
     raise RuntimeError("the panel did not start in time")
 
 
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def main(
-    port: Annotated[int, typer.Option(help="Of the panel; 0 takes a free one.")] = DEFAULT_PORT,
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the panel; 0 takes a free one.")] = DEFAULT_PORT,
     env_file: Annotated[
         Path, typer.Option(help="Where to write the settings, for commands in another terminal.")
     ] = Path(".local/stack.env"),
 ) -> None:
-    """Start the local stack, a worker and the panel, and stay until Ctrl-C."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    """Run a local stack, a worker and the panel.
+
+    Stays until Ctrl-C, SIGTERM or the end of the terminal, and ends all of it then.
+    """
     try:
         with (
             one_line_errors(),
+            end_signal() as ended,
             tempfile.TemporaryDirectory(prefix="up-") as folder,
             everything(Path(folder), port=port) as running,
         ):
             write_env_file(env_file, {name: value for name, value in running.env.items() if name != "ENV_FILE"})
-            out.print(
-                f"\n[bold]panel[/bold]     {running.url}\n[bold]password[/bold]  {running.password}", soft_wrap=True
-            )
-            out.print(f"commands in another terminal: export ENV_FILE={env_file}", soft_wrap=True)
-            out.print("Ctrl-C ends it\n")
+            _greet(running, env_file)
             while not ended.wait(1.0):
                 if any(process.poll() is not None for process in running.processes):
-                    fail("the worker or the panel has ended", 1)
+                    fail("the worker or the panel has ended", EXIT_FAILED)
+    except PortTakenError as error:
+        fail(str(error), EXIT_USAGE)
     except (RuntimeError, QdrantStartError) as error:
-        fail(str(error), 3)
+        fail(str(error), EXIT_UNREACHABLE)
+
+
+def _greet(running: Everything, env_file: Path) -> None:
+    out.print(f"\n[bold]panel[/bold]     {running.url}", soft_wrap=True)
+    out.print(f"[bold]password[/bold]  {escape(running.password)}", soft_wrap=True)
+    out.print(f"commands in another terminal: export ENV_FILE={escape(str(env_file))}", soft_wrap=True)
+    out.print("Ctrl-C ends it\n")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from command_line.program import run
+
+    application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    application.command()(up)
+    run(application)

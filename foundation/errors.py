@@ -5,6 +5,7 @@ and what `docs/runbook.md` explains; the message is one sentence for a person, w
 document's text.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -66,6 +67,11 @@ class DeploymentError(TransientError):
     """
 
 
+class SetupError(TransientError):
+    """AWS answers, but a bucket, queue or table that a setting names isn't there or isn't allowed; the message says
+    which. It may be true of one object only, so that it doesn't pause a worker by itself as a DeploymentError does."""
+
+
 class BusyError(Exception):
     """Another worker holds this document: come back after `retry_after_seconds`. No attempt is counted."""
 
@@ -90,4 +96,8 @@ class CancelledByPersonError(CancelledWorkError):
 
 
 class SettingsError(Exception):
-    """The environment is incomplete or wrong; the message names every fault at once."""
+    """The environment is incomplete or wrong; the message names every fault at once, `faults` has them one by one."""
+
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)

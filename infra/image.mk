@@ -1,6 +1,6 @@
 # The worker image. Included by the Makefile.
 
-IMAGE ?= localhost/pdf-ingestion-worker:dev
+IMAGE ?= localhost/leafmill-worker:dev
 
 .PHONY: image image-test
 

@@ -62,7 +62,8 @@ class ChildProcess:
         with theirs:
             fds = (theirs.fileno(), self._record.fileno())
             self._popen = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "pdf_reader.child", *map(str, fds), str(os.getpid())],
+                # -P: the folder that somebody works in may have a config.py of its own.
+                [sys.executable, "-P", "-m", "pdf_reader.child", *map(str, fds), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

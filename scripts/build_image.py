@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 #: The Dockerfile looks here for what was fetched beforehand.
 PREPARED = REPOSITORY / ".local" / "image"
 REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"
-DEFAULT_IMAGE = "localhost/pdf-ingestion-worker:dev"
+DEFAULT_IMAGE = "localhost/leafmill-worker:dev"
 DEFAULT_BASE_IMAGE = "docker.io/library/debian:bookworm-slim"
 #: What is made when the default base can't be pulled.
 LOCAL_BASE_IMAGE = "localhost/debian:bookworm-slim"

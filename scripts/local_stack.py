@@ -5,15 +5,15 @@ write an env file for `ENV_FILE=… python fargate_worker.py` and the other comm
 alone.
 """
 
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from command_line.output import fail, one_line_errors, out
+from command_line.output import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, fail, one_line_errors, out
+from command_line.program import run
 from development_stack import qdrant
+from development_stack.programs import PortTakenError, end_signal, refuse_taken_port
 from development_stack.qdrant import QdrantStartError
 from development_stack.stack import DEFAULT_STACK_NAME, local_stack, provision_settings, write_env_file
 
@@ -51,9 +51,8 @@ def up(
     port: Annotated[int, typer.Option(help="Of the endpoint; 0 takes a free one.")] = 0,
 ) -> None:
     """Start the stack, write the settings, and stay until Ctrl-C. What is in it goes with it."""
-    ended = _end_signal()
     try:
-        with one_line_errors(), local_stack(env_file.parent, port=port) as stack:
+        with one_line_errors(), end_signal() as ended, local_stack(env_file.parent, port=port) as stack:
             write_env_file(env_file, stack.env)
             out.print(
                 f"S3, SQS and DynamoDB answer at {stack.endpoint_url}; settings are in {env_file}", soft_wrap=True
@@ -62,8 +61,10 @@ def up(
             out.print("  python scripts/manage_vector_stores.py upload FILE.pdf\n  python fargate_worker.py")
             out.print("Ctrl-C ends it")
             ended.wait()
+    except PortTakenError as error:
+        fail(str(error), EXIT_USAGE)
     except (RuntimeError, QdrantStartError) as error:
-        fail(str(error), 3)
+        fail(str(error), EXIT_UNREACHABLE)
 
 
 @app.command("qdrant")
@@ -74,25 +75,20 @@ def qdrant_command(
     port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 6333,
 ) -> None:
     """Start the development server of Qdrant alone, and stay until Ctrl-C."""
-    ended = _end_signal()
-    try:
-        running = qdrant.start(path, port)
-    except QdrantStartError as error:
-        fail(str(error), 3)
-    out.print(f"Qdrant answers at {running.url}", soft_wrap=True)
-    while not ended.wait(1.0):
-        if running.process is not None and running.process.poll() is not None:
-            fail("the server has ended", 1)
-    running.close()
-
-
-def _end_signal() -> threading.Event:
-    """Set by Ctrl-C or SIGTERM from now on: both unwind the stack."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    return ended
+    with end_signal() as ended:
+        try:
+            refuse_taken_port(port)
+            running = qdrant.start(path, port)
+        except PortTakenError as error:
+            fail(str(error), EXIT_USAGE)
+        except QdrantStartError as error:
+            fail(str(error), EXIT_UNREACHABLE)
+        out.print(f"Qdrant answers at {running.url}", soft_wrap=True)
+        while not ended.wait(1.0):
+            if running.process is not None and running.process.poll() is not None:
+                fail("the server has ended", EXIT_FAILED)
+        running.close()
 
 
 if __name__ == "__main__":
-    app()
+    run(app)

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Put PDFs in, ask for them again, see what became of them, search them, take them out."""
+"""Put PDFs in, ask for them again, see what became of them, search them, take them out.
+
+The same functions as `leafmill`'s.
+"""
 
 import typer
 
 from command_line import dead_letters, documents, runs, stores, upgrade
+from command_line.program import run
 from foundation.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -32,4 +36,4 @@ app.add_typer(dead_letters.app, name="dlq")
 
 
 if __name__ == "__main__":
-    app()
+    run(app)

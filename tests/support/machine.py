@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from composition.wiring import Wiring
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: For what is certain to come, however busy the machine is.
 WORKER_SECONDS = 240
@@ -17,7 +19,7 @@ class Machine:
 
     def __init__(self, env: dict[str, str], worker_seconds: float = WORKER_SECONDS) -> None:
         self._seconds = worker_seconds
-        self._env = {**os.environ, **env, "LOG_FORMAT": "json", "ENV_FILE": "none.env"}
+        self._env = {**os.environ, **env, "LOG_FORMAT": "json", "ENV_FILE": os.devnull}
         self.log: list[dict[str, Any]] = []
 
     def work(self) -> None:
@@ -35,6 +37,10 @@ class Machine:
         done = self._run("scripts/manage_vector_stores.py", *arguments)
         assert done.returncode != 0, done.stdout[-4_000:]
         return done.returncode, done.stderr
+
+    def put(self, wiring: Wiring, path: Path) -> None:
+        """Put any file into the bucket, as programs do that don't look at it."""
+        wiring.artifacts.upload_source(path, wiring.artifacts.pdf_prefix + path.name)
 
     def status(self) -> dict[str, dict[str, Any]]:
         return {item["s3_key"]: item for item in self.manage("status")["documents"]}

@@ -31,7 +31,7 @@ async function catchUp() {
 function draw({ document: item, attempts, metadata, advice }) {
   status = item.status;
   const name = item.s3_key.split("/").pop();
-  document.title = `${metadata?.source_book_title || name} · PDF library`;
+  document.title = `${metadata?.source_book_title || name} · leafmill`;
   const pages = h("section", { class: "card", id: "pages" });
   fill(root, h("div", { class: "head" },
     h("div", {}, h("h1", {}, metadata?.source_book_title || name), h("div", { class: "muted small" }, item.s3_key)),

@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
+from data_ingestion.source_keys import KeyRefusedError, source_key
 from ledger.documents import as_status
 from ledger.records import DocumentState
 from web.advice import advice_for
@@ -15,7 +16,6 @@ from web.catalogue import Entry
 from web.content import page_content
 from web.events import Event
 from web.inputs import Input, read_json, read_query
-from web.keys import KeyRefusedError, source_key
 from web.panel import panel
 from web.problems import bad_input, not_found
 

@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from data_ingestion.source_keys import IMAGE_TYPES, KeyRefusedError, image_key
 from foundation.aws import aws_errors, is_missing
 from web.inputs import Input, read_query
-from web.keys import IMAGE_TYPES, KeyRefusedError, image_key
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
 

@@ -1,6 +1,6 @@
 """Bulk runs: start one (or see what it would take), watch it, call it off; and the history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -8,13 +8,14 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
+from composition.enrichment import make_estimator
 from data_ingestion.artifacts import SourceObject
+from data_ingestion.enrichment.run_estimate import KnownDocument, estimate_run, known_document
+from data_ingestion.source_keys import KeyRefusedError, folder_prefix, source_key
 from foundation.store_names import StoreName, parse_store_names
 from ledger.records import CacheBehavior
-from web.estimate import estimate_run
 from web.events import Event
 from web.inputs import Input, read_json, read_query
-from web.keys import KeyRefusedError, folder_prefix, source_key
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
 from work_queue.bulk_runs import RunRequest, is_over
@@ -64,22 +65,19 @@ def process() -> ResponseReturnValue:
     except KeyRefusedError as error:
         raise bad_input(str(error)) from None
     if body.dry_run:
-        documents = parts.catalogue.snapshot().documents
         sources: Iterable[SourceObject] = parts.wiring.artifacts.list_sources(wanted)
         if body.s3_keys:
             listed = parts.listing.current()
             sources = [listed[key] for key in keys if key in listed]
-        return jsonify(
-            estimate_run(
-                sources,
-                documents,
-                body.stores or parts.settings.target_stores,
-                body.cache_behavior,
-                parts.settings,
-                parts.wiring.app_config_file.current(),
-                parts.wiring.artifacts.document_id,
-            )
+        plan = estimate_run(
+            sources,
+            {entry["s3_key"]: _known(entry) for entry in parts.catalogue.snapshot().documents.values()},
+            body.stores or parts.settings.target_stores,
+            body.cache_behavior,
+            make_estimator(parts.settings, parts.wiring.app_config_file.current()),
         )
+        return jsonify(plan.as_json())
+    _refuse_missing(keys)
     described: dict[str, Any] = {"stores": body.stores or "default", "cache_behavior": body.cache_behavior}
     described |= {"keys": keys[:_DESCRIBED_KEYS]} if keys else {"prefix": wanted}
     run_keys: Iterable[str] = keys or (source.key for source in parts.wiring.artifacts.list_sources(wanted))
@@ -138,6 +136,28 @@ def history() -> ResponseReturnValue:
     query = read_query(HistoryQuery)
     documents = panel().wiring.history.read() if query.documents else None
     return jsonify(runs=panel().runs.newest(query.limit), documents=documents)
+
+
+def _refuse_missing(keys: list[str]) -> None:
+    """Raise ProblemError when a key is not in the bucket. The listing may be older than an upload: then S3 is asked."""
+    parts = panel()
+    listed = parts.listing.current()
+    missing = [key for key in keys if key not in listed and not parts.wiring.artifacts.find_source(key)]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise bad_input(f"s3_keys: {missing[0]}{more}: not in the bucket, so that nothing was queued.")
+
+
+def _known(entry: Mapping[str, Any]) -> KnownDocument:
+    """A document of the catalogue, as estimates want it."""
+    return known_document(
+        state=entry["status"],
+        code=entry["code"],
+        pages=entry["pages_total"],
+        stores=entry["stores"],
+        is_replaced=entry["newer_waits"],
+        data_version=entry.get("data_version"),
+    )
 
 
 def _run(run_id: str) -> dict[str, Any] | None:

@@ -6,8 +6,8 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from data_ingestion.source_keys import KeyRefusedError, source_key, upload_key
 from web.inputs import Input, read_json
-from web.keys import KeyRefusedError, source_key, upload_key
 from web.panel import panel
 from web.problems import ProblemError, bad_input
 from web.uploads import SIGNATURE_BYTES, looks_like_pdf

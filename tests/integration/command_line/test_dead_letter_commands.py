@@ -1,6 +1,7 @@
 """`manage_vector_stores.py dlq`: what a person on call types, against moto."""
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from work_queue.queue import Message, Outgoing
 @pytest.fixture(autouse=True)
 def letters(settings: Settings, wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two that a worker gave up, and one that SQS moved, with attributes of its sender's own."""
-    monkeypatch.setenv("ENV_FILE", "none.env")
+    monkeypatch.setenv("ENV_FILE", os.devnull)
     for name, code in (("a", "encrypted"), ("b", "corrupt")):
         message = Message(f"original-{name}", "r", BulkRequest(f"source-pdfs/{name}.pdf").body())
         wiring.dead_letter_queue.send(label(message, code=code, reason=f"[/b] because of {name}", worker="host:1"))

@@ -78,7 +78,7 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "ENV_FILE": "none.env",
+        "ENV_FILE": os.devnull,
     }
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "app.py"), "--bind", "127.0.0.1:0"],

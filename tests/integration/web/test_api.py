@@ -76,6 +76,16 @@ def test_a_dry_run_counts_and_estimates_and_queues_nothing(browser: Visitor, wir
     assert messages_of(wiring, wiring.settings.sqs_queue_url) == []
 
 
+def test_a_key_that_is_not_in_the_bucket_is_not_queued(browser: Visitor, wiring: Wiring) -> None:
+    put_source(wiring, "a.pdf")
+    messages_of(wiring, wiring.settings.sqs_queue_url)
+    answer = browser.post("/api/admin/process", {"s3_keys": ["a.pdf", "typo.pdf"]})
+    assert answer.status_code == 400
+    assert "source-pdfs/typo.pdf" in answer.json["error"]["message"]
+    assert list(wiring.runs.newest()) == []
+    assert messages_of(wiring, wiring.settings.sqs_queue_url) == []
+
+
 @pytest.mark.parametrize(
     "body",
     [{"store_types": ["nope"]}, {"cache_behavior": "maybe"}, {"s3_prefix": "../"}, {"s3_prefix": 3}, {"what": 1}, []],

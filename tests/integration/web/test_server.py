@@ -52,7 +52,7 @@ def served(stack_env: dict[str, str]) -> Iterator[Served]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-c", PROGRAM.format(address=f"127.0.0.1:{port}")]
-    env = {**os.environ, **stack_env, **PANEL_ENV, "ENV_FILE": "none.env"}
+    env = {**os.environ, **stack_env, **PANEL_ENV, "ENV_FILE": os.devnull}
     with subprocess.Popen(command, env=env, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
         here = Served(process, port)
         try:

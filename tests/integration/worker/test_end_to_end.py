@@ -11,6 +11,8 @@ import pytest
 
 from composition.wiring import Wiring
 from tests.support.machine import REPOSITORY, WORKER_SECONDS, Machine
+from work_queue.producer import BulkRequest
+from work_queue.queue import Outgoing
 
 
 @pytest.fixture
@@ -103,8 +105,8 @@ def test_what_cannot_be_done_is_kept_with_the_reason_and_stops_nothing(
 ) -> None:
     text = tmp_path / "text.pdf"
     text.write_text("This is no PDF.")
-    machine.manage("upload", str(text))
-    machine.manage("enqueue", "source-pdfs/missing.pdf")
+    machine.put(wiring, text)
+    wiring.queue.send(Outgoing(BulkRequest("source-pdfs/missing.pdf").body()))
     wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody="{broken")
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
@@ -146,8 +148,8 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiri
     ("changes", "code", "words"),
     [
         ({"SQS_QUEUE_URL": "", "QDRANT_URL": ""}, 2, ["SQS_QUEUE_URL is missing", "QDRANT_URL"]),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, ["is aws up?"]),
-        ({"QDRANT_URL": "http://127.0.0.1:9"}, 3, ["is qdrant up?"]),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, ["AWS_ENDPOINT_URL=http://127.0.0.1:9", "is aws up?"]),
+        ({"QDRANT_URL": "http://127.0.0.1:9"}, 3, ["QDRANT_URL=http://127.0.0.1:9", "is qdrant up?"]),
     ],
     ids=["wrong settings", "no AWS", "no Qdrant"],
 )
@@ -157,7 +159,7 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiri
 def test_what_is_not_there_is_said_in_one_line(
     stack_env: dict[str, str], command: list[str], changes: dict[str, str], code: int, words: list[str]
 ) -> None:
-    env = {**os.environ, **stack_env, **changes, "ENV_FILE": "none.env"}
+    env = {**os.environ, **stack_env, **changes, "ENV_FILE": os.devnull}
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / command[0]), *command[1:]],
         env=env, capture_output=True, text=True, timeout=WORKER_SECONDS, check=False,
@@ -188,24 +190,27 @@ def test_every_program_helps(script: str) -> None:
 
 
 def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
-    machine: Machine, samples: Path, tmp_path: Path
+    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pdf"
     text.write_text("This is no PDF.")
-    machine.manage("upload", str(samples), str(text))
+    machine.put(wiring, text)
+    machine.manage("upload", str(samples))
     machine.work()
-    plan = machine.manage("enqueue-all", "--dry-run")
-    assert (plan["documents"], plan["pages"], plan["unreadable"]) == (2, 7, 1)
+    plan = machine.manage("enqueue-all", "--dry-run", "--cache-behavior", "rebuild")
+    assert (plan["to_process"], plan["pages"], plan["unreadable"]) == (2, 7, 1)
+    assert machine.manage("enqueue-all", "--dry-run")["up_to_date"] == 2
     assert (plan["llm_calls"], plan["cost_usd"]) == (0, 0)
     assert machine.manage("status")["queue"]["visible"] == 0
 
 
 def test_a_watched_run_stays_to_its_end_and_tells_by_its_exit_code_that_a_document_failed(
-    machine: Machine, samples: Path, tmp_path: Path
+    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pdf"
     text.write_text("This is no PDF.")
-    machine.manage("upload", str(samples / "notice-to-mariners.pdf"), str(text))
+    machine.put(wiring, text)
+    machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
     with machine.begin("enqueue-all", "--watch", "--cache-behavior", "rebuild", "--json") as watching:
         assert watching.stderr is not None

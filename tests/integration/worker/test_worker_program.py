@@ -24,7 +24,7 @@ WAIT_SECONDS = 240
 
 
 def run(env: dict[str, str], *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "ENV_FILE": "none.env", **env}
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "ENV_FILE": os.devnull, **env}
     return subprocess.run(
         [sys.executable, PROGRAM, *arguments],
         env=environment,
@@ -86,7 +86,7 @@ def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
     environment = {
         **os.environ,
         "TMPDIR": str(tmp_path),
-        "ENV_FILE": "none.env",
+        "ENV_FILE": os.devnull,
         **stack_env,
         "WORKER_CONCURRENCY": "1",
     }
@@ -134,7 +134,7 @@ def test_a_worker_that_polls_is_healthy_light_and_quick_to_start_and_sigterm_end
     stack_env: dict[str, str], tmp_path: Path
 ) -> None:
     assert run({}, "--healthcheck", folder=tmp_path).returncode == 1
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "ENV_FILE": "none.env", **stack_env}
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "ENV_FILE": os.devnull, **stack_env}
     worker = subprocess.Popen(
         [sys.executable, PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -163,7 +163,7 @@ def test_as_the_first_process_of_a_container_it_obeys_sigterm(stack_env: dict[st
     namespace = ["unshare", "--pid", "--fork", "--kill-child"]
     if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this user may not make a PID namespace")
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "ENV_FILE": "none.env", **stack_env}
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "ENV_FILE": os.devnull, **stack_env}
     parent = subprocess.Popen(
         [*namespace, sys.executable, PROGRAM], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True,

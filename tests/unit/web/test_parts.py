@@ -6,16 +6,14 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from config import Settings
 from data_ingestion.artifacts import SourceObject
-from foundation.app_config import AppConfig, describe_app_config, parse_app_config
+from data_ingestion.source_keys import KeyRefusedError, folder_prefix, image_key, source_key, upload_key
+from foundation.app_config import AppConfig, describe_app_config
 from foundation.errors import FailureCode
 from ledger.records import DocumentRecord, RunRecord
 from web.access import own_path
 from web.advice import ADVICE, advice_for
 from web.catalogue import merge
-from web.estimate import estimate_run
-from web.keys import KeyRefusedError, folder_prefix, image_key, source_key, upload_key
 from web.passwords import Password
 from web.uploads import looks_like_pdf
 from work_queue.bulk_runs import describe
@@ -133,33 +131,6 @@ def test_every_setting_of_the_documents_is_explained() -> None:
     assert list(fields) == list(AppConfig.model_fields)
     assert all(spec["title"] and spec["description"].endswith(".") and spec["group"] for spec in fields.values())
     assert fields["retrieval_k"]["minimum"] == 1
-
-
-def settings(**given: Any) -> Settings:
-    names = {
-        "aws_s3_bucket_name": "b", "sqs_queue_url": "q", "sqs_dlq_url": "d", "status_table_name": "t",
-        "qdrant_url": "http://q", "openai_api_key": "k",
-    }  # fmt: skip
-    return Settings.model_validate({**names, **given})
-
-
-def test_a_run_is_estimated_by_known_pages_and_guessed_by_size_otherwise() -> None:
-    documents = {
-        "source-pdfs/a.pdf": {"status": "succeeded", "stores": ["semantic"], "pages_total": 10, "size_bytes": 1_000},
-        "source-pdfs/b.pdf": {"status": "failed", "stores": [], "pages_total": 0, "size_bytes": 500},
-    }
-    sources = [source(size=1_000), source("source-pdfs/b.pdf", size=500), source("source-pdfs/c.pdf", size=250)]
-    config = parse_app_config(None)
-    plan = estimate_run(sources, documents, ("semantic",), "use", settings(), config, lambda key: key)
-    assert (plan["documents"], plan["up_to_date"], plan["to_process"]) == (3, 1, 2)
-    assert (plan["pages"], plan["documents_with_guessed_pages"]) == (5 + 2, 2)
-    assert plan["cost_usd"] > 0
-    more_stores = estimate_run(sources, documents, ("semantic", "pages"), "use", settings(), config, lambda key: key)
-    assert more_stores["to_process"] == 3
-    unpriced = estimate_run(
-        sources, documents, ("pages",), "use", settings(llm_model_name="own"), config, lambda key: key
-    )  # fmt: skip
-    assert unpriced["models_without_price"] == ["own"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""The command: runs the checks and shows what they found."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import typer
+from rich.markup import escape
+
+from command_line.doctor.aws_checks import aws_checks
+from command_line.doctor.findings import Check, Finding, Verdict, exit_code
+from command_line.doctor.machine_checks import machine_checks
+from command_line.doctor.setting_checks import read_settings
+from command_line.doctor.store_checks import store_checks
+from command_line.output import JsonFlag, err, out, print_json
+from composition.wiring import Wiring
+from foundation.errors import SettingsError, TransientError
+
+DEFAULT_OCR_LANGUAGES = "eng"
+_MARKS = {
+    Verdict.OK: "[green]ok[/green]      ",
+    Verdict.WARNING: "[yellow]look[/yellow]    ",
+    Verdict.SKIPPED: "[dim]skipped[/dim] ",
+    Verdict.BAD_SETTING: "[red]setting[/red] ",
+    Verdict.UNREACHABLE: "[red]away[/red]    ",
+    Verdict.WRONG: "[red]wrong[/red]   ",
+}
+
+
+def doctor(as_json: JsonFlag = False) -> None:
+    """Check every setting and service.
+
+    Says what is wrong, with the setting's name and value, the address and the next step. Changes nothing; the one thing
+    that may cost is a single embedding. Exit codes: 0 all is well, 2 a setting is wrong, 3 a service can't be reached,
+    1 something else has to be mended.
+    """
+    findings: list[Finding] = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            show(finding)
+    code = exit_code(findings)
+    if as_json:
+        print_json({"ok": code == 0, "findings": [finding.as_json() for finding in findings]})
+    else:
+        err.print(_sum_up(findings), soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def examine() -> Iterator[Finding]:
+    """Everything there is to find, as it is found. Without usable settings only this machine is looked at."""
+    settings, findings = read_settings()
+    yield from findings
+    if settings is None:
+        yield Finding("services", Verdict.SKIPPED, "they are asked once the settings are right")
+        yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES))
+        return
+    wiring = Wiring(settings)
+    try:
+        is_away = False
+        for finding in _run(aws_checks(wiring)):
+            is_away = is_away or (finding.subject == "aws" and finding.verdict is Verdict.UNREACHABLE)
+            yield finding
+        yield from _run(store_checks(wiring))
+        yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES if is_away else _ocr_languages(wiring)))
+    finally:
+        wiring.close()
+
+
+def show(finding: Finding) -> None:
+    """One line of what is so, and one of what to do."""
+    line = f"{_MARKS[finding.verdict]} [bold]{escape(finding.subject)}[/bold]: {escape(finding.message)}"
+    if finding.verdict not in (Verdict.OK, Verdict.SKIPPED) and (place := _place(finding)):
+        line += f" [dim]({escape(place)})[/dim]"
+    out.print(line, soft_wrap=True)
+    if finding.next_step:
+        out.print(f"          → {escape(finding.next_step)}", soft_wrap=True)
+
+
+def _place(finding: Finding) -> str:
+    """The setting with its value, and the address, unless the message says them already."""
+    setting = f"{finding.setting}={finding.value}" if finding.setting and finding.value else finding.setting or ""
+    if (finding.setting or "") in finding.message and (finding.value or "") in finding.message:
+        setting = ""
+    is_said = not finding.address or finding.address in f"{setting} {finding.message}"
+    return setting if is_said else f"{setting} at {finding.address}".strip()
+
+
+def _run(checks: Iterable[Check]) -> Iterator[Finding]:
+    for check in checks:
+        yield from check.run()
+
+
+def _ocr_languages(wiring: Wiring) -> str:
+    try:
+        return wiring.app_config_file.current().ocr_languages
+    except (SettingsError, TransientError):
+        return DEFAULT_OCR_LANGUAGES  # its own check has said so
+
+
+def _sum_up(findings: Sequence[Finding]) -> str:
+    bad = [finding for finding in findings if exit_code([finding])]
+    remarks = sum(finding.verdict is Verdict.WARNING for finding in findings)
+    if bad:
+        subjects = ", ".join(dict.fromkeys(finding.subject for finding in bad))
+        return f"{len(bad)} things have to be mended: {escape(subjects)}"
+    return f"all is well{f'; {remarks} remarks' if remarks else ''}"

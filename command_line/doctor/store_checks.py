@@ -1,0 +1,144 @@
+"""Qdrant, its collections against the embedder, the embeddings, and the model's server."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from command_line.doctor.findings import Check, Finding, Verdict
+from composition.outages import OPENAI_URL, address_of, without_password
+from composition.wiring import Wiring
+from config import Settings
+from foundation.errors import FailureCode, SetupError, TransientError
+from vector_stores.collection import DENSE, physical_name
+
+TIMEOUT_SECONDS = 10.0
+
+
+def store_checks(wiring: Wiring) -> Iterator[Check]:
+    """Embeddings before collections, which are compared with them."""
+    settings = wiring.settings
+    yield Check(
+        "embeddings", lambda: _embeddings(wiring), "EMBEDDING_PROVIDER", settings.embedding_provider,
+        address_of("openai", settings) if settings.embedding_provider == "openai" else None,
+        "correct OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_EMBEDDING_MODEL, or choose another EMBEDDING_PROVIDER",
+    )  # fmt: skip
+    setting = "QDRANT_URL" if settings.qdrant_url else "QDRANT_HOST"
+    address = without_password(settings.qdrant_address)
+    yield Check(
+        "qdrant", lambda: _collections(wiring), setting, address, address,
+        f"start Qdrant there, or correct {setting}",
+    )  # fmt: skip
+    if settings.enrichment == "llm":
+        yield Check(
+            "model server", lambda: _model_server(settings), "OPENAI_BASE_URL", settings.openai_base_url,
+            without_password(settings.openai_base_url or OPENAI_URL),
+            "correct OPENAI_API_KEY or OPENAI_BASE_URL, or choose ENRICHMENT=extractive",
+        )  # fmt: skip
+    else:
+        message = "not needed: ENRICHMENT=extractive"
+        yield Check("model server", lambda: [Finding("model server", Verdict.SKIPPED, message)])
+
+
+def compare_collection(
+    alias: str, embedder_name: str, dimensions: int, aliases: Mapping[str, str], sizes: Mapping[str, int | None]
+) -> Finding:
+    """Whether the collection that an alias names holds this embedder's vectors. `sizes` are dimensions by collection.
+
+    Pure.
+    """
+    current, expected = aliases.get(alias), physical_name(alias, embedder_name)
+    if current is None and alias in sizes:
+        return Finding(
+            alias, Verdict.WRONG, "is a collection that this program did not make", None, alias, None,
+            "delete or rename it, or choose another name with QDRANT_…_COLLECTION",
+        )  # fmt: skip
+    if current is None:
+        return Finding(alias, Verdict.OK, "is not there yet; the first document makes it")
+    if current != expected:
+        return Finding(
+            alias, Verdict.WRONG, f"holds vectors of another model ({current}) than {embedder_name}",
+            "EMBEDDING_PROVIDER", embedder_name, None,
+            "set the model back, or run `leafmill stores migrate-embeddings`",
+        )  # fmt: skip
+    if sizes.get(current) != dimensions:
+        return Finding(
+            alias, Verdict.WRONG,
+            f"the collection takes vectors of {sizes.get(current)} dimensions, {embedder_name} makes {dimensions}",
+            "OPENAI_EMBEDDING_MODEL", embedder_name, None,
+            "choose another model, or delete the collection and ingest again",
+        )  # fmt: skip
+    return Finding(alias, Verdict.OK, f"{current}: {dimensions} dimensions")
+
+
+def _embeddings(wiring: Wiring) -> Iterator[Finding]:
+    (vector,) = wiring.embedder.embed(["Is anybody there?"])
+    message = f"{wiring.embedder.name} answers with vectors of {len(vector)} dimensions"
+    yield Finding("embeddings", Verdict.OK, message, "EMBEDDING_PROVIDER", wiring.settings.embedding_provider)
+
+
+def _collections(wiring: Wiring) -> Iterator[Finding]:
+    settings = wiring.settings
+    root = settings.qdrant_address.rstrip("/")
+    headers = {"api-key": _reveal(settings.qdrant_api_key)} if settings.qdrant_api_key else {}
+    names = [one["name"] for one in _get(f"{root}/collections", headers, "qdrant")["result"]["collections"]]
+    found = _get(f"{root}/aliases", headers, "qdrant")["result"]["aliases"]
+    address = without_password(root)
+    yield Finding("qdrant", Verdict.OK, f"answers; it has {len(names)} collections", "QDRANT_URL", address, address)
+    aliases = {one["alias_name"]: one["collection_name"] for one in found}
+    ours = (
+        settings.qdrant_pages_collection,
+        settings.qdrant_semantic_collection,
+        settings.qdrant_haystack_collection,
+    )
+    wanted = {aliases.get(alias, alias) for alias in ours}.intersection(names)
+    sizes = {name: _size(_get(f"{root}/collections/{name}", headers, "qdrant")["result"]) for name in wanted}
+    for alias in ours:
+        yield compare_collection(alias, wiring.embedder.name, wiring.embedder.dimensions, aliases, sizes)
+
+
+def _size(described: Mapping[str, Any]) -> int | None:
+    vectors = described["config"]["params"].get("vectors") or {}
+    size = vectors.get(DENSE, {}).get("size")
+    return int(size) if size else None
+
+
+def _model_server(settings: Settings) -> Iterator[Finding]:
+    root = (settings.openai_base_url or OPENAI_URL).rstrip("/")
+    headers = {"Authorization": f"Bearer {_reveal(settings.openai_api_key)}"} if settings.openai_api_key else {}
+    listed = _get(f"{root}/models", headers, "openai").get("data")
+    yield Finding(
+        "model server", Verdict.OK, "answers", "OPENAI_BASE_URL", without_password(root), without_password(root)
+    )
+    models = {one.get("id") for one in listed} if isinstance(listed, list) else set()
+    if models and settings.llm_model_name not in models:
+        yield Finding(
+            "model", Verdict.WARNING, "the server does not list it", "LLM_MODEL_NAME", settings.llm_model_name,
+            without_password(root),
+            f"it lists {', '.join(sorted(map(str, models))[:5])}{' …' if len(models) > 5 else ''}",
+        )  # fmt: skip
+
+
+def _get(url: str, headers: Mapping[str, str], dependency: str) -> Any:
+    """The JSON at an address. Raises TransientError when nothing answers there, SetupError when it refuses."""
+    try:
+        request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 (addresses come from settings)
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        secret = "QDRANT_API_KEY" if dependency == "qdrant" else "OPENAI_API_KEY"
+        reason = f" ({secret} is refused)" if error.code in (401, 403) else ""
+        kind = TransientError if error.code >= 500 else SetupError
+        message = f"{dependency} answers HTTP {error.code}{reason}"
+        raise kind(FailureCode.STORE_FAILED, message, dependency=dependency) from None
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "reason", error))
+        message = f"{dependency} does not answer: {reason}"
+        raise TransientError(FailureCode.STORE_FAILED, message, dependency=dependency) from None
+
+
+def _reveal(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

@@ -1,0 +1,40 @@
+"""Says what can't be reached so that a person can act on it: the address, and the setting that names it."""
+
+from urllib.parse import urlsplit, urlunsplit
+
+from config import Settings
+from foundation.errors import SetupError, TransientError
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def describe_outage(error: TransientError, settings: Settings | None) -> str:
+    """One sentence: what was tried, where, and what to look at. Without settings, no address. Pure."""
+    if isinstance(error, SetupError):
+        return str(error)
+    address = address_of(error.dependency, settings) if settings and error.dependency else ""
+    question = f"is {error.dependency or 'the service'} up?"
+    return f"{error} ({address}; {question})" if address else f"{error} ({question})"
+
+
+def address_of(dependency: str, settings: Settings) -> str:
+    """`SETTING=address` of what an error calls `aws`, `qdrant` or `openai`; empty for anything else. Pure."""
+    if dependency == "aws":
+        if settings.aws_endpoint_url:
+            return f"AWS_ENDPOINT_URL={without_password(settings.aws_endpoint_url)}"
+        return f"AWS_REGION={settings.aws_region}"
+    if dependency == "qdrant":
+        if settings.qdrant_url:
+            return f"QDRANT_URL={without_password(settings.qdrant_url)}"
+        return f"QDRANT_HOST={settings.qdrant_host}, QDRANT_PORT={settings.qdrant_port}"
+    if dependency == "openai":
+        return f"OPENAI_BASE_URL={without_password(settings.openai_base_url or OPENAI_URL)}"
+    return ""
+
+
+def without_password(url: str) -> str:
+    """The address with `***` for what stands before an @ in it. Pure."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))
