@@ -17,6 +17,7 @@ from foundation.errors import DeploymentError, FailureCode, IngestionError, Sett
 from work_queue.consumer import Consumer, Limits
 from work_queue.dead_letter_writer import Quarantine
 from work_queue.delivery import Deliveries
+from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
 from work_queue.liveness import Pulse
 from work_queue.messages import Job, parse
@@ -68,11 +69,14 @@ class Worker:
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
             max_memory_megabytes=settings.worker_max_memory_megabytes,
         )
+        protection = TaskProtection(settings.ecs_agent_uri)
+        started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(
             queue,
             deliveries,
             limits,
-            protection=TaskProtection(settings.ecs_agent_uri),
+            protection=protection,
+            handover=Handover(self._wiring.waiting_tasks, protection, started_at=started_at),
             outages=outages,
             pulse=Pulse(),
             checkpoint=checkpoint,
