@@ -225,7 +225,7 @@ class Wiring:
             self.enrichers.close()
         if "upload_threads" in made:
             self.upload_threads.shutdown(cancel_futures=True)
-        if "processor" in made:
+        if "history" in made:
             self.history.close()
         if "qdrant" in made:
             self.qdrant.close()

@@ -138,6 +138,7 @@ class Consumer:
             if until_empty:
                 self._outages.raise_if_hopeless(MAX_UNTIL_EMPTY_PAUSE_SECONDS)
             wanted = self._wait_for_slots()
+            self._protect_what_waited()
             if self._makes_room() or not wanted:
                 continue
             # Before protection is asked for: a paused worker must be free to be replaced.
@@ -184,13 +185,20 @@ class Consumer:
         return True
 
     def _let_go_if_idle(self) -> bool:
-        """Only the poll loop starts documents, so that nothing begins between the look and the release."""
+        """What waits for the end of an outage is no work: it is given back when the worker is stopped."""
         with self._changed:
             is_idle = not self._active
-        if is_idle:
+        if is_idle or self._outages.is_resting:
             self._protection.release()
             self._on_idle()
         return is_idle
+
+    def _protect_what_waited(self) -> None:
+        """Documents that begin when an outage ends are in hand already, so that no receive protects them."""
+        if self._outages.is_resting:
+            self._let_go_if_idle()
+        elif self._active:
+            self._protection.acquire()
 
     def _may_receive(self) -> bool:
         if self._protection.acquire():

@@ -140,7 +140,27 @@ def test_a_paused_worker_can_be_replaced(httpserver: HTTPServer, tmp_path: Path)
     bench = Bench(tmp_path, fail, concurrency=1, protection=service.task("old"))
     bench.send("a", "b")
     with running(bench):
-        assert bench.outages.refused.wait(WAIT_SECONDS)
+        bench.documents.wait_for(1)
         assert service.wait_until_free("old", SOON_SECONDS)
-        assert not service.wait_until_refused("old", 0.3), "it does not ask for protection while it is paused"
-        assert service.protected == set()
+        assert service.stays_free("old", 0.5), "what it keeps until the end of the outage is no work"
+        assert bench.outages.is_resting
+
+
+def test_what_a_paused_worker_keeps_is_protected_when_the_outage_ends(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """With its slots full it receives nothing, and so would never ask."""
+    release = threading.Event()
+    failures = iter([TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant", retry_after_seconds=1)])
+
+    def work(job: Job, lease: Lease) -> None:
+        if failure := next(failures, None):
+            raise failure
+        assert release.wait(WAIT_SECONDS)
+
+    service = EcsService(httpserver, desired=1)
+    bench = Bench(tmp_path, work, concurrency=1, protection=service.task("old"))
+    bench.send("a", "b")
+    with running(bench):
+        bench.documents.wait_for(2)
+        assert service.wait_until_protected("old", SOON_SECONDS)
+        assert service.stays_protected("old", 0.5)
+        release.set()

@@ -38,6 +38,16 @@ class EcsService:
         with self.changed:
             return self.changed.wait_for(lambda: name not in self.protected, seconds)
 
+    def wait_until_protected(self, name: str, seconds: float) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: name in self.protected, seconds)
+
+    def stays_free(self, name: str, seconds: float) -> bool:
+        return not self.wait_until_protected(name, seconds)
+
+    def stays_protected(self, name: str, seconds: float) -> bool:
+        return not self.wait_until_free(name, seconds)
+
     def wait_until_refused(self, name: str, seconds: float) -> bool:
         with self.changed:
             return self.changed.wait_for(lambda: name in self.refused, seconds)
