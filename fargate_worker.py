@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 EXIT_BUG = 1
 EXIT_SETTINGS = 2
 EXIT_UNREACHABLE = 3
-#: Children and connections get this long to end; then the process ends anyway, and they with it.
-CLOSE_SECONDS = 30.0
+#: Children and connections get this long to end; then the process ends anyway, and they with it. The history's lease of
+#: a worker that was killed has run out by then.
+CLOSE_SECONDS = 75.0
 #: After a signal all is over this long after the grace period: with the default one, Fargate's SIGKILL comes at 10 s.
 OVER_SECONDS = 9.0
 MIN_CLOSE_SECONDS = 1.0
@@ -39,9 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--until-empty", action="store_true", help="end with 0 once the queue is drained")
     group.add_argument("--healthcheck", action="store_true", help="end with 0 if a worker here polls, else with 1")
+    group.add_argument(
+        "--flush-history", action="store_true", help="write the history entries that workers left, and end"
+    )
     options = parser.parse_args(arguments)
     if options.healthcheck:
         return 0 if silence_seconds() < MAX_SILENCE_SECONDS else 1
+    if options.flush_history:
+        return _code_of(flush_history)
     return run(until_empty=options.until_empty)
 
 
@@ -58,6 +64,28 @@ def run(*, until_empty: bool, checkpoint: Callable[[str], None] | None = None) -
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def flush_history() -> None:
+    """What the template's FlushHistory starts when entries wait and no worker writes them. Asks S3 and DynamoDB only.
+
+    Raises SettingsError and TransientError.
+    """
+    from config import load_settings
+    from foundation.logs import configure_logs
+
+    settings = load_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    import structlog
+
+    from composition.wiring import Wiring
+
+    wiring = Wiring(settings)
+    try:
+        entries = wiring.history.flush_all()
+    finally:
+        wiring.close()
+    structlog.get_logger("worker").info("history flushed", entries=entries)
 
 
 def _code_of(work: Callable[[], None]) -> int:

@@ -22,6 +22,8 @@ from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
 from ledger.paused_workers import PausedWorkers
+from ledger.waiting_tasks import WaitingTasks
+from work_queue.handover import FORGET_AFTER_SECONDS
 from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
@@ -76,6 +78,10 @@ class Wiring:
     @cached_property
     def paused_workers(self) -> PausedWorkers:
         return PausedWorkers(self.table)
+
+    @cached_property
+    def waiting_tasks(self) -> WaitingTasks:
+        return WaitingTasks(self.table, FORGET_AFTER_SECONDS)
 
     @cached_property
     def history(self) -> History:
@@ -219,7 +225,7 @@ class Wiring:
             self.enrichers.close()
         if "upload_threads" in made:
             self.upload_threads.shutdown(cancel_futures=True)
-        if "processor" in made:
+        if "history" in made:
             self.history.close()
         if "qdrant" in made:
             self.qdrant.close()

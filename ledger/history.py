@@ -9,7 +9,8 @@ In this order: who slept in between and would write what has long been written f
 
 The file is rewritten once for many documents, by one worker at a time, so that its cost is shared by the whole fleet.
 After a flush the fleet rests, the longer the larger the file is: rewriting it never takes more than a twentieth of the
-time. Dying anywhere leaves outbox items behind, and the next flush writes them; writing an entry twice changes nothing.
+time. Dying anywhere leaves outbox items behind; writing an entry twice changes nothing. What others left is written by
+a worker that starts, idles or ends, and when there is none, by a task that the template's `FlushHistory` starts.
 """
 
 import json
@@ -38,8 +39,8 @@ FLUSH_INTERVAL_SECONDS = 10.0
 REST_FACTOR = 20
 FLUSH_LEASE_SECONDS = 60.0
 _MAX_WRITE_ATTEMPTS = 5
-#: Who stops waits so long for another worker's flush to end.
-_CLOSE_ATTEMPTS = 50
+#: Who stops waits so long for another worker's flush to end: it may have died, and then its lease has to run out.
+CLOSE_SECONDS = FLUSH_LEASE_SECONDS + 5.0
 _CLOSE_PAUSE_SECONDS = 0.2
 _LEASE_KEY = ("history-flush", "lease")
 
@@ -78,7 +79,10 @@ class History:
         """What to put into the ledger along with a document's end; `entry` None removes the key from the view."""
         if not self._is_on:
             return None
-        return {"pk": "history", "sk": document_id, "s3_key": s3_key, "entry": entry, "version": version}
+        return {
+            "pk": "history", "sk": document_id, "s3_key": s3_key, "entry": entry, "version": version,
+            "waits_since": self._clock(),
+        }  # fmt: skip
 
     def flush_soon(self) -> None:
         """Flush now, or when the fleet has rested from the last flush. A failure is left to the next flush."""
@@ -90,12 +94,40 @@ class History:
         else:
             self._flush_quietly(FLEET_HAS_RESTED)
 
+    def flush_left(self) -> None:
+        """Flush, when the fleet has rested, what somebody left who died. One read when there is nothing."""
+        try:
+            if self._is_on and self._is_waiting():
+                self.flush_soon()
+        except TransientError as error:
+            log.warning("history flush failed", reason=str(error))
+
+    def flush_all(self) -> int:
+        """Flush what waits, however short the rest, also when another worker is at it; returns the number of entries.
+
+        Raises TransientError when it fails, or when the other one is at it for longer than `CLOSE_SECONDS`.
+        """
+        gives_up_at = time.monotonic() + CLOSE_SECONDS
+        while self._is_on and self._is_waiting():
+            if (written := self._flush(LEASE_IS_FREE)) is not None:
+                return written
+            if time.monotonic() > gives_up_at:
+                raise TransientError(FailureCode.INTERNAL, "another worker keeps the history's lease")
+            time.sleep(_CLOSE_PAUSE_SECONDS)  # it may have looked before our entries came
+        return 0
+
     def close(self) -> None:
-        """Flush what still waits, however short the rest: after us there may be nobody."""
-        for _ in range(_CLOSE_ATTEMPTS if self._is_on else 0):
-            if self._flush_quietly(LEASE_IS_FREE):
-                return
-            time.sleep(_CLOSE_PAUSE_SECONDS)  # another worker is at it, and may have looked before our entries came
+        """Flush what still waits: after us there may be nobody. A failure is left to whoever comes."""
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+        try:
+            self.flush_all()
+        except TransientError as error:
+            log.warning("history flush failed", reason=str(error))
+
+    def _is_waiting(self) -> bool:
+        return any(self._table.query("pk", "history", limit=1))
 
     def _flush_in(self, seconds: float) -> None:
         with self._lock:
@@ -104,17 +136,17 @@ class History:
                 self._timer.daemon = True
                 self._timer.start()
 
-    def _flush_quietly(self, condition: str) -> bool:
-        """False when it is not our turn."""
+    def _flush_quietly(self, condition: str) -> None:
+        """Tried again later when it is not our turn, for what the others saw too late."""
         with self._lock:
             if self._timer:
                 self._timer.cancel()
             self._timer = None
         try:
-            return self._flush(condition) is not None
+            if self._flush(condition) is None:
+                self._flush_in(FLUSH_INTERVAL_SECONDS)
         except TransientError as error:
             log.warning("history flush failed", reason=str(error))
-            return True
 
     def flush(self) -> int:
         """Write everything that waits in the outbox; returns the number of entries.
@@ -124,16 +156,15 @@ class History:
         return self._flush(LEASE_IS_FREE) or 0
 
     def _flush(self, condition: str) -> int | None:
-        """None when it is not our turn; then it is tried again later, for what the others saw too late."""
+        """None when it is not our turn."""
         started = self._clock()
         if not self._take_lease(condition):
-            self._flush_in(FLUSH_INTERVAL_SECONDS)
             return None
         written = 0
         try:
             moved = MAX_ENTRIES_PER_FLUSH
             # Only while more waits than one turn takes: what comes meanwhile waits until the fleet has rested.
-            while moved == MAX_ENTRIES_PER_FLUSH and any(self._table.query("pk", "history", limit=1)):
+            while moved == MAX_ENTRIES_PER_FLUSH and self._is_waiting():
                 moved = self._move_outbox()
                 written += moved
                 self._keep_lease()

@@ -16,6 +16,7 @@ import structlog
 
 from foundation.errors import TransientError
 from work_queue.delivery import Deliveries
+from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
 from work_queue.liveness import Pulse
 from work_queue.outage import Outages
@@ -32,6 +33,8 @@ CANCEL_SECONDS = 5.0
 LAST_SECONDS = 1.0
 #: An idle worker is left unprotected for this long between polls, or the scheduler could never pick it.
 IDLE_GAP_SECONDS = 5.0
+#: A worker that makes room is left unprotected for this long: a task that waits asks for protection every 5 s.
+ROOM_SECONDS = 15.0
 MAX_POLL_BACKOFF_SECONDS = 30.0
 #: `until_empty` gives up after so many polls without an answer in a row.
 MAX_POLL_FAILURES = 5
@@ -62,22 +65,26 @@ class Consumer:
         limits: Limits,
         *,
         protection: TaskProtection,
+        handover: Handover | None = None,
         outages: Outages,
         pulse: Pulse,
         checkpoint: Callable[[str], None] = no_checkpoint,
         read_memory_megabytes: Callable[[], float] = lambda: 0.0,
         on_first_receive: Callable[[], None] = lambda: None,
+        on_idle: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._deliveries = deliveries
         self._limits = limits
         self._protection = protection
+        self._handover = handover
         self._outages = outages
         self._pulse = pulse
         self._checkpoint = checkpoint
         self._read_memory_megabytes = read_memory_megabytes
         self._on_first_receive = on_first_receive
+        self._on_idle = on_idle
         self._clock = clock
         self._changed = threading.Condition()
         self._active: dict[threading.Thread, Lease] = {}
@@ -131,11 +138,16 @@ class Consumer:
             if until_empty:
                 self._outages.raise_if_hopeless(MAX_UNTIL_EMPTY_PAUSE_SECONDS)
             wanted = self._wait_for_slots()
-            if not wanted or not self._may_receive():
+            self._protect_what_waited()
+            if self._makes_room() or not wanted:
                 continue
+            # Before protection is asked for: a paused worker must be free to be replaced.
             wanted = self._deliveries.allowance(wanted, in_hand=len(self._active))
             if not wanted:
+                self._let_go_if_idle()
                 self._stopping.wait(min(STEP_SECONDS, max(0.1, self._outages.pause_seconds)))
+                continue
+            if not self._may_receive():
                 continue
             try:
                 received = self._receive(wanted, 1 if until_empty else self._limits.wait_seconds)
@@ -151,8 +163,8 @@ class Consumer:
             confirmations = confirmations + 1 if is_empty else 0
             if confirmations >= EMPTY_CONFIRMATIONS:
                 return
-            if not received and not self._active:
-                self._rest()
+            if not received and self._let_go_if_idle() and self._protection.is_enabled:
+                self._stopping.wait(IDLE_GAP_SECONDS)
 
     def _wait_for_slots(self) -> int:
         """How many messages to ask for; 0 when none became free in a while."""
@@ -162,9 +174,37 @@ class Consumer:
             )
             return 0 if self._stopping.is_set() else min(MAX_BATCH, self._limits.concurrency - len(self._active))
 
+    def _makes_room(self) -> bool:
+        """Whether a task waits for this one to go. Its documents are finished first."""
+        if not self._handover or not self._handover.must_make_room():
+            return False
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active or self._stopping.is_set(), STEP_SECONDS)
+        if self._let_go_if_idle():
+            self._stopping.wait(ROOM_SECONDS)
+        return True
+
+    def _let_go_if_idle(self) -> bool:
+        """What waits for the end of an outage is no work: it is given back when the worker is stopped."""
+        with self._changed:
+            is_idle = not self._active
+        if is_idle or self._outages.is_resting:
+            self._protection.release()
+            self._on_idle()
+        return is_idle
+
+    def _protect_what_waited(self) -> None:
+        """Documents that begin when an outage ends are in hand already, so that no receive protects them."""
+        if self._outages.is_resting:
+            self._let_go_if_idle()
+        elif self._active:
+            self._protection.acquire()
+
     def _may_receive(self) -> bool:
         if self._protection.acquire():
             return True
+        if self._handover:
+            self._handover.wait_in_line()
         self._stopping.wait(RETRY_SECONDS)
         return False
 
@@ -195,12 +235,6 @@ class Consumer:
     def _is_empty(self) -> bool:
         """Nothing here and nothing there: a message in flight anywhere may still come back."""
         return not self._active and self._queue.backlog().total == 0
-
-    def _rest(self) -> None:
-        """Between two polls of an idle worker."""
-        if self._protection.is_enabled:
-            self._protection.release()
-            self._stopping.wait(IDLE_GAP_SECONDS)
 
     # One thread a message
 

@@ -110,6 +110,12 @@ class Outages:
         """Something is known to be down before any document has met it."""
         self._report(error)
 
+    @property
+    def is_resting(self) -> bool:
+        """Something is down, and no document is worked on, not even on trial: what the worker has only waits."""
+        with self._changed:
+            return bool(self._outages) and not self._working and not self._is_trying
+
     def allowance(self, wanted: int, in_hand: int) -> int:
         """How many of `wanted` messages to receive now, when the worker has `in_hand` already: all; during an outage
         one to keep, unless there is one."""

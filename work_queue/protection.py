@@ -1,4 +1,4 @@
-"""ECS task scale-in protection: protect, then receive; drop it when idle.
+"""ECS task scale-in protection: protect, then receive; drop it when idle, while paused, and when a new task waits.
 
 Without it a service that scales in kills busy workers. It is a courtesy between worker and scheduler, not what keeps
 documents safe (leases do), so that a broken agent delays receiving a little and never stops it.
@@ -35,7 +35,9 @@ class Verdict(Enum):
     """What the agent's answer means."""
 
     GRANTED = auto()
-    DENIED = auto()  # this task is about to be replaced: take nothing more
+    #: The service has as many protected tasks as it shall have tasks. In a deployment the new tasks hear this while
+    #: the old ones are busy; so do the old ones once the new ones are protected.
+    DENIED = auto()
     UNCLEAR = auto()  # throttled, timed out: ask again
     IMPOSSIBLE = auto()  # not a service's task, or no permission: it will not get better soon
 
@@ -70,10 +72,28 @@ class TaskProtection:
         self._unclear_since: float | None = None
         self._ask_at = 0.0
         self._may_receive = True
+        self._protected_since: float | None = None
+        self._was_granted = False
+        self._is_denied = False
 
     @property
     def is_enabled(self) -> bool:
         return self._url is not None
+
+    @property
+    def protected_seconds(self) -> float:
+        """Since the last time that the scheduler could have had this task; 0 while it can."""
+        return 0.0 if self._protected_since is None else self._clock() - self._protected_since
+
+    @property
+    def was_granted(self) -> bool:
+        """At least once."""
+        return self._was_granted
+
+    @property
+    def is_denied(self) -> bool:
+        """The last answer was that other tasks have to give theirs up first."""
+        return self._is_denied
 
     def acquire(self) -> bool:
         """May we receive? Asks the agent when needed, and not again before `RETRY_SECONDS` when it said no."""
@@ -104,7 +124,7 @@ class TaskProtection:
             answer = self._put(wanted=False)
             if answer.verdict is not Verdict.GRANTED:
                 log.warning("protection not dropped", reason=answer.reason)
-            self._granted_at = None
+            self._granted_at = self._protected_since = None
             self._ask_at = 0.0
 
     def _is_granted(self) -> bool:
@@ -116,7 +136,10 @@ class TaskProtection:
     def _ask(self) -> None:
         now = self._clock()
         answer = self._put(wanted=True)
+        self._is_denied = answer.verdict is Verdict.DENIED
         if answer.verdict is Verdict.GRANTED:
+            self._was_granted = True
+            self._protected_since = now if self._protected_since is None else self._protected_since
             self._granted_at, self._unclear_since, self._may_receive, self._ask_at = now, None, True, now
             return
         log.warning("protection not granted", reason=answer.reason, verdict=answer.verdict.name.lower())

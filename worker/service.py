@@ -17,6 +17,7 @@ from foundation.errors import DeploymentError, FailureCode, IngestionError, Sett
 from work_queue.consumer import Consumer, Limits
 from work_queue.dead_letter_writer import Quarantine
 from work_queue.delivery import Deliveries
+from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
 from work_queue.liveness import Pulse
 from work_queue.messages import Job, parse
@@ -26,6 +27,7 @@ from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
 from work_queue.renewal import Renewals
 from worker import dependency_probes as probes
+from worker.leftovers import Leftovers
 from worker.outage_probes import outage_probes
 from worker.pause_reports import PauseReports
 
@@ -68,16 +70,21 @@ class Worker:
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
             max_memory_megabytes=settings.worker_max_memory_megabytes,
         )
+        self._leftovers = Leftovers(self._wiring)
+        protection = TaskProtection(settings.ecs_agent_uri)
+        started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(
             queue,
             deliveries,
             limits,
-            protection=TaskProtection(settings.ecs_agent_uri),
+            protection=protection,
+            handover=Handover(self._wiring.waiting_tasks, protection, started_at=started_at),
             outages=outages,
             pulse=Pulse(),
             checkpoint=checkpoint,
             read_memory_megabytes=memory_megabytes,
             on_first_receive=self._tell_awake,
+            on_idle=self._leftovers.clear_if_due,
         )
         self._documents.on_unusable = self.consumer.stop
         self._reports = PauseReports(
@@ -128,6 +135,7 @@ class Worker:
         age_seconds = seconds_since_start()
         log.info("awake", seconds=round(age_seconds, 3), cpu_seconds=round(time.process_time(), 3))
         threading.Thread(target=self._count_awake, args=(age_seconds,), daemon=True).start()
+        threading.Thread(target=self._leftovers.clear, daemon=True).start()
 
     def _count_awake(self, age_seconds: float) -> None:
         task_age_seconds = probes.task_age_seconds(self._settings)

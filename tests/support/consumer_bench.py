@@ -11,6 +11,7 @@ from pathlib import Path
 from work_queue.consumer import Consumer, Limits
 from work_queue.dead_letter_writer import Quarantine
 from work_queue.delivery import Deliveries
+from work_queue.handover import Handover
 from work_queue.in_memory_sqs import InMemoryQueue
 from work_queue.lease import Lease
 from work_queue.liveness import Pulse
@@ -98,9 +99,10 @@ class Bench:
         self, folder: Path, work: Callable[[Job, Lease], None], *, concurrency: int = 2, grace: float = WAIT_SECONDS,
         max_memory_megabytes: int | None = None, protection: TaskProtection | None = None,
         probes: Mapping[str, Probe] | None = None, random: Callable[[], float] = lambda: 0.0,
+        handover: Handover | None = None, queue: InMemoryQueue | None = None,
     ) -> None:  # fmt: skip
         self.dead_letters = InMemoryQueue("dead")
-        self.queue = InMemoryQueue("queue", max_receive_count=10, dead_letters=self.dead_letters)
+        self.queue = queue or InMemoryQueue("queue", max_receive_count=10, dead_letters=self.dead_letters)
         self.documents = Documents(work)
         self.outages = WatchedOutages(probes or {})
         self.stuck: int | None = None
@@ -116,7 +118,8 @@ class Bench:
         )
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),
-            protection=protection or TaskProtection(None), outages=self.outages, pulse=Pulse(folder / "alive"),
+            protection=protection or TaskProtection(None), handover=handover, outages=self.outages,
+            pulse=Pulse(folder / "alive"),
         )  # fmt: skip
         self.until_empty = False
         self.thread = threading.Thread(target=self._run, daemon=True)

@@ -9,6 +9,7 @@ import pytest
 
 from composition.wiring import Wiring
 from foundation.errors import TransientError
+from ledger import history as history_module
 from ledger.history import FLUSH_INTERVAL_SECONDS, HISTORY_KEY, History
 
 
@@ -69,6 +70,43 @@ def test_who_stops_does_not_wait_for_the_fleet_to_rest(wiring: Wiring) -> None:
     second.flush_soon()
     second.close()
     assert len(wiring.history.read()) == 2
+
+
+def test_what_a_dead_worker_left_is_written_when_the_fleet_has_rested(wiring: Wiring) -> None:
+    """By one that starts or idles; with nothing left it takes no lease."""
+    now = 1_000.0
+    dead, idle = (worker(wiring, name, clock=lambda: now) for name in ("dead", "idle"))
+    queue(wiring, 1)
+    dead.flush_soon()
+    queue(wiring, 2)
+    now += FLUSH_INTERVAL_SECONDS + 1
+    idle.flush_left()
+    assert len(idle.read()) == 2
+    lease = wiring.table.get(("history-flush", "lease"))
+    now += 3_600
+    idle.flush_left()
+    assert wiring.table.get(("history-flush", "lease")) == lease
+
+
+def test_who_ends_waits_for_the_lease_of_a_worker_that_was_killed_while_it_flushed(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "FLUSH_LEASE_SECONDS", 1.0)
+    dead, last = worker(wiring, "dead"), worker(wiring, "last")
+    queue(wiring, 1)
+    assert dead._take_lease(history_module.LEASE_IS_FREE)
+    last.close()
+    assert last.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+
+
+def test_a_lease_that_does_not_end_is_an_error_to_who_must_flush(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "CLOSE_SECONDS", 0.0)
+    queue(wiring, 1)
+    assert worker(wiring, "busy")._take_lease(history_module.LEASE_IS_FREE)
+    with pytest.raises(TransientError, match="another worker keeps"):
+        worker(wiring, "last").flush_all()
 
 
 def test_a_flusher_that_slept_does_not_bring_an_older_entry_back(

@@ -52,6 +52,7 @@ def variable(name: str, value: Any) -> Callable[[Template], None]:
 STATEMENTS = "Policies/0/PolicyDocument/Statement"
 CONTAINER = "TaskDefinition/ContainerDefinitions/0"
 EVENTS = "Bucket/NotificationConfiguration/QueueConfigurations"
+FLUSH = "FlushHistory/Definition/States"
 STEPS = "StepScalingPolicyConfiguration"
 
 MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
@@ -285,6 +286,35 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
     "the wrong queue is touched": (
         properties("KeepMetricsAwake/Target/Input", '{"QueueUrl": "elsewhere"}'),
         operation.queue_metrics_never_fall_silent,
+    ),
+    "roles for everything": (
+        properties(f"FlushHistoryRole/{STATEMENTS}/2/Condition", GONE),
+        access.roles_are_passed_to_tasks_only,
+    ),
+    "any task may be started": (
+        properties(f"FlushHistoryRole/{STATEMENTS}/1/Resource", "arn:aws:ecs:us-east-1:1:task-definition/*"),
+        access.roles_have_exactly_the_rights_they_need,
+    ),
+    "history is looked after too seldom": (
+        properties("FlushHistorySchedule/ScheduleExpression", "rate(30 minutes)"),
+        operation.history_is_written_when_no_worker_runs,
+    ),
+    "a task for what a worker is about to write": (
+        properties(f"{FLUSH}/Look/Arguments/ExpressionAttributeValues/:then/N",
+                   "{% $string($floor($millis() / 1000) - 10) %}"),
+        operation.history_is_written_when_no_worker_runs,
+    ),
+    "a task although nothing waits": (
+        properties(f"{FLUSH}/IsLeft/Choices/0/Condition", "{% true %}"),
+        operation.history_is_written_when_no_worker_runs,
+    ),
+    "a whole worker instead": (
+        properties(f"{FLUSH}/Flush/Arguments/Overrides/ContainerOverrides/0/Command", []),
+        operation.history_is_written_when_no_worker_runs,
+    ),
+    "a task without a network": (
+        properties(f"{FLUSH}/Flush/Arguments/NetworkConfiguration/AwsvpcConfiguration/Subnets", []),
+        operation.history_is_written_when_no_worker_runs,
     ),
     "a count that deployments reset": (
         properties("Service/DesiredCount", 0),

@@ -9,6 +9,7 @@ from tests.unit.infra.template_checks.reading import Check
 CHECKS: tuple[Check, ...] = (
     access.roles_have_exactly_the_rights_they_need,
     access.nothing_is_allowed_by_wildcard,
+    access.roles_are_passed_to_tasks_only,
     access.only_our_bucket_sends_to_the_queue,
     access.transport_is_encrypted,
     data.data_is_private_encrypted_and_recoverable,
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     operation.alarms_watch_what_the_worker_emits,
     operation.scaling_wakes_grows_and_sleeps,
     operation.queue_metrics_never_fall_silent,
+    operation.history_is_written_when_no_worker_runs,
     operation.deployments_leave_busy_tasks_alone,
     network.it_fits_into_one_request,
 )

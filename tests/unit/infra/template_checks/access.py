@@ -41,10 +41,20 @@ EXECUTION_RIGHTS = {
     ("secretsmanager:GetSecretValue", "<Secret>"),
 }
 TOUCH_RIGHTS = {("sqs:TagQueue", "<Queue.Arn>")}
+FLUSH_RIGHTS = {
+    ("dynamodb:Query", "<Table.Arn>"),
+    ("ecs:RunTask", "<TaskDefinition>"),
+    ("iam:PassRole", "<TaskRole.Arn>"),
+    ("iam:PassRole", "<ExecutionRole.Arn>"),
+}
+LOOK_RIGHTS = {("states:StartExecution", "<FlushHistory>")}
 
 
 def roles_have_exactly_the_rights_they_need(template: Template) -> Iterator[str]:
-    rights = {"TaskRole": WORKER_RIGHTS, "ExecutionRole": EXECUTION_RIGHTS, "KeepMetricsAwakeRole": TOUCH_RIGHTS}
+    rights = {
+        "TaskRole": WORKER_RIGHTS, "ExecutionRole": EXECUTION_RIGHTS, "KeepMetricsAwakeRole": TOUCH_RIGHTS,
+        "FlushHistoryRole": FLUSH_RIGHTS, "FlushHistoryScheduleRole": LOOK_RIGHTS,
+    }  # fmt: skip
     yield from (
         f"nobody knows what {role} may do" for role in of_type(template, "AWS::IAM::Role") if role not in rights
     )
@@ -79,6 +89,14 @@ def nothing_is_allowed_by_wildcard(template: Template) -> Iterator[str]:
         service = principal.get("Service") if isinstance(principal, dict) else None
         if service and "aws:SourceAccount" not in json.dumps(statement.get("Condition", {})):
             yield f"{name} lets {service} act for any account"
+
+
+def roles_are_passed_to_tasks_only(template: Template) -> Iterator[str]:
+    for name, statement in statements(template):
+        if "iam:PassRole" in as_list(statement["Action"]) and statement.get("Condition") != {
+            "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+        }:
+            yield f"{name} may pass roles to anything"
 
 
 def only_our_bucket_sends_to_the_queue(template: Template) -> Iterator[str]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from ledger.history import FLUSH_INTERVAL_SECONDS, REST_FACTOR
 from tests.unit.infra.template_checks.reading import Template, of_type, policy, read, resolver, scales, worker_settings
 from work_queue.metrics import UNITS
 
 RUNBOOK = Path(__file__).resolve().parents[4] / "docs" / "runbook.md"
-#: Entries of the runbook's alarms that CloudWatch doesn't raise: ECS does, or nobody needs to.
-NOT_ALARMS = {"worker-unhealthy", "wake-backlog-sleep"}
+#: Entries of the runbook's alarms that CloudWatch doesn't raise: ECS does, or a person notices, or nobody needs to.
+NOT_ALARMS = {"worker-unhealthy", "wake-backlog-sleep", "deployment-waits", "history-incomplete"}
 
 
 def alarms_tell_people_what_to_do(template: Template) -> Iterator[str]:
@@ -99,6 +100,36 @@ def queue_metrics_never_fall_silent(template: Template) -> Iterator[str]:
         yield "one missed call, and the first PDF of the day waits for a quarter of an hour"
     if json.loads(schedule["Target"]["Input"])["QueueUrl"] != "<Queue>":
         yield "another queue is kept awake"
+
+
+def history_is_written_when_no_worker_runs(template: Template) -> Iterator[str]:
+    """Within 15 minutes, by a task like the workers', and only when something waits that no worker writes."""
+    here = resolver(template)
+    machine, schedule = here.properties("FlushHistory"), here.properties("FlushHistorySchedule")
+    minutes = re.fullmatch(r"rate\((\d+) minutes\)", schedule["ScheduleExpression"])
+    look, choice, flush = (machine["Definition"]["States"][name] for name in ("Look", "IsLeft", "Flush"))
+    age = re.fullmatch(
+        r"{% \$string\(\$floor\(\$millis\(\) / 1000\) - (\d+)\) %}",
+        look["Arguments"]["ExpressionAttributeValues"][":then"]["N"],
+    )
+    start_seconds = 120
+    if not minutes or not age or int(minutes[1]) * 60 + int(age[1]) + start_seconds > 900:
+        yield "what waits for the history is written too late"
+    elif int(age[1]) < REST_FACTOR * FLUSH_INTERVAL_SECONDS:
+        yield "tasks are started for what workers are about to write"
+    if schedule["Target"]["Arn"] != "<FlushHistory>":
+        yield "nobody looks whether history waits"
+    if look["Arguments"]["TableName"] != "<Table>" or look["Arguments"]["Select"] != "COUNT":
+        yield "something else than the ledger is counted"
+    if choice["Choices"] != [{"Condition": "{% $states.input.Count > 0 %}", "Next": "Flush"}]:
+        yield "a task is started although nothing waits"
+    service, task = here.properties("Service"), flush["Arguments"]
+    for name in ("NetworkConfiguration", "TaskDefinition", "PlatformVersion"):
+        if task[name] != service[name]:
+            yield f"the task that writes the history has another {name} than the workers"
+    [container] = here.properties("TaskDefinition")["ContainerDefinitions"]
+    if task["Overrides"] != {"ContainerOverrides": [{"Name": container["Name"], "Command": ["--flush-history"]}]}:
+        yield "the task does something else than write the history"
 
 
 def deployments_leave_busy_tasks_alone(template: Template) -> Iterator[str]:

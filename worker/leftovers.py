@@ -1,0 +1,29 @@
+"""What workers left that died: history entries that nobody wrote, and folders on this machine's disk."""
+
+import time
+from collections.abc import Callable
+
+from composition.wiring import Wiring
+from data_ingestion.temporary_folder import remove_abandoned_folders
+
+#: An idle worker looks this often.
+CLEAR_EVERY_SECONDS = 60.0
+
+
+class Leftovers:
+    """Cleared when a worker starts and while it idles; when it ends, `Wiring.close` writes the history."""
+
+    def __init__(self, wiring: Wiring, clock: Callable[[], float] = time.monotonic) -> None:
+        self._wiring = wiring
+        self._clock = clock
+        self._due_at = clock() + CLEAR_EVERY_SECONDS
+
+    def clear(self) -> None:
+        """Never raises for what AWS or the disk does."""
+        remove_abandoned_folders()
+        self._wiring.history.flush_left()
+
+    def clear_if_due(self) -> None:
+        if self._clock() >= self._due_at:
+            self._due_at = self._clock() + CLEAR_EVERY_SECONDS
+            self.clear()
