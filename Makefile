@@ -38,7 +38,7 @@ up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign
 	@$(BIN)/leafmill up
 
 test: setup ## unit, integration and end-to-end tests
-	$(BIN)/pytest -n auto -m "not slow and not browser" --ignore tests/image tests
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not browser" --ignore tests/image tests
 
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests
