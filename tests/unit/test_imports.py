@@ -10,7 +10,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ROWS: tuple[tuple[str, ...], ...] = (
     ("foundation",),
     ("ledger", "pdf_reader"),
-    ("model_api", "embeddings", "document_structure"),
+    ("model_api", "document_structure"),
+    ("embeddings",),
     ("vector_stores",),
     ("data_ingestion", "answers", "work_queue"),
     ("config",),
