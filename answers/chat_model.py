@@ -7,12 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from foundation.errors import FailureCode, TransientError
+from model_api.dialect import Dialect, adapt
 
 if TYPE_CHECKING:
     import openai
 
 #: A person waits: one more try, not five.
 MAX_RETRIES = 1
+#: Current models of OpenAI take only the newer name of the limit; a server that takes the older one says so.
+FIRST_DIALECT = Dialect(format="text", length_parameter="max_completion_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class ChatModel:
         self._base_url = base_url
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
-        self._refused: dict[str, frozenset[str]] = {}
+        self._dialects: dict[str, Dialect] = {}
 
     def stream(self, question: Question) -> Iterator[Delta | Finish]:
         """Closing the iterator ends the request. Raises TransientError(dependency="llm")."""
@@ -68,15 +71,16 @@ class ChatModel:
         import openai
 
         while True:
-            refused = self._refused.get(question.model, frozenset())
+            dialect = self._dialects.get(question.model, FIRST_DIALECT)
+            body = dialect.streamed(question.model, question.messages, question.max_output_tokens, question.temperature)
             try:
-                return self._client.chat.completions.create(**parameters(question, refused))
+                return self._client.chat.completions.create(**body)
             except openai.BadRequestError as error:
-                parameter = refusable(str(error.param or ""), error.message, refused)
-                if parameter is None:
+                adapted = adapt(dialect, error.message, str(error.param or ""))
+                if adapted is None:
                     raise
                 with self._lock:
-                    self._refused[question.model] = refused | {parameter}
+                    self._dialects[question.model] = adapted
 
     @cached_property
     def _client(self) -> "openai.OpenAI":
@@ -88,33 +92,6 @@ class ChatModel:
             max_retries=MAX_RETRIES,
             timeout=self._timeout_seconds,
         )
-
-
-def parameters(question: Question, refused: frozenset[str]) -> dict[str, Any]:
-    """The widest form that wasn't refused."""
-    body: dict[str, Any] = {"model": question.model, "messages": list(question.messages), "stream": True}
-    if "max_completion_tokens" in refused:
-        body["max_tokens"] = question.max_output_tokens
-    else:
-        body["max_completion_tokens"] = question.max_output_tokens
-    if "temperature" not in refused:
-        body["temperature"] = question.temperature
-    if "stream_options" not in refused:
-        body["stream_options"] = {"include_usage": True}
-    return body
-
-
-def refusable(parameter: str, message: str, refused: frozenset[str]) -> str | None:
-    """Which parameter a refusal is about, if leaving it out or spelling it otherwise is worth a try."""
-    about = f"{parameter} {message}".lower()
-    return next(
-        (
-            name
-            for name in ("max_completion_tokens", "temperature", "stream_options")
-            if name in about and name not in refused
-        ),
-        None,
-    )
 
 
 def _read(chunks: Any) -> Iterator[Delta | Finish]:

@@ -5,6 +5,7 @@ refusal and gives the next form to try.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,11 +17,13 @@ SCHEMA_NAME = "answer"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one server takes for one model."""
+    """What one server takes for one model. `length_is_settled`: it has refused the other parameter already."""
 
     format: Literal["json_schema", "json_object", "text"] = "json_schema"
     length_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    length_is_settled: bool = False
     takes_temperature: bool = True
+    takes_stream_options: bool = True
 
     def body(self, request: ChatRequest[Any], max_output_tokens: int, correction: str | None = None) -> dict[str, Any]:
         """The JSON body of chat.completions. `correction` tells the model what was wrong with its last answer."""
@@ -32,13 +35,7 @@ class Dialect:
         messages = [{"role": "system", "content": system}, {"role": "user", "content": request.user}]
         if correction:
             messages.append({"role": "user", "content": correction})
-        body: dict[str, Any] = {
-            "model": request.model,
-            "messages": messages,
-            self.length_parameter: max_output_tokens,
-        }
-        if self.takes_temperature:
-            body["temperature"] = request.temperature
+        body = self.parameters(request.model, messages, max_output_tokens, request.temperature)
         if self.format == "json_schema":
             schema = {"name": SCHEMA_NAME, "strict": True, "schema": request.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -46,14 +43,35 @@ class Dialect:
             body["response_format"] = {"type": "json_object"}
         return body
 
+    def streamed(
+        self, model: str, messages: Sequence[dict[str, str]], max_output_tokens: int, temperature: float
+    ) -> dict[str, Any]:
+        """The JSON body of chat.completions for an answer in words, as it is written, with its tokens at the end."""
+        body = {**self.parameters(model, messages, max_output_tokens, temperature), "stream": True}
+        if self.takes_stream_options:
+            body["stream_options"] = {"include_usage": True}
+        return body
+
+    def parameters(
+        self, model: str, messages: Sequence[dict[str, str]], max_output_tokens: int, temperature: float
+    ) -> dict[str, Any]:
+        """What every question says of itself."""
+        said = {"model": model, "messages": list(messages), self.length_parameter: max_output_tokens}
+        return {**said, "temperature": temperature} if self.takes_temperature else said
+
 
 def adapt(dialect: Dialect, message: str, parameter: str) -> Dialect | None:
     """The form to try after a rejection with this message about this parameter; None when form isn't its matter."""
     about = f"{parameter} {message}".lower()
-    if "max_completion_tokens" in about and dialect.length_parameter == "max_tokens":
-        return replace(dialect, length_parameter="max_completion_tokens")
+    if "max_completion_tokens" in about and not dialect.length_is_settled:
+        other: Literal["max_tokens", "max_completion_tokens"] = (
+            "max_completion_tokens" if dialect.length_parameter == "max_tokens" else "max_tokens"
+        )
+        return replace(dialect, length_parameter=other, length_is_settled=True)
     if "temperature" in about and dialect.takes_temperature:
         return replace(dialect, takes_temperature=False)
+    if "stream_options" in about and dialect.takes_stream_options:
+        return replace(dialect, takes_stream_options=False)
     if any(word in about for word in ("response_format", "json_schema", "json_object", "structured output")):
         if dialect.format == "json_schema":
             return replace(dialect, format="json_object")

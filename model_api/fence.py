@@ -8,7 +8,6 @@ import re
 
 TAG = "document"
 
-_OWN_TAGS = re.compile(rf"[<\uff1c\ufe64]([\s/\\]*{TAG})", re.IGNORECASE)
 #: C0 and C1 controls but for tab and line feed; what has no width, but for the joiners that Persian and emoji need;
 #: bidi marks, lone surrogates, tag letters and variation selectors.
 _INVISIBLE = re.compile(
@@ -36,6 +35,14 @@ def fence(text: str, **facts: str) -> str:
         if fact
     ]
     inside = "\n".join([*lines, "", clean(text)] if lines else [clean(text)])
-    # A look-alike character keeps the text readable.
-    harmless = _OWN_TAGS.sub(r"‹\1", inside)
-    return f"<{TAG}>\n{harmless}\n</{TAG}>"
+    return f"<{TAG}>\n{without_tags(inside, TAG)}\n</{TAG}>"
+
+
+def harmless(text: str, *tags: str) -> str:
+    """`text` without what a reader would not see, and without what could close a fence of one of these tags."""
+    return without_tags(_INVISIBLE.sub("", text), *tags)
+
+
+def without_tags(text: str, *tags: str) -> str:
+    """`text` in which no tag of these names begins; a look-alike of its bracket keeps it readable."""
+    return re.sub(rf"[<\uff1c\ufe64]([\s/\\]*(?:{'|'.join(tags)}))", r"‹\1", text, flags=re.IGNORECASE)

@@ -1,14 +1,16 @@
 """Which passages a question gets, how the model is asked, and what may be followed in its answer."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from answers.chat_model import Question, parameters, refusable
+from answers.chat_model import FIRST_DIALECT, Question
 from answers.passages import Budget, is_related, select
 from answers.prompt import citation, context, harmless, messages
 from answers.terms import terms_in
+from model_api.dialect import adapt
 from vector_stores.points import Hit
 from web.markdown import to_html
 
@@ -103,20 +105,24 @@ def question() -> Question:
     ],
 )
 def test_what_a_server_refuses_is_spelled_otherwise_or_left_out(refusals: list[str], expected: dict[str, Any]) -> None:
-    refused: frozenset[str] = frozenset()
+    dialect = FIRST_DIALECT
     for message in refusals:
-        parameter = refusable("", message, refused)
-        assert parameter
-        refused |= {parameter}
-    body = parameters(question(), refused)
+        adapted = adapt(dialect, message, "")
+        assert adapted
+        dialect = adapted
+    asked = question()
+    body = dialect.streamed(asked.model, asked.messages, asked.max_output_tokens, asked.temperature)
     assert expected.items() <= body.items()
     assert ("temperature" in body) == ("temperature" in expected)
     assert ("max_tokens" in body) != ("max_completion_tokens" in body)
 
 
 def test_a_refusal_that_is_about_something_else_or_was_heeded_is_final() -> None:
-    assert refusable("messages", "too long", frozenset()) is None
-    assert refusable("temperature", "no", frozenset({"temperature"})) is None
+    assert adapt(FIRST_DIALECT, "too long", "messages") is None
+    assert adapt(replace(FIRST_DIALECT, takes_temperature=False), "no", "temperature") is None
+    settled = adapt(FIRST_DIALECT, "max_completion_tokens is unknown", "")
+    assert settled
+    assert adapt(settled, "use max_completion_tokens", "max_tokens") is None
 
 
 def links(*texts: str, **target: Any) -> dict[str, list[dict[str, Any]]]:

@@ -107,7 +107,11 @@ def test_a_page_is_asked_about_alike_wherever_the_file_lies_and_whatever_its_num
 @pytest.mark.parametrize(
     ("message", "parameter", "expected"),
     [
-        ("Use 'max_completion_tokens' instead.", "max_tokens", Dialect(length_parameter="max_completion_tokens")),
+        (
+            "Use 'max_completion_tokens' instead.",
+            "max_tokens",
+            Dialect(length_parameter="max_completion_tokens", length_is_settled=True),
+        ),
         ("Only the default (1) value is supported.", "temperature", Dialect(takes_temperature=False)),
         ("response_format type json_schema is not supported", "", Dialect(format="json_object")),
         ("This response_format type is unavailable now", "", Dialect(format="json_object")),

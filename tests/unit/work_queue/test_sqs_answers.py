@@ -75,5 +75,5 @@ def test_a_move_that_fails_half_way_is_an_error(sqs: Any, stub: Stubber) -> None
 
 def test_a_queue_that_may_not_be_moved_is_an_error_and_not_a_missing_feature(sqs: Any, stub: Stubber) -> None:
     stub.add_client_error("start_message_move_task", "AccessDenied", http_status_code=403)
-    with pytest.raises(TransientError, match="redriving: .*AccessDenied"):
+    with pytest.raises(TransientError, match=r"redriving: .*AccessDenied"):
         move_all(sqs, source_arn="s", destination_arn="d")
