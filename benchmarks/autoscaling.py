@@ -1,4 +1,4 @@
-"""Compare scaling policies before they cost money: `python benchmarks/autoscaling.py` (see docs/autoscaling.md).
+"""Compare scaling policies before they cost money: `python -m benchmarks.autoscaling` (see docs/autoscaling.md).
 
 Runs the template's own policies, and others', through bursts and trickles of 1 to 1,000,000 PDFs; writes the table and
 the plots of `docs/autoscaling.md`. `--sweep` shows what other numbers in the template would have come to, `--faster 4`

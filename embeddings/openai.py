@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder, TokenMeter, Vector
 from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
+from foundation.openai_errors import CLOSED_CODES
 from foundation.tokens import TokenCounter
-from model_api.statuses import CLOSED_CODES
 
 if TYPE_CHECKING:
     import openai

@@ -3,13 +3,12 @@
 import math
 from email.utils import parsedate_to_datetime
 
+from foundation.openai_errors import CLOSED_CODES
 from model_api.faults import Fault, FaultKind
 
 #: A server's own words, as far as a person needs them.
 MAX_MESSAGE_CHARACTERS = 200
 
-#: Error codes that no waiting cures, whatever their status (OpenAI sends a spent quota as 429).
-CLOSED_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"})
 _REFUSAL_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 _TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
 _TOO_LONG_WORDS = ("context length", "context window", "context size", "prompt is too long", "too many tokens")

@@ -13,7 +13,7 @@ function drawTiles(queue, oldest) {
 }
 
 function drawPaused(paused) {
-  fill(find("#paused-workers"), paused.map((entry) => h("section", { class: "card" },
+  fill(find("#paused-workers"), paused.map((entry) => h("section", { class: "notice" },
     h("h2", {}, `Workers are paused: ${number(entry.workers.length)} since ${localTime(new Date(entry.since * 1000).toISOString())}`),
     h("p", {}, h("code", {}, entry.dependency), ` ${entry.reason}`),
     h("p", { class: "muted" }, entry.needs_person

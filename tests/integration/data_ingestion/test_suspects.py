@@ -8,10 +8,12 @@ import pytest
 from composition.wiring import Wiring
 from data_ingestion.lease import Unattended
 from foundation.errors import FailureCode, PermanentError
+from foundation.store_names import STORE_NAMES
 from ledger import ClaimRequest, Claims, DocumentState
+from ledger.documents import document_key
+from ledger.table import Update
 
 KEY = "source-pdfs/a.pdf"
-STORES = ("pages", "semantic", "haystack")
 
 
 class Lifeline(Unattended):
@@ -34,11 +36,11 @@ def die(wiring: Wiring, document_id: str, *, is_alone: bool) -> None:
     """A worker takes the document and is never heard of again."""
     source = wiring.artifacts.find_source(KEY)
     assert source
-    request = ClaimRequest(document_id, KEY, source.etag, STORES, "use", delivery_id="m1", is_alone=is_alone)
+    request = ClaimRequest(document_id, KEY, source.etag, STORE_NAMES, "use", delivery_id="m1", is_alone=is_alone)
     killed = Claims(wiring.table, "killed", clock=lambda: time.time() - 3_600)
     item = wiring.documents.get(document_id)
-    if item and "claim_expires_at" in item:
-        wiring.table.put({**item, "claim_expires_at": time.time() - 7_200})
+    if item and item.claim:
+        wiring.table.update(Update(document_key(document_id), {"claim_expires_at": time.time() - 7_200}, {}))
         item = wiring.documents.get(document_id)
     killed.take(request, item, 60)
 
@@ -68,4 +70,4 @@ def test_one_that_its_worker_dies_of_while_it_is_alone_is_blamed(wiring: Wiring,
     assert caught.value.code is FailureCode.WORKER_KILLED
     item = wiring.documents.get(document_id)
     assert item
-    assert (item["state"], item["deaths"], item["deaths_alone"]) == ("failed", 0, 0)
+    assert (item.state, item.deaths, item.deaths_alone) == (DocumentState.FAILED, 0, 0)

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from composition.vector_stores import make_stores
 from composition.wiring import Wiring
 from config import Settings
-from development_stack.up import qdrant_server
 from embeddings import openai as embeddings_module
 from ledger.documents import as_status
 from ledger.paused_workers import summary
@@ -27,7 +27,7 @@ from model_api.faults import Patience
 from tests.integration.embeddings.test_openai import EmbeddingsServer
 from tests.support.chat_server import ChatServer, failure
 from tests.support.panel import until
-from tests.support.stores import CountingEmbedder, ingest, open_stores, record
+from tests.support.stores import CountingEmbedder, ingest, record
 from work_queue import outage as outage_module
 from worker import pause_reports
 from worker.service import Worker
@@ -163,64 +163,58 @@ def test_an_embeddings_api_that_refuses_us(
     ("status", "words"), [(403, "Forbidden: Write access denied"), (500, "No space left on device: WAL buffer")]
 )
 def test_a_qdrant_that_takes_no_writes(
-    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, tmp_path: Path, status: int, words: str
+    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, words: str
 ) -> None:
     """It answers every read."""
     outage = Outage(is_on=False)
-    with qdrant_server(tmp_path / "served") as url:
 
-        def forward(request: Request) -> Response:
-            is_write = request.method in ("PUT", "POST", "DELETE") and "/points" in request.path
-            is_read = request.path.endswith(("/scroll", "/facet", "/count", "/query", "/query/batch", "/points"))
-            is_write = is_write and not (is_read and request.method == "POST")
-            refused = outage.refuses(lambda: Response(words, status)) if is_write else None
-            return refused or forwarded(url, request)
+    def forward(request: Request) -> Response:
+        is_write = request.method in ("PUT", "POST", "DELETE") and "/points" in request.path
+        is_read = request.path.endswith(("/scroll", "/facet", "/count", "/query", "/query/batch", "/points"))
+        is_write = is_write and not (is_read and request.method == "POST")
+        refused = outage.refuses(lambda: Response(words, status)) if is_write else None
+        return refused or forwarded(str(settings.qdrant_url), request)
 
-        httpserver.expect_request(re.compile(".*")).respond_with_handler(forward)
-        served = settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": httpserver.url_for("/")})
-        outage.is_on = True
-        assert_it_passes(
-            wiring, served, samples, outage, dependency="qdrant", code="store_failed", reason=words.split(":")[0]
-        )  # fmt: skip
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(forward)
+    served = settings.model_copy(update={"qdrant_url": httpserver.url_for("/")})
+    outage.is_on = True
+    assert_it_passes(
+        wiring, served, samples, outage, dependency="qdrant", code="store_failed", reason=words.split(":")[0]
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "needs_person"), [(503, False), (403, True)])
 def test_a_worker_that_starts_while_qdrant_is_away_waits_with_a_message_in_flight(
-    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, tmp_path: Path, status: int,
-    needs_person: bool,
+    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, needs_person: bool,
 ) -> None:  # fmt: skip
     """Were it to end, ECS would start it again and again, and the wake rule others beside it."""
     outage = Outage()
     put(wiring, samples, "a", "b")
-    with qdrant_server(tmp_path / "served") as url:
-        httpserver.expect_request(re.compile(".*")).respond_with_handler(
-            lambda request: outage.refuses(lambda: Response("no", status)) or forwarded(url, request)
-        )
-        served = settings.model_copy(update={"qdrant_local_path": None, "qdrant_url": httpserver.url_for("/")})
-        with working(served):
-            until(lambda: bool(paused(wiring)) and wiring.queue.backlog().in_flight == 1, TRIES)
-            [entry] = paused(wiring)
-            assert (entry["dependency"], entry["needs_person"]) == ("qdrant", needs_person)
-            assert states(wiring) == set(), "nothing was tried"
-            outage.is_on = False
-            until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(
+        lambda request: outage.refuses(lambda: Response("no", status)) or forwarded(str(settings.qdrant_url), request)
+    )
+    with working(settings.model_copy(update={"qdrant_url": httpserver.url_for("/")})):
+        until(lambda: bool(paused(wiring)) and wiring.queue.backlog().in_flight == 1, TRIES)
+        [entry] = paused(wiring)
+        assert (entry["dependency"], entry["needs_person"]) == ("qdrant", needs_person)
+        assert states(wiring) == set(), "nothing was tried"
+        outage.is_on = False
+        until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
 
 
 def test_collections_of_another_model_pause_the_worker_until_it_fits(
     settings: Settings, wiring: Wiring, samples: Path
 ) -> None:
     """A deployment's state, not a document's fault: nothing is read, paid for or given up meanwhile."""
-    assert settings.qdrant_local_path
-    with open_stores(settings.qdrant_local_path, CountingEmbedder(64, name="other-model")) as stores:
-        ingest(stores, "000001-a", [record(0, "an old text")])
+    stores = make_stores(settings, wiring.qdrant, CountingEmbedder(64, name="other-model"))
+    ingest(stores, "000001-a", [record(0, "an old text")])
     put(wiring, samples, "a", "b")
     with working(settings) as worker:
         until(lambda: bool(paused(wiring)), TRIES)
         [entry] = paused(wiring)
         assert (entry["dependency"], entry["code"], entry["needs_person"]) == ("collections", "store_failed", True)
         assert "other-model" in entry["reason"]
-        assert states(wiring) == {"queued"}
-        assert not wiring.artifacts.count_images("source-pdfs/a.pdf")
+        until(lambda: outcomes(wiring) == {("queued", "store_failed")}, TRIES)
         for store in worker._wiring.stores.values():  # what migrate-embeddings does in the end
             store.home.prepare(store.indexed_fields)
             store.home.make_current()

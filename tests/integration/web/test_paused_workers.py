@@ -1,0 +1,49 @@
+"""People see that workers are paused, why, since when and on which: on the panel and on the command line."""
+
+import json
+import time
+
+from typer.testing import CliRunner
+
+from composition.wiring import Wiring
+from ledger.paused_workers import FORGET_SECONDS, PausedWorkers
+from scripts.manage_vector_stores import app as commands
+from tests.support.panel import Visitor
+
+REFUSED = {
+    "dependency": "llm", "code": "llm_failed", "reason": "the model's server refuses OPENAI_API_KEY (HTTP 401)",
+    "since": 0.0, "needs_person": True,
+}  # fmt: skip
+
+
+def pause(wiring: Wiring, worker: str, *, seconds: float) -> None:
+    wiring.paused_workers.put(worker, [{**REFUSED, "since": time.time() - seconds}])
+
+
+def test_the_panel_says_what_workers_wait_for(wiring: Wiring, browser: Visitor) -> None:
+    pause(wiring, "w1", seconds=600)
+    pause(wiring, "w2", seconds=60)
+    for address in ("/api/admin/queue", "/api/admin/status"):
+        [entry] = browser.get(address).json["paused"]
+        assert (entry["dependency"], entry["reason"], entry["needs_person"]) == ("llm", REFUSED["reason"], True)
+        assert entry["workers"] == ["w1", "w2"]
+        assert 600 <= entry["seconds"] < 900
+
+
+def test_the_command_line_says_it_too(wiring: Wiring) -> None:
+    pause(wiring, "w1", seconds=600)
+    done = CliRunner().invoke(commands, ["status", "--json"])
+    [entry] = json.loads(done.stdout)["workers"]["paused"]
+    assert (entry["dependency"], entry["workers"]) == ("llm", ["w1"])
+    told = CliRunner().invoke(commands, ["status"]).stdout.replace("\n", " ")
+    assert "workers paused: 1 for 10 min: llm: the model's server refuses OPENAI_API_KEY (HTTP 401)" in told
+    assert "somebody has to act" in told
+
+
+def test_a_worker_that_went_on_or_died_is_not_counted(wiring: Wiring) -> None:
+    pause(wiring, "w1", seconds=10)
+    pause(wiring, "w2", seconds=10)
+    wiring.paused_workers.remove("w1")
+    assert [one.worker for one in wiring.paused_workers.all()] == ["w2"]
+    later = PausedWorkers(wiring.table, clock=lambda: time.time() + FORGET_SECONDS + 1)
+    assert later.all() == []
