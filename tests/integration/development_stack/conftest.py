@@ -11,6 +11,8 @@ from qdrant_client import QdrantClient, models
 from development_stack import qdrant
 
 DENSE, SPARSE = "text-dense", "text-sparse"
+#: A sparse dimension that all points have.
+COMMON = 4_000_000_000
 _GIVEN_URL = os.environ.get("QDRANT_URL")
 
 
@@ -63,12 +65,12 @@ def create_collection(client: QdrantClient, name: str) -> None:
 
 
 def point(number: int, **meta: object) -> models.PointStruct:
-    """Point `number` is nearer to [1, 0, 0, 0] the smaller it is, and has the sparse dimensions `number` and 100."""
+    """Point `number` is nearer to [1, 0, 0, 0] the smaller it is, and has the sparse dimensions `number` and COMMON."""
     return models.PointStruct(
         id=number,
         vector={
             DENSE: [1.0, number / 10, 0.0, 0.0],
-            SPARSE: models.SparseVector(indices=[number, 100], values=[1.0, 0.5]),
+            SPARSE: models.SparseVector(indices=[number, COMMON], values=[1.0, 0.5]),
         },
         payload={"text": f"text {number}", "meta": {"kind": "ab"[number % 2], "active": True, "page": number, **meta}},
     )

@@ -6,7 +6,7 @@ import pytest
 from qdrant_client import models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from tests.integration.development_stack.conftest import DENSE, SPARSE, Collection, matches, point
+from tests.integration.development_stack.conftest import COMMON, DENSE, SPARSE, Collection, matches, point
 
 M = models
 NEAR_ZERO = [1.0, 0.0, 0.0, 0.0]
@@ -93,9 +93,9 @@ def test_the_nearest_come_first_with_their_cosine(filled: Collection) -> None:
 
 
 def test_sparse_search_weighs_rare_dimensions_higher(filled: Collection) -> None:
-    found = search(filled, query=M.SparseVector(indices=[4, 100], values=[1.0, 1.0]), using=SPARSE, limit=10)
+    found = search(filled, query=M.SparseVector(indices=[4, COMMON], values=[1.0, 1.0]), using=SPARSE, limit=10)
     assert found[0][0] == 4
-    assert len(found) == 6  # dimension 100 is in all of them
+    assert len(found) == 6  # COMMON is in all of them
     # Qdrant's IDF of a dimension in 1 of 6, and in 6 of 6: ln((N - n + 0.5) / (n + 0.5) + 1)
     rare, common = 1.5404450409471491, 0.07410797215372185
     assert found[0][1] == pytest.approx(rare + 0.5 * common, rel=1e-4)

@@ -1,0 +1,415 @@
+"""The development server as a process: what survives, who may open its folder, and what it refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from development_stack import qdrant
+from development_stack.qdrant import QdrantStartError, RunningQdrant
+from tests.integration.development_stack.conftest import DENSE, create_collection, matches, point
+
+REPOSITORY = Path(__file__).parents[3]
+NAME = "points"
+Start = Callable[..., RunningQdrant]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[RunningQdrant] = []
+
+    def start(folder: Path = tmp_path, **options: Any) -> RunningQdrant:
+        started.append(qdrant.start(folder, **{"binary": None, **options}))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.close()
+
+
+def connected(url: str, api_key: str | None = None) -> QdrantClient:
+    return QdrantClient(url=url, api_key=api_key, check_compatibility=False)
+
+
+def kill(running: RunningQdrant) -> None:
+    assert running.process is not None
+    running.process.kill()
+    running.process.wait()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_no_point_that_was_acknowledged_is_lost_by_a_kill(start: Start) -> None:
+    running = start()
+    client = connected(running.url)
+    create_collection(client, NAME)
+    acknowledged: list[int] = []
+
+    def write(first: int) -> None:
+        own = connected(running.url)
+        try:
+            for number in range(first, first + 100_000, 4):
+                own.upsert(NAME, [point(number), point(number + 1)], wait=True)
+                acknowledged.extend([number, number + 1])
+        except (ResponseHandlingException, httpx.TransportError):
+            return
+
+    writers = [threading.Thread(target=write, args=(100_000 * index,)) for index in range(3)]
+    for writer in writers:
+        writer.start()
+    assert eventually(lambda: len(acknowledged) > 300)
+    kill(running)
+    for writer in writers:
+        writer.join()
+
+    after = connected(start().url)
+    found = {record.id for record in after.retrieve(NAME, acknowledged, with_payload=False)}
+    assert set(acknowledged) - found == set()
+    assert set(after.get_collection(NAME).payload_schema) == {"meta.kind", "meta.active", "meta.page"}
+
+
+def test_an_update_that_was_refused_does_not_come_back_with_a_restart(start: Start) -> None:
+    """The engine logs an update before it refuses it: only updates that are right may get there."""
+    running = start()
+    client = connected(running.url)
+    create_collection(client, NAME)
+    client.upsert(NAME, [point(1)])
+    for vector in ({"another": [1.0, 0.0, 0.0, 0.0]}, {DENSE: [1.0]}):
+        with pytest.raises(UnexpectedResponse):
+            client.upsert(NAME, [point(2), models.PointStruct(id=3, vector=vector)])
+    kill(running)
+
+    again = connected(start().url)
+    assert [record.id for record in again.scroll(NAME)[0]] == [1]
+
+
+def test_a_clean_end_keeps_collections_aliases_and_points(start: Start) -> None:
+    running = start()
+    client = connected(running.url)
+    create_collection(client, NAME)
+    client.upsert(NAME, [point(number) for number in range(5)])
+    client.update_collection_aliases(
+        [models.CreateAliasOperation(create_alias=models.CreateAlias(collection_name=NAME, alias_name="alias"))]
+    )
+    running.close()
+    assert running.process is not None
+    assert running.process.returncode == 0
+
+    assert connected(start().url).count("alias").count == 5
+
+
+def test_a_reader_sees_all_of_a_flip_or_nothing(start: Start) -> None:
+    client = connected(start().url)
+    create_collection(client, NAME)
+    client.upsert(NAME, [point(number) for number in range(400)])
+    active = models.Filter(must=[matches("meta.active", True)])
+    seen: set[int] = set()
+    failures: list[Exception] = []
+    done = threading.Event()
+
+    def read() -> None:
+        own = connected(client.init_options["url"])
+        try:
+            while not done.is_set():
+                seen.add(own.count(NAME, active, exact=True).count)
+        except Exception as error:  # noqa: BLE001  # the test's own thread must not hide it
+            failures.append(error)
+
+    def write(first: int) -> None:
+        own = connected(client.init_options["url"])
+        for number in range(first, first + 200):
+            own.upsert(NAME, [point(number, active=None)])
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    threads += [threading.Thread(target=write, args=(1_000 * index,)) for index in (1, 2)]
+    for thread in threads:
+        thread.start()
+    below = models.Filter(must=[models.FieldCondition(key="meta.page", range=models.Range(lt=400))])
+    for turn in range(20):
+        client.set_payload(NAME, {"active": bool(turn % 2)}, points=below, key="meta")
+    for thread in threads[3:]:
+        thread.join()
+    done.set()
+    for thread in threads[:3]:
+        thread.join()
+
+    assert failures == []
+    assert seen <= {0, 400}
+    assert client.count(NAME).count == 800
+
+
+def test_a_second_process_is_refused_with_a_sentence(start: Start, tmp_path: Path) -> None:
+    running = start()
+    assert running.process is not None
+    with pytest.raises(QdrantStartError, match=rf"served by another process already \(process {running.process.pid}\)"):
+        start()
+    running.close()
+    assert answers(start().url)
+
+
+def test_a_port_that_is_taken_and_a_folder_that_is_none_are_said(start: Start, tmp_path: Path) -> None:
+    port = int(start().url.rsplit(":", 1)[1])
+    with pytest.raises(QdrantStartError, match=f"127.0.0.1:{port} cannot be served"):
+        start(tmp_path / "other", port=port)
+    (tmp_path / "file").touch()
+    with pytest.raises(QdrantStartError, match="cannot be used: Not a directory"):
+        start(tmp_path / "file" / "below")
+
+
+def test_the_storage_of_a_qdrant_server_is_refused(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "raft_state.json").touch()
+    with pytest.raises(QdrantStartError, match="is the storage of a Qdrant server"):
+        start()
+
+
+def test_what_version_0_1_0_wrote_is_kept_aside(tmp_path: Path) -> None:
+    old = QdrantClient(path=str(tmp_path))
+    create_collection(old, NAME)
+    old.upsert(NAME, [point(1)])
+    old.close()
+    kept = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    process = _serve(tmp_path)
+    assert process.stdout is not None
+    client = connected(process.stdout.readline().strip())
+    assert client.get_collections().collections == []
+    create_collection(client, NAME)
+    process.terminate()
+    _, said = process.communicate(timeout=30)
+
+    assert "holds points that version 0.1.0 wrote" in said
+    assert "`enqueue-all`" in said
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def _serve(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "development_stack.qdrant_server", "--path", str(folder), *arguments],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("program", ["development server", "qdrant on the PATH"])
+def test_the_server_ends_when_its_parent_is_killed(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if program != "development server":
+        _pretend_qdrant(tmp_path, monkeypatch)
+    script = f"""
+        import sys, time
+        from pathlib import Path
+        from development_stack import qdrant
+        print(qdrant.start(Path({str(tmp_path / "data")!r})).url, flush=True)
+        time.sleep(600)
+    """
+    (tmp_path / "data").mkdir()
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    url = parent.stdout.readline().strip()
+    assert answers(url)
+
+    parent.kill()
+    parent.wait()
+
+    assert eventually(lambda: not answers(url))
+
+
+def _pretend_qdrant(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program named qdrant that takes its settings from where Qdrant takes them."""
+    program = folder / "bin" / "qdrant"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!/bin/sh\nexport PYTHONPATH={REPOSITORY}\n"
+        f'exec {sys.executable} -m development_stack.qdrant_server --path "$QDRANT__STORAGE__STORAGE_PATH"'
+        ' --port "$QDRANT__SERVICE__HTTP_PORT"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def test_a_qdrant_on_the_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _pretend_qdrant(tmp_path, monkeypatch)
+    running = qdrant.start(tmp_path / "data", api_key="secret")
+    try:
+        assert (tmp_path / "data" / "storage" / "edge").is_dir()
+        with pytest.raises(UnexpectedResponse):
+            connected(running.url).get_collections()
+        connected(running.url, api_key="secret").get_collections()
+    finally:
+        running.close()
+    assert not answers(running.url)
+
+
+def test_a_qdrant_that_does_not_start_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _pretend_qdrant(tmp_path, monkeypatch)
+    (tmp_path / "bin" / "qdrant").write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(QdrantStartError, match="did not start"):
+        qdrant.start(tmp_path / "data")
+
+
+def test_a_url_that_is_given_is_taken_as_it_is(tmp_path: Path) -> None:
+    running = qdrant.start(tmp_path, url="http://qdrant.example:6333")
+    running.close()
+    assert (running.url, list(tmp_path.iterdir())) == ("http://qdrant.example:6333", [])
+
+
+def test_a_key_is_asked_of_every_call_but_the_probes(start: Start) -> None:
+    url = start(api_key="secret").url
+    for headers, status in (({}, 401), ({"api-key": "wrong"}, 401), ({"api-key": "secret"}, 200)):
+        assert httpx.get(f"{url}/collections", headers=headers).status_code == status
+    assert httpx.get(f"{url}/collections", headers={"Authorization": "Bearer secret"}).status_code == 200
+    for probe in ("/", "/healthz", "/readyz", "/livez"):
+        assert httpx.get(f"{url}{probe}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "named"),
+    [
+        ("POST", "/collections/points/snapshots", None, 501, "POST /collections/points/snapshots"),
+        ("POST", "/collections/points/points/search/matrix/pairs", {}, 501, "search/matrix/pairs"),
+        ("GET", "/cluster", None, 501, "GET /cluster"),
+        ("POST", "/collections/points/points/query", {"query": {"formula": {}}}, 501, "`formula`"),
+        ("POST", "/collections/points/points/query", {"lookup_from": {}}, 501, "`lookup_from`"),
+        ("POST", "/collections/points/points/query", {"query": {"text": "a", "model": "b"}}, 501, "`text`"),
+        ("POST", "/collections/points/points/count", {"shard_key": "a"}, 501, "`shard_key`"),
+        ("POST", "/collections/points/points/count", {"fitler": {}}, 400, "`fitler`"),
+        ("POST", "/collections/points/points/count", {"filter": {"must": [{"key": "a", "like": 1}]}}, 400, "`like`"),
+        ("POST", "/collections/points/points/count?verbose=1", {}, 400, "`verbose`"),
+        ("PUT", "/collections/other", {"vectors": {"size": 4, "distance": "Hamming"}}, 400, "`Hamming`"),
+        ("PUT", "/collections/other", {"vectors": {"size": 0, "distance": "Dot"}}, 422, "size"),
+        ("PUT", "/collections/other", {"quantization_config": {}}, 501, "`quantization_config`"),
+        ("PUT", "/collections/.hidden", {}, 422, ".hidden"),
+        ("PUT", "/collections/points/points", {"points": [{"id": -1, "vector": {}}]}, 400, "-1"),
+        ("POST", "/collections/points/points/delete", {}, 422, "points or filter"),
+        ("POST", "/collections/points/points/scroll", {"order_by": "text"}, 400, "text"),
+    ],
+)
+def test_what_is_not_spoken_is_refused_by_name(
+    qdrant_server: str, method: str, path: str, body: Any, status: int, named: str
+) -> None:
+    answer = httpx.request(method, f"{qdrant_server}{path}", json=body)
+    assert answer.status_code == status, answer.text
+    assert named in answer.json()["status"]["error"]
+    assert answer.json()["time"] >= 0
+
+
+@pytest.fixture(scope="module")
+def qdrant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    running = qdrant.start(tmp_path_factory.mktemp("refusals"), binary=None)
+    create_collection(connected(running.url), NAME)
+    yield running.url
+    running.close()
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"points": [}', b'{"filter": NaN}', b"\xff"])
+def test_a_body_that_is_no_json_is_refused(qdrant_server: str, body: bytes) -> None:
+    answer = httpx.post(f"{qdrant_server}/collections/{NAME}/points/count", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["status"]["error"].startswith("Format error in JSON body")
+
+
+def test_a_body_may_have_32_mib_and_no_more(qdrant_server: str) -> None:
+    limit = 32 * 1024 * 1024
+    value = {"id": 1, "vector": {}, "payload": {"text": ""}}
+    frame = len(json.dumps({"points": [value]}).encode())
+
+    def put(size: int) -> httpx.Response:
+        body = {"points": [{**value, "payload": {"text": "x" * (size - frame)}}]}
+        return httpx.put(f"{qdrant_server}/collections/{NAME}/points", content=json.dumps(body).encode(), timeout=60)
+
+    assert put(limit).status_code == 200
+    refused = put(limit + 1)
+    assert refused.status_code == 400
+    assert f"({limit + 1} bytes) is larger than allowed (limit: {limit} bytes)" in refused.json()["status"]["error"]
+
+
+def test_small_answers_do_not_wait_for_acknowledgements(qdrant_server: str) -> None:
+    """Head and body are two packets: with Nagle's algorithm each answer takes 40 ms."""
+    with httpx.Client() as client:
+        started = time.perf_counter()
+        for _ in range(50):
+            client.get(f"{qdrant_server}/collections/{NAME}/exists")
+    assert time.perf_counter() - started < 50 * 0.03
+
+
+def test_deleting_a_collection_that_is_searched_answers_that_it_is_gone(start: Start) -> None:
+    url = start().url
+    client = connected(url)
+    create_collection(client, NAME)
+    client.upsert(NAME, [point(number) for number in range(300)])
+    statuses: set[int] = set()
+
+    def search() -> None:
+        body = {"query": [1.0, 0.0, 0.0, 0.0], "using": DENSE}
+        with httpx.Client() as own:
+            while 404 not in statuses:
+                statuses.add(own.post(f"{url}/collections/{NAME}/points/query", json=body).status_code)
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert eventually(lambda: 200 in statuses)
+    client.delete_collection(NAME)
+    for thread in threads:
+        thread.join()
+
+    assert statuses == {200, 404}
+
+
+def test_what_a_kill_left_of_making_and_deleting_a_collection_is_cleared_up(start: Start, tmp_path: Path) -> None:
+    running = start()
+    create_collection(connected(running.url), NAME)
+    kill(running)
+    for left_over in (".new-1", ".gone-2"):
+        (tmp_path / "edge" / "collections" / left_over / "shard").mkdir(parents=True)
+
+    client = connected(start().url)
+
+    assert [found.name for found in client.get_collections().collections] == [NAME]
+    assert [path.name for path in (tmp_path / "edge" / "collections").iterdir()] == [NAME]
+
+
+def test_a_collection_that_cannot_be_opened_is_named(start: Start, tmp_path: Path) -> None:
+    broken = tmp_path / "edge" / "collections" / "broken"
+    broken.mkdir(parents=True)
+    with pytest.raises(QdrantStartError, match=r"broken cannot be opened: .* Move it away"):
+        start()
+
+
+def test_interrupting_ends_it_cleanly(tmp_path: Path) -> None:
+    process = _serve(tmp_path)
+    assert process.stdout is not None
+    assert answers(process.stdout.readline().strip())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
