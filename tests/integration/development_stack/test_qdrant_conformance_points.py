@@ -84,6 +84,20 @@ def test_an_index_can_be_dropped(collection: Collection) -> None:
     assert "meta.kind" not in collection.client.get_collection(collection.name).payload_schema
 
 
+def test_an_index_has_the_parameters_that_it_was_made_with(collection: Collection) -> None:
+    client, name = collection.client, collection.name
+    words = models.TextIndexParams(type=models.TextIndexType.TEXT, tokenizer=models.TokenizerType.WORD, lowercase=True)
+    for _ in range(2):  # the second time nothing is to be done
+        client.create_payload_index(name, "text", field_schema=words)
+    index = client.get_collection(name).payload_schema["text"]
+    assert index.data_type == models.PayloadSchemaType.TEXT
+    assert isinstance(index.params, models.TextIndexParams)
+    assert (index.params.tokenizer, index.params.lowercase) == (models.TokenizerType.WORD, True)
+
+    client.create_payload_index(name, "text", field_schema=models.PayloadSchemaType.KEYWORD)
+    assert client.get_collection(name).payload_schema["text"].data_type == models.PayloadSchemaType.KEYWORD
+
+
 def test_metadata_of_a_collection_can_be_changed(collection: Collection) -> None:
     collection.client.update_collection(collection.name, metadata={"more": 1})
     metadata = collection.client.get_collection(collection.name).config.metadata
