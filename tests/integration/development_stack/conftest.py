@@ -1,10 +1,12 @@
 """What the conformance tests run against: the development server, and the server that QDRANT_URL names, if it does."""
 
 import os
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 from qdrant_client import QdrantClient, models
 
@@ -78,3 +80,19 @@ def point(number: int, **meta: object) -> models.PointStruct:
 
 def matches(field: str, value: bool | int | str) -> models.FieldCondition:
     return models.FieldCondition(key=field, match=models.MatchValue(value=value))
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
