@@ -24,6 +24,7 @@ from development_stack.qdrant_server.errors import (
 )
 from development_stack.qdrant_server.fields import format_error, items, known_fields, text
 from development_stack.qdrant_server.files import flush_folder, read_json, write_json
+from development_stack.qdrant_server.folder import FolderError
 
 _COLLECTIONS = "collections"
 _ALIASES = "aliases.json"
@@ -36,13 +37,14 @@ class Catalog:
     """Finds, makes and deletes collections. Thread-safe. `folder` is the server's alone (`folder.lock`)."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises FolderError when what is there can't be opened."""
         self._folder = folder
         self._root = folder / _COLLECTIONS
         self._root.mkdir(parents=True, exist_ok=True)
         self._changing = threading.Lock()
         for left_over in [*self._root.glob(".new-*"), *self._root.glob(".gone-*")]:
             shutil.rmtree(left_over)
-        self._collections = {path.name: PointCollection(path.name, path) for path in sorted(self._root.iterdir())}
+        self._collections = {path.name: _open(path) for path in sorted(self._root.iterdir())}
         self._aliases: dict[str, str] = {
             alias: name for alias, name in read_json(folder / _ALIASES, {}).items() if name in self._collections
         }
@@ -152,6 +154,13 @@ class Catalog:
         if aliases != self._aliases:
             write_json(self._folder / _ALIASES, aliases)
             self._aliases = aliases
+
+
+def _open(path: Path) -> PointCollection:
+    try:
+        return PointCollection(path.name, path)
+    except Exception as error:  # the engine has no types of its own
+        raise FolderError(f"{path} cannot be opened: {error}. Move it away, and ingest its documents again") from error
 
 
 def _check_name(name: str) -> None:

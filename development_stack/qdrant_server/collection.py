@@ -1,6 +1,6 @@
 """One collection: a shard of the engine, and what the engine doesn't keep of it.
 
-    FOLDER/collection.json      the request that created it, its metadata, its payload indexes as they were asked for
+    FOLDER/collection.json      the request that created it, its metadata, the parameters of its payload indexes
     FOLDER/shard/               the engine's
 
 The engine takes calls of several threads at once, carries out one update at a time, and lets no reader see half of one.
@@ -76,15 +76,19 @@ class PointCollection:
         return [self._apply([operation]) for operation in batch_of(body, self.schema)]
 
     def create_index(self, body: Any) -> dict[str, Any]:
+        """Index a field of the payload. One that is there already costs nothing: making one waits for the disk."""
         given = known_fields(body, "body", ("field_name", "field_schema"), required=("field_name", "field_schema"))
-        field = text(given["field_name"], "field_name")
-        answer = self._apply([engine.UpdateOperation.create_field_index(field, index_schema(given["field_schema"]))])
-        self._describe(lambda described: described["indexes"].__setitem__(field, given["field_schema"]))
+        field, schema = text(given["field_name"], "field_name"), given["field_schema"]
+        made = index_schema(schema)
+        if self._index(field) == schema:
+            return self._apply([])
+        answer = self._apply([engine.UpdateOperation.create_field_index(field, made)])
+        self._describe_index(field, schema if isinstance(schema, dict) else None)
         return answer
 
     def delete_index(self, field: str) -> dict[str, Any]:
         answer = self._apply([engine.UpdateOperation.delete_field_index(field)])
-        self._describe(lambda described: described["indexes"].pop(field, None))
+        self._describe_index(field, None)
         return answer
 
     def change_description(self, changes: dict[str, Any]) -> None:
@@ -161,10 +165,9 @@ class PointCollection:
         described = self._description
         indexes = {}
         for field, index in shard.payload_schema.items():
-            asked = described["indexes"].get(field)
             indexes[field] = {"data_type": type_name(index.data_type), "points": index.points}
-            if isinstance(asked, dict):
-                indexes[field]["params"] = asked
+            if field in described["indexes"]:
+                indexes[field]["params"] = described["indexes"][field]
         return described, shard, indexes
 
     # The files
@@ -204,9 +207,21 @@ class PointCollection:
             self._run(lambda operation=operation: self._shard.update(operation))  # type: ignore[misc]
         return {"operation_id": next(self._operations), "status": "completed"}
 
+    def _index(self, field: str) -> Any:
+        """The schema of an index as it was asked for, None if there is none."""
+        found = self._run(lambda: self._shard.info()).payload_schema.get(field)
+        return None if found is None else self._description["indexes"].get(field, type_name(found.data_type))
+
+    def _describe_index(self, field: str, params: dict[str, Any] | None) -> None:
+        """Keep the parameters of an index; the engine knows its type."""
+        if params is None and field not in self._description["indexes"]:
+            return
+        kept = {name: schema for name, schema in self._description["indexes"].items() if name != field}
+        self._describe(lambda described: described.update(indexes=kept if params is None else kept | {field: params}))
+
     def _describe(self, change: Callable[[dict[str, Any]], Any]) -> None:
         with self._describing:
-            described = {**self._description, "indexes": dict(self._description["indexes"])}
+            described = dict(self._description)
             change(described)
             write_json(self._folder / _DESCRIPTION, described)
             self._description = described

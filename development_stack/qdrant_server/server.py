@@ -2,9 +2,11 @@
 
 import hmac
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 #: So much of a body that is too long is read nevertheless, so that the client gets to the answer.
 _DISCARDED_BYTES = 256 * 1024 * 1024
 _FLUSH_SECONDS = 5.0
+#: Connections that wait for their thread.
+_BACKLOG = 128
 _READY = {"/healthz": "healthz check passed", "/livez": "livez check passed", "/readyz": "all shards are ready"}
 _ABOUT = {"title": "qdrant - vector search engine (development server)", "version": API_VERSION, "commit": ""}
 
@@ -125,12 +129,17 @@ class Server:
 
     def __init__(self, folder: Path, host: str = "127.0.0.1", port: int = 0, api_key: str | None = None) -> None:
         """Port 0 takes a free one. Raises FolderError and OSError (the port is taken)."""
-        self._lock = folders.lock(folder)
-        self._catalog = Catalog(folder / folders.OWN_FOLDER)
-        self._http: BaseWSGIServer = make_server(
-            host, port, Application(self._catalog, api_key), threaded=True, request_handler=_Handler
-        )
-        self.url = f"http://{host}:{self._http.server_port}"
+        with ExitStack() as opened:
+            self._lock = opened.enter_context(folders.lock(folder))
+            self._catalog = opened.enter_context(closing(Catalog(folder / folders.OWN_FOLDER)))
+            application = Application(self._catalog, api_key)
+            # werkzeug ends the process when it can't bind; a socket of our own raises.
+            with socket.create_server((host, port), backlog=_BACKLOG) as listener:
+                self._http: BaseWSGIServer = make_server(
+                    host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno()
+                )
+            opened.pop_all()
+        self.url = f"http://{host}:{self._http.port}"
         self._closing = threading.Event()
         self._threads = [
             threading.Thread(target=self._http.serve_forever, name="http", daemon=True),

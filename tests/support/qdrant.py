@@ -9,11 +9,14 @@ from pathlib import Path
 
 from development_stack import qdrant
 
+#: A folder in memory, where the system has one: making a collection with its indexes waits for the disk for a second.
+_MEMORY = "/dev/shm"
+
 
 @cache
 def qdrant_url() -> str:
     """Started with the first test that asks."""
-    folder = Path(tempfile.mkdtemp(prefix="qdrant-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="qdrant-tests-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
     running = qdrant.start(folder, url=os.environ.get("QDRANT_URL"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(running.close)
