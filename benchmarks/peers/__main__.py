@@ -39,7 +39,6 @@ QUIET = {
     "HAYSTACK_TELEMETRY_ENABLED": "False",
     "DO_NOT_TRACK": "true",
     "SCARF_NO_ANALYTICS": "true",
-    "UNSTRUCTURED_DISABLE_NOTICE": "1",
     "LANGSMITH_TRACING": "false",
 }
 
