@@ -12,6 +12,9 @@ from pdf_reader.document import Line
 _HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
 #: Larger type than this is hardly plain text: a number in it belongs to a title, also to one in another font.
 _LARGE_POINTS = 12.0
+#: What stands in front of a paragraph on the same line is no longer when it is a title.
+_MAX_RUN_IN_CHARS = 120
+_SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})[.:](?:\s|$)|\s?[—–]\s?|。")
 _SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
 
 
@@ -31,7 +34,7 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
-    `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
+    `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning. `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
     `runs_on` says that it stands on the same line.
     """
 
@@ -54,6 +57,7 @@ class Run:
     runs_on: bool
     leads_paragraph: bool
     in_table: bool
+    in_prose: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -116,3 +120,22 @@ def _is_label_of(label: Run, title: Run) -> bool:
     below = title.top - label.bottom
     large = title.style.size >= label.style.size > _LARGE_POINTS or label.numbering.shape in ("chapter", "appendix")
     return large and -0.5 * height < below < 3.5 * height and title.style.size >= 0.75 * label.style.size
+
+
+def is_labelled(run: Run) -> bool:
+    """Whether it begins with a word and a number: `Item 7`, `第3条`."""
+    return run.numbering is not None and run.numbering.label != ""
+
+
+def beginning_of(line: str) -> str:
+    """What may be the title in front of a paragraph: `Article 5. Definitions. In this law …` has its first sentence.
+
+    A label that the text goes on behind stands alone: `Article 5`.
+    """
+    numbering = parse_numbering(line.strip())
+    if numbering is None or not numbering.title:
+        return " ".join(line.split())
+    head = line.strip()[: len(line.strip()) - len(numbering.title)].rstrip(" .:-–—\u3000")
+    title = _SENTENCE_END.split(numbering.title, maxsplit=1)[0]
+    is_title = len(title) < len(numbering.title) and len(title) <= _MAX_RUN_IN_CHARS and "," not in title
+    return " ".join(f"{head}. {title}".split()) if is_title else " ".join(head.split())
