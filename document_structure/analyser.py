@@ -14,7 +14,7 @@ from document_structure.printed_contents import Listing, PrintedContents
 from document_structure.running_lines import RunningText
 from document_structure.section_tree import Ranges, Section, Structure
 from document_structure.slides import Canvas, is_deck, slide_titles
-from document_structure.text_runs import Run, Style
+from document_structure.text_runs import Run, Style, is_labelled
 from pdf_reader.document import DocumentFacts, Page
 
 
@@ -60,11 +60,15 @@ class StructureAnalyser:
     def _printed(self, body: Body, running: Mapping[int, Ranges]) -> tuple[Section, ...]:
         """The sections that the layout shows."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
-        runs = [run for run in self._runs if (run.page, run.offset) not in spans]
+        labelled = [run for run in self._runs if (run.page, run.offset) not in spans or is_labelled(run)]
+        recurring = frozenset(i for i, run in enumerate(labelled) if (run.page, run.offset) in spans)
+        runs = [run for i, run in enumerate(labelled) if i not in recurring and not run.in_prose]
         if is_deck(list(self._canvases.values()), body.style.size):
             heights = {page: canvas.height for page, canvas in self._canvases.items()}
             return tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
-        headings = without_cover(headings_among(runs, self._characters, self._contents.levels()), self._prose)
+        headings = without_cover(
+            headings_among(labelled, self._characters, self._contents.levels(), recurring), self._prose
+        )
         return tuple(
             Section(level, heading.run.title, heading.run.page, heading.run.offset)
             for heading, level in zip(headings, levels_of_headings(headings), strict=True)
