@@ -1,5 +1,6 @@
 """One page's lines, grouped to runs, and what each run's surroundings tell."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -37,6 +38,10 @@ _SHADOW_OVERLAP = 0.6
 _FULL_LINE = 0.85
 _RIGHTMOST = 0.9
 _SAME_ROW_POINTS = 4.0
+#: An entry's page number comes within so many lines, and ends in this part of the page's width.
+_ENTRY_LINES = 5
+_NUMBERS_FROM = 0.7
+_ENDS_IN_NUMBER = re.compile(r"(?:^|[.…·_]{3}|\s{2})\s*(?:[A-Z]-)?\d{1,4}(?:\s?[-–,]\s?\d{1,4})*\s*$|^N/A$|^\*$")
 #: Of a page without text.
 _NO_STYLE = Style(10.0, False, False, "", 0)
 
@@ -49,6 +54,7 @@ class PageRuns:
         self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
         self._bboxes = [line.bbox for line in self._lines]
+        self._entries: set[int] = set()
         rights = sorted(box[2] for box in self._bboxes)
         self._right = rights[int(_RIGHTMOST * (len(rights) - 1))] if rights else 0.0
         groups = self._groups()
@@ -92,7 +98,11 @@ class PageRuns:
         """
         found: set[int] = set()
         label_row: Rect | None = None
+        label = 0
         for group in groups:
+            is_number = self._is_page_number(self._lines[group[-1]])
+            if found and is_number and group[0] - label <= _ENTRY_LINES:
+                self._entries.add(label)
             line = self._lines[group[0]]
             if label_row and line.bbox[0] > label_row[0] and abs(line.bbox[3] - label_row[3]) < _SAME_ROW_POINTS:
                 if not self._in_prose[group[0]]:
@@ -103,9 +113,14 @@ class PageRuns:
             numbering = parse_numbering(line.text.strip())
             if numbering is not None and numbering.label:
                 found.add(group[0])
+                label = group[0]
                 if not numbering.title:
                     label_row = line.bbox
         return frozenset(found)
+
+    def _is_page_number(self, line: Line) -> bool:
+        """A number at the right, alone or behind leaders."""
+        return line.bbox[2] > _NUMBERS_FROM * self._page.width and _ENDS_IN_NUMBER.search(line.text) is not None
 
     def _main_style(self) -> Style:
         characters: Counter[Style] = Counter()
@@ -220,6 +235,7 @@ class PageRuns:
             runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
             in_table=first.in_table,
             in_prose=in_prose,
+            is_entry=group[0] in self._entries,
         )
 
 

@@ -12,7 +12,7 @@ from document_structure.numerals import number_value
 from document_structure.text_runs import Run
 
 #: Labels from the widest division to the narrowest; sections and articles contain each other in either way.
-RANKS = ("exhibit", "part", "title", "chapter", "section", "article", "item", "note")
+RANKS = ("part", "title", "chapter", "section", "article", "item", "note", "appendix")
 #: So many members make a series.
 _MIN_MEMBERS = 3
 #: Of a label, only so many candidates are looked at, the best printed.
@@ -23,8 +23,9 @@ _JUMP = -0.8
 _FAR_JUMP = 8
 _RESTART_IN_NEXT_PART = -1.0
 _RESTART = -3.0
-#: Entries of a list of contents are at most so many characters apart, and so many.
+#: Entries of a list of contents are at most so many characters apart, with a title and a page number between; so many make it.
 _LIST_GAP_CHARS = 30
+_ENTRY_GAP_CHARS = 250
 _MIN_LISTED = 5
 #: Labels of which a document has one series; others (`Section 13` of some act) are also quoted in headings.
 _EXCLUSIVE = frozenset({"part", "chapter", "item", "title", "article"})
@@ -47,11 +48,11 @@ def series_among(runs: Sequence[Run], points: Sequence[float], running: frozense
     candidates: dict[str, list[int]] = defaultdict(list)
     for index, run in enumerate(runs):
         numbering = run.numbering
-        if numbering is not None and numbering.label and numbering.depth == 1 and index not in listed:
+        if numbering is not None and numbering.label in RANKS and numbering.depth == 1 and index not in listed:
             candidates[numbering.label].append(index)
     members: dict[int, str] = {}
     strays: set[int] = set()
-    for label in sorted(candidates, key=lambda label: RANKS.index(label) if label in RANKS else len(RANKS)):
+    for label in sorted(candidates, key=RANKS.index):
         chosen = _chain(runs, candidates[label], points, running, bounds=sorted(members))
         if len(chosen) >= _MIN_MEMBERS or (label == "part" and len(chosen) > 1):
             members |= dict.fromkeys(chosen, label)
@@ -61,21 +62,26 @@ def series_among(runs: Sequence[Run], points: Sequence[float], running: frozense
 
 
 def _listed(runs: Sequence[Run]) -> frozenset[int]:
-    """Labels that follow one another on a page without text between."""
+    """Labels that follow one another on a page with nothing, or with a title and a page number, between."""
     found: set[int] = set()
+    pages: set[int] = set()
     chain: list[int] = []
     end = -1
-    for index, run in enumerate(runs):
-        if run.numbering is None or not run.numbering.label:
-            continue
-        if chain and runs[chain[-1]].page == run.page and 0 <= run.offset - end <= _LIST_GAP_CHARS:
+    labelled = [index for index, run in enumerate(runs) if run.numbering is not None and run.numbering.label]
+    for index in labelled:
+        run = runs[index]
+        gap = run.offset - end
+        last = runs[chain[-1]] if chain else None
+        near = _LIST_GAP_CHARS if last is None or not last.is_entry else _ENTRY_GAP_CHARS
+        if last is not None and last.page == run.page and 0 <= gap <= near:
             chain.append(index)
         else:
             chain = [index]
         end = run.end
         if len(chain) >= _MIN_LISTED:
             found.update(chain)
-    return frozenset(found)
+            pages.add(run.page)
+    return frozenset(found | {index for index in labelled if runs[index].page in pages and runs[index].is_entry})
 
 
 def _chain(

@@ -34,7 +34,9 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
-    `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning. `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
+    `is_entry` says that a label has a page number beside it or below its title, as in a list of contents.
+    `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning.
+    `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
     `runs_on` says that it stands on the same line.
     """
 
@@ -58,6 +60,7 @@ class Run:
     leads_paragraph: bool
     in_table: bool
     in_prose: bool = False
+    is_entry: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -114,7 +117,7 @@ def _is_label_of(label: Run, title: Run) -> bool:
     if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
         return False
     height = label.bottom - label.top
-    if abs(label.bottom - title.bottom) < 0.3 * height:
+    if min(abs(label.bottom - title.bottom), abs(label.top - title.top)) < 0.3 * height:
         alike = label.style.bold == title.style.bold or label.style.size > _LARGE_POINTS
         return alike and abs(label.style.size - title.style.size) < 0.1 * title.style.size
     below = title.top - label.bottom
