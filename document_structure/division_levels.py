@@ -7,19 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from document_structure.layout_headings import Heading
+from document_structure.text_runs import Style
 
 #: From the outside in. An exhibit is a document of its own; an appendix ends the chapters before it.
 _ORDER = ("exhibit", "part", "title", "appendix", "chapter", "article", "section", "item", "note")
 #: An exhibit's label stands in the upper part of its first page.
 _TOP_POINTS = 220.0
-#: Headings printed like divisions are their peers when there are at most so many for each, but not beside forms' items.
+#: Headings printed like divisions are their peers when there are at most so many for each; never in a form with items,
+#: which prints its parts like much else.
 _PEER_SHARE = 0.5
-_WITHOUT_PEERS = frozenset({"item", "note", "exhibit"})
+_WITHOUT_PEERS = frozenset({"note", "exhibit"})
 #: So many listed divisions say on which level of the contents they are.
 _MIN_LISTED = 3
 _NOTES = re.compile(
-    r"(?:\S+\s+)?(?:notes?\s+(?:to|on)\b|notes?\s+(?:aux?|annexes?)\b|annexe aux|anhang\b|erläuterungen\b|notas?\s+(?:a|de|sobre)\b|"
-    r".*(?:附注|附註|注記))",
+    r"(?:\S+\s+)?(?:notes?\s+(?:to|on)\b|notes?\s+(?:aux?|annexes?)\b|annexe aux|anhang\b|erläuterungen\b|"
+    r"notas?\s+(?:a|de|sobre)\b|.*(?:附注|附註|注記))",
     re.IGNORECASE,
 )
 
@@ -106,22 +108,24 @@ def _ranks(labels: Sequence[str]) -> dict[str, int]:
 def _peers(headings: Sequence[Heading], labels: Sequence[str], ranks: Mapping[str, int]) -> dict[int, int]:
     """Headings without a number that are on a division's level: by the printed contents, or by their look."""
     listed: dict[str, list[int]] = defaultdict(list)
-    styles: dict[str, Counter[object]] = defaultdict(Counter)
+    styles: dict[str, Counter[Style]] = defaultdict(Counter)
     for heading, label in zip(headings, labels, strict=True):
         if label:
             styles[label][heading.run.style] += 1
             if heading.listed_level is not None:
                 listed[label].append(heading.listed_level)
     plain = Counter(heading.run.style for heading, label in zip(headings, labels, strict=True) if not label)
-    usual = {
-        looks.most_common(1)[0][0]: label
-        for label, looks in styles.items()
-        if label not in _WITHOUT_PEERS and plain[looks.most_common(1)[0][0]] <= _PEER_SHARE * looks.total()
-    }
+    usual = {}
+    if "item" not in styles:
+        for label in styles.keys() - _WITHOUT_PEERS:
+            style = styles[label].most_common(1)[0][0]
+            if plain[style] <= _PEER_SHARE * styles[label].total():
+                usual[style] = label
     tops = {label: min(levels) for label, levels in listed.items() if len(levels) >= _MIN_LISTED}
     found: dict[int, int] = {}
     for index, (heading, label) in enumerate(zip(headings, labels, strict=True)):
-        if label:
+        numbering = heading.run.numbering
+        if label or (numbering is not None and numbering.depth > 1):
             continue
         level = heading.listed_level
         by_contents = [ranks[other] for other, top in tops.items() if level is not None and level <= top]

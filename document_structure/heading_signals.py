@@ -35,8 +35,6 @@ WEIGHTS: Mapping[str, float] = {
     "runs on beside it": -3.0,
     "in a table": -3.0,
     "many lines": -0.6,
-    # how the document counts
-    "counted in a series": 6.0,
     # how it is worded
     "listed in the contents": 2.5,
     "strong number": 1.4,

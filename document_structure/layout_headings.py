@@ -2,17 +2,19 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
-from document_structure.heading_trace import Trace
+from document_structure.heading_trace import Signal, Trace, Verdict
 from document_structure.printed_contents import title_keys
-from document_structure.series import series_among
+from document_structure.series import Series, series_among
 from document_structure.text_runs import Run, Style
 
 #: A run with so many points is a heading.
 THRESHOLD = 3.0
+#: What a member of a series has more than its own points.
+_COUNTED = 6.0
 #: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
 _MAX_STYLE_SHARE = 0.8
 _OFTEN = 6
@@ -25,8 +27,10 @@ _CONTINUED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A run that is taken for a heading. `listed_level` is its level in the printed table of contents; `division` the label
-    of the series that it is a member of (`item`)."""
+    """A run that is taken for a heading.
+
+    `listed_level` is its level in the printed table of contents; `division` the label of its series (`item`).
+    """
 
     run: Run
     points: float
@@ -47,51 +51,69 @@ def headings_among(
     contents to levels. `running` are the indices of runs that recur on page after page: of them, only what a series
     counts is a heading. `trace` is told of each run's signals.
     """
-    body = Body.of(characters)
-    on_page = Counter((run.page, run.title) for run in runs)
-    anywhere = Counter(run.title for run in runs)
     levels = [_listed_level(run, listed) if listed else None for run in runs]
-    points = []
-    for index, (run, level) in enumerate(zip(runs, levels, strict=True)):
-        twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
-        signals = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
-        if trace is not None:
-            signals = trace.signals(index, signals)
-        points.append(sum(WEIGHTS[name] * value for name, value in signals))
+    points = _points_of(runs, Body.of(characters), levels, trace)
     series = series_among(runs, points, running)
     by_style: dict[Hashable, list[float]] = defaultdict(list)
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
         if index not in running and not run.in_prose:
             by_style[_population(run)].append(value)
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
-    found = []
+    found: list[Heading] = []
     told: set[str] = set()
-    for index, (run, level, value) in enumerate(zip(runs, levels, points, strict=True)):
+    exhibit = ""
+    for index, (run, value) in enumerate(zip(runs, points, strict=True)):
         population = _population(run)
-        seen = len(by_style.get(population, ()))
+        average, seen = usual.get(population, 0.0), len(by_style.get(population, ()))
         weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
-        score = (1 - weight) * value + weight * usual.get(population, 0.0)
-        division = series.members.get(index, "")
-        reason = ""
-        if division:
-            score = max(THRESHOLD, score, value + WEIGHTS["counted in a series"])
-            reason = "counted in a series"
-        elif index in running:
-            score, reason = 0.0, "recurs on page after page"
-        elif run.in_prose:
-            score, reason = 0.0, "begins a paragraph"
-        elif index in series.listed:
-            score, reason = 0.0, "entry of a list of contents"
-        elif index in series.strays:
-            score, reason = 0.0, "out of its series"
+        score = (1 - weight) * value + weight * average
+        reason = _ruled_out(index, run, series, running)
+        if index in series.members:
+            score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
+        elif reason:
+            score = 0.0
         elif score >= THRESHOLD and _continues(run.title, told):
-            score, reason = 0.0, "continued"
+            score, reason = 0.0, "continues what was headed before"
         if trace is not None:
-            trace.verdict(index, value, usual.get(population, 0.0), weight, score, reason)
-        if score >= THRESHOLD:
-            found.append(Heading(run, score, level, division))
-            told.update(title_keys(run.title))
+            trace.verdict(index, Verdict(value, average, weight, score, reason))
+        if score < THRESHOLD:
+            continue
+        told.update(title_keys(run.title))
+        numbering = run.numbering
+        if numbering is not None and numbering.label == "exhibit":
+            # Its number stands on each page of an exhibit, and begins it on the first.
+            if numbering.number == exhibit:
+                if not numbering.title:
+                    continue
+                run = replace(run, title=numbering.title, numbering=None)
+            exhibit = numbering.number
+        found.append(Heading(run, score, levels[index], series.members.get(index, "")))
     return found
+
+
+def _points_of(runs: Sequence[Run], body: Body, levels: Sequence[int | None], trace: Trace | None) -> list[float]:
+    """Each run's own points."""
+    on_page = Counter((run.page, run.title) for run in runs)
+    anywhere = Counter(run.title for run in runs)
+    points = []
+    for index, (run, level) in enumerate(zip(runs, levels, strict=True)):
+        twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
+        signals: Iterable[Signal] = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
+        if trace is not None:
+            signals = trace.signals(index, signals)
+        points.append(sum(WEIGHTS[name] * value for name, value in signals))
+    return points
+
+
+def _ruled_out(index: int, run: Run, series: Series, running: frozenset[int]) -> str:
+    """Why a run that no series counts is no heading however it is printed, empty when it may be one."""
+    if index in running:
+        return "recurs on page after page"
+    if run.in_prose:
+        return "begins a paragraph"
+    if index in series.listed:
+        return "entry of a list of contents"
+    return "out of its series" if index in series.strays else ""
 
 
 def _continues(title: str, told: Container[str]) -> bool:

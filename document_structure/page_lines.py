@@ -38,7 +38,7 @@ _SHADOW_OVERLAP = 0.6
 _FULL_LINE = 0.85
 _RIGHTMOST = 0.9
 _SAME_ROW_POINTS = 4.0
-#: An entry's page number comes within so many lines, and ends in this part of the page's width.
+#: An entry's page number comes within so many lines, and ends in this part of the page's lines.
 _ENTRY_LINES = 5
 _NUMBERS_FROM = 0.7
 _ENDS_IN_NUMBER = re.compile(r"(?:^|[.…·_]{3}|\s{2})\s*(?:[A-Z]-)?\d{1,4}(?:\s?[-–,]\s?\d{1,4})*\s*$|^N/A$|^\*$")
@@ -120,7 +120,7 @@ class PageRuns:
 
     def _is_page_number(self, line: Line) -> bool:
         """A number at the right, alone or behind leaders."""
-        return line.bbox[2] > _NUMBERS_FROM * self._page.width and _ENDS_IN_NUMBER.search(line.text) is not None
+        return line.bbox[2] > _NUMBERS_FROM * self._right and _ENDS_IN_NUMBER.search(line.text) is not None
 
     def _main_style(self) -> Style:
         characters: Counter[Style] = Counter()

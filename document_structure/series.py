@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from document_structure.numerals import number_value
-from document_structure.text_runs import Run
+from document_structure.text_runs import Run, is_labelled
 
 #: Labels from the widest division to the narrowest; sections and articles contain each other in either way.
 RANKS = ("part", "title", "chapter", "section", "article", "item", "note", "appendix")
@@ -23,8 +23,9 @@ _JUMP = -0.8
 _FAR_JUMP = 8
 _RESTART_IN_NEXT_PART = -1.0
 _RESTART = -3.0
-#: Entries of a list of contents are at most so many characters apart, with a title and a page number between; so many make it.
-_LIST_GAP_CHARS = 30
+#: So many entries make a list of contents, at most so many characters apart: with nothing between them, or with a
+#: title and a page number.
+_LIST_GAP_CHARS = 4
 _ENTRY_GAP_CHARS = 250
 _MIN_LISTED = 5
 #: Labels of which a document has one series; others (`Section 13` of some act) are also quoted in headings.
@@ -44,7 +45,7 @@ class Series:
 
 def series_among(runs: Sequence[Run], points: Sequence[float], running: frozenset[int]) -> Series:
     """The series of all labels. `points` says how well each run is printed as a heading, `running` which ones recur."""
-    listed = _listed(runs)
+    listed = _listed(runs, running)
     candidates: dict[str, list[int]] = defaultdict(list)
     for index, run in enumerate(runs):
         numbering = run.numbering
@@ -61,18 +62,19 @@ def series_among(runs: Sequence[Run], points: Sequence[float], running: frozense
     return Series(members, frozenset(strays), listed)
 
 
-def _listed(runs: Sequence[Run]) -> frozenset[int]:
+def _listed(runs: Sequence[Run], running: frozenset[int]) -> frozenset[int]:
     """Labels that follow one another on a page with nothing, or with a title and a page number, between."""
     found: set[int] = set()
     pages: set[int] = set()
     chain: list[int] = []
     end = -1
-    labelled = [index for index, run in enumerate(runs) if run.numbering is not None and run.numbering.label]
+    labelled = [index for index, run in enumerate(runs) if is_labelled(run) and index not in running]
     for index in labelled:
         run = runs[index]
         gap = run.offset - end
         last = runs[chain[-1]] if chain else None
-        near = _LIST_GAP_CHARS if last is None or not last.is_entry else _ENTRY_GAP_CHARS
+        is_row = last is not None and (last.is_entry or (last.numbering is not None and not last.numbering.title))
+        near = _ENTRY_GAP_CHARS if is_row else _LIST_GAP_CHARS
         if last is not None and last.page == run.page and 0 <= gap <= near:
             chain.append(index)
         else:
@@ -137,7 +139,7 @@ def _worth(run: Run, points: float, is_running: bool) -> float:
     numbering = run.numbering
     title = numbering.title if numbering else ""
     if title[:1] in {",", ";", ")", "(", "”", "’"} or title[:1].islower():
-        return 0.1 if run.style.bold and not run.in_prose else 0.0
+        return 0.0
     worth = max(0.2, min(2.5, (points + 3.0) / 3.0))
     if run.in_prose:
         worth *= 0.6
