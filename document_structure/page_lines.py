@@ -38,6 +38,8 @@ _SHADOW_OVERLAP = 0.6
 _FULL_LINE = 0.85
 _RIGHTMOST = 0.9
 _SAME_ROW_POINTS = 4.0
+#: `(in millions)` below the title of a table is no part of it.
+_UNITS = re.compile(r"[(（].{3,80}[)）]")
 #: An entry's page number comes within so many lines, and ends in this part of the page's lines.
 _ENTRY_LINES = 5
 _NUMBERS_FROM = 0.7
@@ -171,6 +173,8 @@ class PageRuns:
         if not -limit < lower[1] - upper[3] < limit or lower[3] <= upper[3]:
             return False
         if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
+            return False
+        if _UNITS.fullmatch(self._lines[below].text.strip()):
             return False
         numbering = parse_numbering(self._lines[below].text)
         if numbering is None:
