@@ -15,7 +15,7 @@ from document_structure.printed_contents import Listing, PrintedContents
 from document_structure.running_lines import RunningText
 from document_structure.section_tree import Ranges, Section, Structure
 from document_structure.slides import Canvas, is_deck, slide_titles
-from document_structure.text_runs import Run, Style, is_labelled
+from document_structure.text_runs import Run, Style, is_labelled, without_leading
 from pdf_reader.document import DocumentFacts, Page
 
 
@@ -81,7 +81,12 @@ class StructureAnalyser:
     def _candidates(self, running: Mapping[int, Ranges]) -> tuple[list[Run], frozenset[int]]:
         """The runs that don't recur on page after page; labels that do come along, named by their index."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
-        runs = [run for run in self._runs if (run.page, run.offset) not in spans or is_labelled(run)]
+        runs = []
+        for run in self._runs:
+            if (run.page, run.offset) not in spans or is_labelled(run):
+                runs.append(run)
+            elif rest := without_leading(run, spans):
+                runs.append(rest)
         return runs, frozenset(index for index, run in enumerate(runs) if (run.page, run.offset) in spans)
 
     def _printed(self, body: Body, running: Mapping[int, Ranges]) -> tuple[Section, ...]:

@@ -125,7 +125,13 @@ def _continues(title: str, told: Container[str]) -> bool:
 def _population(run: Run) -> Hashable:
     """Runs that are judged together: `2.1 Method` is not to blame for bare numbers, nor for what else is bold."""
     numbering = run.numbering
-    return run.style, numbering is not None and numbering.is_strong, numbering is not None and not numbering.title
+    above_table = run.heads_table and run.style.bold
+    return (
+        run.style,
+        numbering is not None and numbering.is_strong,
+        numbering is not None and not numbering.title,
+        above_table,
+    )
 
 
 def _listed_level(run: Run, listed: Mapping[str, int]) -> int | None:

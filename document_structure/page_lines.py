@@ -147,6 +147,12 @@ class PageRuns:
         height = left[3] - left[1]
         return abs(left[3] - right[3]) < 0.3 * height and -height < right[0] - left[2] < _WIDE_BLANK * height
 
+    def _leads_to_table(self, index: int) -> bool:
+        """Whether the line is a table's, or the units above one."""
+        if _UNITS.fullmatch(self._lines[index].text.strip()) and index + 1 < len(self._lines):
+            index += 1
+        return self._lines[index].in_table
+
     def _box(self, group: Sequence[int]) -> Rect:
         boxes = [self._lines[index].bbox for index in group]
         return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
@@ -239,6 +245,10 @@ class PageRuns:
             runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
             in_table=first.in_table,
             in_prose=in_prose,
+            parts=()
+            if in_prose or len(group) == 1
+            else tuple((self._lines[i].start, self._lines[i].text) for i in group),
+            heads_table=following is not None and self._leads_to_table(following[0]),
             is_entry=group[0] in self._entries,
         )
 

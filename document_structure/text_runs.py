@@ -1,7 +1,7 @@
 """Runs: consecutive lines that are printed alike, the units among which headings are looked for."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -34,6 +34,7 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
+    `parts` are offset and text of its lines. `heads_table` says that a table follows.
     `is_entry` says that a label has a page number beside it or below its title, as in a list of contents.
     `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning.
     `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
@@ -61,6 +62,8 @@ class Run:
     in_table: bool
     in_prose: bool = False
     is_entry: bool = False
+    parts: tuple[tuple[int, str], ...] = ()
+    heads_table: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -142,3 +145,16 @@ def beginning_of(line: str) -> str:
     title = _SENTENCE_END.split(numbering.title, maxsplit=1)[0]
     is_title = len(title) < len(numbering.title) and len(title) <= _MAX_RUN_IN_CHARS and "," not in title
     return " ".join(f"{head}. {title}".split()) if is_title else " ".join(head.split())
+
+
+def without_leading(run: Run, spans: Container[tuple[int, int]]) -> Run | None:
+    """The run without its first lines as far as they are in `spans` of (page, offset); None when nothing is left."""
+    kept = [part for position, part in enumerate(run.parts) if position or (run.page, part[0]) not in spans]
+    while kept and (run.page, kept[0][0]) in spans:
+        kept = kept[1:]
+    if not kept:
+        return None
+    title = join_lines(text for _, text in kept)
+    return replace(
+        run, offset=kept[0][0], title=title, numbering=parse_numbering(title), lines=len(kept), parts=tuple(kept)
+    )
