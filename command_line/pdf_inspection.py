@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from data_ingestion.link_records import LinkCollector
-from document_structure import Structure, StructureAnalyser
+from document_structure import Explanation, Structure, StructureAnalyser
 from document_structure.chunking import Chunk, PageText, chunk_document
 from foundation.app_config import AppConfig
 from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
@@ -24,6 +24,7 @@ class Inspection:
     structure: Structure
     links: list[dict[str, Any]]
     chunks: list[Chunk]
+    explanations: list[Explanation] = field(default_factory=list)
 
     def label(self, page: int) -> str:
         """The printed page number; the physical one when there is none."""
@@ -67,6 +68,7 @@ class Inspection:
                 }
                 for chunk in self.chunks
             ],
+            **({"why": [asdict(line) for line in self.explanations]} if self.explanations else {}),
         }
 
 
@@ -77,13 +79,14 @@ def inspect(
     *,
     password: str | None = None,
     ignore_outline: bool = False,
+    why: str | None = None,
     image_dpi: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Inspection:
     """Read and cut the document as the worker would, with default limits; `progress` gets pages done and in all.
 
     Images are made at `image_dpi`, else at AppConfig's (what is hidden shows in the image), and deleted unless it is
-    given. Raises errors.PermanentError.
+    given. With `why`, lines that have these words are explained. Raises errors.PermanentError.
     """
     sandbox = PdfSandbox(SandboxLimits(), os.cpu_count() or 1)
     try:
@@ -108,4 +111,5 @@ def inspect(
         max_tokens=app_config.chunk_tokens,
         overlap_tokens=app_config.chunk_overlap_tokens,
     )
-    return Inspection(path.name, facts, pages, structure, list(links.records()), list(chunks))
+    explanations = analyser.explain(why, pages) if why else []
+    return Inspection(path.name, facts, pages, structure, list(links.records()), list(chunks), explanations)
