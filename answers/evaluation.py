@@ -71,7 +71,7 @@ def parse_questions(lines: Iterable[str]) -> list[Question]:
 
 
 def ranked_pages(hits: Iterable[Hit]) -> list[Page]:
-    """S3 key and page of each page that has a passage among the hits, best first; a chunk is on the page it starts on."""
+    """S3 key and page of each page with a passage among the hits, best first; a chunk is on the page it starts on."""
     return list(dict.fromkeys((str(hit.metadata.get("source")), int(hit.metadata["page"])) for hit in hits))
 
 
@@ -107,7 +107,7 @@ MEASURES: Mapping[str, Callable[[Answered], float]] = {
 
 def interval(values: Sequence[float]) -> Interval:
     """The mean of values and its bootstrap interval."""
-    chance = random.Random(_SEED)  # noqa: S311: no secret
+    chance = random.Random(_SEED)  # noqa: S311
     count = len(values)
     means = sorted(sum(chance.choices(values, k=count)) / count for _ in range(RESAMPLES))
     return Interval(sum(values) / count, means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1])

@@ -1,7 +1,6 @@
 """`evaluate`: how well the configured search finds the pages that answer the questions in a file."""
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from answers.evaluation import (
     ranks_of,
     report,
 )
-from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, progress_bar, table
+from command_line.output import EXIT_USAGE, JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, table
 from composition.wiring import Wiring
 from config import load_settings
 from foundation.store_names import STORE_NAMES, parse_store_names
@@ -44,9 +43,10 @@ def evaluate(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure the configured search on questions whose pages are known: hit@1/5/10, MRR, nDCG@10, time a query.
+    """Measure the configured search on questions with known pages.
 
-    `document` is a key below the PDF prefix, pages count from 1. Save a report with --json, change a setting, compare.
+    Prints hit@1, hit@5, hit@10, MRR, nDCG@10 and time a query. `document` is a key below the PDF prefix, pages count
+    from 1. Save a report with --json, change a setting, and compare with --against.
     """
     with one_line_errors():
         try:
@@ -118,7 +118,4 @@ def _show(made: dict[str, Any], answered: list[Answered], differences: dict[str,
     for depth, share in first_ranks(answered):
         out.print(f"{depth:>4}  {'█' * round(share * _BAR_CHARACTERS):<{_BAR_CHARACTERS}} {share:.2f}", markup=False)
     if not any(one.ranks for one in answered):
-        print(
-            "no page of any question was found: are `document` keys below the PDF prefix, and ingested?",
-            file=sys.stderr,
-        )
+        err.print("no page of any question was found: are `document` keys below the PDF prefix, and ingested?")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from embeddings.base import Embedder
 from embeddings.bm25 import Bm25Encoder
 from embeddings.sparse import SparseEncoder
+from embeddings.static import StaticEmbedder
 
 SEPARATOR = "--"
 _LEXICAL = re.compile(r"lexical-hash-(\d+)-v1")
@@ -54,6 +55,12 @@ def place_of(current: str, alias: str, embedder: Embedder) -> Place | None:
 
         return Place(current, LexicalEmbedder(int(left[1])), TitleTermsEncoder())
     return None
+
+
+def is_of_version_0_1(current: str, alias: str, embedder_name: str) -> bool:
+    """Whether a collection is one that version 0.1.0 made and a deployment with this embedder reads on in."""
+    is_lexical = _LEXICAL.fullmatch(current.removeprefix(alias + SEPARATOR)) is not None
+    return current == physical_name(alias, embedder_name) or (is_lexical and embedder_name == StaticEmbedder.name)
 
 
 def physical_name(alias: str, *made_by: str) -> str:

@@ -73,7 +73,7 @@ def test_two_reports_are_compared_over_the_questions_that_both_have() -> None:
 
 @pytest.mark.parametrize("other", [{}, {"results": 3}, [], {"results": [{"question": "else"}]}])
 def test_something_else_than_a_report_is_refused(other: object) -> None:
-    with pytest.raises(ValueError, match="not a report|no question in common"):
+    with pytest.raises(ValueError, match=r"not a report|no question in common"):
         compare(report([answered(1)], {}), other)  # type: ignore[arg-type]
 
 
