@@ -155,7 +155,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         sqs_queue_url="none",
         sqs_dlq_url="none",
         status_table_name="none",
-        embedding_provider="lexical",
+        embedding_provider="static",
         enrichment="extractive",
         qdrant_url=running.url,
     )
@@ -211,7 +211,7 @@ def _search_of(store: VectorStore, app_config: AppConfig, weights: tuple[float, 
     if weights:
         names = ("rerank_alpha", "rerank_beta", "rerank_gamma")
         app_config = app_config.model_copy(update=dict(zip(names, weights, strict=True)))
-    searcher = Searcher(store, store.embedder, app_config)
+    searcher = Searcher(store, app_config)
     return lambda query: [int(hit.metadata["page"]) for hit in searcher.search(query, RESULTS_ASKED)]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from heapq import merge
 from pathlib import Path
 
@@ -220,9 +221,10 @@ class Ingestion:
             self._processed_at,
         )
 
-    @property
+    @cached_property
     def _stores(self) -> dict[StoreName, VectorStore]:
-        return {name: self._tools.stores[name] for name in self._claim.request.stores}
+        """Pinned: a migration that ends while the document is written must not get half of it."""
+        return {name: self._tools.stores[name].pinned() for name in self._claim.request.stores}
 
     def _title(self, document: ReadDocument) -> str:
         return document.facts.title or Path(self._s3_key).stem

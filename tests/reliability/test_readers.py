@@ -63,7 +63,7 @@ class Reader:
             self.has_read.set()
 
     def _search(self, name: str, store: VectorStore) -> None:
-        hits = Searcher(store, store.embedder, app_config()).search("chunk of the handbook version", CHUNKS * 3)
+        hits = Searcher(store, app_config()).search("chunk of the handbook version", CHUNKS * 3)
         served = {hit.metadata["generation"] for hit in hits}
         if len(served) != 1 or len(hits) != CHUNKS:
             self.faults.append(f"{name}: {len(hits)} hits of generations {sorted(served)}")

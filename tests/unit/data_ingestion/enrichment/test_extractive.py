@@ -7,14 +7,14 @@ import pytest
 
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher, sample
 from data_ingestion.enrichment.keywords import best_sentences, keywords, names
-from data_ingestion.enrichment.language import detect_language
 from data_ingestion.enrichment.merge import found_in, merge
 from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer
-from data_ingestion.enrichment.stop_words import STOP_WORDS
 from data_ingestion.enrichment.title import choose_title
 from data_ingestion.lease import Unattended
 from document_structure.section_texts import SectionText
+from embeddings.language import detect_language
+from embeddings.stop_words import STOP_WORDS
 from pdf_reader.document import DocumentFacts
 
 LANGUAGES = {
