@@ -2,7 +2,7 @@
 
     python -m benchmarks.retrieval [--corpus DIR] [--truth FILE] [--document FILE.pdf …] [--ignore-outline] [--misses N]
 
-Each document is read, cut and stored as the worker does it, with the `lexical` embedder and an embedded Qdrant. A query
+Each document is read, cut and stored as the worker does it, with the static embedder and an embedded Qdrant. A query
 is a title; a result is right when its page is one on which a section of that title starts. The truth for the SRD is a
 file of 300 titles, for other documents every title of the PDF's outline. `--ignore-outline` hides the outline from the
 pipeline, which then finds headings by layout, but not from the truth. Beside the stores stands a plain BM25 over pages
@@ -49,7 +49,7 @@ GENERATION = "000001-benchmark"
 RESULTS_ASKED = 10
 #: What each search weighs: dense, sparse, headings. None: as AppConfig has it.
 SEARCHES: dict[str, tuple[float, float, float] | None] = {
-    "lexical": (1.0, 0.0, 0.0),
+    "dense": (1.0, 0.0, 0.0),
     "sparse": (0.0, 1.0, 0.0),
     "hybrid": None,
 }

@@ -111,14 +111,6 @@ class AppConfig(BaseModel):
         "Show only the best passage of a page.",
         default=False,
     )
-    context_neighbours: int = _key(
-        "Search and answers",
-        "Neighbours of a passage",
-        "How many passages before and after a found one go to the model with it.",
-        default=1,
-        ge=0,
-        le=5,
-    )
     retrieval_k: int = _key(
         "Search and answers", "Passages for a question", "How many passages a question gets.", default=10, ge=1, le=200
     )

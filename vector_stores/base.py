@@ -194,20 +194,6 @@ class VectorStore:
             known = self._languages[place.name] = (time.monotonic(), found)
         return known[1]
 
-    def around(self, document_id: str, generation: str, first: int, last: int) -> list[Hit]:
-        """A document's chunks of one generation from one index to another, both included."""
-        from qdrant_client import models
-
-        wanted = self.filter(document_id=document_id, generations=[generation])
-        chunks = models.FieldCondition(
-            key=f"{self.metadata_field}.chunk_index", range=models.Range(gte=first, lte=last)
-        )
-        only = models.Filter(must=[*(wanted.must or []), chunks])
-        points, _ = self._run(
-            lambda client: client.scroll(self.physical_collection, only, limit=last - first + 1, with_payload=True)
-        )
-        return [self.hit(point, 0.0) for point in points]
-
     def query(self, requests: "Sequence[models.QueryRequest]") -> "list[models.QueryResponse]":
         """Qdrant's answers to several queries, in one call."""
         return self._run(lambda client: client.query_batch_points(self.physical_collection, list(requests)))

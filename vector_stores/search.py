@@ -73,16 +73,6 @@ class Searcher:
         best = hits[:limit]
         return self._explain(store, searches, best) if explain and best else best
 
-    def neighbours(self, hit: Hit, distance: int) -> list[Hit]:
-        """The chunks before and after a chunk in its document, and itself, in their order; pages have none."""
-        at = hit.metadata.get("chunk_index")
-        if at is None or distance < 1:
-            return [hit]
-        found = self._store.pinned().around(
-            str(hit.metadata["document_id"]), str(hit.metadata["generation"]), at - distance, at + distance
-        )
-        return sorted(found, key=lambda one: int(one.metadata["chunk_index"])) or [hit]
-
     def _searches(self, query: str, place: Place) -> "list[_Search]":
         from qdrant_client import models
 

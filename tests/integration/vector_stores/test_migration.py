@@ -257,12 +257,10 @@ def test_sparse_vectors_are_made_anew_and_dense_ones_are_kept(tmp_path: Path) ->
     done = migrate(store)
 
     assert (done.points, done.embedded, embedder.asked) == (CHUNKS, 0, [])
-    assert store.physical_collection == "dnd_semantic--paid-model--bm25"
+    assert store.physical_collection == store.collection + "--paid-model--bm25"
     assert texts(store) == before == {one.text for one in handbook()}
     [hit] = store.sample(1).hits
-    found = store.connection.read(
-        lambda client: client.retrieve(store.physical_collection, [hit.id], with_vectors=True)
-    )
+    found = store.connection.run(lambda client: client.retrieve(store.physical_collection, [hit.id], with_vectors=True))
     expected = Bm25Encoder().encode_passage(embedding_text(hit.text, hit.metadata), "en")
     assert found[0].vector["text-sparse"].indices == expected.indices  # type: ignore[index, union-attr]
     old.connection.close()
@@ -274,13 +272,13 @@ def test_what_0_1_0_stored_without_a_model_is_served_and_added_to_until_it_is_mi
     ingest(old.stores, "000001-a", handbook())
     store = make_stores(settings_for(tmp_path), old.connection, StaticEmbedder())["semantic"]
 
-    assert store.physical_collection == "dnd_semantic--lexical-hash-512-v1"
+    assert store.physical_collection == store.collection + "--lexical-hash-512-v1"
     ingest({"semantic": store}, "000001-a", [record(0, "Rope.", source=OTHER)], source=OTHER)
     assert texts(store) == {one.text for one in handbook()} | {"Rope."}
 
     migrate(store)
 
-    assert store.physical_collection == "dnd_semantic--wordllama-256-v1--bm25"
+    assert store.physical_collection == store.collection + "--wordllama-256-v1--bm25"
     assert texts(store) == {one.text for one in handbook()} | {"Rope."}
     old.connection.close()
 
