@@ -98,7 +98,12 @@ def with_fields(blocks: Sequence[RawBlock], fields: Sequence[Field]) -> list[Raw
     lines = [line for block in blocks for line in block if line.horizontal]
     homes: dict[int, list[RawLine]] = {}
     alone: list[RawBlock] = []
+    said: set[tuple[Rect, str]] = set()
     for field in fields:
+        # A form that was flattened says the value on the page as well, and some list a field twice.
+        if (field.box, field.text) in said or any(_is_said(field, line) for line in lines):
+            continue
+        said.add((field.box, field.text))
         label = _label_of(field, lines, fields)
         line = _line_of(field, label)
         if label is None:
@@ -117,6 +122,12 @@ def with_fields(blocks: Sequence[RawBlock], fields: Sequence[Field]) -> list[Raw
             placed += [field for field in mine if field.bbox[0] >= line.bbox[0]]
         kept.append(placed)
     return [*kept, *alone]
+
+
+def _is_said(field: Field, line: RawLine) -> bool:
+    x, y = (line.bbox[0] + line.bbox[2]) / 2, (line.bbox[1] + line.bbox[3]) / 2
+    inside = field.box[0] <= x <= field.box[2] and field.box[1] <= y <= field.box[3]
+    return inside and line.text.strip() == field.text
 
 
 def _label_of(field: Field, lines: Sequence[RawLine], fields: Sequence[Field]) -> RawLine | None:

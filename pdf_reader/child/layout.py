@@ -38,10 +38,11 @@ def lay_out(
     layout = Layout()
     kept, stamps = take_stamps(without_overprint(blocks))
     layout.aside += [Block(BlockKind.STAMP, line.text.strip(), (line.bbox,), 0, 0) for line in stamps]
-    for frame, lines in part_by_direction(kept, width, height):
+    frames = part_by_direction(kept, width, height)
+    for frame, lines in frames:
         framed_fields = [] if frame.matrix else list(fields)
         _lay_out_frame(lines, frame, framed_fields, layout, find_tables)
-    if fields and not kept:
+    if fields and all(frame.matrix for frame, _ in frames):
         _lay_out_frame([], Frame(0, width, height), list(fields), layout, find_tables)
     return layout
 
