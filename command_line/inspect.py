@@ -1,6 +1,7 @@
 """`inspect`: what the pipeline sees in a PDF, as text on a terminal, as JSON or as one HTML file."""
 
 import json
+import sys
 import tempfile
 from collections import Counter
 from itertools import islice
@@ -40,6 +41,9 @@ def inspect_pdf(
     html: Annotated[
         Path | None, typer.Option(help="Write a page that shows each page's image beside its text.")
     ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the document as Markdown, as `document.md` holds it.")
+    ] = False,
     page: Annotated[int | None, typer.Option(help="Show this page's text, links and chunks.")] = None,
     ignore_outline: Annotated[bool, typer.Option(help="Find the headings by layout, even with an outline.")] = False,
     why: Annotated[str | None, typer.Option(help="Say what makes lines with these words headings or not.")] = None,
@@ -75,6 +79,8 @@ def inspect_pdf(
             write_html(seen, html)
     if as_json:
         print_json(seen.as_json())
+    elif markdown:
+        sys.stdout.writelines(seen.markdown())
     elif why:
         show_why(seen, why)
     elif page is not None:

@@ -1,8 +1,9 @@
 """Ingestion: the stages of one claimed document, in order, overlapping what can overlap."""
 
 import contextvars
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,6 +11,7 @@ from heapq import merge
 from pathlib import Path
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_files import document_file, markdown_of, page_files
 from data_ingestion.embedding_account import EmbeddingAccount
 from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
@@ -29,6 +31,9 @@ from pdf_reader.document import DocumentFacts
 from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
+
+#: Page files being written at once.
+FILES_IN_FLIGHT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Ingestion:
     def run(self, pdf: Path, content_sha256: str, scratch: Path) -> Ingested:
         """Everything from the downloaded file to stores, images, links and metadata that readers see."""
         tools, stages = self._tools, self._stages
+        self._scratch = scratch
         self._generation = f"{self._claim.generation:06d}-{content_sha256[:12]}"
         with stages.timed("open") as found:
             facts = tools.sandbox.open(pdf)
@@ -203,6 +209,9 @@ class Ingestion:
             "constrained_category": enrichment.metadata.get("constrained_category"),
             "document_title": enrichment.metadata.get("source_book_title") or self._title(document),
         }
+        with self._stages.timed("write-files"):
+            self._lifeline.check("write-files")
+            self._write_files(document)
         with self._stages.timed("flip"):
             self._lifeline.check("flip-stores")
             generations.publish(list(self._stores.values()), self._document_id, self._generation, described)
@@ -255,6 +264,26 @@ class Ingestion:
             overlap_tokens=tuning.chunk_overlap_tokens,
         )
 
+    def _write_files(self, document: ReadDocument) -> None:
+        """The files of this generation, before it is shown; nobody is led to them until the metadata names it."""
+        artifacts, structure = self._tools.artifacts, document.structure
+        folder = artifacts.files_folder(self._s3_key, self._generation)
+        uploads: deque[Future[None]] = deque()
+        for number, value in page_files(document.spool, document.facts, structure):
+            uploads.append(self._tools.threads.submit(artifacts.put_file, f"{folder}pages/{number}.json", value))
+            if len(uploads) >= FILES_IN_FLIGHT:
+                uploads.popleft().result()
+                self._lifeline.check("write-files")
+        for upload in uploads:
+            upload.result()
+        document.spool.close()
+        markdown = self._scratch / "document.md"
+        with markdown.open("w", encoding="utf-8", errors="replace") as file:
+            file.writelines(markdown_of(document.pages, structure))
+        artifacts.put_markdown(f"{folder}document.md", markdown)
+        described = document_file(document.facts, structure, document.pages, document.notes())
+        artifacts.put_file(f"{folder}document.json", described)
+
     def _write_artifacts(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> None:
         """Links and metadata describe what the stores serve now, so they are written after the flip."""
         artifacts = self._tools.artifacts
@@ -271,6 +300,7 @@ class Ingestion:
                 "processing_timestamp": self._processed_at,
                 "page_count": document.facts.page_count,
                 "content_sha256": content_sha256,
+                "generation": self._generation,
                 "toc": [asdict(section) for section in document.structure.sections],
                 # Of earlier versions, too: deleting the document deletes them all.
                 "llm_cache_keys": sorted({*earlier.get("llm_cache_keys", ()), *enrichment.cache_keys}),
@@ -280,3 +310,5 @@ class Ingestion:
         if set(self._claim.previous.served) <= set(self._claim.request.stores):
             self._lifeline.check("prune-images")
             artifacts.prune_images(self._s3_key, content_sha256)
+        self._lifeline.check("prune-files")
+        artifacts.prune_files(self._s3_key, self._generation)

@@ -41,6 +41,7 @@ class LinkCollector:
                 "link_text": link.link_text,
                 "source_page": link.source_page,
                 "source_rect": [round(value, 2) for value in link.source_rect],
+                "more_rects": [[round(value, 2) for value in rect] for rect in link.more_rects],
                 "color": link.color,
                 "link_category": self._category_of_color(link.color),
                 "link_type": link.link_type,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data_ingestion.document_files import PageSpool
 from data_ingestion.enrichment.ports import EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.lease import Lifeline
@@ -23,10 +24,11 @@ _MAX_NOTES = 20
 
 @dataclass(slots=True)
 class ReadDocument:
-    """What is kept of a document when all its pages have gone by: texts and counts, no lines and no images."""
+    """What is kept of a document when all its pages have gone by: texts and counts; `spool` has the blocks on disk."""
 
     facts: DocumentFacts
     links: LinkCollector
+    spool: PageSpool
     pages: list[PageText] = field(default_factory=list)
     text_sources: dict[int, str] = field(default_factory=dict)
     image_keys: dict[int, str] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class ReadDocument:
 
     def note(self, page: Page) -> None:
         self.pages.append(PageText.of(page))
+        self.spool.add(page)
         self.text_sources[page.number] = page.text_source
         self.outcomes.setdefault(page.outcome, []).append(page.number)
         self.hidden_characters += len(page.hidden_text)
@@ -107,7 +110,7 @@ def read_document(
     `image_key` names an image by page and extension; `progress` gets the number of pages done. Raises what the sandbox
     and the uploads raise, and CancelledWorkError as soon as the lifeline does.
     """
-    document = ReadDocument(facts, LinkCollector(app_config.category_of_color))
+    document = ReadDocument(facts, LinkCollector(app_config.category_of_color), PageSpool(scratch))
     analyser = StructureAnalyser(facts)
     options = ReadOptions(
         image_dpi=app_config.image_dpi,
