@@ -41,13 +41,13 @@ class LinkCollector:
                 "link_text": link.link_text,
                 "source_page": link.source_page,
                 "source_rect": [round(value, 2) for value in link.source_rect],
-                "more_rects": [[round(value, 2) for value in rect] for rect in link.more_rects],
                 "color": link.color,
                 "link_category": self._category_of_color(link.color),
                 "link_type": link.link_type,
                 "target_page": link.target_page,
                 "target_url": link.target_url,
                 "target_snippet": self._snippet(link),
+                **_further_lines(link),
             }
 
     def _snippet(self, link: Link) -> str | None:
@@ -70,3 +70,9 @@ class LinkCollector:
             return 0
         nearest = min(below, key=lambda number: bottoms[number])
         return self._starts[page][nearest]
+
+
+def _further_lines(link: Link) -> dict[str, Any]:
+    """`more_rects`, only of a link that goes on in further lines."""
+    rects = [[round(value, 2) for value in rect] for rect in link.more_rects]
+    return {"more_rects": rects} if rects else {}
