@@ -178,9 +178,11 @@ class Claims:
         try:
             self._table.update(Update(claim.key, taken.to_item(), {}, remove, condition, values))
         except ConditionNotMetError as error:
-            # Somebody was quicker: what does the item say now?
-            admit(DocumentRecord.from_item(error.item) if error.item else None, request, now)
-            raise BusyError("another worker has just taken this document", MIN_BUSY_SECONDS) from None
+            # Somebody was quicker, or it was we: the SDK sends a write again whose answer was lost.
+            found = DocumentRecord.from_item(error.item) if error.item else None
+            if not (found and found.claim and found.claim.owner == claim.owner):
+                admit(found, request, now)
+                raise BusyError("another worker has just taken this document", MIN_BUSY_SECONDS) from None
         deaths = admission.deaths
         if deaths.is_guilty:
             message = f"a worker died {deaths.total} times while it worked on this document, the last time on it alone"

@@ -16,6 +16,7 @@ a worker that starts, idles or ends, and when there is none, by a task that the 
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from botocore.exceptions import ClientError
 
-from foundation.aws import aws_errors, is_missing, is_precondition_failed
+from foundation.aws import aws_errors, is_missing
+from foundation.conditional_put import replace_json
 from foundation.errors import FailureCode, TransientError
 from ledger.table import ConditionNotMetError, Item, Table, Update
 
@@ -216,18 +218,7 @@ class History:
 
     def _write(self, entries: dict[str, Any], etag: str | None) -> bool:
         """False when somebody else wrote since `etag` was read."""
-        condition: dict[str, Any] = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        body = _as_lines(entries).encode()
-        with aws_errors(f"writing {HISTORY_KEY}"):
-            try:
-                self._s3.put_object(
-                    Bucket=self._bucket, Key=HISTORY_KEY, Body=body, ContentType="application/json", **condition
-                )
-            except ClientError as error:
-                if is_precondition_failed(error) or is_missing(error):
-                    return False
-                raise
-        return True
+        return replace_json(self._s3, self._bucket, HISTORY_KEY, _as_lines(entries).encode(), etag)
 
     def _forget(self, item: Item) -> None:
         """Delete an outbox item, unless a newer entry replaced it meanwhile."""
@@ -240,10 +231,13 @@ class History:
 
     def _take_lease(self, condition: str) -> bool:
         now = self._clock()
+        taken_as = uuid.uuid4().hex
         try:
-            self._set_lease({"owner": self._owner}, now + FLUSH_LEASE_SECONDS, condition, {"now": now})
-        except ConditionNotMetError:
-            return False
+            lease = {"owner": self._owner, "taken_as": taken_as}
+            self._set_lease(lease, now + FLUSH_LEASE_SECONDS, condition, {"now": now})
+        except ConditionNotMetError as error:
+            # It is ours all the same when the SDK sent the write again whose answer was lost.
+            return error.item is not None and error.item.get("taken_as") == taken_as
         return True
 
     def _keep_lease(self) -> None:

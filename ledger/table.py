@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -15,12 +15,14 @@ from foundation.aws import aws_errors, error_code
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+T = TypeVar("T")
 Item = dict[str, Any]
 Key = tuple[str, str]  # pk, sk
 
-#: Transactions meet on the items that all documents share: the day's cost and the run. DynamoDB cancels all but one,
-#: and the SDK leaves it to the caller to try again.
+#: Writes meet on the items that all documents share: the day's cost and the run. Of two transactions DynamoDB cancels
+#: one, and a plain write is refused while a transaction holds its item. The SDK leaves both to the caller to try again.
 CONFLICTS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+PLAIN_CONFLICT = "TransactionConflictException"
 CONFLICT_ATTEMPTS = 10
 CONFLICT_WAIT_SECONDS, MAX_CONFLICT_WAIT_SECONDS = 0.05, 2.0
 #: Dollars to the millionth, seconds to the microsecond. Less would be written with an exponent, which moto can't read.
@@ -98,7 +100,7 @@ class Table:
 
     def put(self, item: Item) -> None:
         with aws_errors("writing the ledger"):
-            self._client.put_item(TableName=self.name, Item=to_item(item))
+            _until_no_conflict(lambda: self._client.put_item(TableName=self.name, Item=to_item(item)))
 
     def delete(self, key: Key, *, condition: str | None = None, values: Mapping[str, Any] | None = None) -> None:
         """Raises ConditionNotMetError when the condition does not hold."""
@@ -112,7 +114,7 @@ class Table:
             }
         with aws_errors("deleting from the ledger"):
             try:
-                self._client.delete_item(**arguments)
+                _until_no_conflict(lambda: self._client.delete_item(**arguments))
             except ClientError as error:
                 if error_code(error) == "ConditionalCheckFailedException":
                     raise ConditionNotMetError from None
@@ -122,10 +124,12 @@ class Table:
         """The item after the update. Raises ConditionNotMetError with the item that did not meet the condition."""
         with aws_errors("writing the ledger"):
             try:
-                answer = self._client.update_item(
-                    **update.arguments(self.name),
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                answer = _until_no_conflict(
+                    lambda: self._client.update_item(
+                        **update.arguments(self.name),
+                        ReturnValues="ALL_NEW",
+                        ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    )
                 )
             except ClientError as error:
                 if error_code(error) == "ConditionalCheckFailedException":
@@ -198,14 +202,20 @@ class Table:
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _until_no_conflict(call: Callable[[], object]) -> None:
-    """Raises what the call raised last."""
-    tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: bool(_cancellation_reasons(error) & CONFLICTS)),
+def _until_no_conflict(call: Callable[[], T]) -> T:
+    """What the call answers. Raises what it raised last."""
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_is_conflict),
         stop=tenacity.stop_after_attempt(CONFLICT_ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=CONFLICT_WAIT_SECONDS, max=MAX_CONFLICT_WAIT_SECONDS),
         reraise=True,
     )(call)
+
+
+def _is_conflict(error: BaseException) -> bool:
+    """Nothing was written, because another write was at the same item."""
+    is_plain = isinstance(error, ClientError) and error_code(error) == PLAIN_CONFLICT
+    return is_plain or bool(_cancellation_reasons(error) & CONFLICTS)
 
 
 def _cancellation_reasons(error: BaseException) -> set[str]:

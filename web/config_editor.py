@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from foundation.app_config import APP_CONFIG_KEY, PROFILES_FOLDER, describe_app_config, parse_app_config
-from foundation.aws import aws_errors, is_missing, is_precondition_failed
+from foundation.aws import aws_errors, is_missing
+from foundation.conditional_put import replace_json
 from ledger.config_changes import ConfigChanges
 from web.problems import ProblemError
 
@@ -54,16 +55,9 @@ class ConfigEditor:
         old = parse_app_config(json.dumps(before)).model_dump(mode="json")
         new = parse_app_config(json.dumps(after)).model_dump(mode="json")
         body = json.dumps(after, ensure_ascii=False, indent=2).encode()
-        condition: dict[str, Any] = {"IfNoneMatch": "*"} if version == NO_VERSION else {"IfMatch": version}
-        with aws_errors(f"writing {APP_CONFIG_KEY}"):
-            try:
-                self._s3.put_object(
-                    Bucket=self._bucket, Key=APP_CONFIG_KEY, Body=body, ContentType="application/json", **condition
-                )
-            except ClientError as error:
-                if is_precondition_failed(error) or is_missing(error):
-                    raise self._conflict() from None
-                raise
+        etag = None if version == NO_VERSION else version
+        if not replace_json(self._s3, self._bucket, APP_CONFIG_KEY, body, etag):
+            raise self._conflict()
         differing = {key: (old.get(key), new.get(key)) for key in {*old, *new} if old.get(key) != new.get(key)}
         if differing:
             self.changes.add(differing, who)

@@ -4,7 +4,7 @@
 |---|---|
 | done, or called off by a person | `Done`: delete |
 | the lease is lost, whatever else happened | `Abandon`: touch nothing, SQS has already given it to somebody |
-| the worker is stopping | `Retry` at once |
+| the worker is stopping | `Retry` at once, and `Renew` before receives run out |
 | another worker holds the document | `Retry` when its claim may have ended, later each time |
 | the world is at fault | `Retry` with exponential delay and full jitter (`outage.py` pauses polling) |
 | the deployment is at fault, or what failed was known to be down | `Retry`, and `Renew` before receives run out |
@@ -167,10 +167,14 @@ def _judge(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
 
 def _is_blameless(error: BaseException | None, facts: DeliveryFacts) -> bool:
     """Whether the failure says nothing about the document."""
-    if isinstance(error, DeploymentError):
+    if isinstance(error, DeploymentError) or _is_stopping(error):
         return True
-    is_doubtful = isinstance(error, TransientError) or (isinstance(error, CancelledWorkError) and error.code is None)
-    return is_doubtful and facts.was_down and facts.known_seconds < BLAMELESS_SECONDS
+    return isinstance(error, TransientError) and facts.was_down and facts.known_seconds < BLAMELESS_SECONDS
+
+
+def _is_stopping(error: BaseException | None) -> bool:
+    """Whether it was the worker that ended the work: deployments and scaling do, as often as they like."""
+    return isinstance(error, CancelledWorkError) and error.code is None
 
 
 def _wears_out(facts: DeliveryFacts, delay_seconds: float) -> bool:

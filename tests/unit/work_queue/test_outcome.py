@@ -34,6 +34,7 @@ FACTS = DeliveryFacts(
     receive_count=1, age_seconds=60.0, held_seconds=30.0, is_lease_lost=False, retention_seconds=1_209_600,
     max_receive_count=10,
 )  # fmt: skip
+LAST = replace(FACTS, receive_count=10)
 LOST = replace(FACTS, is_lease_lost=True)
 
 
@@ -147,6 +148,11 @@ def test_waiting_for_another_worker_outlasts_the_longest_time_that_it_may_take()
             Quarantine("store_failed", "given up after 10 receives: down"),
         ),
         (CancelledWorkError("stopping"), DOWN, Renew(0.0, "stopping", FailureCode.INTERNAL)),
+        (CancelledWorkError("stopping"), LAST, Renew(0.0, "stopping", FailureCode.INTERNAL)),
+        (
+            CancelledWorkError("stopping"), replace(LAST, known_seconds=9e6),
+            Renew(0.0, "stopping", FailureCode.INTERNAL),
+        ),
         (KeyError("x"), DOWN, Quarantine("internal", "KeyError: 'x'")),
         (PermanentError(FailureCode.CORRUPT, "broken"), DOWN, Quarantine("corrupt", "broken", is_recorded=True)),
         (REFUSED, LOST, Abandon()),
@@ -154,7 +160,8 @@ def test_waiting_for_another_worker_outlasts_the_longest_time_that_it_may_take()
     ids=[
         "a deployment's fault", "again and again", "before receives run out", "before it grows too old", "for days",
         "no redrive policy", "while something is down", "a document that nobody can bear", "for more than a day",
-        "stopped while something is down", "a bug is a bug", "its own fault", "lost",
+        "stopped while something is down", "stopped on the last receive", "stopped again and again",
+        "a bug is a bug", "its own fault", "lost",
     ],
 )  # fmt: skip
 def test_no_document_is_given_up_for_what_is_true_of_every_document(
