@@ -29,7 +29,7 @@ from composition.embeddings import make_embedder
 from composition.vector_stores import connect, make_stores
 from config import Settings
 from data_ingestion.indexer import Indexer
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from data_ingestion.records import RecordFactory
 from development_stack import qdrant
 from document_structure import Structure, StructureAnalyser
@@ -164,7 +164,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
     stores = make_stores(settings, connection, embedder)
     del stores["haystack"]
     records = make_records(document, app_config)
-    with Indexer(stores, embedder, DOCUMENT_ID, GENERATION, Unattended()) as indexer:
+    with Indexer(stores, embedder, DOCUMENT_ID, GENERATION, NoLease()) as indexer:
         for name, made in records.items():
             indexer.add(made, [name])
         indexer.finish()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from embeddings.base import Embedder, Vector
 from embeddings.language import UNKNOWN, detect_language
 from embeddings.sparse import SparseEncoder
@@ -64,12 +64,12 @@ class Indexer:
         embedder: Embedder,
         document_id: str,
         generation: str,
-        lifeline: Lifeline,
+        lease: Lease,
     ) -> None:
         self._stores = stores
         self._document_id = document_id
         self._generation = generation
-        self._lifeline = lifeline
+        self._lease = lease
         self._threads = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="index")
         self._calls = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="vectors")
         self._room = threading.Semaphore(BATCHES_IN_FLIGHT * 2)
@@ -156,7 +156,7 @@ class Indexer:
                 encoder = self._stores[name].home.place.sparse
                 if encoder.name not in by_encoder:
                     by_encoder[encoder.name] = _embedded(batch, vectors, encoder)
-                self._lifeline.check("write-points")
+                self._lease.check("write-points")
                 self._stores[name].write(self._document_id, self._generation, by_encoder[encoder.name])
         self._note(batch)
 
@@ -178,10 +178,10 @@ class Indexer:
 
     def _embed(self, embedder: Embedder, texts: list[str]) -> list[Vector]:
         """In a thread of its own: an API that throttles is asked again for minutes, cancelled work leaves at once."""
-        self._lifeline.check("embed")
+        self._lease.check("embed")
         call = self._calls.submit(embedder.embed, texts)
         while not wait([call], CHECK_SECONDS).done:
-            self._lifeline.check("embed")
+            self._lease.check("embed")
         return call.result()
 
     def _stored_vectors(self, digests: set[str]) -> dict[str, Vector]:

@@ -16,7 +16,7 @@ from data_ingestion.embedding_account import EmbeddingAccount
 from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexed, Indexer
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from data_ingestion.reading import ReadDocument, read_document
 from data_ingestion.records import RecordFactory
 from data_ingestion.stages import Stages
@@ -88,14 +88,14 @@ class Ingestion:
         configured: Configured,
         claim: Claim,
         stages: Stages,
-        lifeline: Lifeline,
+        lease: Lease,
         progress: Callable[[str, int, int], None],
     ) -> None:
         self._tools = tools
         self._configured = configured
         self._claim = claim
         self._stages = stages
-        self._lifeline = lifeline
+        self._lease = lease
         self._progress = progress
         self._s3_key = claim.request.s3_key
         self._document_id = claim.request.document_id
@@ -112,7 +112,7 @@ class Ingestion:
             facts = tools.sandbox.open(pdf)
             found["pages"] = facts.page_count
         brief = DocumentBrief(self._s3_key, self._document_id, Path(self._s3_key).name, facts)
-        self._description = self._configured.enricher.begin(brief, self._lifeline)
+        self._description = self._configured.enricher.begin(brief, self._lease)
         uploads = ImageUploads(tools.artifacts.put_image, tools.threads)
         try:
             document = self._read(pdf, facts, content_sha256, scratch, uploads)
@@ -136,7 +136,7 @@ class Ingestion:
     ) -> ReadDocument:
         assert self._description is not None
         artifacts, pages = self._tools.artifacts, facts.page_count
-        self._lifeline.check("upload-images")
+        self._lease.check("upload-images")
         with self._stages.timed("read", pages=pages) as found:
             document = read_document(
                 pdf,
@@ -147,7 +147,7 @@ class Ingestion:
                 image_key=lambda page, ext: artifacts.image_key(self._s3_key, content_sha256, page, ext),
                 uploads=uploads,
                 enrichment=self._description,
-                lifeline=self._lifeline,
+                lease=self._lease,
                 progress=lambda done: self._progress("read", done, pages),
             )
             found.update(links=len(document.links), images=uploads.count)
@@ -187,7 +187,7 @@ class Ingestion:
         chunk_stores: list[StoreName] = [name for name in stores if name != "pages"]
         with (
             self._stages.timed("index") as found,
-            Indexer(stores, self._embedding.embedder, self._document_id, self._generation, self._lifeline) as indexer,
+            Indexer(stores, self._embedding.embedder, self._document_id, self._generation, self._lease) as indexer,
         ):
             pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
             chunks = factory.of_chunks(self._chunks(document)) if chunk_stores else iter(())
@@ -210,13 +210,13 @@ class Ingestion:
             "document_title": enrichment.metadata.get("source_book_title") or self._title(document),
         }
         with self._stages.timed("write-files"):
-            self._lifeline.check("write-files")
+            self._lease.check("write-files")
             self._write_files(document)
         with self._stages.timed("flip"):
-            self._lifeline.check("flip-stores")
+            self._lease.check("flip-stores")
             generations.publish(list(self._stores.values()), self._document_id, self._generation, described)
         with self._stages.timed("publish"):
-            self._lifeline.check("write-artifacts")
+            self._lease.check("write-artifacts")
             self._write_artifacts(document, enrichment, content_sha256)
         degraded = (*document.shortcomings(), *enrichment.degraded)
         return Ingested(
@@ -273,7 +273,7 @@ class Ingestion:
             uploads.append(self._tools.threads.submit(artifacts.put_file, f"{folder}pages/{number}.json", value))
             if len(uploads) >= FILES_IN_FLIGHT:
                 uploads.popleft().result()
-                self._lifeline.check("write-files")
+                self._lease.check("write-files")
         for upload in uploads:
             upload.result()
         document.spool.close()
@@ -289,7 +289,7 @@ class Ingestion:
         artifacts = self._tools.artifacts
         artifacts.put_links(self._s3_key, list(document.links.records()))
         earlier = artifacts.get_metadata(self._s3_key) or {}
-        self._lifeline.check("write-metadata")
+        self._lease.check("write-metadata")
         artifacts.put_metadata(
             self._s3_key,
             {
@@ -308,7 +308,7 @@ class Ingestion:
         )
         # A store that this claim left alone may still point at images of the version before.
         if set(self._claim.previous.served) <= set(self._claim.request.stores):
-            self._lifeline.check("prune-images")
+            self._lease.check("prune-images")
             artifacts.prune_images(self._s3_key, content_sha256)
-        self._lifeline.check("prune-files")
+        self._lease.check("prune-files")
         artifacts.prune_files(self._s3_key, self._generation)

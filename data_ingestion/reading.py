@@ -7,7 +7,7 @@ from pathlib import Path
 from data_ingestion.document_files import PageSpool
 from data_ingestion.enrichment.ports import EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText
@@ -102,13 +102,13 @@ def read_document(
     image_key: Callable[[int, str], str],
     uploads: ImageUploads,
     enrichment: EnrichmentRun,
-    lifeline: Lifeline,
+    lease: Lease,
     progress: Callable[[int], None],
 ) -> ReadDocument:
     """Read all pages in order. Images are uploaded and contexts asked for while later pages are still being read.
 
     `image_key` names an image by page and extension; `progress` gets the number of pages done. Raises what the sandbox
-    and the uploads raise, and CancelledWorkError as soon as the lifeline does.
+    and the uploads raise, and CancelledWorkError as soon as the lease does.
     """
     document = ReadDocument(facts, LinkCollector(app_config.category_of_color), PageSpool(scratch))
     analyser = StructureAnalyser(facts)
@@ -118,7 +118,7 @@ def read_document(
         image_quality=app_config.image_quality,
         ocr_languages=app_config.ocr_languages,
     )
-    for page in sandbox.read(path, facts, options, scratch, lambda: lifeline.check("read-pages")):
+    for page in sandbox.read(path, facts, options, scratch, lambda: lease.check("read-pages")):
         document.note(page)
         document.links.add(page)
         analyser.add(page)

@@ -158,7 +158,7 @@ class Documents:
         processor = self._processor()
         delivery_id = lease.message.message_id
         if job.kind == "remove":
-            processor.remove_source(job.s3_key, delivery_id=delivery_id, lifeline=lease)
+            processor.remove_source(job.s3_key, delivery_id=delivery_id, lease=lease)
             return
         started = time.monotonic()
         try:
@@ -168,7 +168,7 @@ class Documents:
                 cache_behavior=job.cache_behavior,
                 run_id=job.run_id,
                 delivery_id=delivery_id,
-                lifeline=lease,
+                lease=lease,
             )
         except IngestionError as error:
             seconds = time.monotonic() - started

@@ -9,7 +9,7 @@ from typing import Any
 from composition.vector_stores import connect, make_stores
 from config import Settings
 from data_ingestion.indexer import Indexed, Indexer
-from data_ingestion.lease import Lifeline, Unattended
+from data_ingestion.lease import Lease, NoLease
 from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.version_0_1.lexical import LexicalEmbedder
 from foundation.app_config import AppConfig, parse_app_config
@@ -105,11 +105,11 @@ def index(
     *,
     source: str = "source-pdfs/a.pdf",
     embedder: Embedder | None = None,
-    lifeline: Lifeline | None = None,
+    lease: Lease | None = None,
 ) -> Indexed:
     """Write the records to every store given, inactive."""
     made_by = embedder or next(iter(stores.values())).embedder
-    with Indexer(stores, made_by, document_id(source), generation, lifeline or Unattended()) as indexer:
+    with Indexer(stores, made_by, document_id(source), generation, lease or NoLease()) as indexer:
         indexer.add(records, tuple(stores))
         return indexer.finish()
 
