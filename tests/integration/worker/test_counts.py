@@ -123,14 +123,11 @@ def test_a_new_document_costs_exactly_this(counted: Counted, samples: Path) -> N
         # Configuration, source, history, metadata of the version before; an answer that may be there.
         "s3.GetObject": 4 + QUESTIONS,
         "s3.HeadObject": 1,
-        "s3.ListObjectsV2": 1,  # images of another version
-        "s3.PutObject": PAGES + QUESTIONS + 3,  # images, answers; links, metadata, history
+        "s3.ListObjectsV2": 2,  # images and files of another version
+        # Images, answers; blocks of each page, the document as Markdown and as JSON; links, metadata, history.
+        "s3.PutObject": 2 * PAGES + QUESTIONS + 5,
     }
-    assert sorted(counted.qdrant.upserted) == [
-        ("dnd_haystack_qdrant", CHUNKS),
-        ("dnd_pdf_pages", PAGES),
-        ("dnd_semantic", CHUNKS),
-    ]
+    assert sorted(written for _, written in counted.qdrant.upserted) == [PAGES, CHUNKS, CHUNKS]
     made = {name: n for name, n in counted.qdrant.calls.items() if name not in SETTING_UP}
     assert made == {
         "upsert": 3,
@@ -162,7 +159,7 @@ def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> N
     assert (seen["chat"]["count"], seen["embeddings"]["count"]) == (0, 0)
     assert counted.qdrant.calls["retrieve"] == 2, "the vectors of each batch, by one request"
     assert counted.qdrant.calls["delete"] == 3, "the older generation, in each store"
-    assert counted.aws.operations["s3.PutObject"].calls == PAGES + 2, "images, links, metadata; history has time"
+    assert counted.aws.operations["s3.PutObject"].calls == 2 * PAGES + 4, "images and files; links, metadata; history has time"
 
 
 def test_what_is_served_already_costs_a_look(counted: Counted) -> None:
@@ -188,7 +185,7 @@ def test_a_page_is_interpreted_once_for_its_text_and_once_for_its_image(
 ) -> None:
     """MuPDF's work is most of a page's; text, tables and links share one extraction."""
     calls: Counter[str] = Counter()
-    count(monkeypatch, mupdf, ("fz_run_page", "fz_new_stext_device", "fz_new_draw_device"), calls)
+    count(monkeypatch, mupdf, ("fz_run_page", "fz_run_page_contents", "fz_new_stext_device", "fz_new_draw_device"), calls)
     count(monkeypatch, pymupdf.Page, ("get_text", "get_textpage", "get_pixmap", "find_tables", "get_links"), calls)
     limits = SandboxLimits()
     path = samples / PDF
@@ -199,7 +196,12 @@ def test_a_page_is_interpreted_once_for_its_text_and_once_for_its_image(
     pages = [reader.read(number) for number in range(1, PAGES + 1)]
 
     assert {page.outcome for page in pages} == {PageOutcome.TEXT}
-    assert calls == {"fz_run_page": 2 * PAGES, "fz_new_stext_device": PAGES, "fz_new_draw_device": PAGES}
+    assert calls == {
+        "fz_run_page": PAGES,
+        "fz_run_page_contents": PAGES,
+        "fz_new_stext_device": PAGES,
+        "fz_new_draw_device": PAGES,
+    }
 
 
 def count(monkeypatch: pytest.MonkeyPatch, owner: Any, names: Sequence[str], calls: Counter[str]) -> None:
