@@ -36,9 +36,8 @@ class Collection:
         Raises DeploymentError, with what to do, when the alias names the collection of another model or the dimensions
         are others.
         """
-        self.check_current()
-        if self._is_ready:
-            return
+        if self.check_current() and self._is_ready:
+            return  # one that was deleted since has taken its alias along, and is made again
         self.prepare(indexed_fields)
         if self.current() is None:
             self.make_current()
@@ -60,14 +59,15 @@ class Collection:
         """The collection that the alias names, or None."""
         return current_collection(self._connection, self.alias)
 
-    def check_current(self) -> None:
-        """Raise DeploymentError unless the alias names this embedder's collection, or nothing yet."""
+    def check_current(self) -> bool:
+        """Whether the alias names this embedder's collection. Raises DeploymentError when it names another one."""
         current = self.current()
         if current is not None and current != self.name:
             raise _misfit(
                 f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model"
                 " back, or run manage_vector_stores.py migrate-embeddings",
             )
+        return current is not None
 
     def check_fit(self) -> None:
         """As `check_current`, and the vectors have as many dimensions as are stored, where any are."""
