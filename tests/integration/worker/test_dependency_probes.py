@@ -79,7 +79,7 @@ def test_probe_and_client_speak_to_the_same_port(settings: Settings, address: st
 def test_a_disk_without_room_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     probes.ask_disk()
     free = 5 << 20
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, free))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, free))
     with pytest.raises(TransientError, match="5 MB are free") as caught:
         probes.ask_disk()
     assert caught.value.dependency == "disk"
