@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     qdrant_pages_collection: str = "dnd_pdf_pages"
     qdrant_semantic_collection: str = "dnd_semantic"
     qdrant_haystack_collection: str = "dnd_haystack_qdrant"
+    # Of collections that are made from now on; None: the server's own default.
+    qdrant_replication_factor: int | None = Field(default=None, ge=1, le=16, description="copies of each shard")
+    qdrant_shards: int | None = Field(default=None, ge=1, le=256)
+    qdrant_quantization: Literal["none", "scalar", "binary"] = "none"
+    qdrant_vectors_on_disk: bool = Field(default=False, description="dense vectors are read from disk")
     target_stores: Annotated[tuple[StoreName, ...], NoDecode] = STORE_NAMES
     write_history: bool = Field(default=True, description="keep processing/pdf_process_history.json up to date")
 

@@ -204,7 +204,9 @@ class Ingestion:
         }
         with self._stages.timed("flip"):
             self._lifeline.check("flip-stores")
-            generations.publish(list(self._stores.values()), self._document_id, self._generation, described)
+            generations.publish(
+                list(self._stores.values()), self._document_id, self._generation, described, indexed.points
+            )
         with self._stages.timed("publish"):
             self._lifeline.check("write-artifacts")
             self._write_artifacts(document, enrichment, content_sha256)

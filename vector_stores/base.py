@@ -136,9 +136,7 @@ class VectorStore:
         """Delete a document's inactive points of these generations; active ones stay."""
         if generations:
             doomed = self.filter(document_id=document_id, generations=generations, active=False)
-            self._run(
-                lambda client: client.delete(self.physical_collection, doomed, wait=True, ordering=_strong())
-            )
+            self._run(lambda client: client.delete(self.physical_collection, doomed, wait=True, ordering=_strong()))
 
     def delete_document(self, document_id: str) -> None:
         """Delete all of a document's points, also those in collections of other embedding models."""

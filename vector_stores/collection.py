@@ -89,7 +89,7 @@ class Collection:
     def _create(self) -> None:
         from qdrant_client import models
 
-        dimensions = self._embedder.dimensions
+        layout = self._connection.layout
 
         def create(client: "QdrantClient") -> None:
             if client.collection_exists(self.alias) and self.alias not in _aliases(client):
@@ -99,9 +99,10 @@ class Collection:
                 )
             client.create_collection(
                 self.name,
-                vectors_config={DENSE: models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
+                vectors_config={DENSE: layout.dense(self._embedder.dimensions)},
                 sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
                 metadata={"embedding_model": self._embedder.name},
+                **layout.options(),
             )
 
         try:
