@@ -5,6 +5,7 @@ They say where things are and how much of the machine may be used. What people t
 """
 
 import os
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
 #: Qdrant's REST interface: https://qdrant.tech/documentation/guides/configuration/
 QDRANT_PORT = 6333
-EmbeddingProvider = Literal["openai", "fastembed", "lexical"]
+#: `static` needs no key and no network; `lexical` is its old name.
+EmbeddingProvider = Literal["openai", "local", "fastembed", "static", "lexical"]
 
 
 class Settings(BaseSettings):
@@ -60,7 +62,15 @@ class Settings(BaseSettings):
     openai_base_url: str | None = None
     llm_model_name: str = "gpt-4.1-mini"
     openai_embedding_model: str = "text-embedding-3-small"
-    embedding_provider: EmbeddingProvider = "openai"
+    embedding_provider: EmbeddingProvider = "openai"  # static where neither a key nor an address is set
+    # A model of sentence-transformers or fastembed, by its name on the hub or its folder. Prefixes None: as known.
+    local_embedding_model: str = "BAAI/bge-small-en-v1.5"
+    embedding_query_prefix: str | None = None
+    embedding_passage_prefix: str | None = None
+    # A second look at the best passages: a server that speaks /rerank, or without an address a local cross-encoder.
+    rerank_url: str | None = None
+    rerank_model: str | None = None
+    rerank_api_key: SecretStr | None = None
     enrichment: Literal["llm", "extractive"] = "llm"
     enrichment_scope: Literal["document", "section", "page"] = "document"
 
@@ -128,6 +138,7 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _name_all_faults_at_once(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        values = _with_embedding_provider(values)
         faults = _combination_faults(values)
         try:
             settings = validate(values)
@@ -165,6 +176,17 @@ def load_settings(env_file: str | Path | None = None) -> Settings:
     return settings
 
 
+def _with_embedding_provider(values: dict[str, Any]) -> dict[str, Any]:
+    """Without a key or an address the default is the model that needs neither; `lexical` is its old name."""
+    given = values.get("embedding_provider")
+    if given == "lexical":
+        message = "EMBEDDING_PROVIDER=lexical is now called static: a model in a package, without a key or a network"
+        warnings.warn(message, FutureWarning, stacklevel=2)
+    if given == "lexical" or not (given or values.get("openai_api_key") or values.get("openai_base_url")):
+        return {**values, "embedding_provider": "static"}
+    return values
+
+
 def _combination_faults(values: dict[str, Any]) -> list[str]:
     """What is wrong between settings that are each fine; `values` are raw, so that missing ones don't hide this."""
     faults = []
@@ -184,6 +206,6 @@ def _combination_faults(values: dict[str, Any]) -> list[str]:
     if users and not values.get("openai_api_key") and not values.get("openai_base_url"):
         faults.append(
             f"OPENAI_API_KEY (or OPENAI_BASE_URL) is needed by {' and '.join(users)};"
-            " without one choose EMBEDDING_PROVIDER=lexical and ENRICHMENT=extractive"
+            " without one choose EMBEDDING_PROVIDER=static and ENRICHMENT=extractive"
         )
     return faults

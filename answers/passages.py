@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from embeddings.words import STOP_WORDS, words
+from embeddings.bm25 import DEFAULT_LANGUAGE, terms
 from vector_stores.points import Hit
 
 
@@ -78,5 +78,5 @@ def is_related(question: str, hit: Hit, min_similarity: float) -> bool:
     """
     if hit.dense_score >= min_similarity > 0:
         return True
-    asked = set(words(question)) - STOP_WORDS
-    return bool(asked & (set(words(hit.text)) | set(words(str(hit.metadata.get("heading_path", ""))))))
+    language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
+    return bool(terms(question, language) & terms(f"{hit.metadata.get('heading_path', '')}\n{hit.text}", language))

@@ -89,7 +89,7 @@ def measure(folder: Path) -> None:
     """Run the real worker over the PDFs of a folder, offline, and keep how long each took; one that needed Tesseract
     tells what a scanned page costs."""
     with tempfile.TemporaryDirectory() as scratch, local_stack(Path(scratch)) as stack:
-        os.environ.update(stack.env | {"ENRICHMENT": "extractive", "EMBEDDING_PROVIDER": "lexical"})
+        os.environ.update(stack.env | {"ENRICHMENT": "extractive", "EMBEDDING_PROVIDER": "static"})
         wiring = Wiring(load_settings("no-such-file"))
         for path in sorted(folder.glob("*.pdf")):
             wiring.artifacts.upload_source(path, f"source-pdfs/{path.name}")

@@ -27,9 +27,9 @@ bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after S
 	@touch $@
 
 # The last takes 6 GB, and can be left out: make bench PEERS="langchain llamaindex haystack".
-PEERS ?= langchain llamaindex haystack unstructured
+PEERS ?= langchain llamaindex haystack
 
-bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex, Haystack and unstructured
+bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex and Haystack
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.quote
 

@@ -102,7 +102,7 @@ def by_keys() -> list[dict[str, Any]]:
             env = {
                 **os.environ, "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
                 "AWS_S3_BUCKET_NAME": "bench", "SQS_QUEUE_URL": f"{url}/1/queue", "SQS_DLQ_URL": f"{url}/1/dead",
-                "STATUS_TABLE_NAME": "table", "QDRANT_URL": "http://127.0.0.1:1", "EMBEDDING_PROVIDER": "lexical",
+                "STATUS_TABLE_NAME": "table", "QDRANT_URL": "http://127.0.0.1:1", "EMBEDDING_PROVIDER": "static",
                 "ENRICHMENT": "extractive", "ENV_FILE": os.devnull,
             }  # fmt: skip
             command = [sys.executable, "scripts/manage_vector_stores.py", "enqueue-all", "--json"]

@@ -248,7 +248,7 @@ def main() -> None:
         folder = Path(name)
         env = {
             **provision_settings(endpoint_url, qdrant_url="http://127.0.0.1:9", stack_name=f"b{uuid.uuid4().hex[:8]}"),
-            "EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive", "TMPDIR": name,
+            "EMBEDDING_PROVIDER": "static", "ENRICHMENT": "extractive", "TMPDIR": name,
             "VISIBILITY_TIMEOUT_SECONDS": str(VISIBILITY_SECONDS), "WAIT_TIME_SECONDS": "1", "WORKER_CONCURRENCY": "1",
         }  # fmt: skip
         os.environ.update(env)

@@ -14,10 +14,10 @@ from composition.aws import make_clients
 from config import load_settings
 from foundation.logs import configure_logs
 from work_queue.consumer import Consumer, Limits
-from work_queue.dead_letter_writer import Quarantine
+from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.lease import Lease
-from work_queue.liveness import Pulse
+from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
 from work_queue.outage import Outages
@@ -64,7 +64,7 @@ def main() -> None:
     deliveries = Deliveries(
         handler=sleeper,
         parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
-        quarantine=Quarantine(SqsQueue(sqs, settings.sqs_dlq_url), "bench"),
+        dead_letters=DeadLetterWriter(SqsQueue(sqs, settings.sqs_dlq_url), "bench"),
         renewals=Renewals(queue),
         queue_facts=queue.facts(),
         outages=outages,
@@ -75,7 +75,7 @@ def main() -> None:
         settings.shutdown_grace_seconds,
     )  # fmt: skip
     consumer = Consumer(
-        queue, deliveries, limits, protection=TaskProtection(None), outages=outages, pulse=Pulse(),
+        queue, deliveries, limits, protection=TaskProtection(None), outages=outages, liveness=Liveness(),
         on_first_receive=lambda: sleeper.note("polling"),
     )  # fmt: skip
     with StopSignals(lambda name, count: consumer.stop(name) if count == 1 else consumer.hurry()):

@@ -2,7 +2,7 @@
 
     python -m benchmarks.retrieval [--corpus DIR] [--truth FILE] [--document FILE.pdf …] [--ignore-outline] [--misses N]
 
-Each document is read, cut and stored as the worker does it, with the `lexical` embedder and an embedded Qdrant. A query
+Each document is read, cut and stored as the worker does it, with the static embedder and an embedded Qdrant. A query
 is a title; a result is right when its page is one on which a section of that title starts. The truth for the SRD is a
 file of 300 titles, for other documents every title of the PDF's outline. `--ignore-outline` hides the outline from the
 pipeline, which then finds headings by layout, but not from the truth. Beside the stores stands a plain BM25 over pages
@@ -29,7 +29,7 @@ from composition.embeddings import make_embedder
 from composition.vector_stores import connect, make_stores
 from config import Settings
 from data_ingestion.indexer import Indexer
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from data_ingestion.records import RecordFactory
 from development_stack import qdrant
 from document_structure import Structure, StructureAnalyser
@@ -49,7 +49,7 @@ GENERATION = "000001-benchmark"
 RESULTS_ASKED = 10
 #: What each search weighs: dense, sparse, headings. None: as AppConfig has it.
 SEARCHES: dict[str, tuple[float, float, float] | None] = {
-    "lexical": (1.0, 0.0, 0.0),
+    "dense": (1.0, 0.0, 0.0),
     "sparse": (0.0, 1.0, 0.0),
     "hybrid": None,
 }
@@ -155,7 +155,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         sqs_queue_url="none",
         sqs_dlq_url="none",
         status_table_name="none",
-        embedding_provider="lexical",
+        embedding_provider="static",
         enrichment="extractive",
         qdrant_url=running.url,
     )
@@ -164,7 +164,7 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
     stores = make_stores(settings, connection, embedder)
     del stores["haystack"]
     records = make_records(document, app_config)
-    with Indexer(stores, embedder, DOCUMENT_ID, GENERATION, Unattended()) as indexer:
+    with Indexer(stores, embedder, DOCUMENT_ID, GENERATION, NoLease()) as indexer:
         for name, made in records.items():
             indexer.add(made, [name])
         indexer.finish()
@@ -211,7 +211,7 @@ def _search_of(store: VectorStore, app_config: AppConfig, weights: tuple[float, 
     if weights:
         names = ("rerank_alpha", "rerank_beta", "rerank_gamma")
         app_config = app_config.model_copy(update=dict(zip(names, weights, strict=True)))
-    searcher = Searcher(store, store.embedder, app_config)
+    searcher = Searcher(store, app_config)
     return lambda query: [int(hit.metadata["page"]) for hit in searcher.search(query, RESULTS_ASKED)]
 
 

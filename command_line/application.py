@@ -25,6 +25,9 @@ COMMANDS = (
     LazyCommand("delete", "command_line.documents:delete", "Delete documents, and everything derived from them."),
     LazyCommand("dlq", "command_line.dead_letters:app", "Messages that were given up, and what can be done with them."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
+    LazyCommand(
+        "evaluate", "command_line.evaluate:evaluate", "Measure the configured search on questions with known pages."
+    ),
     LazyCommand("doctor", "command_line.doctor.command:doctor", "Check every setting and service."),
     LazyCommand("upgrade", "command_line.upgrade:upgrade", "Bring up what older versions stored; say its price first."),
     LazyCommand("worker", "command_line.programs:worker", "Turn queued PDFs into searchable knowledge."),

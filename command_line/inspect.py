@@ -1,6 +1,7 @@
 """`inspect`: what the pipeline sees in a PDF, as text on a terminal, as JSON or as one HTML file."""
 
 import json
+import sys
 import tempfile
 from collections import Counter
 from itertools import islice
@@ -24,6 +25,7 @@ from command_line.output import (
 )
 from command_line.pdf_inspection import Inspection, inspect
 from command_line.pdf_inspection_html import write_html
+from document_structure import THRESHOLD
 from foundation.app_config import parse_app_config
 from foundation.errors import PermanentError, SettingsError
 
@@ -39,8 +41,12 @@ def inspect_pdf(
     html: Annotated[
         Path | None, typer.Option(help="Write a page that shows each page's image beside its text.")
     ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the document as Markdown, as `document.md` holds it.")
+    ] = False,
     page: Annotated[int | None, typer.Option(help="Show this page's text, links and chunks.")] = None,
     ignore_outline: Annotated[bool, typer.Option(help="Find the headings by layout, even with an outline.")] = False,
+    why: Annotated[str | None, typer.Option(help="Say what makes lines with these words headings or not.")] = None,
     password: Annotated[str | None, typer.Option(help="What the PDF is opened with.")] = None,
     profile: Annotated[str, typer.Option(help="generic or dnd: link categories and chunk sizes.")] = "generic",
 ) -> None:
@@ -61,6 +67,7 @@ def inspect_pdf(
                     app_config,
                     password=password,
                     ignore_outline=ignore_outline,
+                    why=why,
                     image_dpi=HTML_IMAGE_DPI if html else None,
                     progress=progress,
                 )
@@ -72,6 +79,10 @@ def inspect_pdf(
             write_html(seen, html)
     if as_json:
         print_json(seen.as_json())
+    elif markdown:
+        sys.stdout.writelines(seen.markdown())
+    elif why:
+        show_why(seen, why)
     elif page is not None:
         show_page(seen, page)
     else:
@@ -129,6 +140,28 @@ def show_page(seen: Inspection, number: int) -> None:
             pages = ", ".join(map(str, chunk.pages_spanned))
             chunks.add_row(str(chunk.tokens), pages, escape(" > ".join(chunk.heading_path)), escape(chunk.text[:80]))
     out.print(chunks)
+
+
+def show_why(seen: Inspection, words: str) -> None:
+    """What spoke for and against the lines with these words, as the layout judges them."""
+    if not seen.explanations:
+        fail(f"no line has the words {words!r}", EXIT_FAILED)
+    if seen.structure.source == "outline":
+        out.print("[yellow]The sections come from the PDF's outline; this is what the layout alone would say.[/yellow]")
+    for line in seen.explanations[:MAX_ROWS]:
+        mark = "[green]heading[/green]" if line.is_heading else "no heading"
+        out.print(f"\n[bold]page {line.page}[/bold] (label {escape(seen.label(line.page))})  {escape(line.title)}")
+        verdict = line.verdict
+        if line.signals:
+            signals = ", ".join(f"{name} {points:+.1f}" for name, points in line.signals)
+            out.print(
+                f"  {escape(signals)}\n  own points {verdict.points:.1f}, its style's average {verdict.usual:.1f}"
+                f" counts {verdict.weight:.0%}"
+            )
+        decided = verdict.reason or f"{verdict.score:.1f} points, {THRESHOLD:.1f} make a heading"
+        out.print(f"  {mark}: {decided}")
+    if len(seen.explanations) > MAX_ROWS:
+        out.print(f"[dim]… {len(seen.explanations) - MAX_ROWS} more lines[/dim]")
 
 
 def _show_sections(seen: Inspection) -> None:

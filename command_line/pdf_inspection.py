@@ -1,14 +1,15 @@
 """Runs a PDF through the pipeline's reader, structure and chunking, without AWS, and keeps everything for a look."""
 
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data_ingestion.document_files import markdown_of
 from data_ingestion.link_records import LinkCollector
-from document_structure import Structure, StructureAnalyser
-from document_structure.chunking import Chunk, PageText, chunk_document
+from document_structure import Explanation, Structure, StructureAnalyser
+from document_structure.chunking import Chunk, PageText, chunk_document, whole_tables
 from foundation.app_config import AppConfig
 from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
@@ -24,11 +25,16 @@ class Inspection:
     structure: Structure
     links: list[dict[str, Any]]
     chunks: list[Chunk]
+    explanations: list[Explanation] = field(default_factory=list)
 
     def label(self, page: int) -> str:
         """The printed page number; the physical one when there is none."""
         labels = self.facts.page_labels
         return labels[page - 1] if labels else str(page)
+
+    def markdown(self) -> Iterator[str]:
+        """The document as `document.md` holds it."""
+        return markdown_of([PageText.of(page) for page in self.pages], self.structure)
 
     def as_json(self) -> dict[str, Any]:
         """As `inspect_pdf.py --json` prints it."""
@@ -44,6 +50,10 @@ class Inspection:
                     "text_source": page.text_source,
                     "heading_path": " > ".join(self.structure.path_at(page.number)),
                     "text": page.text,
+                    "width": page.width,
+                    "height": page.height,
+                    "blocks": [asdict(block) for block in page.blocks],
+                    "annotations": [asdict(annotation) for annotation in page.annotations],
                     "hidden_text": page.hidden_text,
                     "losses": list(page.losses),
                     "notes": list(page.notes),
@@ -53,9 +63,13 @@ class Inspection:
             "sections": [asdict(section) for section in self.structure.sections],
             "links": self.links,
             "tables": [
-                {"page": page.number, "bbox": list(table.bbox), "markdown": table.markdown}
-                for page in self.pages
-                for table in page.tables
+                {
+                    "page": table.pages[0],
+                    "pages": table.pages,
+                    "title": table.title,
+                    "markdown": "\n".join(table.markdown),
+                }
+                for table in whole_tables(map(PageText.of, self.pages), self.structure.running)
             ],
             "chunks": [
                 {
@@ -64,9 +78,11 @@ class Inspection:
                     "page": chunk.page,
                     "pages_spanned": list(chunk.pages_spanned),
                     "tokens": chunk.tokens,
+                    "boxes": [box.as_json() for box in chunk.boxes],
                 }
                 for chunk in self.chunks
             ],
+            **({"why": [asdict(line) for line in self.explanations]} if self.explanations else {}),
         }
 
 
@@ -77,13 +93,14 @@ def inspect(
     *,
     password: str | None = None,
     ignore_outline: bool = False,
+    why: str | None = None,
     image_dpi: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Inspection:
     """Read and cut the document as the worker would, with default limits; `progress` gets pages done and in all.
 
     Images are made at `image_dpi`, else at AppConfig's (what is hidden shows in the image), and deleted unless it is
-    given. Raises errors.PermanentError.
+    given. With `why`, lines that have these words are explained. Raises errors.PermanentError.
     """
     sandbox = PdfSandbox(SandboxLimits(), os.cpu_count() or 1)
     try:
@@ -108,4 +125,5 @@ def inspect(
         max_tokens=app_config.chunk_tokens,
         overlap_tokens=app_config.chunk_overlap_tokens,
     )
-    return Inspection(path.name, facts, pages, structure, list(links.records()), list(chunks))
+    explanations = analyser.explain(why, pages) if why else []
+    return Inspection(path.name, facts, pages, structure, list(links.records()), list(chunks), explanations)

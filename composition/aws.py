@@ -30,9 +30,9 @@ def make_clients(settings: Settings) -> AwsClients:
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         max_pool_connections=64,
-        # A path-style address works with any endpoint, also one that is a bare IP and port. AWS itself wants the
-        # bucket's name in its region: botocore's default for presigned forms is the global address, which answers a
-        # browser with a redirection that it can't follow, until the bucket's name is known everywhere.
+        # A path-style address works with any endpoint, also one that is a bare IP and port.
+        # AWS itself wants the bucket's name in its region: botocore's default for presigned forms is the global
+        # address. It redirects until the bucket's name is known everywhere, and a browser's form can't follow that.
         s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"},
     )
     options: dict[str, Any] = {"config": config, "endpoint_url": settings.aws_endpoint_url}

@@ -1,9 +1,10 @@
-"""Makes the embedder that the settings name."""
+"""Makes the embedder and the reranker that the settings name."""
 
 from typing import TYPE_CHECKING, Any
 
 from config import Settings
 from embeddings.base import Embedder
+from embeddings.reranking import HttpReranker, LocalReranker, Reranker
 
 if TYPE_CHECKING:
     from embeddings.openai import OpenAIEmbedder
@@ -16,13 +17,26 @@ def make_embedder(settings: Settings) -> Embedder:
     """Imports only what the chosen one needs: the API's client costs 0.9 s of CPU, a local model more."""
     if settings.embedding_provider == "openai":
         return _of_openai(settings)
-    if settings.embedding_provider == "fastembed":
-        from embeddings.fastembed import FastEmbedEmbedder
+    if settings.embedding_provider in ("local", "fastembed"):
+        from embeddings.local import LocalEmbedder
 
-        return FastEmbedEmbedder()
-    from embeddings.lexical import LexicalEmbedder
+        return LocalEmbedder(
+            settings.local_embedding_model,
+            query_prefix=settings.embedding_query_prefix,
+            passage_prefix=settings.embedding_passage_prefix,
+            library="fastembed" if settings.embedding_provider == "fastembed" else None,
+        )
+    from embeddings.static import StaticEmbedder
 
-    return LexicalEmbedder()
+    return StaticEmbedder()
+
+
+def make_reranker(settings: Settings) -> Reranker | None:
+    """A server's when an address is given, a local one when only a model is, else none."""
+    if settings.rerank_url:
+        key = settings.rerank_api_key.get_secret_value() if settings.rerank_api_key else None
+        return HttpReranker(settings.rerank_url, settings.rerank_model, key)
+    return LocalReranker(settings.rerank_model) if settings.rerank_model else None
 
 
 def ask_for_one_vector(settings: Settings) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from data_ingestion.ingestion import Configured
     from data_ingestion.processor import DataProcessor
     from embeddings.base import Embedder
+    from embeddings.reranking import Reranker
     from model_api.usage import Usage
     from pdf_reader.sandbox import PdfSandbox
     from vector_stores.base import VectorStore
@@ -117,6 +118,12 @@ class Wiring:
         return make_embedder(self.settings)
 
     @cached_property
+    def reranker(self) -> "Reranker | None":
+        from composition.embeddings import make_reranker
+
+        return make_reranker(self.settings)
+
+    @cached_property
     def stores(self) -> "dict[StoreName, VectorStore]":
         from composition.vector_stores import make_stores
 
@@ -125,7 +132,7 @@ class Wiring:
     def searcher(self, store: StoreName) -> "Searcher":
         from vector_stores.search import Searcher
 
-        return Searcher(self.stores[store], self.embedder, self.app_config_file.current())
+        return Searcher(self.stores[store], self.app_config_file.current(), self.reranker)
 
     @cached_property
     def sandbox(self) -> "PdfSandbox":

@@ -4,6 +4,7 @@ source-pdfs/{rel}                                                   the source
 pdf_page_images/{rel without .pdf}/{sha256[:12]}/{page}.{ext}       page images, 1-based
 extracted_links/{rel}.links.json                                    links
 pdf-metadata/{document_id}.json                                     metadata
+pdf-metadata/{document_id}/{generation}/…                           the document as files (`document_files`)
 """
 
 import hashlib
@@ -73,6 +74,10 @@ class Artifacts:
 
     def metadata_key(self, s3_key: str) -> str:
         return f"{METADATA_PREFIX}{self.document_id(s3_key)}.json"
+
+    def files_folder(self, s3_key: str, generation: str = "") -> str:
+        """Of a generation's files; of all generations when none is given."""
+        return f"{METADATA_PREFIX}{self.document_id(s3_key)}/{generation and generation + '/'}"
 
     def _images_folder(self, s3_key: str) -> str:
         relative = self.relative(s3_key)
@@ -164,14 +169,37 @@ class Artifacts:
         metadata: dict[str, Any] | None = self._get_json(self.metadata_key(s3_key))
         return metadata
 
+    def put_file(self, key: str, value: Any) -> None:
+        """Write a JSON file of a generation."""
+        self._put_json(key, value)
+
+    def put_markdown(self, key: str, path: Path) -> None:
+        with aws_errors(f"writing {key}"), path.open("rb") as file:
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="text/markdown; charset=utf-8")
+
+    def prune_files(self, s3_key: str, keep_generation: str) -> int:
+        """Delete the files of a document's other generations; returns how many."""
+        kept = self.files_folder(s3_key, keep_generation)
+        return self._delete([key for key in self.file_keys(s3_key) if not key.startswith(kept)])
+
+    def file_keys(self, s3_key: str) -> Iterator[str]:
+        with aws_errors(f"listing files of {s3_key}"):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=self.files_folder(s3_key)
+            )
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    yield item["Key"]
+
     def prune_images(self, s3_key: str, keep_sha256: str) -> int:
         """Delete page images of other versions of this document; returns how many."""
         kept = f"{self._images_folder(s3_key)}{keep_sha256[:12]}/"
         return self._delete(key for key in self.image_keys(s3_key) if not key.startswith(kept))
 
     def delete_derived(self, s3_key: str) -> int:
-        """Delete images, links and metadata of a document; returns how many objects."""
-        return self._delete([*self.image_keys(s3_key), self.links_key(s3_key), self.metadata_key(s3_key)])
+        """Delete images, links, files and metadata of a document; returns how many objects."""
+        keys = [*self.image_keys(s3_key), *self.file_keys(s3_key)]
+        return self._delete([*keys, self.links_key(s3_key), self.metadata_key(s3_key)])
 
     def delete_answers(self, keys: list[str]) -> int:
         """Delete stored answers of a model; other keys are left alone. Returns how many."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from embeddings.base import Embedder, Vector
-from embeddings.sparse import SparseVector, encode_text
+from embeddings.language import UNKNOWN, detect_language
+from embeddings.sparse import SparseEncoder
 from foundation.store_names import StoreName
 from vector_stores.base import EmbeddedRecord, Record, VectorStore
 from vector_stores.points import embedding_sha256, point_id, point_name
@@ -24,6 +25,8 @@ BATCH_RECORDS = 64
 BATCHES_IN_FLIGHT = 4
 #: Work that waits for vectors looks this often whether it is still wanted.
 CHECK_SECONDS = 0.5
+#: A document's language is told from the beginnings of a batch's texts.
+_LANGUAGE_SAMPLE_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class _Batch:
     records: list[Record]
     digests: list[str]
     stores: tuple[StoreName, ...]
+    language: str
     own: frozenset[str]
     owners: "frozenset[Future[None]]"
 
@@ -49,7 +53,9 @@ class _Batch:
 class Indexer:
     """Writes one generation of one document. Use it as a context manager: leaving it by an error drops what waits.
 
-    `add` and `finish` are for one thread. Both raise what embedding or writing raised in the background.
+    `stores` are pinned (`VectorStore.pinned`). Each is filled with the vectors of its collection: `embedder`'s, or in
+    one that an older version left, what it made. `add` and `finish` are for one thread. Both raise what embedding or
+    writing raised in the background.
     """
 
     def __init__(
@@ -58,13 +64,12 @@ class Indexer:
         embedder: Embedder,
         document_id: str,
         generation: str,
-        lifeline: Lifeline,
+        lease: Lease,
     ) -> None:
         self._stores = stores
-        self._embedder = embedder
         self._document_id = document_id
         self._generation = generation
-        self._lifeline = lifeline
+        self._lease = lease
         self._threads = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="index")
         self._calls = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="vectors")
         self._room = threading.Semaphore(BATCHES_IN_FLIGHT * 2)
@@ -79,12 +84,15 @@ class Indexer:
         self._places: dict[str, tuple[VectorStore, str]] = {}
         self._points = dict.fromkeys(stores, 0)
         self._stored_before: frozenset[str] = frozenset()
+        self._embedders: dict[str, Embedder] = {embedder.name: embedder}
+        self._language = UNKNOWN
         self._embedded = 0
         self._reused = 0
 
     def __enter__(self) -> Self:
         for store in self._stores.values():
             store.ensure()
+            self._embedders.setdefault(store.embedder.name, store.embedder)
             known = store.known_texts(self._document_id)
             self._places.update({digest: (store, point) for digest, point in known.items()})
         self._stored_before = frozenset(self._places)
@@ -97,14 +105,17 @@ class Indexer:
         self._calls.shutdown(wait=False)
 
     def add(self, records: Iterable[Record], stores: Sequence[StoreName]) -> None:
-        """Take records for some stores, which share their vectors. Waits while too many batches are in flight."""
-        key = tuple(stores)
-        waiting = self._waiting.setdefault(key, [])
+        """Take records for some stores; those of one embedder share vectors. Waits while too many are in flight."""
+        by_embedder: dict[str, list[StoreName]] = {}
+        for name in stores:
+            by_embedder.setdefault(self._stores[name].embedder.name, []).append(name)
+        keys = [tuple(names) for names in by_embedder.values()]
         for record in records:
-            waiting.append(record)
-            if len(waiting) == BATCH_RECORDS:
-                self._submit(key)
-                waiting = self._waiting[key]
+            for key in keys:
+                waiting = self._waiting.setdefault(key, [])
+                waiting.append(record)
+                if len(waiting) == BATCH_RECORDS:
+                    self._submit(key)
 
     def finish(self) -> Indexed:
         """Wait until all records are stored."""
@@ -121,11 +132,15 @@ class Indexer:
         for future in self._futures:
             if future.done():
                 future.result()
-        digests = [embedding_sha256(record.embedding_text, self._embedder.name) for record in records]
+        if self._language == UNKNOWN:
+            self._language = detect_language(" ".join(record.text[:_LANGUAGE_SAMPLE_CHARACTERS] for record in records))
+        name = self._stores[stores[0]].embedder.name
+        digests = [embedding_sha256(record.embedding_text, name) for record in records]
         own = frozenset(digests) - self._owners.keys()
         owners = frozenset(self._owners[digest] for digest in digests if digest not in own)
         self._room.acquire()
-        future = self._threads.submit(self._store, _Batch(records, digests, stores, own, owners))
+        batch = _Batch(records, digests, stores, self._language, own, owners)
+        future = self._threads.submit(self._store, batch)
         future.add_done_callback(lambda _: self._room.release())
         self._futures.append(future)
         self._owners.update(dict.fromkeys(own, future))
@@ -136,13 +151,13 @@ class Indexer:
             owner.result()
         vectors = self._vectors(batch)
         with self._turn:
-            embedded = [
-                EmbeddedRecord(record, vectors[digest], _sparse_vector(record))
-                for record, digest in zip(batch.records, batch.digests, strict=True)
-            ]
+            by_encoder: dict[str, list[EmbeddedRecord]] = {}
             for name in batch.stores:
-                self._lifeline.check("write-points")
-                self._stores[name].write(self._document_id, self._generation, embedded)
+                encoder = self._stores[name].home.place.sparse
+                if encoder.name not in by_encoder:
+                    by_encoder[encoder.name] = _embedded(batch, vectors, encoder)
+                self._lease.check("write-points")
+                self._stores[name].write(self._document_id, self._generation, by_encoder[encoder.name])
         self._note(batch)
 
     def _vectors(self, batch: _Batch) -> dict[str, Vector]:
@@ -154,18 +169,19 @@ class Indexer:
             if digest not in vectors
         }
         if texts:
-            vectors.update(zip(texts, self._embed(list(texts.values())), strict=True))
+            embedder = self._embedders[self._stores[batch.stores[0]].embedder.name]
+            vectors.update(zip(texts, self._embed(embedder, list(texts.values())), strict=True))
         with self._guard:
             self._embedded += len(texts)
             self._reused += len(batch.own & self._stored_before - texts.keys())
         return vectors
 
-    def _embed(self, texts: list[str]) -> list[Vector]:
+    def _embed(self, embedder: Embedder, texts: list[str]) -> list[Vector]:
         """In a thread of its own: an API that throttles is asked again for minutes, cancelled work leaves at once."""
-        self._lifeline.check("embed")
-        call = self._calls.submit(self._embedder.embed, texts)
+        self._lease.check("embed")
+        call = self._calls.submit(embedder.embed, texts)
         while not wait([call], CHECK_SECONDS).done:
-            self._lifeline.check("embed")
+            self._lease.check("embed")
         return call.result()
 
     def _stored_vectors(self, digests: set[str]) -> dict[str, Vector]:
@@ -190,5 +206,13 @@ class Indexer:
                 self._places[digest] = (first, point_id(called))
 
 
-def _sparse_vector(record: Record) -> SparseVector:
-    return encode_text(record.embedding_text, record.heading_path, record.started_sections)
+def _embedded(batch: _Batch, vectors: Mapping[str, Vector], encoder: SparseEncoder) -> list[EmbeddedRecord]:
+    return [
+        EmbeddedRecord(
+            record,
+            vectors[digest],
+            encoder.encode_passage(record.embedding_text, batch.language, record.heading_path, record.started_sections),
+            batch.language,
+        )
+        for record, digest in zip(batch.records, batch.digests, strict=True)
+    ]

@@ -1,19 +1,22 @@
 """Ingestion: the stages of one claimed document, in order, overlapping what can overlap."""
 
 import contextvars
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from heapq import merge
 from pathlib import Path
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_files import document_file, markdown_of, page_files
 from data_ingestion.embedding_account import EmbeddingAccount
 from data_ingestion.enrichment.ports import DocumentBrief, Enricher, Enrichment, EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexed, Indexer
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from data_ingestion.reading import ReadDocument, read_document
 from data_ingestion.records import RecordFactory
 from data_ingestion.stages import Stages
@@ -28,6 +31,9 @@ from pdf_reader.document import DocumentFacts
 from pdf_reader.sandbox import PdfSandbox
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
+
+#: Page files being written at once.
+FILES_IN_FLIGHT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,14 @@ class Ingestion:
         configured: Configured,
         claim: Claim,
         stages: Stages,
-        lifeline: Lifeline,
+        lease: Lease,
         progress: Callable[[str, int, int], None],
     ) -> None:
         self._tools = tools
         self._configured = configured
         self._claim = claim
         self._stages = stages
-        self._lifeline = lifeline
+        self._lease = lease
         self._progress = progress
         self._s3_key = claim.request.s3_key
         self._document_id = claim.request.document_id
@@ -100,12 +106,13 @@ class Ingestion:
     def run(self, pdf: Path, content_sha256: str, scratch: Path) -> Ingested:
         """Everything from the downloaded file to stores, images, links and metadata that readers see."""
         tools, stages = self._tools, self._stages
+        self._scratch = scratch
         self._generation = f"{self._claim.generation:06d}-{content_sha256[:12]}"
         with stages.timed("open") as found:
             facts = tools.sandbox.open(pdf)
             found["pages"] = facts.page_count
         brief = DocumentBrief(self._s3_key, self._document_id, Path(self._s3_key).name, facts)
-        self._description = self._configured.enricher.begin(brief, self._lifeline)
+        self._description = self._configured.enricher.begin(brief, self._lease)
         uploads = ImageUploads(tools.artifacts.put_image, tools.threads)
         try:
             document = self._read(pdf, facts, content_sha256, scratch, uploads)
@@ -129,7 +136,7 @@ class Ingestion:
     ) -> ReadDocument:
         assert self._description is not None
         artifacts, pages = self._tools.artifacts, facts.page_count
-        self._lifeline.check("upload-images")
+        self._lease.check("upload-images")
         with self._stages.timed("read", pages=pages) as found:
             document = read_document(
                 pdf,
@@ -140,7 +147,7 @@ class Ingestion:
                 image_key=lambda page, ext: artifacts.image_key(self._s3_key, content_sha256, page, ext),
                 uploads=uploads,
                 enrichment=self._description,
-                lifeline=self._lifeline,
+                lease=self._lease,
                 progress=lambda done: self._progress("read", done, pages),
             )
             found.update(links=len(document.links), images=uploads.count)
@@ -180,7 +187,7 @@ class Ingestion:
         chunk_stores: list[StoreName] = [name for name in stores if name != "pages"]
         with (
             self._stages.timed("index") as found,
-            Indexer(stores, self._embedding.embedder, self._document_id, self._generation, self._lifeline) as indexer,
+            Indexer(stores, self._embedding.embedder, self._document_id, self._generation, self._lease) as indexer,
         ):
             pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
             chunks = factory.of_chunks(self._chunks(document)) if chunk_stores else iter(())
@@ -202,13 +209,16 @@ class Ingestion:
             "constrained_category": enrichment.metadata.get("constrained_category"),
             "document_title": enrichment.metadata.get("source_book_title") or self._title(document),
         }
+        with self._stages.timed("write-files"):
+            self._lease.check("write-files")
+            self._write_files(document)
         with self._stages.timed("flip"):
-            self._lifeline.check("flip-stores")
+            self._lease.check("flip-stores")
             generations.publish(
                 list(self._stores.values()), self._document_id, self._generation, described, indexed.points
             )
         with self._stages.timed("publish"):
-            self._lifeline.check("write-artifacts")
+            self._lease.check("write-artifacts")
             self._write_artifacts(document, enrichment, content_sha256)
         degraded = (*document.shortcomings(), *enrichment.degraded)
         return Ingested(
@@ -222,9 +232,10 @@ class Ingestion:
             self._processed_at,
         )
 
-    @property
+    @cached_property
     def _stores(self) -> dict[StoreName, VectorStore]:
-        return {name: self._tools.stores[name] for name in self._claim.request.stores}
+        """Pinned: a migration that ends while the document is written must not get half of it."""
+        return {name: self._tools.stores[name].pinned() for name in self._claim.request.stores}
 
     def _title(self, document: ReadDocument) -> str:
         return document.facts.title or Path(self._s3_key).stem
@@ -255,12 +266,32 @@ class Ingestion:
             overlap_tokens=tuning.chunk_overlap_tokens,
         )
 
+    def _write_files(self, document: ReadDocument) -> None:
+        """The files of this generation, before it is shown; nobody is led to them until the metadata names it."""
+        artifacts, structure = self._tools.artifacts, document.structure
+        folder = artifacts.files_folder(self._s3_key, self._generation)
+        uploads: deque[Future[None]] = deque()
+        for number, value in page_files(document.spool, document.facts, structure):
+            uploads.append(self._tools.threads.submit(artifacts.put_file, f"{folder}pages/{number}.json", value))
+            if len(uploads) >= FILES_IN_FLIGHT:
+                uploads.popleft().result()
+                self._lease.check("write-files")
+        for upload in uploads:
+            upload.result()
+        document.spool.close()
+        markdown = self._scratch / "document.md"
+        with markdown.open("w", encoding="utf-8", errors="replace") as file:
+            file.writelines(markdown_of(document.pages, structure))
+        artifacts.put_markdown(f"{folder}document.md", markdown)
+        described = document_file(document.facts, structure, document.pages, document.notes())
+        artifacts.put_file(f"{folder}document.json", described)
+
     def _write_artifacts(self, document: ReadDocument, enrichment: Enrichment, content_sha256: str) -> None:
         """Links and metadata describe what the stores serve now, so they are written after the flip."""
         artifacts = self._tools.artifacts
         artifacts.put_links(self._s3_key, list(document.links.records()))
         earlier = artifacts.get_metadata(self._s3_key) or {}
-        self._lifeline.check("write-metadata")
+        self._lease.check("write-metadata")
         artifacts.put_metadata(
             self._s3_key,
             {
@@ -271,6 +302,7 @@ class Ingestion:
                 "processing_timestamp": self._processed_at,
                 "page_count": document.facts.page_count,
                 "content_sha256": content_sha256,
+                "generation": self._generation,
                 "toc": [asdict(section) for section in document.structure.sections],
                 # Of earlier versions, too: deleting the document deletes them all.
                 "llm_cache_keys": sorted({*earlier.get("llm_cache_keys", ()), *enrichment.cache_keys}),
@@ -278,5 +310,7 @@ class Ingestion:
         )
         # A store that this claim left alone may still point at images of the version before.
         if set(self._claim.previous.served) <= set(self._claim.request.stores):
-            self._lifeline.check("prune-images")
+            self._lease.check("prune-images")
             artifacts.prune_images(self._s3_key, content_sha256)
+        self._lease.check("prune-files")
+        artifacts.prune_files(self._s3_key, self._generation)

@@ -1,15 +1,14 @@
 """What the document half needs from whoever gave it the work: is it still mine, and for how long.
 
-The queue's lease fulfils it in the worker; `Unattended` does on the command line and in tests.
+The queue's lease fulfils it in the worker; `NoLease` does on the command line and in tests.
 """
 
 import math
-import time
 from collections.abc import Callable
 from typing import Protocol
 
 
-class Lifeline(Protocol):
+class Lease(Protocol):
     """Held by the work on one document. Thread-safe."""
 
     def check(self, before: str) -> None:
@@ -18,9 +17,6 @@ class Lifeline(Protocol):
         Asked before every publish, and `before` names that publish (`upload-images`, `flip-stores`, …): logs tell it,
         and the kill matrix of `tests/reliability` strikes there. Also asked, cheaply, inside long loops.
         """
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, but raise errors.CancelledWorkError as soon as the work is cancelled."""
 
     def isolate(self) -> None:
         """Return when nothing else is worked on in this process, which stays so until this work ends.
@@ -39,16 +35,13 @@ class Lifeline(Protocol):
         """
 
 
-class Unattended:
+class NoLease:
     """Nobody waits and nobody cancels."""
 
     remaining_seconds = math.inf
 
     def check(self, before: str) -> None:
         return None
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
     def isolate(self) -> None:
         return None

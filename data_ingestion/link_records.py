@@ -47,6 +47,7 @@ class LinkCollector:
                 "target_page": link.target_page,
                 "target_url": link.target_url,
                 "target_snippet": self._snippet(link),
+                **_further_lines(link),
             }
 
     def _snippet(self, link: Link) -> str | None:
@@ -69,3 +70,9 @@ class LinkCollector:
             return 0
         nearest = min(below, key=lambda number: bottoms[number])
         return self._starts[page][nearest]
+
+
+def _further_lines(link: Link) -> dict[str, Any]:
+    """`more_rects`, only of a link that goes on in further lines."""
+    rects = [[round(value, 2) for value in rect] for rect in link.more_rects]
+    return {"more_rects": rects} if rects else {}

@@ -17,7 +17,7 @@ import structlog
 
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
-from data_ingestion.lease import Lifeline, Unattended
+from data_ingestion.lease import Lease, NoLease
 from data_ingestion.plan import decide
 from data_ingestion.results import (
     ProcessingResult,
@@ -92,7 +92,7 @@ class DataProcessor:
         cache_behavior: CacheBehavior = "use",
         run_id: str | None = None,
         delivery_id: str | None = None,
-        lifeline: Lifeline | None = None,
+        lease: Lease | None = None,
     ) -> ProcessingResult:
         """Make the stores serve what S3 has under `s3_key` now; do nothing when they already do.
 
@@ -100,12 +100,12 @@ class DataProcessor:
         Raises PermanentError, TransientError, BusyError or CancelledWorkError. The ledger then says the same, and the
         version that was served before is served on.
         """
-        lifeline = lifeline or Unattended()
+        lease = lease or NoLease()
         configured = self._configured()
         document_id = self._artifacts.document_id(s3_key)
         source = self._artifacts.find_source(s3_key)
         etag = source.etag if source else ""
-        seen, is_alone = self._look(document_id, etag, lifeline)
+        seen, is_alone = self._look(document_id, etag, lease)
         if source is None and seen and seen.state is DocumentState.DELETED:
             return self._skip(s3_key, seen, run_id, "deleted since")
         stores = target_stores or self._default_stores
@@ -114,11 +114,11 @@ class DataProcessor:
             return self._skip(s3_key, seen, run_id, plan.reason)
         request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id, is_alone)
         try:
-            with self._claimed(request, seen, lifeline) as claim:
+            with self._claimed(request, seen, lease) as claim:
                 log.info("document claimed", s3_key=s3_key, attempt=claim.attempt, reason=plan.reason)
                 if run_id and (reason := self._why_run_stopped(run_id)):
                     raise CancelledByPersonError(reason)
-                result = self._process(claim, source, configured, lifeline)
+                result = self._process(claim, source, configured, lease)
         except DuplicateWorkError:
             held = self._documents.get(document_id)
             if held is None or run_id != held.run_id:  # of its own run the other one counts it
@@ -127,15 +127,15 @@ class DataProcessor:
         self._history.flush_soon()
         return result
 
-    def remove_source(self, s3_key: str, *, delivery_id: str | None = None, lifeline: Lifeline | None = None) -> bool:
+    def remove_source(self, s3_key: str, *, delivery_id: str | None = None, lease: Lease | None = None) -> bool:
         """Remove everything derived from a source that is gone: points, images, links, metadata, answers, history.
 
         Does nothing, and returns False, while the object is there (then the removal is older than what was put back)
         or when it has been done before.
         """
-        lifeline = lifeline or Unattended()
+        lease = lease or NoLease()
         document_id = self._artifacts.document_id(s3_key)
-        seen, is_alone = self._look(document_id, "", lifeline)
+        seen, is_alone = self._look(document_id, "", lease)
         if self._artifacts.find_source(s3_key) or (seen and seen.state is DocumentState.DELETED):
             log.info("removal not needed", s3_key=s3_key)
             return False
@@ -143,17 +143,17 @@ class DataProcessor:
             document_id, s3_key, "", tuple(self._tools.stores), "rebuild", None, delivery_id, is_alone
         )
         try:
-            with self._claimed(request, seen, lifeline) as claim:
+            with self._claimed(request, seen, lease) as claim:
                 with Stages().timed("remove", s3_key=s3_key) as found:
-                    lifeline.check("remove-points")
+                    lease.check("remove-points")
                     generations.remove(list(self._tools.stores.values()), document_id)
                     # The metadata lists the stored answers; it goes last, so that a second try finds them still.
                     metadata = self._artifacts.get_metadata(s3_key) or {}
-                    lifeline.check("remove-objects")
+                    lease.check("remove-objects")
                     self._artifacts.delete_answers(metadata.get("llm_cache_keys", []))
                     found["objects"] = self._artifacts.delete_derived(s3_key)
                 outbox = self._history.outbox_item(document_id, s3_key, None, claim.generation)
-                lifeline.check("end")
+                lease.check("end")
                 self._claims.end(claim, DocumentState.DELETED, removed_result(), outbox=outbox)
         except DuplicateWorkError:
             return False
@@ -164,13 +164,13 @@ class DataProcessor:
         """Say that the document was given up, when the queue decided so: its retries ran out."""
         self._claims.give_up(self._artifacts.document_id(s3_key), s3_key, code, message)
 
-    def _look(self, document_id: str, etag: str, lifeline: Lifeline) -> tuple[DocumentRecord | None, bool]:
+    def _look(self, document_id: str, etag: str, lease: Lease) -> tuple[DocumentRecord | None, bool]:
         """What the ledger says, and whether the document is alone in this worker from now on: a worker has died of it,
         or of another one beside it."""
         seen = self._documents.get(document_id)
         if not read_deaths(seen, etag, time.time()).is_suspect:
             return seen, False
-        lifeline.isolate()
+        lease.isolate()
         return self._documents.get(document_id), True
 
     def _skip(self, s3_key: str, seen: DocumentRecord, run_id: str | None, reason: str) -> ProcessingResult:
@@ -180,11 +180,11 @@ class DataProcessor:
         return ProcessingResult(s3_key, DocumentState.SKIPPED, reason, pages=seen.pages_total)
 
     @contextmanager
-    def _claimed(self, request: ClaimRequest, seen: DocumentRecord | None, lifeline: Lifeline) -> Iterator[Claim]:
+    def _claimed(self, request: ClaimRequest, seen: DocumentRecord | None, lease: Lease) -> Iterator[Claim]:
         """Hold the claim while the block works, and record in the ledger whatever stops it."""
-        lifeline.check("claim")
-        claim = self._claims.take(request, seen, lifeline.remaining_seconds)
-        lifeline.on_beat(lambda seconds: self._claims.renew(claim, seconds))
+        lease.check("claim")
+        claim = self._claims.take(request, seen, lease.remaining_seconds)
+        lease.on_beat(lambda seconds: self._claims.renew(claim, seconds))
         try:
             yield claim
         except Exception as error:
@@ -207,7 +207,7 @@ class DataProcessor:
             log.warning("ledger not told", s3_key=claim.request.s3_key, state=str(ending.state), reason=str(error))
 
     def _process(
-        self, claim: Claim, source: SourceObject | None, configured: Configured, lifeline: Lifeline
+        self, claim: Claim, source: SourceObject | None, configured: Configured, lease: Lease
     ) -> ProcessingResult:
         request = claim.request
         if source is None:
@@ -233,14 +233,14 @@ class DataProcessor:
                 ).is_needed
             ):
                 return self._end_unchanged(claim)
-            ingestion = Ingestion(self._tools, configured, claim, stages, lifeline, self._progress_of(claim))
+            ingestion = Ingestion(self._tools, configured, claim, stages, lease, self._progress_of(claim))
             try:
                 ingested = ingestion.run(pdf, sha256, folder)
             except BaseException:
                 claim.spent = spending(ingestion.spent)
                 self._on_waste(sum(ingestion.spent.values(), Usage()))
                 raise
-        return self._end(claim, source, configured, ingested, stages, lifeline)
+        return self._end(claim, source, configured, ingested, stages, lease)
 
     def _progress_of(self, claim: Claim) -> Callable[[str, int, int], None]:
         return lambda stage, done, total: self._claims.progress(claim, stage, done, total, force=done == total)
@@ -252,13 +252,13 @@ class DataProcessor:
         configured: Configured,
         ingested: Ingested,
         stages: Stages,
-        lifeline: Lifeline,
+        lease: Lease,
     ) -> ProcessingResult:
         state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
         document = document_result(claim, ingested, configured.shape, source.last_modified, stages.seconds)
         history = history_entry(claim.previous.with_result(state, document))
         outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
-        lifeline.check("end")
+        lease.check("end")
         self._claims.end(claim, state, document, outbox=outbox, spending=spending(ingested.spent))
         result = ProcessingResult(
             claim.request.s3_key, state, "", document.pages_total, document.links, document.images, ingested.points,

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data_ingestion.document_files import PageSpool
 from data_ingestion.enrichment.ports import EnrichmentRun
 from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText
@@ -23,10 +24,11 @@ _MAX_NOTES = 20
 
 @dataclass(slots=True)
 class ReadDocument:
-    """What is kept of a document when all its pages have gone by: texts and counts, no lines and no images."""
+    """What is kept of a document when all its pages have gone by: texts and counts; `spool` has the blocks on disk."""
 
     facts: DocumentFacts
     links: LinkCollector
+    spool: PageSpool
     pages: list[PageText] = field(default_factory=list)
     text_sources: dict[int, str] = field(default_factory=dict)
     image_keys: dict[int, str] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class ReadDocument:
 
     def note(self, page: Page) -> None:
         self.pages.append(PageText.of(page))
+        self.spool.add(page)
         self.text_sources[page.number] = page.text_source
         self.outcomes.setdefault(page.outcome, []).append(page.number)
         self.hidden_characters += len(page.hidden_text)
@@ -99,15 +102,15 @@ def read_document(
     image_key: Callable[[int, str], str],
     uploads: ImageUploads,
     enrichment: EnrichmentRun,
-    lifeline: Lifeline,
+    lease: Lease,
     progress: Callable[[int], None],
 ) -> ReadDocument:
     """Read all pages in order. Images are uploaded and contexts asked for while later pages are still being read.
 
     `image_key` names an image by page and extension; `progress` gets the number of pages done. Raises what the sandbox
-    and the uploads raise, and CancelledWorkError as soon as the lifeline does.
+    and the uploads raise, and CancelledWorkError as soon as the lease does.
     """
-    document = ReadDocument(facts, LinkCollector(app_config.category_of_color))
+    document = ReadDocument(facts, LinkCollector(app_config.category_of_color), PageSpool(scratch))
     analyser = StructureAnalyser(facts)
     options = ReadOptions(
         image_dpi=app_config.image_dpi,
@@ -115,7 +118,7 @@ def read_document(
         image_quality=app_config.image_quality,
         ocr_languages=app_config.ocr_languages,
     )
-    for page in sandbox.read(path, facts, options, scratch, lambda: lifeline.check("read-pages")):
+    for page in sandbox.read(path, facts, options, scratch, lambda: lease.check("read-pages")):
         document.note(page)
         document.links.add(page)
         analyser.add(page)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from data_ingestion.encoder_text import encoder_text
 from document_structure import Structure
 from document_structure.chunking import Chunk, PageText
 from document_structure.section_texts import without_ranges
@@ -48,7 +49,8 @@ class RecordFactory:
                 index=page.number - 1,
                 text=page.text,
                 embedding_text=self._embedding_text(path, body, page.number),
-                metadata=self._metadata(page.number, path),
+                metadata=self._metadata(page.number, path)
+                | {"page_width": round(page.width, 2), "page_height": round(page.height, 2)},
                 started_sections=tuple(started.get(page.number, ())),
             )
 
@@ -61,6 +63,7 @@ class RecordFactory:
                 "chunk_count": len(chunks),
                 "cross_page": chunk.cross_page,
                 "pages_spanned": list(chunk.pages_spanned),
+                "boxes": [box.as_json() for box in chunk.boxes],
             }
             yield Record(
                 index=chunk.index,
@@ -92,6 +95,6 @@ class RecordFactory:
         }
 
     def _embedding_text(self, path: tuple[str, ...], body: str, page: int) -> str:
-        """What the vector stands for: where the text belongs, what a model said about its page, and the text."""
+        """What the vector stands for: where the text belongs, what a model said about its page, the text's words."""
         header = PATH_SEPARATOR.join(path) or self.title
-        return "\n\n".join(part for part in (header, self.page_context(page), body) if part.strip())
+        return "\n\n".join(part for part in (header, self.page_context(page), encoder_text(body)) if part.strip())

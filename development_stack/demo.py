@@ -140,8 +140,8 @@ def _queries_from(wiring: Wiring) -> list[str]:
 
 
 def _models(enrichment: str, embedding: str) -> str:
-    if (enrichment, embedding) == ("extractive", "lexical"):
-        return "none: no OPENAI_API_KEY, so metadata is extracted and embeddings are lexical (offline stand-ins)"
+    if (enrichment, embedding) == ("extractive", "static"):
+        return "none: no OPENAI_API_KEY, so metadata is extracted and embeddings are of a static model"
     return json.dumps({"metadata": enrichment, "embeddings": embedding})
 
 

@@ -113,7 +113,7 @@ def provision_settings(
     env |= provision(endpoint, stack_name, {"BucketName": bucket_name} if bucket_name else None)
     env["QDRANT_URL"] = qdrant_url
     if not surroundings.has_model:
-        env |= {"EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive"}
+        env |= {"EMBEDDING_PROVIDER": "static", "ENRICHMENT": "extractive"}
     return env
 
 

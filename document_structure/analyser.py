@@ -1,11 +1,12 @@
 """One document's structure, from its pages as they come: by its outline when that is good, else by its layout."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from document_structure.front_matter import without_cover
 from document_structure.heading_levels import levels_of_headings
 from document_structure.heading_signals import Body
+from document_structure.heading_trace import Explanation, Trace, explained, says, unjudged
 from document_structure.layout_headings import headings_among
 from document_structure.outline import OutlineCheck
 from document_structure.outline_merging import filled_up, is_sparse
@@ -14,7 +15,7 @@ from document_structure.printed_contents import Listing, PrintedContents
 from document_structure.running_lines import RunningText
 from document_structure.section_tree import Ranges, Section, Structure
 from document_structure.slides import Canvas, is_deck, slide_titles
-from document_structure.text_runs import Run, Style
+from document_structure.text_runs import Run, Style, is_labelled, without_leading
 from pdf_reader.document import DocumentFacts, Page
 
 
@@ -28,6 +29,7 @@ class StructureAnalyser:
         self._characters: Counter[Style] = Counter()
         self._prose: Counter[int] = Counter()
         self._contents = PrintedContents()
+        self._listings: dict[int, Ranges] = {}
         self._canvases: dict[int, Canvas] = {}
 
     def add(self, page: Page) -> None:
@@ -43,7 +45,10 @@ class StructureAnalyser:
             self._prose[page.number] += count
         for run in runs.titles:
             self._characters[run.style] += len(run.title)
-        self._runs += _outside(runs.titles, self._contents.add(page))
+        listing = self._contents.add(page)
+        if listing is not None:
+            self._listings[page.number] = ((listing.start, listing.end),)
+        self._runs += _outside(runs.titles, listing)
 
     def finish(self) -> Structure:
         """The structure of all pages that were added."""
@@ -57,14 +62,42 @@ class StructureAnalyser:
             outline = filled_up(outline, self._printed(body, running))
         return Structure(outline, "outline", running)
 
+    def explain(self, words: str, pages: Iterable[Page]) -> list[Explanation]:
+        """What spoke for and against each line with these words, as if there was no outline, in document order.
+
+        `pages` are those that were added. Costs as much as finding the headings once more.
+        """
+        recurring = self._running.finish(Body.of(self._characters).style.size)
+        runs, running = self._candidates(recurring)
+        wanted = frozenset(index for index, run in enumerate(runs) if says(run.title, words))
+        trace = Trace(wanted)
+        headings = without_cover(
+            headings_among(runs, self._characters, self._contents.levels(), running, trace), self._prose
+        )
+        judged = explained(runs, trace, {(heading.run.page, heading.run.offset) for heading in headings})
+        rest = [line for page in pages for line in unjudged(page, words, runs, self._listings, recurring)]
+        return sorted([*judged, *rest], key=lambda explanation: explanation.page)
+
+    def _candidates(self, running: Mapping[int, Ranges]) -> tuple[list[Run], frozenset[int]]:
+        """The runs that don't recur on page after page; labels that do come along, named by their index."""
+        spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
+        runs = []
+        for run in self._runs:
+            if (run.page, run.offset) not in spans or is_labelled(run):
+                runs.append(run)
+            elif rest := without_leading(run, spans):
+                runs.append(rest)
+        return runs, frozenset(index for index, run in enumerate(runs) if (run.page, run.offset) in spans)
+
     def _printed(self, body: Body, running: Mapping[int, Ranges]) -> tuple[Section, ...]:
         """The sections that the layout shows."""
-        spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
-        runs = [run for run in self._runs if (run.page, run.offset) not in spans]
+        runs, recurring = self._candidates(running)
         if is_deck(list(self._canvases.values()), body.style.size):
             heights = {page: canvas.height for page, canvas in self._canvases.items()}
-            return tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(runs, heights))
-        headings = without_cover(headings_among(runs, self._characters, self._contents.levels()), self._prose)
+            slides = [run for index, run in enumerate(runs) if index not in recurring and not run.in_prose]
+            return tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(slides, heights))
+        found = headings_among(runs, self._characters, self._contents.levels(), recurring)
+        headings = without_cover(found, self._prose)
         return tuple(
             Section(level, heading.run.title, heading.run.page, heading.run.offset)
             for heading, level in zip(headings, levels_of_headings(headings), strict=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
+from document_structure.division_levels import levels_by_division
 from document_structure.front_matter import is_division, settled
 from document_structure.heading_styles import Look, looks_of
 from document_structure.layout_headings import Heading
@@ -39,7 +40,7 @@ def levels_of_headings(headings: Sequence[Heading]) -> list[int]:
     levels: list[int] = []
     for parent in parents_of(settled(headings, [order[place] for place in places])):
         levels.append(1 if parent < 0 else levels[parent] + 1)
-    return levels
+    return levels_by_division(headings, levels)
 
 
 def _anchors(headings: Sequence[Heading], looks: Sequence[Look]) -> dict[Look, _Anchor]:

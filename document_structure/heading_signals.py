@@ -28,6 +28,7 @@ WEIGHTS: Mapping[str, float] = {
     "end of the page": -0.6,
     "leads body text": 0.6,
     "followed by its like": -1.2,
+    "alone above a table": 1.6,
     "centred": 0.2,
     "beside others": -1.2,
     "beside its like": -1.5,
@@ -77,6 +78,8 @@ _FIRST_IDEOGRAPH = "\u2e80"
 _STOCK = 4
 #: Gaps beyond this say no more.
 _MAX_GAP = 1.25
+#: The title of a table has at least so much space above it.
+_FREE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,12 @@ def _place(run: Run, body: Body) -> Iterator[tuple[str, float]]:
     yield "far from what follows", float(below > 4)
     if run.follower is None:
         yield "end of the page", 1.0
-    elif run.follower == run.style:
+    elif run.follower == run.style and not run.heads_table:
         yield "followed by its like", 1.0
     else:
         yield "leads body text", float(run.follower[:2] == body.style[:2])
+    alone = run.row_peers == 0 and not run.in_table and run.style.bold and run.lines <= 2
+    yield "alone above a table", float(run.heads_table and alone and (run.gap_above is None or run.gap_above > _FREE))
     yield "centred", float(run.centred)
     yield "beside others", min(2.0, float(run.row_peers))
     yield "beside its like", float(run.likes > 0)
@@ -172,7 +177,7 @@ def _wording(run: Run) -> Iterator[tuple[str, float]]:
     yield "ends in a comma", float(title.endswith((",", ";")))
     yield "ends in a full stop", float(title.endswith("."))
     yield "ends in a colon", float(title.endswith(":"))
-    yield "runs into a sentence", float(_SENTENCE_BREAK.search(bare) is not None)
+    yield "runs into a sentence", float(not is_capitals(title) and _SENTENCE_BREAK.search(bare) is not None)
     yield "words over twelve", float(max(0, len(bare.split()) - 12))
     yield "caption", float(_CAPTION.match(title) is not None)
     yield "label of a note", float(_NOTE.fullmatch(title) is not None)

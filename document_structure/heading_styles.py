@@ -8,6 +8,7 @@ from typing import NamedTuple
 from document_structure.heading_signals import is_capitals
 from document_structure.layout_headings import Heading
 from document_structure.numbering import Numbering
+from document_structure.numerals import roman_value
 from document_structure.text_runs import Style
 
 #: Sizes that differ by less are one size.
@@ -20,7 +21,6 @@ _STACKED_CHARS = 2
 _SEQUENCED = ("part", "chapter", "appendix", "Roman", "decimal1")
 #: Single letters beyond X are letters: no document has fifty chapters and then numbers them in Roman.
 _MAX_ROMAN = 50
-_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 class Look(NamedTuple):
@@ -196,12 +196,7 @@ def _letter_value(numbering: Numbering) -> int:
 
 def _roman_value(numbering: Numbering) -> int:
     """The value of a Roman number, 0 of anything else."""
-    digits = [_ROMAN_DIGITS.get(character, 0) for character in numbering.number.lower()]
-    if not all(digits):
-        return 0
-    return sum(
-        -digit if digit < following else digit for digit, following in zip(digits, [*digits[1:], 0], strict=True)
-    )
+    return roman_value(numbering.number)
 
 
 def _merged_sizes(headings: Sequence[Heading]) -> dict[float, float]:

@@ -1,62 +1,137 @@
 """Which runs are headings: each gets points for how it is printed, placed and worded, and for how its style is used."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
+from document_structure.heading_trace import Signal, Trace, Verdict
 from document_structure.printed_contents import title_keys
+from document_structure.series import Series, series_among
 from document_structure.text_runs import Run, Style
 
 #: A run with so many points is a heading.
 THRESHOLD = 3.0
+#: What a member of a series has more than its own points.
+_COUNTED = 6.0
 #: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
 _MAX_STYLE_SHARE = 0.8
 _OFTEN = 6
+_CONTINUED = re.compile(
+    r"[\s\-–—,:(（\[]*\b(?:continued|cont[’']?d|cont|concluded|suite|fortsetzung|forts|continuación|continuaci[oó]n|cont)"
+    r"\.?[)）\]]*\s*$|[（(](?:续|續|続き|つづき|続)[)）]\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A run that is taken for a heading. `listed_level` is its level in the printed table of contents."""
+    """A run that is taken for a heading.
+
+    `listed_level` is its level in the printed table of contents; `division` the label of its series (`item`).
+    """
 
     run: Run
     points: float
     listed_level: int | None
+    division: str = ""
 
 
-def headings_among(runs: Sequence[Run], characters: Mapping[Style, int], listed: Mapping[str, int]) -> list[Heading]:
+def headings_among(
+    runs: Sequence[Run],
+    characters: Mapping[Style, int],
+    listed: Mapping[str, int],
+    running: frozenset[int] = frozenset(),
+    trace: Trace | None = None,
+) -> list[Heading]:
     """The headings among the runs, in order.
 
     `characters` counts the document's characters by style; `listed` maps squeezed titles of the printed table of
-    contents to levels.
+    contents to levels. `running` are the indices of runs that recur on page after page: of them, only what a series
+    counts is a heading. `trace` is told of each run's signals.
     """
-    body = Body.of(characters)
+    levels = [_listed_level(run, listed) if listed else None for run in runs]
+    points = _points_of(runs, Body.of(characters), levels, trace)
+    series = series_among(runs, points, running)
+    by_style: dict[Hashable, list[float]] = defaultdict(list)
+    for index, (run, value) in enumerate(zip(runs, points, strict=True)):
+        if index not in running and not run.in_prose:
+            by_style[_population(run)].append(value)
+    usual = {style: sum(values) / len(values) for style, values in by_style.items()}
+    found: list[Heading] = []
+    told: set[str] = set()
+    exhibit = ""
+    for index, (run, value) in enumerate(zip(runs, points, strict=True)):
+        population = _population(run)
+        average, seen = usual.get(population, 0.0), len(by_style.get(population, ()))
+        weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
+        score = (1 - weight) * value + weight * average
+        reason = _ruled_out(index, run, series, running)
+        if index in series.members:
+            score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
+        elif reason:
+            score = 0.0
+        elif score >= THRESHOLD and _continues(run.title, told):
+            score, reason = 0.0, "continues what was headed before"
+        if trace is not None:
+            trace.verdict(index, Verdict(value, average, weight, score, reason))
+        if score < THRESHOLD:
+            continue
+        told.update(title_keys(run.title))
+        numbering = run.numbering
+        if numbering is not None and numbering.label == "exhibit":
+            # Its number stands on each page of an exhibit, and begins it on the first.
+            if numbering.number == exhibit:
+                if not numbering.title:
+                    continue
+                run = replace(run, title=numbering.title, numbering=None)
+            exhibit = numbering.number
+        found.append(Heading(run, score, levels[index], series.members.get(index, "")))
+    return found
+
+
+def _points_of(runs: Sequence[Run], body: Body, levels: Sequence[int | None], trace: Trace | None) -> list[float]:
+    """Each run's own points."""
     on_page = Counter((run.page, run.title) for run in runs)
     anywhere = Counter(run.title for run in runs)
-    levels = [_listed_level(run, listed) if listed else None for run in runs]
     points = []
-    for run, level in zip(runs, levels, strict=True):
+    for index, (run, level) in enumerate(zip(runs, levels, strict=True)):
         twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
-        signals = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
+        signals: Iterable[Signal] = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
+        if trace is not None:
+            signals = trace.signals(index, signals)
         points.append(sum(WEIGHTS[name] * value for name, value in signals))
-    by_style: dict[Hashable, list[float]] = defaultdict(list)
-    for run, value in zip(runs, points, strict=True):
-        by_style[_population(run)].append(value)
-    usual = {style: sum(values) / len(values) for style, values in by_style.items()}
-    found = []
-    for run, level, value in zip(runs, levels, points, strict=True):
-        seen = len(by_style[_population(run)])
-        weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
-        score = (1 - weight) * value + weight * usual[_population(run)]
-        if score >= THRESHOLD:
-            found.append(Heading(run, score, level))
-    return found
+    return points
+
+
+def _ruled_out(index: int, run: Run, series: Series, running: frozenset[int]) -> str:
+    """Why a run that no series counts is no heading however it is printed, empty when it may be one."""
+    if index in running:
+        return "recurs on page after page"
+    if run.in_prose:
+        return "begins a paragraph"
+    if index in series.listed:
+        return "entry of a list of contents"
+    return "out of its series" if index in series.strays else ""
+
+
+def _continues(title: str, told: Container[str]) -> bool:
+    """`Notes to … (continued)` goes on with what has had its heading."""
+    match = _CONTINUED.search(title)
+    return match is not None and any(key in told for key in title_keys(title[: match.start()]))
 
 
 def _population(run: Run) -> Hashable:
     """Runs that are judged together: `2.1 Method` is not to blame for bare numbers, nor for what else is bold."""
     numbering = run.numbering
-    return run.style, numbering is not None and numbering.is_strong, numbering is not None and not numbering.title
+    above_table = run.heads_table and run.style.bold
+    return (
+        run.style,
+        numbering is not None and numbering.is_strong,
+        numbering is not None and not numbering.title,
+        above_table,
+    )
 
 
 def _listed_level(run: Run, listed: Mapping[str, int]) -> int | None:

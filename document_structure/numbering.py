@@ -1,23 +1,47 @@
-"""Section numbers: `Chapter 3`, `2.1.4`, `IV.`, `b)`, `Anhang A`, `第3章` in front of a title."""
+"""Section numbers: `Chapter 3`, `Item 7A.`, `2.1.4`, `IV.`, `b)`, `Anhang A`, `第3章` in front of a title."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from document_structure.numerals import NUMBER_WORDS
+
 #: The shapes a section number has. Decimals carry their depth in `Numbering.depth`.
 Shape = Literal["chapter", "decimal", "appendix", "roman", "upper", "lower", "bracket"]
 
-_CHAPTER_WORDS = (
-    "chapter|part|book|volume|unit|module|lesson|title|appendix|annex|annexe|exhibit|schedule|article|section|sec|"
-    "subpart|attachment|kapitel|teil|abschnitt|anhang|chapitre|partie|capítulo|capitulo|parte|anexo|sección|capitolo|"
-    "appendice|allegato|hoofdstuk|bijlage|глава|часть|приложение|раздел"
-)
+#: Words of one rank, by the name of that rank.
+_WORDS_OF_RANK = {
+    "part": "part|book|volume|teil|buch|partie|livre|parte|libro|часть",
+    "title": "titel|titre|título|titulo|titolo|title",
+    "chapter": "chapter|kapitel|chapitre|capítulo|capitulo|capitolo|hoofdstuk|глава",
+    "section": "section|sec|abschnitt|sección|seccion|sezione|seção|раздел|§",
+    "article": "article|artikel|art|artículo|articulo|articolo|artigo|статья",
+    "item": "items|item",
+    "note": "note|anmerkung|nota",
+    "appendix": "appendix|annex|annexe|anhang|anlage|anexo|apéndice|appendice|allegato|bijlage|приложение",
+    "exhibit": "exhibit",
+}
+_OTHER_WORDS = "unit|module|lesson|schedule|subpart|subchapter|subtitle|division|attachment"
+_CHAPTER_WORDS = "|".join((*_WORDS_OF_RANK.values(), _OTHER_WORDS))
 _CHAPTER = re.compile(
-    rf"(?P<word>{_CHAPTER_WORDS})\s+(?P<number>\d{{1,3}}(?:[.\-–]\d{{1,3}})*|[ivxlc]+|[a-z])\b(?P<rest>.*)",
+    rf"(?P<word>{_CHAPTER_WORDS})(?:\.?[\s\u00a0]+|(?<=§)|\.(?=\d))"
+    rf"(?P<number>\d{{1,4}}(?:[.\-–]\d{{1,3}})*(?:er|re|º|°)?(?:[A-Za-z]\b)?|[ivxlc]+|(?:{NUMBER_WORDS})|[a-z])"
+    r"(?![^\W_])(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ORDINAL_CHAPTER = re.compile(
+    rf"(?P<number>{NUMBER_WORDS})\s+(?P<word>teil|kapitel|abschnitt|titel|buch|partie|chapitre|section|livre|titre)\b"
+    r"(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _ENCLOSED_CHAPTER = re.compile(
-    r"[第제]\s?(?P<number>[0-9〇一二三四五六七八九十百]+)\s?(?P<word>[章节節编編部回条款장절편부])(?P<rest>.*)",
+    r"[第제]\s?(?P<number>[0-9０-９〇零一二三四五六七八九十百千两]+)\s?"
+    r"(?P<word>部分|[编編篇部卷章节節條条款장절편부조])(?P<rest>.*)",
+    re.DOTALL,
+)
+_ENCLOSED_APPENDIX = re.compile(
+    r"(?P<word>附录|附錄|附件|附表|付録|附属書|別表|別紙|別添|부록)\s?"
+    r"(?:第\s?)?(?P<number>[0-9０-９]{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-zＡ-Ｚ])(?![0-9A-Za-z年月])(?P<rest>.*)",
     re.DOTALL,
 )
 _CLOSE_CHAPTER_WORDS = "باب|فصل|الباب|الفصل|פרק|חלק"
@@ -31,17 +55,20 @@ _ALPHA = re.compile(r"(?P<number>(?P<letter>[A-Za-z])(?P=letter)?)(?P<mark>[.)])
 _BRACKET = re.compile(r"\((?P<number>\d{1,3}|[A-Za-z]|[ivxlc]{1,6})\)(?P<rest>\s+.*)$", re.DOTALL)
 #: How everything above begins, and few other lines do.
 _BEGINNING = re.compile(
-    rf"[\d(第제]|[A-Za-z]{{1,7}}[.:)\-]|(?:{_CHAPTER_WORDS})\s|{_CLOSE_CHAPTER_WORDS}", re.IGNORECASE
+    rf"[\d(第제附付別부§]|[A-Za-z]{{1,7}}[.:)\-]|(?:{_CHAPTER_WORDS})[\s.]|{_CLOSE_CHAPTER_WORDS}|(?:{NUMBER_WORDS})\s",
+    re.IGNORECASE,
 )
-_APPENDIX_WORDS = ("appendix", "annex", "anhang", "anexo", "appendice", "allegato", "bijlage", "приложение")
 #: Words of the same rank; parts contain chapters.
 _CHAPTER_KEYS = {
-    **dict.fromkeys(
-        ("part", "book", "volume", "teil", "partie", "parte", "часть", "部", "編", "编", "편", "부"), "part"
-    ),
-    **dict.fromkeys(("chapter", "kapitel", "chapitre", "capítulo", "capitulo", "capitolo", "hoofdstuk"), "chapter"),
-    **dict.fromkeys(("глава", "章", "장", "باب", "فصل", "الباب", "الفصل", "פרק"), "chapter"),
+    **{word: rank for rank, words in _WORDS_OF_RANK.items() for word in words.split("|")},
+    **dict.fromkeys(("編", "编", "篇", "卷", "部", "部分", "편", "부", "חלק"), "part"),
+    **dict.fromkeys(("章", "장", "باب", "فصل", "الباب", "الفصل", "פרק"), "chapter"),
+    **dict.fromkeys(("节", "節", "절"), "section"),
+    **dict.fromkeys(("条", "條", "조"), "article"),
+    **dict.fromkeys(("附录", "附錄", "附件", "附表", "付録", "附属書", "別表", "別紙", "別添", "부록"), "appendix"),
 }
+#: `Part III, Item 10. Directors` is an item that names its part.
+_INSIDE_PARTS = frozenset({"item", "items"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,7 @@ class Numbering:
     """A section number. `depth` counts its components (`2.1.4` has 3); `title` is what follows it.
 
     `key` names numbers of the same rank: `decimal1`, `decimal2`, `part`, `chapter`, `roman`, …
+    `label` is the rank of the word in front of the number (`part`, `item`, `article`, …), empty without one.
     """
 
     shape: Shape
@@ -56,6 +84,7 @@ class Numbering:
     number: str
     title: str
     key: str
+    label: str = ""
 
     @property
     def is_strong(self) -> bool:
@@ -67,15 +96,15 @@ def parse_numbering(text: str) -> Numbering | None:
     """The section number that `text` starts with, or None."""
     if not _BEGINNING.match(text):
         return None
-    if match := _CHAPTER.match(text) or _ENCLOSED_CHAPTER.match(text) or _CLOSE_CHAPTER.match(text):
+    if match := _labelled(text):
         word = match["word"].lower()
-        rest = match["rest"].lstrip(" .:-–—\t\n")
-        if match["rest"] and match["rest"][0].isalpha() and match.re is _CHAPTER:
-            return None
-        shape: Shape = "appendix" if word.startswith(_APPENDIX_WORDS) else "chapter"
+        rest = match["rest"].lstrip(" .:-–—\t\n\u3000")
+        key = _CHAPTER_KEYS.get(word, word)
+        if key == "part" and (inner := _labelled(rest.lstrip(", "))) and inner["word"].lower() in _INSIDE_PARTS:
+            return parse_numbering(rest.lstrip(", "))
+        shape: Shape = "appendix" if key == "appendix" else "chapter"
         depth = 1 + len(re.findall(r"[.\-–]", match["number"]))
-        key = _CHAPTER_KEYS.get(word, shape if shape == "appendix" else word) if depth == 1 else f"decimal{depth}"
-        return Numbering(shape, depth, match["number"], rest, key)
+        return Numbering(shape, depth, match["number"], rest, key if depth == 1 else f"decimal{depth}", label=key)
     if match := _DECIMAL.match(text) or _LETTERED.match(text):
         depth = 1 + len(re.findall(r"[.\-]", match["number"]))
         if match["mark"] == ")" and depth == 1:
@@ -96,3 +125,13 @@ def parse_numbering(text: str) -> Numbering | None:
     if match := _BRACKET.match(text):
         return Numbering("bracket", 1, match["number"], match["rest"].strip(), "bracket")
     return None
+
+
+def _labelled(text: str) -> re.Match[str] | None:
+    return (
+        _CHAPTER.match(text)
+        or _ENCLOSED_CHAPTER.match(text)
+        or _ENCLOSED_APPENDIX.match(text)
+        or _CLOSE_CHAPTER.match(text)
+        or _ORDINAL_CHAPTER.match(text)
+    )

@@ -1,12 +1,13 @@
 """One page's lines, grouped to runs, and what each run's surroundings tell."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
 from math import inf
 
 from document_structure.numbering import parse_numbering
-from document_structure.text_runs import Run, Style, join_lines, style_of, with_labels_joined
+from document_structure.text_runs import Run, Style, beginning_of, is_labelled, join_lines, style_of, with_labels_joined
 from pdf_reader.document import Line, Page, Rect
 
 #: A title is never longer, nor broken over more lines.
@@ -33,6 +34,16 @@ _ROW_REACH = 0.1
 #: A shadow stands within so many lines of what it belongs to, and shares so much of its area.
 _SHADOW_REACH = 3
 _SHADOW_OVERLAP = 0.6
+#: Lines that reach so far towards where the page's longest ones end are full; few lines reach beyond them.
+_FULL_LINE = 0.85
+_RIGHTMOST = 0.9
+_SAME_ROW_POINTS = 4.0
+#: `(in millions)` below the title of a table is no part of it.
+_UNITS = re.compile(r"[(（].{3,80}[)）]")
+#: An entry's page number comes within so many lines, and ends in this part of the page's lines.
+_ENTRY_LINES = 5
+_NUMBERS_FROM = 0.7
+_ENDS_IN_NUMBER = re.compile(r"(?:^|[.…·_]{3}|\s{2})\s*(?:[A-Z]-)?\d{1,4}(?:\s?[-–,]\s?\d{1,4})*\s*$|^N/A$|^\*$")
 #: Of a page without text.
 _NO_STYLE = Style(10.0, False, False, "", 0)
 
@@ -45,6 +56,9 @@ class PageRuns:
         self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
         self._bboxes = [line.bbox for line in self._lines]
+        self._entries: set[int] = set()
+        rights = sorted(box[2] for box in self._bboxes)
+        self._right = rights[int(_RIGHTMOST * (len(rights) - 1))] if rights else 0.0
         groups = self._groups()
         self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
@@ -53,13 +67,15 @@ class PageRuns:
                 for index in group:
                     self._in_prose[index] = True
         main = self._main_style()
-        closer = self._worth_a_closer_look(groups, main)
+        closer = self._worth_a_closer_look(groups, main) | self._labelled(groups)
         titles = []
         self.prose: list[tuple[Style, int]] = []
         for group, following in zip_longest(groups, groups[1:]):
             run = self._run(group, following) if group[0] in closer else None
-            if run is not None and not _is_cell(run, main):
+            if run is not None and (is_labelled(run) or not _is_cell(run, main)):
                 titles.append(run)
+                if self._in_prose[group[0]]:
+                    self.prose.append((self._styles[group[0]], self._chars(group)))
             elif not self._lines[group[0]].in_table:
                 self.prose.append((self._styles[group[0]], self._chars(group)))
         self.titles = with_labels_joined(titles)
@@ -76,6 +92,37 @@ class PageRuns:
         if len(worth) > MAX_RUNS:
             worth = sorted(worth, key=lambda index: -self._styles[index].size)[:MAX_RUNS]
         return frozenset(worth)
+
+    def _labelled(self, groups: Sequence[Sequence[int]]) -> frozenset[int]:
+        """The first lines of groups that begin like `Item 7`, and what follows a label that is alone on its line.
+
+        However they are printed: whether they are headings is seen when all labels of the document are known.
+        """
+        found: set[int] = set()
+        label_row: Rect | None = None
+        label = 0
+        for group in groups:
+            is_number = self._is_page_number(self._lines[group[-1]])
+            if found and is_number and group[0] - label <= _ENTRY_LINES:
+                self._entries.add(label)
+            line = self._lines[group[0]]
+            if label_row and line.bbox[0] > label_row[0] and abs(line.bbox[3] - label_row[3]) < _SAME_ROW_POINTS:
+                if not self._in_prose[group[0]]:
+                    found.add(group[0])
+                label_row = None
+                continue
+            label_row = None
+            numbering = parse_numbering(line.text.strip())
+            if numbering is not None and numbering.label:
+                found.add(group[0])
+                label = group[0]
+                if not numbering.title:
+                    label_row = line.bbox
+        return frozenset(found)
+
+    def _is_page_number(self, line: Line) -> bool:
+        """A number at the right, alone or behind leaders."""
+        return line.bbox[2] > _NUMBERS_FROM * self._right and _ENDS_IN_NUMBER.search(line.text) is not None
 
     def _main_style(self) -> Style:
         characters: Counter[Style] = Counter()
@@ -99,6 +146,12 @@ class PageRuns:
         """Whether a line goes on in the next one, with no more than a wide blank between."""
         height = left[3] - left[1]
         return abs(left[3] - right[3]) < 0.3 * height and -height < right[0] - left[2] < _WIDE_BLANK * height
+
+    def _leads_to_table(self, index: int) -> bool:
+        """Whether the line is a table's, or the units above one."""
+        if _UNITS.fullmatch(self._lines[index].text.strip()) and index + 1 < len(self._lines):
+            index += 1
+        return self._lines[index].in_table
 
     def _box(self, group: Sequence[int]) -> Rect:
         boxes = [self._lines[index].bbox for index in group]
@@ -127,7 +180,15 @@ class PageRuns:
             return False
         if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
             return False
-        return not (a.bold or a.size >= _LARGE_POINTS) or parse_numbering(self._lines[below].text) is None
+        if _UNITS.fullmatch(self._lines[below].text.strip()):
+            return False
+        numbering = parse_numbering(self._lines[below].text)
+        if numbering is None:
+            return True
+        if numbering.label:
+            # A full line that goes on with `Item 7` mentions it.
+            return upper[2] > _FULL_LINE * self._right and not (a.bold and numbering.title)
+        return not (a.bold or a.size >= _LARGE_POINTS)
 
     def _run(self, group: Sequence[int], following: Sequence[int] | None) -> Run:
         first, last = self._lines[group[0]], self._lines[group[-1]]
@@ -157,14 +218,15 @@ class PageRuns:
                 likes += self._styles[index] == self._styles[begin] and abs(y0 - top) < 0.1 * height
         width = max(column_right - column_left, 1.0)
         off_centre = abs((left + right) - (column_left + column_right)) / 2
-        title = join_lines(self._lines[index].text for index in group)
+        in_prose = self._in_prose[group[0]]
+        title = beginning_of(first.text) if in_prose else join_lines(self._lines[index].text for index in group)
         return Run(
             page=self._page.number,
             offset=first.start,
-            end=last.end,
+            end=first.end if in_prose else last.end,
             title=title,
             style=self._styles[group[0]],
-            lines=len(group),
+            lines=1 if in_prose else len(group),
             numbering=parse_numbering(title),
             top=top,
             bottom=bottom,
@@ -182,6 +244,12 @@ class PageRuns:
             leads_paragraph=following is not None and len(following) > 1,
             runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
             in_table=first.in_table,
+            in_prose=in_prose,
+            parts=()
+            if in_prose or len(group) == 1
+            else tuple((self._lines[i].start, self._lines[i].text) for i in group),
+            heads_table=following is not None and self._leads_to_table(following[0]),
+            is_entry=group[0] in self._entries,
         )
 
 

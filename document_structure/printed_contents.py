@@ -14,6 +14,8 @@ _ROW = re.compile(
     r"(?P<title>.*?\S)(?P<leader>[\s.…·․_\-–—]*)\b(?P<page>\d{1,4}|[ivxlc]{1,6}|[A-Z]-\d{1,3})$", re.DOTALL
 )
 _LEADER = re.compile(r"(?:[.…·․_]\s?){3,}")
+#: A row of a table of figures, unless it ends in a year.
+_ENDS_IN_AMOUNT = re.compile(r"(?:[$€£¥%—–]|(?:^|[\s(])(?!(?:19|20)\d\d$)[\d,.]+\)?)\s*$")
 _ROMAN_ENDS = frozenset("ivxlc")
 #: A page lists contents when so many of its rows end in page numbers, or in leaders and page numbers.
 _MIN_ROWS = 5
@@ -183,6 +185,10 @@ def _match(row: Sequence[Line]) -> re.Match[str] | None:
     match = _ROW.fullmatch(" ".join(line.text.strip() for line in row))
     if match is None or sum(character.isalpha() for character in match["title"]) < 2:
         return None
+    if not _LEADER.search(match["leader"]) and _ENDS_IN_AMOUNT.search(match["title"]):
+        numbering = parse_numbering(match["title"])
+        if numbering is None or numbering.title:
+            return None
     return match if match["leader"] or match["title"][-1] in ".…" else None
 
 

@@ -1,7 +1,7 @@
 """Runs: consecutive lines that are printed alike, the units among which headings are looked for."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,6 +12,9 @@ from pdf_reader.document import Line
 _HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
 #: Larger type than this is hardly plain text: a number in it belongs to a title, also to one in another font.
 _LARGE_POINTS = 12.0
+#: What stands in front of a paragraph on the same line is no longer when it is a title.
+_MAX_RUN_IN_CHARS = 120
+_SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})[.:](?:\s|$)|\s?[—–]\s?|。")
 _SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
 
 
@@ -31,6 +34,9 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
+    `parts` are offset and text of its lines. `heads_table` says that a table follows.
+    `is_entry` says that a label has a page number beside it or below its title, as in a list of contents.
+    `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning.
     `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
     `runs_on` says that it stands on the same line.
     """
@@ -54,6 +60,10 @@ class Run:
     runs_on: bool
     leads_paragraph: bool
     in_table: bool
+    in_prose: bool = False
+    is_entry: bool = False
+    parts: tuple[tuple[int, str], ...] = ()
+    heads_table: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -110,9 +120,41 @@ def _is_label_of(label: Run, title: Run) -> bool:
     if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
         return False
     height = label.bottom - label.top
-    if abs(label.bottom - title.bottom) < 0.3 * height:
+    if min(abs(label.bottom - title.bottom), abs(label.top - title.top)) < 0.3 * height:
         alike = label.style.bold == title.style.bold or label.style.size > _LARGE_POINTS
         return alike and abs(label.style.size - title.style.size) < 0.1 * title.style.size
     below = title.top - label.bottom
     large = title.style.size >= label.style.size > _LARGE_POINTS or label.numbering.shape in ("chapter", "appendix")
     return large and -0.5 * height < below < 3.5 * height and title.style.size >= 0.75 * label.style.size
+
+
+def is_labelled(run: Run) -> bool:
+    """Whether it begins with a word and a number: `Item 7`, `第3条`."""
+    return run.numbering is not None and run.numbering.label != ""
+
+
+def beginning_of(line: str) -> str:
+    """What may be the title in front of a paragraph: `Article 5. Definitions. In this law …` has its first sentence.
+
+    A label that the text goes on behind stands alone: `Article 5`.
+    """
+    numbering = parse_numbering(line.strip())
+    if numbering is None or not numbering.title:
+        return " ".join(line.split())
+    head = line.strip()[: len(line.strip()) - len(numbering.title)].rstrip(" .:-–—\u3000")
+    title = _SENTENCE_END.split(numbering.title, maxsplit=1)[0]
+    is_title = len(title) < len(numbering.title) and len(title) <= _MAX_RUN_IN_CHARS and "," not in title
+    return " ".join(f"{head}. {title}".split()) if is_title else " ".join(head.split())
+
+
+def without_leading(run: Run, spans: Container[tuple[int, int]]) -> Run | None:
+    """The run without its first lines as far as they are in `spans` of (page, offset); None when nothing is left."""
+    kept = [part for position, part in enumerate(run.parts) if position or (run.page, part[0]) not in spans]
+    while kept and (run.page, kept[0][0]) in spans:
+        kept = kept[1:]
+    if not kept:
+        return None
+    title = join_lines(text for _, text in kept)
+    return replace(
+        run, offset=kept[0][0], title=title, numbering=parse_numbering(title), lines=len(kept), parts=tuple(kept)
+    )

@@ -1,1 +1,1 @@
-"""One interface for dense vectors and BM25 sparse ones: API, local model, offline lexical. Never stores."""
+"""One interface for dense vectors and BM25 sparse ones: API, local model, static model. Never stores."""

@@ -13,9 +13,13 @@ class Embedder(Protocol):
 
     `name` identifies model and settings: vectors of equal name are comparable, and may be taken over for equal text.
     `knows_meaning` is false where only texts that share words are near: sparse vectors say that already, and better.
+    `replaces_lexical`: the default without a key, so that it goes on with what version 0.1.0's default stored.
+    `weak_similarity` is the cosine below which a passage hardly has to do with a question; 0 where none was learnt.
     """
 
     knows_meaning: bool
+    replaces_lexical: bool
+    weak_similarity: float
 
     @property
     def name(self) -> str: ...
@@ -31,7 +35,8 @@ class Embedder(Protocol):
         errors.PermanentError when it isn't.
         """
 
-    def embed_query(self, text: str) -> Vector: ...
+    def embed_query(self, text: str) -> Vector:
+        """The vector of a question; many models read it in another way than a passage."""
 
     def metered(self, meter: TokenMeter) -> "Embedder":
         """The same one; what it takes is told to `meter`. Those that cost nothing tell nothing."""

@@ -49,6 +49,8 @@ class OpenAIEmbedder:
     """
 
     knows_meaning = True
+    replaces_lexical = False
+    weak_similarity = 0.0
 
     def __init__(
         self,
@@ -197,6 +199,8 @@ class _Metered:
     """An OpenAIEmbedder that tells what it takes."""
 
     knows_meaning = True
+    replaces_lexical = False
+    weak_similarity = 0.0
 
     def __init__(self, embedder: OpenAIEmbedder, meter: TokenMeter) -> None:
         self._embedder = embedder

@@ -92,10 +92,24 @@ class AppConfig(BaseModel):
     rerank_gamma: float = _key(
         "Search and answers",
         "Weight of headings",
-        "How much a passage gains when its headings name what was asked for.",
-        default=0.1,
+        "How much a passage gains when its headings say what was asked for in the same words.",
+        default=0.3,
         ge=0,
         le=1,
+    )
+    rerank_candidates: int = _key(
+        "Search and answers",
+        "Passages for the reranker",
+        "How many of the best passages a reranker looks at again, where one is set up.",
+        default=50,
+        ge=1,
+        le=200,
+    )
+    retrieval_one_per_page: bool = _key(
+        "Search and answers",
+        "One result for each page",
+        "Show only the best passage of a page.",
+        default=False,
     )
     retrieval_k: int = _key(
         "Search and answers", "Passages for a question", "How many passages a question gets.", default=10, ge=1, le=200

@@ -9,8 +9,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-#: x0, y0, x1, y1
-Rect = tuple[float, float, float, float]
+from pdf_reader.blocks import Annotation, Block, Provenance, Rect, Table
+
+__all__ = [
+    "Annotation", "Block", "DocumentFacts", "Line", "Link", "OutlineEntry", "Page", "PageImage", "PageOutcome",
+    "Provenance", "ReadOptions", "Rect", "SandboxLimits", "Table",
+]  # fmt: skip
 
 
 class PageOutcome(StrEnum):
@@ -76,17 +80,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table; `text[start:end]` of its page is `markdown`."""
-
-    bbox: Rect
-    rows: tuple[tuple[str, ...], ...]
-    markdown: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """A link annotation. `target_top` is the y on the target page; a snippet is cut later, from the target's text."""
 
@@ -98,6 +91,7 @@ class Link:
     target_page: int | None = None
     target_top: float | None = None
     target_url: str | None = None
+    more_rects: tuple[Rect, ...] = ()  # of a link that goes on in further lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,9 @@ class PageImage:
 class Page:
     """One page as it was read.
 
-    `text` is what a reader sees, in reading order, tables as Markdown, words that were broken at a line's end joined.
+    `text` is what a reader sees, in reading order, as Markdown: a paragraph is one line and a blank line stands between
+    blocks; words that were broken at a line's end are joined. `blocks` are the same with their boxes, and what is
+    printed but no text of the page: stamps and numbers of lines. `annotations` are comments of reviewers.
     `hidden_text` is what a reader can't see; it never goes into a chunk or a prompt. `losses` say in a person's words
     what could not be had (`links: timed out`, `no text: install tesseract-ocr`) and degrade the document, so their
     wording is the same on every page; `notes` say what is merely worth knowing (`2 javascript links left out`).
@@ -127,12 +123,17 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     lines: tuple[Line, ...] = ()
-    tables: tuple[Table, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     links: tuple[Link, ...] = ()
     image: PageImage | None = None
     hidden_text: str = ""
     losses: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(block.table for block in self.blocks if block.table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path, PosixPath, WindowsPath
 from typing import Any
 
 from foundation.errors import FailureCode
-from pdf_reader import document
+from pdf_reader import blocks, document
 from pdf_reader.document import DocumentFacts, Page, ReadOptions
 
 #: A message longer than this is not read: the child that sent it is done for.
@@ -29,6 +29,7 @@ class Step(StrEnum):
     OPEN = "open"
     TEXT = "text"
     IMAGE = "image"
+    FIELDS = "fields"
     TABLES = "tables"
     LINKS = "links"
     OCR = "ocr"
@@ -101,11 +102,13 @@ Message = Ready | DocumentFacts | Refusal | Page | RangeDone | Defect
 _FROM_CHILD = (
     Ready, Refusal, RangeDone, Defect, FailureCode, PosixPath, WindowsPath,
     document.DocumentFacts, document.OutlineEntry, document.Page, document.PageOutcome, document.PageImage,
-    document.Line, document.Table, document.Link,
+    document.Line, document.Link,
+    blocks.Block, blocks.BlockKind, blocks.Provenance, blocks.Table, blocks.Cell, blocks.Annotation,
 )  # fmt: skip
 #: Of what there is most of: class → its fields. Pickling a frozen dataclass by itself asks for them by name each time.
 _FIELDS: Mapping[type, Callable[[Any], Any]] = {
-    cls: attrgetter(*(field.name for field in fields(cls))) for cls in (document.Line, document.Link, document.Table)
+    cls: attrgetter(*(field.name for field in fields(cls)))
+    for cls in (document.Line, document.Link, blocks.Block, blocks.Table, blocks.Cell)
 }
 _ALLOWED = {(cls.__module__, cls.__qualname__): cls for cls in _FROM_CHILD}
 

@@ -6,7 +6,7 @@ The same functions as `leafmill`'s.
 
 import typer
 
-from command_line import dead_letters, documents, runs, stores, upgrade
+from command_line import dead_letters, documents, evaluate, runs, stores, upgrade
 from command_line.program import run
 from foundation.logs import configure_logs
 
@@ -30,6 +30,7 @@ for command in (
     stores.stats,
     stores.migrate_embeddings,
     upgrade.upgrade,
+    evaluate.evaluate,
 ):
     app.command()(command)
 app.add_typer(dead_letters.app, name="dlq")

@@ -30,7 +30,7 @@ def stack_env(moto_endpoint: str) -> dict[str, str]:
     return {
         **env,
         **collections(name),
-        "EMBEDDING_PROVIDER": "lexical",
+        "EMBEDDING_PROVIDER": "static",
         "ENRICHMENT": "extractive",
         "WAIT_TIME_SECONDS": "1",
     }

@@ -4,15 +4,17 @@ The three stores are small files on this base. `generations.py` says in which or
 `search.py` how they are searched.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from embeddings.base import Embedder, Vector
 from foundation.store_names import StoreName
 from vector_stores.client import QdrantConnection
 from vector_stores.collection import DENSE, SPARSE, Collection, collections_of
 from vector_stores.filters import SearchFilter, conditions
+from vector_stores.place import Place
 from vector_stores.points import (
     INDEXED_FIELDS,
     EmbeddedRecord,
@@ -35,6 +37,8 @@ _SCROLL_POINTS = 1_000
 #: More than one document can have: each publish removes all generations but one.
 _MAX_GENERATIONS = 1_000
 _MAX_COUNTED_DOCUMENTS = 10_000
+_MAX_LANGUAGES = 20
+_LANGUAGES_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,30 @@ class VectorStore:
     text_field: ClassVar[str] = "text"
     metadata_field: ClassVar[str] = "metadata"
 
-    def __init__(self, connection: QdrantConnection, collection: str, embedder: Embedder) -> None:
+    def __init__(
+        self, connection: QdrantConnection, collection: str, embedder: Embedder, place: Place | None = None
+    ) -> None:
         self.connection = connection
         self.collection = collection
-        self.embedder = embedder
-        self.home = Collection(connection, collection, embedder)
+        self.home = Collection(connection, collection, embedder, place)
+        self._configured_embedder = embedder
+        self._languages: dict[str, tuple[float, list[str]]] = {}
+
+    def pinned(self, place: Place | None = None) -> Self:
+        """The same store that stays with one collection: `place`, or else the one that serves now.
+
+        For what takes several calls: writing a document, a search. It is also cheaper, as the alias isn't looked up.
+        """
+        return type(self)(self.connection, self.collection, self._configured_embedder, place or self.home.place)
+
+    @property
+    def embedder(self) -> Embedder:
+        """What makes the dense vectors of the collection in use."""
+        return self.home.place.embedder
 
     @property
     def physical_collection(self) -> str:
-        """The collection behind the alias `collection` that holds this embedder's vectors."""
+        """The collection behind the alias `collection` that is read and written."""
         return self.home.name
 
     def ensure(self) -> None:
@@ -91,12 +110,11 @@ class VectorStore:
 
     def write(self, document_id: str, generation: str, records: Sequence[EmbeddedRecord]) -> None:
         """Store the records as points that no search sees yet. Writing them again changes nothing."""
-        points = [self._new_point(document_id, generation, embedded) for embedded in records]
+        place = self.home.place
+        points = [self._new_point(document_id, generation, embedded, place.embedder.name) for embedded in records]
         for batch in upsert_batches(points):
-            self._run(
-                lambda client, batch=batch: client.upsert(  # type: ignore[misc]
-                    self.physical_collection, batch, wait=True, ordering=_strong()
-                )
+            self.connection.run(
+                lambda client, batch=batch: client.upsert(place.name, batch, wait=True, ordering=_strong())  # type: ignore[misc]
             )
 
     def flip(
@@ -171,6 +189,14 @@ class VectorStore:
         return {str(point.id): point.vector[DENSE] for point in found if isinstance(point.vector, dict)}  # type: ignore[misc]
 
     # Reading
+
+    def languages(self, place: Place) -> list[str]:
+        """The languages that active texts in the collection were encoded in. Looked up at most once a minute."""
+        known = self._languages.get(place.name)
+        if known is None or time.monotonic() - known[0] > _LANGUAGES_SECONDS:
+            found = self.pinned(place)._values("language", self.filter(active=True), _MAX_LANGUAGES)
+            known = self._languages[place.name] = (time.monotonic(), found)
+        return known[1]
 
     def query(self, requests: "Sequence[models.QueryRequest]") -> "list[models.QueryResponse]":
         """Qdrant's answers to several queries, in one call."""
@@ -248,14 +274,18 @@ class VectorStore:
         """What is stored beside the vectors of the point called `name`."""
         return {self.text_field: text, self.metadata_field: metadata}
 
-    def _new_point(self, document_id: str, generation: str, embedded: EmbeddedRecord) -> "models.PointStruct":
+    def _new_point(
+        self, document_id: str, generation: str, embedded: EmbeddedRecord, embedder_name: str
+    ) -> "models.PointStruct":
         from qdrant_client import models
 
         record = embedded.record
         name = point_name(document_id, self.name, generation, record.index)
         return models.PointStruct(
             id=point_id(name),
-            payload=self.payload(name, record.text, stored_metadata(record, generation, self.embedder.name)),
+            payload=self.payload(
+                name, record.text, stored_metadata(record, generation, embedder_name, embedded.language)
+            ),
             vector={
                 DENSE: embedded.dense,
                 SPARSE: models.SparseVector(indices=embedded.sparse.indices, values=embedded.sparse.values),

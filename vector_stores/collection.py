@@ -1,15 +1,17 @@
-"""The Qdrant collection behind a store: one for each embedding model, and an alias that names the current one.
+"""The Qdrant collection behind a store: one for each pair of encoders, and an alias that names the current one.
 
-`dnd_semantic` (what the settings and other programs say) is an alias of `dnd_semantic--text-embedding-3-small`. So
-vectors of two models never meet, and a migration fills the new collection beside the old one and then moves the alias.
+`dnd_semantic` (what the settings and other programs say) is an alias of, for example,
+`dnd_semantic--text-embedding-3-small--bm25`. So vectors of two models never meet, and a migration fills the new
+collection beside the old one and then moves the alias.
+`place.py` says what a collection's name means.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder
 from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
 from vector_stores.client import QdrantConnection
+from vector_stores.place import SEPARATOR, Place, configured_place, place_of
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -17,24 +19,45 @@ if TYPE_CHECKING:
 #: The names that Haystack gives them; all stores use them, so that one search serves all.
 DENSE = "text-dense"
 SPARSE = "text-sparse"
-_SEPARATOR = "--"
 
 
 class Collection:
-    """Where a store's points are for one embedder. `alias` is the name in the settings."""
+    """Where a store's points are. `alias` is the name in the settings, `target` what this version makes for its model.
 
-    def __init__(self, connection: QdrantConnection, alias: str, embedder: Embedder) -> None:
+    `pinned` fixes the place: what is written of one document goes to one collection, whatever a migration does
+    meanwhile. Without it, each look follows the alias.
+    """
+
+    def __init__(
+        self, connection: QdrantConnection, alias: str, embedder: Embedder, pinned: Place | None = None
+    ) -> None:
         self._connection = connection
         self._embedder = embedder
+        self._pinned = pinned
         self._is_ready = False
         self.alias = alias
-        self.name = physical_name(alias, embedder.name)
+        self.target = configured_place(alias, embedder)
+
+    @property
+    def place(self) -> Place:
+        """The collection to read and write: the one that serves if it can be read, else this version's own.
+
+        The latter is also that of a model which serves no more: searches with it go on until it is deleted.
+        """
+        if self._pinned is not None:
+            return self._pinned
+        current = self.current()
+        return (current and place_of(current, self.alias, self._embedder)) or self.target
+
+    @property
+    def name(self) -> str:
+        return self.place.name
 
     def ensure(self, indexed_fields: dict[str, str]) -> None:
         """Create what is missing: collection, payload indexes (field → schema), alias. Any number of workers may.
 
         Raises DeploymentError, with what to do, when the alias names the collection of another model or the dimensions
-        are others.
+        are others, and TransientError when a migration has moved the alias since this collection was pinned.
         """
         if self.check_current() and self._is_ready:
             return  # one that was deleted since has taken its alias along, and is made again
@@ -49,25 +72,33 @@ class Collection:
         if not self.exists():
             self._create()
         self._check_dimensions()
-        self._connection.run(lambda client: _index_fields(client, self.name, indexed_fields))
+        name = self.name
+        self._connection.run(lambda client: _index_fields(client, name, indexed_fields))
 
     def exists(self) -> bool:
-        """Whether this embedder's collection is there."""
-        return self._connection.run(lambda client: client.collection_exists(self.name))
+        """Whether the collection is there."""
+        name = self.name
+        return self._connection.run(lambda client: client.collection_exists(name))
 
     def current(self) -> str | None:
         """The collection that the alias names, or None."""
         return current_collection(self._connection, self.alias)
 
     def check_current(self) -> bool:
-        """Whether the alias names this embedder's collection. Raises DeploymentError when it names another one."""
-        current = self.current()
-        if current is not None and current != self.name:
-            raise _misfit(
-                f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model"
-                " back, or run manage_vector_stores.py migrate-embeddings",
+        """Whether the alias names anything. Raises DeploymentError or TransientError when it isn't the collection in
+        use."""
+        current, name = self.current(), self.name
+        if current is None or current == name:
+            return current is not None
+        if current == self.target.name:
+            raise TransientError(
+                FailureCode.STORE_FAILED,
+                f"{self.alias} was moved from {name} to {current} meanwhile: the next attempt writes there",
             )
-        return current is not None
+        raise _misfit(
+            f"{self.alias} holds vectors of another model ({current}) than {self._embedder.name}: set the model"
+            " back, or run manage_vector_stores.py migrate-embeddings",
+        )
 
     def check_fit(self) -> None:
         """As `check_current`, and the vectors have as many dimensions as are stored, where any are."""
@@ -79,8 +110,9 @@ class Collection:
         """Let the alias name this collection: one step, in which every reader sees the old or the new one."""
         from qdrant_client import models
 
+        name = self.name
         create = models.CreateAliasOperation(
-            create_alias=models.CreateAlias(collection_name=self.name, alias_name=self.alias)
+            create_alias=models.CreateAlias(collection_name=name, alias_name=self.alias)
         )
         delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self.alias))
         operations: list[models.AliasOperations] = [create] if self.current() is None else [delete, create]
@@ -89,6 +121,7 @@ class Collection:
     def _create(self) -> None:
         from qdrant_client import models
 
+        place = self.place
         layout = self._connection.layout
 
         def create(client: "QdrantClient") -> None:
@@ -98,10 +131,10 @@ class Collection:
                     " choose another name in the settings (QDRANT_…_COLLECTION)",
                 )
             client.create_collection(
-                self.name,
-                vectors_config={DENSE: layout.dense(self._embedder.dimensions)},
+                place.name,
+                vectors_config={DENSE: layout.dense(place.embedder.dimensions)},
                 sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
-                metadata={"embedding_model": self._embedder.name},
+                metadata={"embedding_model": place.embedder.name, "sparse_encoder": place.sparse.name},
                 **layout.options(),
             )
 
@@ -113,13 +146,14 @@ class Collection:
                 raise
 
     def _check_dimensions(self) -> None:
-        info = self._connection.run(lambda client: client.get_collection(self.name))
+        place = self.place
+        info = self._connection.run(lambda client: client.get_collection(place.name))
         vectors = info.config.params.vectors
         found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
-        if found != self._embedder.dimensions:
+        if found != place.embedder.dimensions:
             raise _misfit(
-                f"the collection {self.name} takes vectors of {found} dimensions, {self._embedder.name} makes"
-                f" {self._embedder.dimensions}: give the model another name, or delete the collection and ingest again",
+                f"the collection {place.name} takes vectors of {found} dimensions, {place.embedder.name} makes"
+                f" {place.embedder.dimensions}: give the model another name, or delete the collection and ingest again",
             )
 
 
@@ -136,11 +170,6 @@ def _index_fields(client: "QdrantClient", name: str, fields: dict[str, str]) -> 
         client.create_payload_index(name, field, field_schema=models.PayloadSchemaType(schema))
 
 
-def physical_name(alias: str, embedder_name: str) -> str:
-    """The collection that holds an embedder's vectors, in characters that Qdrant and file systems take."""
-    return f"{alias}{_SEPARATOR}{re.sub(r'[^A-Za-z0-9._-]+', '_', embedder_name)}"
-
-
 def current_collection(connection: QdrantConnection, alias: str) -> str | None:
     """The collection that an alias names, or None."""
     return connection.run(_aliases).get(alias)
@@ -149,7 +178,7 @@ def current_collection(connection: QdrantConnection, alias: str) -> str | None:
 def collections_of(connection: QdrantConnection, alias: str) -> list[str]:
     """Every collection behind an alias: the current one, and what a migration fills or has left."""
     found = connection.run(lambda client: client.get_collections())
-    prefix = alias + _SEPARATOR
+    prefix = alias + SEPARATOR
     return sorted(collection.name for collection in found.collections if collection.name.startswith(prefix))
 
 

@@ -1,24 +1,28 @@
-"""Moves a store to another embedding model, from the text that it holds: no PDF is read again.
+"""Moves a store to another embedding model or to this version's sparse vectors, from the text that it holds.
 
     copy what the current collection has ─ again, what changed meanwhile ─ … ─ nothing did ─ move the alias ─ late ones
 
-The new collection stands beside the old one, which serves until the alias moves, in one step. Points keep their ids, so
-that one which is there already is not embedded again: an interrupted migration goes on where it was. Workers with the
-old model go on until the alias moves; from then on they are refused (`Collection.check_current`), and what they were
-writing comes back from the queue to workers with the new one. Searches with the old model find the old collection until
-it is deleted.
+No PDF is read again. Sparse vectors are made anew, which costs nothing; dense ones are taken over where the model is
+the same, so that no model is asked. The new collection stands beside the old one, which serves until the alias moves,
+in one step. Points keep their ids, so that one which is there already is not made again: an interrupted migration goes
+on where it was. Workers write to the old collection until the alias moves; from then on what they were writing fails
+the flip (`Collection.check_current`) and comes back from the queue. Searches with the old model find the old collection
+until it is deleted.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from embeddings.base import Vector
+from embeddings.language import detect_language
 from vector_stores import generations
 from vector_stores.base import VectorStore
 from vector_stores.collection import DENSE, SPARSE
+from vector_stores.place import place_of
 from vector_stores.points import embedding_sha256, embedding_text, in_batches
 
 if TYPE_CHECKING:
@@ -31,6 +35,9 @@ BATCHES_IN_FLIGHT = 4
 #: Workers that write all the time could keep this going: after so many rounds the alias moves all the same.
 MAX_ROUNDS = 10
 _SCROLL_POINTS = 1_000
+#: Of each document so much is looked at to tell its language.
+_LANGUAGE_POINTS = 40
+_LANGUAGE_SAMPLE_CHARACTERS = 500
 
 #: Told how many points have been compared and copied, and how many there are.
 Progress = Callable[[int, int], None]
@@ -38,7 +45,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What a migration came to. `left_over` is the collection that served before, None if there was none."""
+    """What a migration came to. `embedded` counts texts that a model was asked for.
+
+    `left_over` is the collection that served before, None if there was none.
+    """
 
     points: int
     embedded: int
@@ -56,12 +66,13 @@ class PointState:
 
 
 def migrate(store: VectorStore, progress: Progress = lambda done, total: None) -> Migrated:
-    """Fill the collection of the store's embedder from the one that serves now, and let it serve.
+    """Fill the collection of the store's embedder and this version's sparse encoder from the one that serves now.
 
     `store` is made with the new embedder. Does nothing when it serves already. Raises what the embedder and Qdrant
     raise; calling it again goes on.
     """
     old = store.home.current()
+    store = store.pinned(store.home.target)
     if old is None or old == store.physical_collection:
         return Migrated(store.count(), 0, None)
     store.home.prepare(store.indexed_fields)
@@ -88,6 +99,11 @@ class _Migration:
         self._old = old
         self._new = store.physical_collection
         self._progress = progress
+        self._place = store.home.target
+        before = place_of(old, store.collection, self._place.embedder)
+        #: The same model made the dense vectors of the old collection.
+        self._keeps_dense = before is not None and before.embedder.name == self._place.embedder.name
+        self._languages: dict[str, str] = {}
         self.embedded = 0
 
     def catch_up(self) -> int:
@@ -136,33 +152,60 @@ class _Migration:
                 generations.publish([self._store], document_id, generation)
 
     def _copy(self, ids: list[str], *, active: bool | None = None) -> int:
-        """Embed the texts of these points again; the sparse vectors are of no model. Returns how many there were."""
+        """Make the vectors of these points again where they are of other encoders; how many texts were embedded."""
         from qdrant_client import models
 
         found = self._store.connection.run(
-            lambda client: client.retrieve(self._old, ids, with_payload=True, with_vectors=[SPARSE])
+            lambda client: client.retrieve(self._old, ids, with_payload=True, with_vectors=[DENSE])
         )
         hits = [self._store.hit(point, 0.0) for point in found]
         texts = [embedding_text(hit.text, hit.metadata) for hit in hits]
-        vectors = self._store.embedder.embed(texts)
+        model = self._place.embedder
+        kept = [_dense_of(point) if self._keeps_dense else None for point in found]
+        missing = [at for at, vector in enumerate(kept) if vector is None]
+        made = dict(zip(missing, model.embed([texts[at] for at in missing]), strict=True)) if missing else {}
         points = []
-        for point, hit, text, vector in zip(found, hits, texts, vectors, strict=True):
+        for at, (point, hit, text) in enumerate(zip(found, hits, texts, strict=True)):
+            language = self._language_of(hit.metadata, text)
             metadata = hit.metadata | {
-                "embedding_model": self._store.embedder.name,
-                "embedding_sha256": embedding_sha256(text, self._store.embedder.name),
+                "embedding_model": model.name,
+                "embedding_sha256": embedding_sha256(text, model.name),
+                "language": language,
             }
             if active is not None:
                 metadata["active"] = active
+            sparse = self._place.sparse.encode_passage(text, language)
             points.append(
                 models.PointStruct(
                     id=point.id,
                     payload=(point.payload or {}) | {self._store.metadata_field: metadata},
-                    vector={DENSE: vector, **_sparse_of(point)},
+                    vector={
+                        DENSE: made[at] if at in made else kept[at],  # type: ignore[dict-item]
+                        SPARSE: models.SparseVector(indices=sparse.indices, values=sparse.values),
+                    },
                 )
             )
         if points:
             self._store.connection.run(lambda client: client.upsert(self._new, points, wait=True))
-        return len(points)
+        return len(missing)
+
+    def _language_of(self, metadata: Mapping[str, Any], text: str) -> str:
+        """What is stored, or what some of the document's texts are in: version 0.1.0 didn't store it.
+
+        Threads that ask at once come to the same answer.
+        """
+        if stored := metadata.get("language"):
+            return str(stored)
+        document_id = str(metadata.get("document_id", ""))
+        if document_id not in self._languages:
+            wanted = self._store.filter(document_id=document_id)
+            found, _ = self._store.connection.run(
+                lambda client: client.scroll(self._old, wanted, limit=_LANGUAGE_POINTS, with_payload=True)
+            )
+            self._languages[document_id] = detect_language(
+                " ".join(self._store.hit(point, 0.0).text[:_LANGUAGE_SAMPLE_CHARACTERS] for point in found) or text
+            )
+        return self._languages[document_id]
 
     def _drain(self, copies: set[Future[int]], at_most: int) -> set[Future[int]]:
         """Wait until at most so many are under way; raise what one of the others raised."""
@@ -218,7 +261,6 @@ def side_by_side(
             left, right = next(before, None), next(after, None)
 
 
-def _sparse_of(point: "models.Record") -> dict[str, Any]:
-    """A point whose text has no word has no sparse vector."""
-    vector = point.vector.get(SPARSE) if isinstance(point.vector, dict) else None
-    return {} if vector is None else {SPARSE: vector}
+def _dense_of(point: "models.Record") -> Vector | None:
+    vector = point.vector.get(DENSE) if isinstance(point.vector, dict) else None
+    return vector if isinstance(vector, list) else None  # type: ignore[return-value]

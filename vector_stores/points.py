@@ -18,6 +18,7 @@ INDEXED_FIELDS = {
     "document_id": "keyword",
     "generation": "keyword",
     "constrained_category": "keyword",
+    "language": "keyword",
     "active": "bool",
     "page": "integer",
     "pages_spanned": "integer",
@@ -30,7 +31,7 @@ class Record:
 
     `text` is the document's own; `embedding_text` is what its vectors stand for (heading path and context as well).
     `metadata` is the payload's, without what the store adds (`stored_metadata`). `started_sections` are the titles of
-    sections that start in it, where they are known; searches for them find it first.
+    sections that start in it, where they are known; only what version 0.1.0 left uses them.
     """
 
     index: int
@@ -48,11 +49,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedRecord:
-    """A record and its vectors."""
+    """A record, its vectors, and the ISO 639-1 code of the language that the sparse one was made for."""
 
     record: Record
     dense: Vector
     sparse: SparseVector
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ def point_id(name: str) -> str:
     return str(uuid.uuid5(POINT_NAMESPACE, name))
 
 
-def stored_metadata(record: Record, generation: str, embedder_name: str) -> dict[str, Any]:
+def stored_metadata(record: Record, generation: str, embedder_name: str, language: str) -> dict[str, Any]:
     """A record's metadata with what the store adds. A new point is inactive."""
     return record.metadata | {
         "generation": generation,
         "active": False,
+        "language": language,
         "text_sha256": _sha256(record.text),
         "embedding_model": embedder_name,
         "embedding_sha256": embedding_sha256(record.embedding_text, embedder_name),

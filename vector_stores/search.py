@@ -1,46 +1,51 @@
-"""Hybrid search of one store: dense and sparse found and fused by Qdrant, then lifted by what their headings say.
+"""Hybrid search of one store: dense and sparse found and fused by Qdrant, then looked at again by a reranker if any.
 
 Qdrant fuses by weighted reciprocal ranks (Cormack et al., 2009), since cosines and BM25 scores have no common scale:
 
-    score = fused / best possible + gamma · heading match        fused = Σ 1 / (rank / weight + 1)
+    score = Σ 1 / (rank / weight + 59) / best possible
 
-with AppConfig's `rerank_alpha` and `rerank_beta` as the weights of dense and sparse, and `rerank_gamma`. Vectors that
-no model made know words only, as the sparse ones do, but not how rare they are: of their weight
-`rerank_alpha_share_offline` counts, enough to find misspelt words, too little to overrule BM25's first.
+with AppConfig's `rerank_alpha` and `rerank_beta`, the larger taken as 1, as the weights of dense and sparse. 60 is the
+paper's constant: a passage that both find well comes before one that only one of them finds best. A query is encoded as
+the collection that serves was filled.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from embeddings.base import Embedder, Vector
-from embeddings.sparse import encode_query
-from embeddings.words import STOP_WORDS, words
+from embeddings.base import Vector
+from embeddings.bm25 import DEFAULT_LANGUAGE, MAX_QUERY_CHARACTERS, terms
+from embeddings.reranking import Reranker
 from foundation.app_config import AppConfig
 from vector_stores.base import Hit, VectorStore
 from vector_stores.collection import DENSE, SPARSE
 from vector_stores.filters import SearchFilter
+from vector_stores.place import Place
 
 if TYPE_CHECKING:
     from qdrant_client import models
 
-#: Candidates for the headings to choose from, however few results are asked for.
-MIN_CANDIDATES = 30
+#: Candidates for fusion, however few results are asked for: fusion counts on passages that both searches find.
+MIN_CANDIDATES = 100
+RRF_K = 60
 #: A flip takes a server milliseconds; a reader that meets one looks again.
 _FLIP_LOOKS = 10
 _FLIP_PAUSE_SECONDS = 0.05
 #: What the heading match of an outer section counts beside the innermost one's.
 _OUTER_SECTION_SHARE = 0.5
+_HEADING_SHARPNESS = 3
+_HAS_WORD = re.compile(r"[^\W_]")
 
 
 class Searcher:
     """Searches one store with AppConfig's weights. Thread-safe."""
 
-    def __init__(self, store: VectorStore, embedder: Embedder, app_config: AppConfig) -> None:
+    def __init__(self, store: VectorStore, app_config: AppConfig, reranker: Reranker | None = None) -> None:
         self._store = store
-        self._embedder = embedder
         self._config = app_config
+        self._reranker = reranker
 
     def search(
         self, query: str, limit: int | None = None, wanted: SearchFilter | None = None, *, explain: bool = False
@@ -48,34 +53,58 @@ class Searcher:
         """The best points for a question or a few words, best first; `limit` defaults to AppConfig's `retrieval_k`.
 
         All hits of a document are of one generation. `explain` fills in each hit's dense and sparse score, at the price
-        of two more searches. Raises what the embedder and the store raise; a store in which nothing was ever stored has
-        no hits.
+        of two more searches. A query without a letter or digit finds nothing, of a very long one the first 4,000
+        characters count. Raises what the embedder and the store raise; a store in which nothing was ever stored has no
+        hits.
         """
         limit = limit or self._config.retrieval_k
-        if not query.strip() or not self._store.exists():
+        query = query.strip()[:MAX_QUERY_CHARACTERS]
+        store = self._store.pinned()
+        if not _HAS_WORD.search(query) or not store.exists():
             return []
-        searches = self._searches(query)
+        searches = self._searches(query, store.home.place)
         candidates = max(limit * self._config.retrieval_fetch_multiplier, MIN_CANDIDATES)
-        hits = self._find(searches, candidates, wanted or SearchFilter())
-        best = lift_by_headings(query, hits, self._config.rerank_gamma)[:limit]
-        return self._explain(searches, best) if explain and best else best
+        hits = self._find(store, searches, candidates, wanted or SearchFilter())
+        hits = lift_by_headings(query, hits, self._config.rerank_gamma)
+        if self._reranker is not None:
+            hits = self._reranked(self._reranker, query, hits)
+        if self._config.retrieval_one_per_page:
+            hits = best_of_pages(hits)
+        best = hits[:limit]
+        return self._explain(store, searches, best) if explain and best else best
 
-    def _searches(self, query: str) -> "list[_Search]":
+    def _searches(self, query: str, place: Place) -> "list[_Search]":
         from qdrant_client import models
 
         searches = []
-        sparse = encode_query(query)
-        if self._config.rerank_beta > 0 and sparse.indices:
-            vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
-            searches.append(_Search(SPARSE, vector, self._config.rerank_beta))
-        share = 1.0 if self._embedder.knows_meaning else self._config.rerank_alpha_share_offline
+        languages = self._store.languages(place) if place.is_current_version else []
+        sparse = place.sparse.encode_query(query, languages)
+        beta = self._config.rerank_beta
+        share = 1.0 if place.embedder.knows_meaning else self._config.rerank_alpha_share_offline
         alpha = self._config.rerank_alpha * share
+        most = max(alpha, beta) or 1.0
+        if beta > 0 and sparse.indices:
+            vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
+            searches.append(_Search(SPARSE, vector, beta / most))
         if alpha > 0 or not searches:
             # Also for a query without words, which no sparse search can find anything for.
-            searches.append(_Search(DENSE, self._embedder.embed_query(query), alpha or 1.0))
+            searches.append(_Search(DENSE, place.embedder.embed_query(query), alpha / most or 1.0))
         return searches
 
-    def _find(self, searches: "Sequence[_Search]", limit: int, wanted: SearchFilter) -> list[Hit]:
+    def _reranked(self, reranker: Reranker, query: str, hits: list[Hit]) -> list[Hit]:
+        """The best by the reranker's own scores, the rest as they were behind them."""
+        first, rest = hits[: self._config.rerank_candidates], hits[self._config.rerank_candidates :]
+        if not first:
+            return hits
+        texts = ["\n".join(part for part in (hit.metadata.get("heading_path"), hit.text) if part) for hit in first]
+        scored = [replace(hit, score=score) for hit, score in zip(first, reranker.scores(query, texts), strict=True)]
+        lowest = min(hit.score for hit in scored)
+        return [
+            *sorted(scored, key=lambda hit: hit.score, reverse=True),
+            *(replace(hit, score=min(hit.score, lowest)) for hit in rest),
+        ]
+
+    def _find(self, store: VectorStore, searches: "Sequence[_Search]", limit: int, wanted: SearchFilter) -> list[Hit]:
         """Fused hits of which each document's are of one generation.
 
         The race: a server carries out a flip point by point, so that a search in between sees points of both
@@ -83,34 +112,50 @@ class Searcher:
         of the old one's points is among the best; that takes a search of the very milliseconds in which a document is
         flipped, and its hits are of the new generation, if not all of them.
         """
-        request = self._fusion(searches, self._store.filter(active=True, wanted=wanted), limit)
+        request = self._fusion(
+            searches, store.filter(active=True, wanted=wanted), limit, is_limited=wanted != SearchFilter()
+        )
         best = best_fused_score([search.weight for search in searches])
         hits: list[Hit] = []
         for _ in range(_FLIP_LOOKS):
-            [answer] = self._store.query([request])
-            hits = [self._store.hit(point, point.score / best) for point in answer.points]
+            [answer] = store.query([request])
+            hits = [store.hit(point, point.score / best) for point in answer.points]
             if not mixed_documents(hits):
                 return hits
             time.sleep(_FLIP_PAUSE_SECONDS)
         return newest_only(hits)
 
     @staticmethod
-    def _fusion(searches: "Sequence[_Search]", only: "models.Filter", limit: int) -> "models.QueryRequest":
+    def _fusion(
+        searches: "Sequence[_Search]", only: "models.Filter", limit: int, *, is_limited: bool
+    ) -> "models.QueryRequest":
         from qdrant_client import models
 
+        # Within one document its own name is no rare word. A server older than 1.18 goes on with what is rare in all.
+        corpus = models.SearchParams(idf=models.IdfCorpusParams(corpus=only)) if is_limited else None
         return models.QueryRequest(
-            prefetch=[models.Prefetch(query=s.query, using=s.vector, filter=only, limit=limit) for s in searches],
-            query=models.RrfQuery(rrf=models.Rrf(weights=[search.weight for search in searches])),
+            prefetch=[
+                models.Prefetch(
+                    query=search.query,
+                    using=search.vector,
+                    filter=only,
+                    limit=limit,
+                    params=corpus if search.vector == SPARSE else None,
+                )
+                for search in searches
+            ],
+            query=models.RrfQuery(rrf=models.Rrf(k=RRF_K, weights=[search.weight for search in searches])),
             limit=limit,
             with_payload=True,
         )
 
-    def _explain(self, searches: "Sequence[_Search]", hits: Sequence[Hit]) -> list[Hit]:
+    @staticmethod
+    def _explain(store: VectorStore, searches: "Sequence[_Search]", hits: Sequence[Hit]) -> list[Hit]:
         """The hits with the score that each search alone gives them."""
         from qdrant_client import models
 
         only = models.Filter(must=[models.HasIdCondition(has_id=[hit.id for hit in hits])])
-        answers = self._store.query(
+        answers = store.query(
             [
                 models.QueryRequest(query=search.query, using=search.vector, filter=only, limit=len(hits))
                 for search in searches
@@ -141,32 +186,41 @@ class _Search:
 
 def best_fused_score(weights: Sequence[float]) -> float:
     """What Qdrant's fusion gives a point that is first in every search; 1 when no search counts."""
-    return sum(1.0 / (1.0 / weight + 1.0) for weight in weights if weight > 0) or 1.0
+    return sum(1.0 / (1.0 / weight + RRF_K - 1) for weight in weights if weight > 0) or 1.0
+
+
+def best_of_pages(hits: Sequence[Hit]) -> list[Hit]:
+    """The first hit of each page, in order."""
+    found: dict[tuple[object, object], Hit] = {}
+    for hit in hits:
+        found.setdefault((hit.metadata.get("document_id"), hit.metadata.get("page")), hit)
+    return list(found.values())
 
 
 def lift_by_headings(query: str, hits: Sequence[Hit], gamma: float) -> list[Hit]:
-    """The hits with `gamma` times their heading match added to their scores, best first."""
-    lifted = [replace(hit, score=hit.score + gamma * heading_match(query, hit)) for hit in hits]
+    """The hits with `gamma` times the cube of their heading match added to their scores, best first.
+
+    It finds a section by its title. A question is longer than any title, so that the cube leaves questions alone: on
+    the 70 of FinanceBench it changes nothing, on the SRD's titles it lifts hit@1 from .79 to .93.
+    """
+    if gamma == 0:
+        return list(hits)
+    lifted = [replace(hit, score=hit.score + gamma * heading_match(query, hit) ** _HEADING_SHARPNESS) for hit in hits]
     return sorted(lifted, key=lambda hit: hit.score, reverse=True)
 
 
 def heading_match(query: str, hit: Hit) -> float:
-    """From 0 to 1: how far the query and the titles of the hit's sections are made of the same words."""
-    asked = _telling(query)
+    """From 0 to 1: how far the query and the titles of the hit's sections are made of the same terms."""
+    language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
+    asked = terms(query, language)
     titles = [str(title) for level in range(1, 7) if (title := hit.metadata.get(f"h{level}"))]
     if not asked or not titles:
         return 0.0
-    *outer, own = (_dice(asked, _telling(title)) for title in titles)
+    *outer, own = (_dice(asked, terms(title, language)) for title in titles)
     return max(own, *(_OUTER_SECTION_SHARE * match for match in outer), 0.0)
 
 
-def _telling(text: str) -> set[str]:
-    """The words of a text that say something, or all if none does."""
-    found = set(words(text))
-    return found - STOP_WORDS or found
-
-
-def _dice(one: set[str], other: set[str]) -> float:
+def _dice(one: frozenset[int], other: frozenset[int]) -> float:
     return 2 * len(one & other) / (len(one) + len(other)) if other else 0.0
 
 

@@ -3,7 +3,7 @@
 A store may answer reads and refuse this: a full disk, a read-only key, a write lock.
 """
 
-from embeddings.sparse import encode_text
+from embeddings.bm25 import DEFAULT_LANGUAGE
 from vector_stores.base import VectorStore
 from vector_stores.points import EmbeddedRecord, Record
 
@@ -17,6 +17,8 @@ def write_one_point(store: VectorStore) -> None:
     """Raises errors.TransientError, or DeploymentError, as a document's writes would."""
     store.ensure()
     record = Record(0, _TEXT, _TEXT, {"source": "", "document_id": DOCUMENT_ID, "page": 0})
-    dense = [1.0, *[0.0] * (store.embedder.dimensions - 1)]
-    store.write(DOCUMENT_ID, GENERATION, [EmbeddedRecord(record, dense, encode_text(_TEXT, ()))])
+    place = store.home.place
+    dense = [1.0, *[0.0] * (place.embedder.dimensions - 1)]
+    sparse = place.sparse.encode_passage(_TEXT, DEFAULT_LANGUAGE)
+    store.write(DOCUMENT_ID, GENERATION, [EmbeddedRecord(record, dense, sparse, DEFAULT_LANGUAGE)])
     store.delete_generations(DOCUMENT_ID, [GENERATION])

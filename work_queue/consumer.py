@@ -18,14 +18,14 @@ from foundation.errors import TransientError
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
-from work_queue.liveness import Pulse
+from work_queue.liveness import Liveness
 from work_queue.outage import Outages
 from work_queue.protection import RETRY_SECONDS, TaskProtection
 from work_queue.queue import MAX_BATCH, Message, Queue
 
 log = structlog.get_logger("work_queue")
 
-#: The loop comes round at least this often while it waits for something, so that its pulse can be seen.
+#: The loop comes round at least this often while it waits for something, so that its liveness can be seen.
 STEP_SECONDS = 5.0
 #: Cancelled work gets this long to notice; Fargate's SIGKILL comes 10 s after the default grace period.
 CANCEL_SECONDS = 5.0
@@ -67,7 +67,7 @@ class Consumer:
         protection: TaskProtection,
         handover: Handover | None = None,
         outages: Outages,
-        pulse: Pulse,
+        liveness: Liveness,
         checkpoint: Callable[[str], None] = no_checkpoint,
         read_memory_megabytes: Callable[[], float] = lambda: 0.0,
         on_first_receive: Callable[[], None] = lambda: None,
@@ -80,7 +80,7 @@ class Consumer:
         self._protection = protection
         self._handover = handover
         self._outages = outages
-        self._pulse = pulse
+        self._liveness = liveness
         self._checkpoint = checkpoint
         self._read_memory_megabytes = read_memory_megabytes
         self._on_first_receive = on_first_receive
@@ -100,7 +100,7 @@ class Consumer:
         self._stopping.wait()
         stuck = self._drain(poller)
         self._protection.release()
-        self._pulse.clear()
+        self._liveness.clear()
         if self._failure:
             raise self._failure
         return stuck
@@ -134,7 +134,7 @@ class Consumer:
     def _poll(self, until_empty: bool) -> None:
         failures = confirmations = 0
         while not self._stopping.is_set():
-            self._pulse.touch()
+            self._liveness.touch()
             if until_empty:
                 self._outages.raise_if_hopeless(MAX_UNTIL_EMPTY_PAUSE_SECONDS)
             wanted = self._wait_for_slots()

@@ -1,4 +1,4 @@
-"""Quarantine: a message that nobody should try again goes to the dead-letter queue, unchanged, with a reason on it."""
+"""A message that nobody should try again goes to the dead-letter queue, unchanged, with a reason on it."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MAX_REASON_CHARACTERS = 1_000
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Quarantine:
+class DeadLetterWriter:
     """Sends to the dead-letter queue in the name of `worker`."""
 
     def __init__(self, dead_letters: Queue, worker: str) -> None:

@@ -14,8 +14,7 @@ from typing import Protocol
 import structlog
 
 from foundation.errors import CancelledByPersonError, CancelledWorkError, TransientError
-from work_queue.dead_letter_writer import MALFORMED_MESSAGE
-from work_queue.dead_letter_writer import Quarantine as DeadLetters
+from work_queue.dead_letter_writer import MALFORMED_MESSAGE, DeadLetterWriter
 from work_queue.heartbeat import Heartbeat
 from work_queue.isolation import Isolation
 from work_queue.lease import Lease, no_checkpoint
@@ -56,7 +55,7 @@ class Deliveries:
 
     handler: Handler
     parse: Callable[[str], ParsedMessage]
-    quarantine: DeadLetters
+    dead_letters: DeadLetterWriter
     renewals: Renewals
     queue_facts: QueueFacts
     outages: Outages
@@ -165,7 +164,7 @@ class Deliveries:
                 lease.require_held("quarantine-message")
                 self._tell_given_up(verdict)
                 keys = tuple(job.s3_key for job, ended in verdict.jobs if isinstance(ended, Quarantine))
-                self.quarantine.put(lease.message, outcome.code, outcome.reason, s3_keys=keys)
+                self.dead_letters.put(lease.message, outcome.code, outcome.reason, s3_keys=keys)
                 self.checkpoint("quarantined")
             if isinstance(outcome, Renew):
                 lease.require_held("renew-message")

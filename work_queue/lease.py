@@ -7,7 +7,7 @@
 The deadline is counted from *before* the request that granted it, on the monotonic clock, so that it never ends later
 here than at SQS. Once lost, a lease stays lost, whatever a late answer says. `heartbeat.py` gives the beats.
 
-This class is what the document half sees as its lifeline; neither half imports the other.
+This class is what the document half sees as its lease; neither half imports the other.
 """
 
 import threading
@@ -71,7 +71,7 @@ class Lease:
         self._isolate: Callable[[], None] = lambda: None
         self._hook_calls: threading.Thread | None = None
 
-    # What the work sees: data_ingestion.lease.Lifeline
+    # What the work sees: data_ingestion.lease.Lease
 
     def check(self, before: str) -> None:
         """Return if the message is still ours and nobody wants the work to stop; raise CancelledWorkError otherwise."""

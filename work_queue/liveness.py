@@ -18,7 +18,7 @@ def health_file() -> Path:
     return Path(tempfile.gettempdir()) / "ingestion-worker.alive"
 
 
-class Pulse:
+class Liveness:
     """Written by the poll loop. The file holds the monotonic time: it has no time zone and never jumps."""
 
     def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:

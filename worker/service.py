@@ -15,11 +15,11 @@ from composition.wiring import Wiring
 from config import Settings
 from foundation.errors import DeploymentError, FailureCode, IngestionError, SettingsError, TransientError
 from work_queue.consumer import Consumer, Limits
-from work_queue.dead_letter_writer import Quarantine
+from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
-from work_queue.liveness import Pulse
+from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics, standard_output
 from work_queue.outage import Outages
@@ -56,7 +56,7 @@ class Worker:
         deliveries = Deliveries(
             handler=self._documents,
             parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
-            quarantine=Quarantine(dead_letters, self._wiring.worker_name),
+            dead_letters=DeadLetterWriter(dead_letters, self._wiring.worker_name),
             renewals=Renewals(queue),
             queue_facts=queue.facts(),
             outages=outages,
@@ -80,7 +80,7 @@ class Worker:
             protection=protection,
             handover=Handover(self._wiring.waiting_tasks, protection, started_at=started_at),
             outages=outages,
-            pulse=Pulse(),
+            liveness=Liveness(),
             checkpoint=checkpoint,
             read_memory_megabytes=memory_megabytes,
             on_first_receive=self._tell_awake,
@@ -158,7 +158,7 @@ class Documents:
         processor = self._processor()
         delivery_id = lease.message.message_id
         if job.kind == "remove":
-            processor.remove_source(job.s3_key, delivery_id=delivery_id, lifeline=lease)
+            processor.remove_source(job.s3_key, delivery_id=delivery_id, lease=lease)
             return
         started = time.monotonic()
         try:
@@ -168,7 +168,7 @@ class Documents:
                 cache_behavior=job.cache_behavior,
                 run_id=job.run_id,
                 delivery_id=delivery_id,
-                lifeline=lease,
+                lease=lease,
             )
         except IngestionError as error:
             seconds = time.monotonic() - started

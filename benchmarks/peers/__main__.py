@@ -39,7 +39,6 @@ QUIET = {
     "HAYSTACK_TELEMETRY_ENABLED": "False",
     "DO_NOT_TRACK": "true",
     "SCARF_NO_ANALYTICS": "true",
-    "UNSTRUCTURED_DISABLE_NOTICE": "1",
     "LANGSMITH_TRACING": "false",
 }
 
@@ -144,7 +143,7 @@ def stack_for(system: System, pdf: Path, scratch: Path) -> Iterator[dict[str, st
     with local_stack(scratch) as stack:
         env |= stack.env | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         settings = {name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields}
-        offline = {"enrichment": "extractive", "embedding_provider": "lexical"}
+        offline = {"enrichment": "extractive", "embedding_provider": "static"}
         artifacts = Wiring(Settings.model_validate(settings | offline)).artifacts
         shutil.copyfile(pdf, scratch / "document.pdf")
         artifacts.upload_source(scratch / "document.pdf", S3_KEY)

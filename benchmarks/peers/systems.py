@@ -57,20 +57,4 @@ SYSTEMS = (
         most_rounds=1,
     ),
     System("Haystack", "haystack_pipeline", "haystack", leaves_out=READERS_LACK, most_rounds=1),
-    System(
-        "unstructured, as it comes",
-        "unstructured_pipeline",
-        "unstructured",
-        most_rounds=1,
-        sets=(True,),
-    ),
-    System(
-        "unstructured, packaged model",
-        "unstructured_pipeline",
-        "unstructured",
-        extra="packaged model",
-        leaves_out=f"heading paths, tables as such, {OTHERS_LACK}",
-        most_rounds=1,
-        sets=(True,),
-    ),
 )

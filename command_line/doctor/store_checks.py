@@ -12,8 +12,10 @@ from command_line.doctor.findings import Check, Finding, Verdict
 from composition.outages import OPENAI_URL, address_of, without_password
 from composition.wiring import Wiring
 from config import Settings
+from embeddings.bm25 import Bm25Encoder
 from foundation.errors import FailureCode, SetupError, TransientError
-from vector_stores.collection import DENSE, physical_name
+from vector_stores.collection import DENSE
+from vector_stores.place import is_of_version_0_1, physical_name
 from vector_stores.server_version import version_fault
 
 TIMEOUT_SECONDS = 10.0
@@ -51,7 +53,7 @@ def compare_collection(
 
     Pure.
     """
-    current, expected = aliases.get(alias), physical_name(alias, embedder_name)
+    current, expected = aliases.get(alias), physical_name(alias, embedder_name, Bm25Encoder.name)
     if current is None and alias in sizes:
         return Finding(
             alias, Verdict.WRONG, "is a collection that this program did not make", None, alias, None,
@@ -59,6 +61,11 @@ def compare_collection(
         )  # fmt: skip
     if current is None:
         return Finding(alias, Verdict.OK, "is not there yet; the first document makes it")
+    if is_of_version_0_1(current, alias, embedder_name):
+        return Finding(
+            alias, Verdict.OK,
+            f"{current} is version 0.1.0's and goes on as it was made; `leafmill stores migrate-embeddings` renews it",
+        )  # fmt: skip
     if current != expected:
         return Finding(
             alias, Verdict.WRONG, f"holds vectors of another model ({current}) than {embedder_name}",

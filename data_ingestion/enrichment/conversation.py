@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from foundation.errors import CancelledWorkError
 from foundation.tokens import count_tokens
 from model_api.answer_cache import cache_key
@@ -48,10 +48,10 @@ class _Question:
 class Conversation:
     """Asks for one document, and keeps account. Questions come from one thread, answers from the client's."""
 
-    def __init__(self, client: LlmClient, allowance: Allowance, lifeline: Lifeline) -> None:
+    def __init__(self, client: LlmClient, allowance: Allowance, lease: Lease) -> None:
         self._client = client
         self._allowance = allowance
-        self._lifeline = lifeline
+        self._lease = lease
         self._max_open = OPEN_PER_SLOT * client.max_concurrency
         self._lock = threading.Lock()
         self._waiting: deque[_Question] = deque()
@@ -82,7 +82,7 @@ class Conversation:
         waiting = set(asked)
         while waiting:
             waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done
-            self._lifeline.check("use-llm-answers")
+            self._lease.check("use-llm-answers")
             if self._failure is not None:
                 raise self._failure
         return [_outcome(answer) for answer in asked]

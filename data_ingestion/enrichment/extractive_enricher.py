@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_ingestion.enrichment.keywords import best_sentences, keywords, names
-from data_ingestion.enrichment.language import UNKNOWN, detect_language
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
-from data_ingestion.enrichment.stop_words import STOP_WORDS
 from data_ingestion.enrichment.title import choose_title
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from document_structure.section_texts import HeadingPath, SectionText
+from embeddings.language import UNKNOWN, detect_language
+from embeddings.stop_words import STOP_WORDS
 from model_api.fence import clean
 from model_api.usage import Usage
 from pdf_reader.document import Page
@@ -48,7 +48,7 @@ _DOCUMENT_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 class ExtractiveEnricher:
     """`ENRICHMENT=extractive`."""
 
-    def begin(self, brief: DocumentBrief, lifeline: Lifeline) -> "ExtractiveRun":
+    def begin(self, brief: DocumentBrief, lease: Lease) -> "ExtractiveRun":
         return ExtractiveRun(brief)
 
 

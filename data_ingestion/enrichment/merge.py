@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from data_ingestion.enrichment.language import detect_language
 from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.enrichment.title import choose_title
 from document_structure.section_texts import SectionText
+from embeddings.language import detect_language
 from model_api.fence import clean
 
 _LANGUAGE_CODE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")

@@ -17,7 +17,7 @@ from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS, Part, plan_part
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from document_structure.section_texts import HeadingPath, SectionText
 from foundation.app_config import AppConfig, ModelPrice
 from foundation.tokens import count_tokens, truncate
@@ -49,9 +49,9 @@ class LlmEnricher:
         self._scope = scope
         self._max_cost_usd = max_cost_usd
 
-    def begin(self, brief: DocumentBrief, lifeline: Lifeline) -> "LlmRun":
+    def begin(self, brief: DocumentBrief, lease: Lease) -> "LlmRun":
         allowance = Allowance(find_price(self._config.prices, self._model), self._max_cost_usd)
-        conversation = Conversation(self._client, allowance, lifeline)
+        conversation = Conversation(self._client, allowance, lease)
         return LlmRun(Prompts(self._config, self._model, brief), conversation, self._scope)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from data_ingestion.lease import Lifeline
+from data_ingestion.lease import Lease
 from document_structure.section_texts import HeadingPath, SectionText
 from model_api.usage import Usage
 from pdf_reader.document import DocumentFacts, Page
@@ -71,4 +71,4 @@ class EnrichmentRun(Protocol):
 class Enricher(Protocol):
     """Describes documents, many at once. Thread-safe."""
 
-    def begin(self, brief: DocumentBrief, lifeline: Lifeline) -> EnrichmentRun: ...
+    def begin(self, brief: DocumentBrief, lease: Lease) -> EnrichmentRun: ...

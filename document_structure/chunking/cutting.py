@@ -27,6 +27,8 @@ def fit(piece: Piece, max_tokens: int, used: int) -> Iterator[Piece]:
             yield piece
     elif piece.kind is Kind.TABLE:
         yield from _row_groups(piece, max_tokens)
+    elif piece.kind is Kind.CODE:
+        yield from _line_groups(piece, max_tokens)
     else:
         for sentence in sentences(piece):
             if sentence.tokens + JOIN_TOKENS <= max_tokens:
@@ -40,42 +42,80 @@ def sentences(piece: Piece) -> Iterator[Piece]:
     for number, (start, end) in enumerate(pairwise(edges)):
         if text := piece.text[start:end].rstrip():
             glue = piece.glue if number == 0 else ("\n" if "\n" in piece.text[max(0, start - 1) : start] else " ")
-            yield replace(piece, offset=piece.offset + start, text=text, tokens=count_tokens(text), glue=glue)
+            yield _part(piece, start, text, glue)
 
 
 def _token_runs(piece: Piece, max_tokens: int) -> Iterator[Piece]:
     for start, end in token_spans(piece.text, max_tokens):
         text = piece.text[start:end]
         glue = piece.glue if start == 0 else ""
-        yield replace(piece, offset=piece.offset + start, text=text, tokens=count_tokens(text), glue=glue)
+        yield _part(piece, start, text, glue)
+
+
+def _part(piece: Piece, start: int, text: str, glue: str) -> Piece:
+    """What begins `start` characters into a piece."""
+    offset = piece.offset + start
+    return replace(piece, offset=offset, end=offset + len(text), text=text, tokens=count_tokens(text), glue=glue)
+
+
+def _line_groups(piece: Piece, max_tokens: int) -> Iterator[Piece]:
+    """Code that no chunk can hold: as many whole lines as fit."""
+    group: list[str] = []
+    used, begin, position = 0, 0, 0
+    for line in piece.text.split("\n"):
+        cost = count_tokens(line) + JOIN_TOKENS
+        if group and used + cost > max_tokens - JOIN_TOKENS:
+            yield _part(piece, begin, "\n".join(group), "\n" if begin else piece.glue)
+            group, used, begin = [], 0, position
+        if cost > max_tokens - JOIN_TOKENS:
+            yield from _token_runs(_part(piece, position, line, "\n"), max_tokens - JOIN_TOKENS)
+            begin = position + len(line) + 1
+        else:
+            group.append(line)
+            used += cost
+        position += len(line) + 1
+    if group:
+        yield _part(piece, begin, "\n".join(group), "\n" if begin else piece.glue)
 
 
 def _row_groups(piece: Piece, max_tokens: int) -> Iterator[Piece]:
-    """A table that no chunk can hold: as many whole rows as fit, each time under the table's header."""
+    """A table that no chunk can hold: as many whole rows as fit, each time under the table's title and header."""
     lines = piece.text.split("\n")
-    header, rows = lines[:2], lines[2:]
-    header_tokens = sum(count_tokens(line) + JOIN_TOKENS for line in header)
-    if header_tokens > max_tokens // 2:
-        header, header_tokens = [], 0
-        rows = lines
-    group, used, offset = list(header), header_tokens, 0
-    position = sum(len(line) + 1 for line in header)
+    rows = lines[piece.header_lines :]
+    lead = lines[: piece.header_lines]
+    further = piece.lead.split("\n")
+    if _cost(further) > max_tokens // 2:
+        further = further[-2:]
+    if _cost(further) > max_tokens // 2 or _cost(lead) > max_tokens // 2:
+        rows, lead, further = lines, [], []
+    # The rows are the last lines of the page's text that the piece was made of.
+    position = piece.end - sum(len(row) + 1 for row in rows) + 1
+    begin = position if lead and len(lead) > 2 else piece.offset
+    group, used = list(lead), _cost(lead)
+    held = 0
     for row in rows:
         cost = count_tokens(row) + JOIN_TOKENS
-        if len(group) > len(header) and used + cost > max_tokens - JOIN_TOKENS:
-            yield _table_part(piece, group, offset)
-            group, used, offset = list(header), header_tokens, position
-        position += len(row) + 1
-        if cost > max_tokens - header_tokens - JOIN_TOKENS:
+        if held and used + cost > max_tokens - JOIN_TOKENS:
+            yield _table_part(piece, group, begin, position)
+            group, used, begin, held = list(further), _cost(further), position, 0
+        if cost > max_tokens - _cost(further) - JOIN_TOKENS:
             # One row larger than a chunk: nothing is left but to cut it.
-            yield from _token_runs(replace(piece, text=row, offset=piece.offset + position), max_tokens - JOIN_TOKENS)
-            continue
-        group.append(row)
-        used += cost
-    if len(group) > len(header):
-        yield _table_part(piece, group, offset)
+            whole = replace(piece, text=row, offset=position, end=position + len(row))
+            yield from _token_runs(whole, max_tokens - JOIN_TOKENS)
+            begin = position + len(row) + 1
+        else:
+            group.append(row)
+            held += 1
+            used += cost
+        position += len(row) + 1
+    if held:
+        yield _table_part(piece, group, begin, piece.end)
 
 
-def _table_part(piece: Piece, lines: list[str], offset: int) -> Piece:
+def _cost(lines: list[str]) -> int:
+    return sum(count_tokens(line) + JOIN_TOKENS for line in lines)
+
+
+def _table_part(piece: Piece, lines: list[str], offset: int, end: int) -> Piece:
     text = "\n".join(lines)
-    return replace(piece, text=text, offset=piece.offset + offset, tokens=count_tokens(text))
+    return replace(piece, text=text, offset=offset, end=end, tokens=count_tokens(text))

@@ -3,12 +3,13 @@
 A section begins a chunk of its own, and a heading never stands alone at a chunk's end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from document_structure import Structure
 from document_structure.chunking.cutting import JOIN_TOKENS, fit, sentences
-from document_structure.chunking.pieces import Kind, PageText, Piece, cut_into_pieces
+from document_structure.chunking.page_text import ChunkBox, PageText
+from document_structure.chunking.pieces import Kind, Piece, cut_into_pieces
 from foundation.tokens import count_tokens
 
 #: A chunk smaller than this goes on into the next section instead of standing alone.
@@ -19,7 +20,8 @@ MIN_CHUNK_TOKENS = 24
 class Chunk:
     """`page` is where it starts and `offset` where on that page; `heading_path` is the path in force there.
 
-    `text` is the document's own; only the header row of a table that had to be cut is repeated. `tokens` counts it.
+    `text` is the document's own; only title and header of a table that had to be cut are repeated. `tokens` counts it.
+    `boxes` are where it stands on its pages, what is repeated left out.
     """
 
     index: int
@@ -29,6 +31,7 @@ class Chunk:
     offset: int
     pages_spanned: tuple[int, ...]
     tokens: int
+    boxes: tuple[ChunkBox, ...] = ()
 
     @property
     def cross_page(self) -> bool:
@@ -59,8 +62,15 @@ def chunk_document(
     A chunk has at most `max_tokens`; of a section that needs several, each begins with up to `overlap_tokens` of the
     one before.
     """
-    drafts = _pack(cut_into_pieces(pages, structure), max_tokens, overlap_tokens)
-    return (_finish(index, draft) for index, draft in enumerate(drafts))
+    by_number: dict[int, PageText] = {}
+    drafts = _pack(cut_into_pieces(_remembered(pages, by_number), structure), max_tokens, overlap_tokens)
+    return (_finish(index, draft, by_number) for index, draft in enumerate(drafts))
+
+
+def _remembered(pages: Iterable[PageText], by_number: dict[int, PageText]) -> Iterator[PageText]:
+    for page in pages:
+        by_number[page.number] = page
+        yield page
 
 
 def _pack(pieces: Iterable[Piece], max_tokens: int, overlap_tokens: int) -> Iterator[_Draft]:
@@ -116,9 +126,9 @@ def _overlap(draft: _Draft, overlap_tokens: int, room: int) -> _Draft:
     return follower
 
 
-def _finish(index: int, draft: _Draft) -> Chunk:
+def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText]) -> Chunk:
     first = draft.pieces[0]
-    text = first.text + "".join(piece.glue + piece.text for piece in draft.pieces[1:])
+    text = (first.text + "".join(piece.glue + piece.text for piece in draft.pieces[1:])).lstrip()
     own = draft.pieces[draft.carried]
     return Chunk(
         index=index,
@@ -129,4 +139,17 @@ def _finish(index: int, draft: _Draft) -> Chunk:
         offset=first.offset,
         pages_spanned=tuple(sorted({piece.page for piece in draft.pieces})),
         tokens=count_tokens(text),
+        boxes=tuple(_boxes(draft.pieces, pages)),
     )
+
+
+def _boxes(pieces: Sequence[Piece], pages: Mapping[int, PageText]) -> Iterator[ChunkBox]:
+    """Neighbouring pieces of a page are one range: their boxes are as few as the columns that they stand in."""
+    ranges: list[tuple[int, int, int]] = []
+    for piece in pieces:
+        if ranges and ranges[-1][0] == piece.page and 0 <= piece.offset - ranges[-1][2] <= len("\n\n"):
+            ranges[-1] = (piece.page, ranges[-1][1], max(piece.end, ranges[-1][2]))
+        else:
+            ranges.append((piece.page, piece.offset, piece.end))
+    for page, start, end in ranges:
+        yield from pages[page].boxes([(start, end)])

@@ -1,4 +1,4 @@
-"""Pieces: the runs of a page's text between section starts, tables, blank lines and running headers."""
+"""Pieces: the blocks of a document without its running lines, cut where sections start."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,13 +7,17 @@ from enum import Enum
 from itertools import pairwise
 
 from document_structure import Structure
+from document_structure.chunking.continued_tables import TablePart, TableParts, rows_of
+from document_structure.chunking.page_text import BlockSpan, PageText
 from foundation.tokens import count_tokens
-from pdf_reader.document import Page
+from pdf_reader.blocks import BlockKind
 
-_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
-_LIST_ITEM = re.compile(r"^\s*(?:[-•*–▪◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s", re.MULTILINE)
 _ENDS_OPEN = re.compile(r"[\w,;–-]$")
 _STARTS_OPEN = re.compile(r"^[a-zà-öø-ÿ]")
+
+
+#: A running line is at least this share of its block.
+MAX_RUNNING_SHARE = 0.25
 
 
 class Kind(Enum):
@@ -21,91 +25,129 @@ class Kind(Enum):
     HEADING = "heading"
     TABLE = "table"
     LIST = "list"
+    CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """What chunking keeps of a page. `tables` are offset ranges of Markdown tables in `text`."""
-
-    number: int
-    text: str
-    tables: tuple[tuple[int, int], ...] = ()
-
-    @classmethod
-    def of(cls, page: Page) -> "PageText":
-        return cls(page.number, page.text, tuple((table.start, table.end) for table in page.tables))
+_KINDS = {BlockKind.TABLE: Kind.TABLE, BlockKind.LIST_ITEM: Kind.LIST, BlockKind.CODE: Kind.CODE}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of one page's text that is not cut any further unless it must be."""
+    """A run of one page's text that is not cut any further unless it must be.
+
+    `text[offset:end]` of its page is what it was made of. `lead` is what each further part of it is said under when it
+    must be cut: the title and the header of a table. Of `header_lines` lines a table's text begins with its header.
+    """
 
     kind: Kind
     page: int
     offset: int
+    end: int
     text: str
     tokens: int
     path: tuple[str, ...]
     glue: str = "\n\n"  # what stands between it and the piece before it
+    lead: str = ""
+    header_lines: int = 0
 
 
 def cut_into_pieces(pages: Iterable[PageText], structure: Structure) -> Iterator[Piece]:
     """The body of the document in order, tokens counted. `pages` come in page order."""
-    starts: dict[int, list[int]] = {}
+    starts: dict[int, dict[int, str]] = {}
     for section in structure.sections:
-        starts.setdefault(section.page, []).append(section.offset)
+        starts.setdefault(section.page, {})[section.offset] = section.title
+    tables = TableParts(structure.running)
     before: Piece | None = None
     for page in pages:
-        for kind, start, end in _spans(
-            page, structure.running.get(page.number, ()), sorted(starts.get(page.number, ()))
-        ):
-            text = page.text[start:end].strip()
-            if not text:
+        parts = tables.of_page(page)
+        running = structure.running.get(page.number, ())
+        for kind, start, end in _spans(page, running, starts.get(page.number, {})):
+            piece = _piece(kind, page, start, end, parts.get(start), structure)
+            if piece is None:
                 continue
-            piece = Piece(
-                kind, page.number, start, text, count_tokens(text), structure.path_at(page.number, start)
-            )  # fmt: skip
             if before and before.page != piece.page and _continues(before, piece):
                 piece = replace(piece, glue=" ")
+            elif before and before.page == piece.page and before.kind is piece.kind is Kind.LIST:
+                piece = replace(piece, glue="\n")
             yield piece
             before = piece
 
 
+def _piece(
+    kind: Kind, page: PageText, start: int, end: int, part: TablePart | None, structure: Structure
+) -> Piece | None:
+    text = page.text[start:end].strip("\n").rstrip() if kind is Kind.LIST else page.text[start:end].strip()
+    if not text:
+        return None
+    path = structure.path_at(page.number, start)
+    if part is None:
+        return Piece(kind, page.number, start, end, text, count_tokens(text), path)
+    lead = f"{part.title}\n\n{part.header}" if part.title else part.header
+    rows = rows_of(page, part)
+    header = lead if part.continues else part.header
+    text = f"{header}\n{rows}" if rows else header
+    lines = header.count("\n") + 1
+    return Piece(kind, page.number, start, end, text, count_tokens(text), path, lead=lead, header_lines=lines)
+
+
 def _spans(
-    page: PageText, running: Sequence[tuple[int, int]], section_starts: Sequence[int]
+    page: PageText, running: Sequence[tuple[int, int]], section_starts: dict[int, str]
 ) -> Iterator[tuple[Kind, int, int]]:
-    """The body of a page as (kind, start, end), cut at section starts, tables and blank lines."""
-    position = 0
-    tables = [(start, end, Kind.TABLE) for start, end in page.tables]
-    holes = sorted([*((start, end, None) for start, end in running), *tables], key=lambda hole: hole[:2])
-    for start, end, kind in [*holes, (len(page.text), len(page.text), None)]:
-        if start > position:
-            yield from _paragraphs(page.text, position, start, section_starts)
-        if kind and end > max(start, position):
-            yield kind, start, end
-        position = max(position, end)
+    """The body of a page as (kind, start, end): its blocks without running text, cut where sections start."""
+    for block in page.blocks:
+        position = block.start
+        lines = [span for span in sorted(running) if not _is_prose_line(block, span)]
+        for start, end in [*lines, (block.end, block.end)]:
+            if end <= position or start > block.end:
+                continue
+            if start > position:
+                yield from _cut(page.text, block, position, min(start, block.end), section_starts)
+            position = max(position, end)
+            if position >= block.end:
+                break
 
 
-def _paragraphs(text: str, start: int, end: int, section_starts: Sequence[int]) -> Iterator[tuple[Kind, int, int]]:
-    cuts = [match.end() for match in _PARAGRAPH_BREAK.finditer(text, start, end)]
-    inner = [offset for offset in section_starts if start <= offset < end]
-    edges = sorted({start, *cuts, *inner, end})
-    for left, right in pairwise(edges):
-        if left in inner:
-            yield Kind.HEADING, left, (line_end := _line_end(text, left, right))
-            if line_end < right:
-                yield _kind_of(text[line_end:right]), line_end, right
-        else:
-            yield _kind_of(text[left:right]), left, right
+def _is_prose_line(block: BlockSpan, running: tuple[int, int]) -> bool:
+    """Whether a line that stands at its height on every page is one of a paragraph's many: no running line."""
+    inside = block.start <= running[0] and running[1] <= block.end
+    return inside and running[1] - running[0] < MAX_RUNNING_SHARE * (block.end - block.start)
 
 
-def _line_end(text: str, start: int, end: int) -> int:
-    found = text.find("\n", start, end)
-    return end if found < 0 else found + 1
+def _cut(
+    text: str, block: BlockSpan, start: int, end: int, section_starts: dict[int, str]
+) -> Iterator[tuple[Kind, int, int]]:
+    kind = _KINDS.get(block.kind, Kind.TEXT)
+    inner = sorted(offset for offset in section_starts if start <= offset < end)
+    if kind is Kind.TABLE or not inner:
+        yield kind, start, end
+        return
+    for left, right in pairwise(sorted({start, *inner, end})):
+        if left not in section_starts:
+            yield kind, left, right
+            continue
+        title_end = _title_end(text, left, right, section_starts[left])
+        yield Kind.HEADING, left, title_end
+        if title_end < right:
+            yield kind, title_end, right
 
 
-def _kind_of(text: str) -> Kind:
-    return Kind.LIST if len(_LIST_ITEM.findall(text)) > 1 else Kind.TEXT
+def _title_end(text: str, start: int, end: int, title: str) -> int:
+    """Where a heading ends in its block: behind its title, else at the end of its line."""
+    letters = [letter for letter in title.casefold() if letter.isalnum()]
+    position, found = start, 0
+    while position < end and found < len(letters):
+        letter = text[position].casefold()
+        if letter.isalnum():
+            if letter != letters[found]:
+                break
+            found += 1
+        position += 1
+    if letters and found == len(letters):
+        while position < end and not text[position].isspace():
+            position += 1
+        return position
+    line_end = text.find("\n", start, end)
+    return end if line_end < 0 else line_end + 1
 
 
 def _continues(before: Piece, piece: Piece) -> bool:

@@ -1,75 +1,178 @@
-"""Makes the page's text of its blocks, and gives every line and table its exact place in it."""
+"""Makes the page's text of its parts, and gives every block and line its exact place in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pdf_reader.child.joining import joint
-from pdf_reader.child.text import RawBlock, RawLine
-from pdf_reader.document import Line, Rect, Table
+from pdf_reader.blocks import Block, BlockKind, Provenance, Rect, Table
+from pdf_reader.child import typed
+from pdf_reader.child.frames import Frame
+from pdf_reader.child.joining import is_unspaced, joint
+from pdf_reader.child.text import LEVEL, RawBlock, RawLine
+from pdf_reader.child.words import DEFAULT_LANGUAGE, language_of
+from pdf_reader.document import Line
+from pdf_reader.tables import FoundTable, to_markdown
 
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: Lines whose heights overlap by this share stand side by side.
 _SAME_ROW = 0.6
+_LEVEL_FRAME = Frame(LEVEL, 0.0, 0.0)
+#: Blanks before an item of a list, for each list around its own.
+INDENT = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class TableBlock:
-    """A table in reading order, with the printed lines that it replaces."""
+@dataclass(slots=True)
+class Part:
+    """A block in the making: its printed lines in the coordinates of `frame`, and the table that they are."""
 
-    bbox: Rect
-    rows: tuple[tuple[str, ...], ...]
-    markdown: str
-    lines: tuple[RawLine, ...]
+    lines: RawBlock
+    kind: BlockKind = BlockKind.PARAGRAPH
+    depth: int = 0
+    marker: str = ""  # that an item of a list begins with
+    table: FoundTable | None = None
+    frame: Frame = _LEVEL_FRAME
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
     text: str
     lines: tuple[Line, ...]
-    tables: tuple[Table, ...]
+    blocks: tuple[Block, ...]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(block.table for block in self.blocks if block.table)
 
 
-def compose(blocks: Sequence[RawBlock | TableBlock]) -> Composed:
-    """Blocks in reading order, a blank line between them; see `joining` for what stands between lines.
+class _Composer:
+    """Writes one part after the other."""
 
-    For a line outside of tables `text[line.start:line.end]` is its text, without the hyphen where a word was broken.
-    """
-    words = _words_of(blocks)
-    parts: list[str] = []
-    length = 0
-    lines: list[Line] = []
-    tables: list[Table] = []
-    for number, block in enumerate(blocks):
-        if parts:
-            parts.append("\n\n")
-            length += 2
-        if isinstance(block, TableBlock):
-            end = length + len(block.markdown)
-            tables.append(Table(block.bbox, block.rows, block.markdown, length, end))
-            lines += [_line(raw, number, length, end, in_table=True) for raw in block.lines]
-            parts.append(block.markdown)
-            length = end
-            continue
-        for index, raw in enumerate(block):
+    def __init__(self, parts: Sequence[Part], provenance: Provenance) -> None:
+        self._words = _words_of(parts)
+        self._language = language_of(self._words) if self._words else DEFAULT_LANGUAGE
+        self._provenance = provenance
+        self._written: list[str] = []
+        self.length = 0
+        self.lines: list[Line] = []
+        self.blocks: list[Block] = []
+
+    def _write(self, text: str) -> None:
+        self._written.append(text)
+        self.length += len(text)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._written)
+
+    def add(self, part: Part) -> None:
+        if self.blocks:
+            in_list = part.kind is BlockKind.LIST_ITEM and self.blocks[-1].kind is BlockKind.LIST_ITEM
+            self._write("\n" if in_list else "\n\n")
+        start, begin = self.length, len(self._written)
+        if part.table is not None:
+            self._add_table(part, part.table)
+            return
+        if part.kind is BlockKind.CODE:
+            self._add_code(part)
+        else:
+            if part.kind is BlockKind.LIST_ITEM:
+                self._write(INDENT * part.depth)
+            self._add_lines(part)
+        text = "".join(self._written[begin:]).strip()
+        if part.kind is BlockKind.LIST_ITEM and text.startswith("- "):
+            text = text[2:]
+        elif part.kind is BlockKind.CODE:
+            text = text.removeprefix("```\n").removesuffix("\n```")
+        boxes = tuple(part.frame.displayed(box) for box in column_boxes(part.lines))
+        self.blocks.append(Block(part.kind, text, boxes, start, self.length, part.depth, self._provenance))
+
+    def _add_table(self, part: Part, found: FoundTable) -> None:
+        start = self.length
+        markdown = to_markdown(found.rows, found.header_rows, found.spans)
+        self._write(markdown)
+        shown = part.frame.displayed
+        boxes = tuple(shown(box) for box in found.row_boxes)
+        table = Table(
+            shown(found.bbox), found.rows, markdown, start, self.length, found.header_rows, found.spans, boxes
+        )  # fmt: skip
+        block = Block(BlockKind.TABLE, "", (table.bbox,), start, self.length, 0, self._provenance, table)
+        self.lines += [self._line(raw, part, start, self.length) for raw in part.lines]
+        self.blocks.append(block)
+
+    def _add_code(self, part: Part) -> None:
+        self._write("```\n")
+        blanks = [0, *typed.blank_lines_between(part.lines)]
+        for index, (raw, text) in enumerate(typed.typed_text(part.lines)):
+            beside = index > 0 and side_by_side(part.lines[index - 1], raw)
+            if index and not beside:
+                self._write("\n" * (1 + blanks[index]))
+            indent = len(text) - len(text.lstrip())
+            self._write(text)
+            self.lines.append(self._line(raw, part, self.length - len(text) + indent, self.length))
+        self._write("\n```")
+
+    def _add_lines(self, part: Part) -> None:
+        lines = part.lines
+        rights = _column_rights(lines)
+        for index, raw in enumerate(lines):
             text = raw.text.strip()
+            if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker[-1:] not in ".)":
+                text = "-" + text[len(part.marker) :]
             cut, glue = 0, ""
-            if index + 1 < len(block):
-                below = block[index + 1]
-                cut, glue = (0, " ") if side_by_side(raw, below) else joint(text, below.text.lstrip(), words)
+            if index + 1 < len(lines):
+                below = lines[index + 1]
+                if side_by_side(raw, below):
+                    glue = " "
+                else:
+                    cut, glue = joint(text, below.text.lstrip(), self._words, self._language)
+                    if glue == " " and _breaks_off(raw, below, rights[index]):
+                        glue = "\n" if part.kind is BlockKind.PARAGRAPH else " "
             kept = text[: len(text) - cut]
-            lines.append(_line(raw, number, length, length + len(kept)))
-            parts += (kept, glue)
-            length += len(kept) + len(glue)
-    return Composed("".join(parts), tuple(lines), tuple(tables))
+            self._write(kept)
+            self.lines.append(self._line(raw, part, self.length - len(kept), self.length, text))
+            self._write(glue)
+
+    def _line(self, raw: RawLine, part: Part, start: int, end: int, text: str | None = None) -> Line:
+        span = raw.main_span
+        said = raw.text.strip() if text is None else text
+        return Line(
+            said, part.frame.displayed(raw.bbox), round(span.size, 2), span.bold, span.italic, span.font, span.color,
+            len(self.blocks), start, end, part.table is not None,
+        )  # fmt: skip
 
 
-def _line(raw: RawLine, block: int, start: int, end: int, *, in_table: bool = False) -> Line:
-    span = raw.main_span
-    return Line(
-        raw.text.strip(), raw.bbox, round(span.size, 2), span.bold, span.italic, span.font, span.color, block, start,
-        end, in_table,
-    )  # fmt: skip
+def compose(parts: Sequence[Part], provenance: Provenance = Provenance.LAYOUT) -> Composed:
+    """Parts in reading order, as Markdown: a blank line between blocks, none between items of a list.
+
+    See `joining` for what stands between lines. For a line outside of tables `text[line.start:line.end]` is its text,
+    without the hyphen where a word was broken.
+    """
+    composer = _Composer(parts, provenance)
+    for part in parts:
+        composer.add(part)
+    return Composed(composer.text, tuple(composer.lines), tuple(composer.blocks))
+
+
+def _breaks_off(above: RawLine, below: RawLine, right: float) -> bool:
+    """Whether the next line's first word would have had room beside this one: verse, addresses, entries of a list."""
+    if is_unspaced(below.text.lstrip()[:1]) or not above.horizontal or below.bbox[3] <= above.bbox[1]:
+        return False
+    word = below.text.split(maxsplit=1)[0]
+    width = (below.bbox[2] - below.bbox[0]) * (len(word) + 2) / max(len(below.text), 1)
+    return right - above.bbox[2] > width + above.spans[0].size
+
+
+def _column_rights(lines: Sequence[RawLine]) -> list[float]:
+    """For each line where the text of its column ends at the right."""
+    rights: list[float] = []
+    run: list[RawLine] = []
+    for line in lines:
+        if run and line.bbox[3] <= run[-1].bbox[1]:
+            rights += [max(other.bbox[2] for other in run)] * len(run)
+            run = []
+        run.append(line)
+    return rights + [max(other.bbox[2] for other in run)] * len(run)
 
 
 def side_by_side(left: RawLine, right: RawLine) -> bool:
@@ -80,16 +183,31 @@ def side_by_side(left: RawLine, right: RawLine) -> bool:
     return apart and bottom - top > _SAME_ROW * lower
 
 
-def _words_of(blocks: Sequence[RawBlock | TableBlock]) -> set[str]:
-    """The page's words in lower case, hyphenated ones whole, except the last of each line, which may be broken."""
+def column_boxes(lines: Sequence[RawLine]) -> Iterator[Rect]:
+    """A box around the lines of each column that a block goes through."""
+    if not lines:
+        return
+    x0, y0, x1, y1 = lines[0].bbox
+    for above, line in pairwise(lines):
+        a0, b0, a1, b1 = line.bbox
+        if b1 < above.bbox[1] and a0 > above.bbox[2] - 1:
+            yield x0, y0, x1, y1
+            x0, y0, x1, y1 = line.bbox
+        else:
+            x0, y0, x1, y1 = min(x0, a0), min(y0, b0), max(x1, a1), max(y1, b1)
+    yield x0, y0, x1, y1
+
+
+def _words_of(parts: Sequence[Part]) -> set[str]:
+    """The page's words in lower case, hyphenated ones whole, except the last of each line, which may be broken.
+
+    Empty when no line ends in a hyphen.
+    """
     words: set[str] = set()
-    for block in blocks:
-        if not isinstance(block, TableBlock) and any(line.text.rstrip().endswith("-") for line in block):
-            break
-    else:
+    if not any(line.text.rstrip().endswith("-") for part in parts if part.table is None for line in part.lines):
         return words
-    for block in blocks:
-        for line in block.lines if isinstance(block, TableBlock) else block:
+    for part in parts:
+        for line in part.lines:
             found = _WORDS.findall(line.text.lower())
             words.update(found[:-1] if line.text.rstrip().endswith("-") else found)
     return words

@@ -2,7 +2,9 @@
 
     printed            text
     the infor-         the information is
-    mation is          \
+    mation is          \\
+    a longer-          a longer-term goal
+    term goal          \\
     中国的现代         中国的现代建筑教育
     建筑教育
 """
@@ -10,25 +12,35 @@
 import re
 from collections.abc import Collection
 
+from pdf_reader.child.words import CLOSED_COMPOUNDS, is_known
+
 #: A word broken at a line's end: at least two letters, and the hyphen. A soft hyphen is one anywhere.
 _BROKEN = re.compile(r"([^\W\d_]{2,})-$")
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+-$")
 _KEPT_HYPHEN = re.compile(r"[\w)]-$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _SOFT_HYPHEN = "\u00ad"
-#: Before these a hyphen is the word's own.
-_KEPT_AFTER = {
-    "all", "by", "co", "cross", "ex", "half", "high", "in", "long", "low", "much", "multi", "non", "off", "on", "self",
-    "short", "single", "so", "well", "one", "two", "three", "four", "five", "six", "first", "second", "third",
-}  # fmt: skip
+#: The last word of a line, and the first of the next.
+_LAST_TOKEN = re.compile(r"\S+$")
+_FIRST_TOKEN = re.compile(r"^\S+")
+_ADDRESS = re.compile(r"^[(<\[\"']*(?:https?://|ftp://|www\.|mailto:)|^[(<\[]*[\w.+-]+@[\w.-]*$", re.IGNORECASE)
+_OPEN_ADDRESS = tuple("@/-_=&?#~%:.")
+_GOES_ON_ADDRESS = tuple("/?&#=@_%~.")
+_TOP_LEVEL = r"(?:com|org|net|edu|gov|mil|int|info|[a-z]{2})"
+_DOMAIN_END = re.compile(rf"(?:[\w-]+\.)*{_TOP_LEVEL}(?:[/:?#]\S*|[.,;)\]>]*)", re.IGNORECASE)
+_WHOLE_HOST = re.compile(rf"(?:[\w-]+\.)+{_TOP_LEVEL}(?:/\S*)?", re.IGNORECASE)
 
 
-def joint(above: str, below: str, words: Collection[str]) -> tuple[int, str]:
+def joint(above: str, below: str, words: Collection[str], language: str = "en") -> tuple[int, str]:
     """How the line `above` goes on in the line `below`: characters to cut off its end, and what to put between.
 
-    `words` are those that the page has elsewhere, in lower case: they tell `well-known` from `infor-mation`.
+    `words` are those that the page has elsewhere, in lower case: they tell `well-known` from `infor-mation`. Where they
+    don't, the word list of `language` does: joined when that gives a word, else with its hyphen when both halves are.
     """
     if above.endswith(_SOFT_HYPHEN):
         return 1, ""
+    if _is_broken_address(above, below):
+        return 0, ""
     first = below[:1]
     hyphenated = above.endswith("-")
     broken = _BROKEN.search(above) if hyphenated else None
@@ -36,15 +48,42 @@ def joint(above: str, below: str, words: Collection[str]) -> tuple[int, str]:
         before = broken.group(1).lower()
         following = _FIRST_WORD.match(below)
         after = following.group().lower() if following else ""
-        if before + after in words:
-            return 1, ""
-        keep = f"{before}-{after}" in words or before in _KEPT_AFTER
-        return (0, "") if keep else (1, "")
+        keeps = _keeps_hyphen(before, after, words, language) or bool(_COMPOUND.search(above) and len(before) < 4)
+        return (0, "") if keeps else (1, "")
     if hyphenated and first.isalnum() and _KEPT_HYPHEN.search(above):
         return 0, ""
     if is_unspaced(above[-1:]) and is_unspaced(first):
         return 0, ""
-    return 0, "\n"
+    return 0, " "
+
+
+def _keeps_hyphen(before: str, after: str, words: Collection[str], language: str) -> bool:
+    if before + after in words:
+        return False
+    if f"{before}-{after}" in words:
+        return True
+    if language in CLOSED_COMPOUNDS or is_known(before + after, language):
+        return False
+    return is_known(before, language) and is_known(after, language)
+
+
+def _is_broken_address(above: str, below: str) -> bool:
+    """Whether an address of the web or of mail goes on in the next line."""
+    if not ("@" in above or "://" in above or "www." in above.lower()):
+        return False
+    last, first = _LAST_TOKEN.search(above), _FIRST_TOKEN.match(below)
+    if not last or not first or not _ADDRESS.match(last.group()):
+        return False
+    end, begin = last.group(), first.group()
+    if begin[0] in _GOES_ON_ADDRESS and len(begin) > 1:
+        return True
+    if not end.endswith(_OPEN_ADDRESS) or not (begin[0].islower() or begin[0].isdigit()):
+        return False
+    if end.endswith("."):
+        # `www.example.` goes on; `see www.example.org.` ends a sentence.
+        host = end.rstrip(".").split("//")[-1].split("@")[-1]
+        return bool(_DOMAIN_END.fullmatch(begin)) and ("/" in begin or not _WHOLE_HOST.fullmatch(host))
+    return True
 
 
 def is_unspaced(character: str) -> bool:

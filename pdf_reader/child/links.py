@@ -7,11 +7,12 @@ and on some never ends.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pdf_reader.child.cleaning import clean_string
+from pdf_reader.child.joining import joint
 from pdf_reader.child.mupdf import mupdf
 from pdf_reader.child.text import RawBlock, Span, Turn
 from pdf_reader.document import Link, Rect
@@ -102,10 +103,50 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
         )
         color = _color_of(spans.inside(rect) or spans.touching(rect))
         links.append(Link(text, number, rect, color, target.link_type, target.page, target.top, target.url))
+    links = join_wrapped(links, blocks)
     notes = [f"{count} {kind} link{'s' if count > 1 else ''} left out" for kind, count in sorted(left_out.items())]
     if total > max_links:
         notes.append(f"only the first {max_links} of {total} links were read")
     return PageLinks(tuple(links), tuple(notes))
+
+
+def join_wrapped(links: Sequence[Link], blocks: Sequence[RawBlock]) -> list[Link]:
+    """The same links, one for each that a line's end breaks: the first piece ends a line of text, the second begins the
+    next one, and both lead to the same place."""
+    joined: list[Link] = []
+    for link in links:
+        before = joined[-1] if joined else None
+        if before is None or not _goes_on(before, link, blocks):
+            joined.append(link)
+            continue
+        above, below = before.link_text, link.link_text
+        cut, glue = joint(above, below, ())
+        text = f"{above[: len(above) - cut]}{glue}{below}" if above and below else above or below
+        joined[-1] = replace(before, link_text=text, more_rects=(*before.more_rects, link.source_rect))
+    return joined
+
+
+def _goes_on(above: Link, below: Link, blocks: Sequence[RawBlock]) -> bool:
+    same = (above.target_url, above.target_page, above.target_top) == (
+        below.target_url,
+        below.target_page,
+        below.target_top,
+    )
+    first = (above.more_rects or (above.source_rect,))[-1]
+    second = below.source_rect
+    height = max(1.0, first[3] - first[1])
+    if not same or not 0.4 * height < second[1] - first[1] < 2.2 * height or second[0] >= first[2]:
+        return False
+    return not any(_stands_between(line.bbox, line.text, first, second) for block in blocks for line in block)
+
+
+def _stands_between(line: Rect, text: str, first: Rect, second: Rect) -> bool:
+    """Whether a line's text goes on much behind the upper piece, or begins much before the lower one."""
+    letter = (line[2] - line[0]) / max(1, len(text))
+    middle = (line[1] + line[3]) / 2
+    on_first = first[1] < middle < first[3] and line[0] < first[2] and line[2] > first[0]
+    on_second = second[1] < middle < second[3] and line[0] < second[2] and line[2] > second[0]
+    return (on_first and line[2] > first[2] + 3 * letter) or (on_second and line[0] < second[0] - 3 * letter)
 
 
 def _word(box: Rect, text: str) -> _Placed:

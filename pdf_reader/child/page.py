@@ -4,26 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pdf_reader.child import damage, nesting, ocr, render
-from pdf_reader.child.composing import TableBlock, compose
+from pdf_reader.blocks import Annotation, Block, Provenance
+from pdf_reader.child import annotations, damage, nesting, ocr, render
+from pdf_reader.child.composing import Part, compose
+from pdf_reader.child.frames import Frame
+from pdf_reader.child.layout import lay_out
 from pdf_reader.child.limits import Timers
 from pdf_reader.child.links import read_links
-from pdf_reader.child.ordering import in_reading_order
-from pdf_reader.child.paragraphs import arrange, join_columns
-from pdf_reader.child.table_placement import place_tables
 from pdf_reader.child.text import (
     UNREADABLE,
     Extract,
     RawBlock,
     TooMuchTextError,
     Turn,
-    box_of,
     read_text,
-    without_unreadable,
 )
 from pdf_reader.child.visibility import Sight, split_visible
 from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
-from pdf_reader.tables import FoundTable, Segment, find_tables
+from pdf_reader.tables import FoundTable, Piece, Segment, find_tables
 from pdf_reader.wire import FlightRecorder, ReadTask, Step
 
 #: A page with a larger share of unreadable glyphs is left to OCR.
@@ -47,7 +45,9 @@ class _Draft:
     outcome: PageOutcome = PageOutcome.EMPTY
     width: float = 0.0
     height: float = 0.0
-    blocks: Sequence[RawBlock | TableBlock] = ()
+    parts: Sequence[Part] = ()
+    aside: Sequence[Block] = ()
+    annotations: tuple[Annotation, ...] = ()
     hidden_text: str = ""
     image: PageImage | None = None
     links: tuple[Link, ...] = ()
@@ -55,16 +55,18 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
 
     def finish(self) -> Page:
-        composed = compose(self.blocks)
+        is_ocr = self.outcome is PageOutcome.OCR
+        composed = compose(self.parts, Provenance.OCR if is_ocr else Provenance.LAYOUT)
         return Page(
             number=self.number,
             outcome=self.outcome,
             text=composed.text,
-            text_source="ocr" if self.outcome is PageOutcome.OCR else "native",
+            text_source="ocr" if is_ocr else "native",
             width=self.width,
             height=self.height,
             lines=composed.lines,
-            tables=composed.tables,
+            blocks=(*composed.blocks, *self.aside),
+            annotations=self.annotations,
             links=self.links,
             image=self.image,
             hidden_text=self.hidden_text,
@@ -126,26 +128,42 @@ class PageReader:
             sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, draft)) or sight
         self._recorder.write(draft.number, Step.TEXT)
         blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: _image_boxes(page))
-        if is_readable(blocks):
-            draft.blocks = self._with_tables(page, extract.textpage, blocks, draft)
+        fields = self._attempt(draft, Step.FIELDS, lambda: self._added(page, draft)) or []
+        self._recorder.write(draft.number, Step.TEXT)
+        if is_readable(blocks) or (fields and not blocks):
+            self._lay_out(page, extract.textpage, blocks, fields, draft)
             draft.outcome = PageOutcome.REPAIRED if damaged else PageOutcome.TEXT
         elif damaged:
             draft.losses.append("text: the page's content is damaged")
         if self._options.links:
             self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.textpage, blocks, draft))
-        if self._options.ocr and (not draft.blocks or _is_stamped_scan(page, blocks)):
+        if self._options.ocr and (not draft.parts or _is_stamped_scan(page, blocks)):
             self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
 
-    def _with_tables(
-        self, page: Any, textpage: Any, blocks: list[RawBlock], draft: _Draft
-    ) -> Sequence[RawBlock | TableBlock]:
-        tables: Sequence[FoundTable] | None = None
-        if self._options.tables:
-            segments = [Segment(*line.bbox, line.text) for block in blocks for line in block if line.horizontal]
-            tables = self._attempt(draft, Step.TABLES, lambda: find_tables(page, textpage, segments))
-        placed = place_tables(arrange(without_unreadable(blocks)), tables or ())
-        boxes = [part.bbox if isinstance(part, TableBlock) else box_of(part) for part in placed]
-        return join_columns(in_reading_order(placed, boxes))
+    def _added(self, page: Any, draft: _Draft) -> list[annotations.Field]:
+        """The fields of forms; comments go straight to the draft."""
+        draft.annotations = annotations.read_annotations(page)
+        return annotations.read_fields(page)
+
+    def _lay_out(
+        self,
+        page: Any,
+        textpage: Any,
+        blocks: Sequence[RawBlock],
+        fields: Sequence[annotations.Field],
+        draft: _Draft,
+    ) -> None:
+        def tables_of(segments: Sequence[Segment], frame: Frame, values: Sequence[Segment]) -> Sequence[FoundTable]:
+            if not self._options.tables:
+                return ()
+            extra = [Piece(*value) for value in values]
+            found = self._attempt(
+                draft, Step.TABLES, lambda: find_tables(page, textpage, segments, frame.matrix, extra)
+            )  # fmt: skip
+            return found or ()
+
+        layout = lay_out(blocks, fields, draft.width, draft.height, tables_of)
+        draft.parts, draft.aside = layout.parts, layout.aside
 
     def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
         found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)
@@ -184,8 +202,8 @@ class PageReader:
         except ocr.OcrError as error:
             draft.losses.append(str(error))
             return
-        if _characters(found) > OCR_GAIN * _characters(blocks) or (found and not draft.blocks):
-            draft.blocks, draft.outcome = found, PageOutcome.OCR
+        if _characters(found) > OCR_GAIN * _characters(blocks) or (found and not draft.parts):
+            draft.parts, draft.outcome = [Part(block) for block in found], PageOutcome.OCR
 
     def _attempt(self, draft: _Draft, step: Step, work: Callable[[], _T | None]) -> _T | None:
         if step in self._without:

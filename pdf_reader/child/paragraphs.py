@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from pdf_reader.child.composing import TableBlock, side_by_side
+from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
 MAX_GAP_HEIGHTS = 0.55
+#: On a page of so many lone lines, what lies between most of them is the white of its paragraphs, up to this.
+WIDE_SET_LINES = 6
+MAX_WIDE_GAP_HEIGHTS = 2.2
 #: A line in type that is so much larger or smaller is another paragraph.
 MAX_SIZE_CHANGE = 0.12
 #: Lines of different blocks are only joined when their type differs by less than this.
@@ -23,20 +26,31 @@ _RAGGED = 0.12
 
 _SENTENCE_ENDS = tuple(".!?:;。！？：；…")
 _CLOSING = "\"'”’»)]"
-_LIST_ITEM = re.compile(r"^(?:[-–—•*◦▪●○■□☐※]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)])(?:\s|$)")
+_LIST_ITEM = re.compile(r"^(?:[-–—•*◦▪●○■□☐※·‣⁃➢✓\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)])(?:\s|$)")
 _CAPITAL = re.compile(r"^[\"'“‘«(\[]*[^\W\d_a-zß-öø-ÿ]")
 
 
 def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """The same lines, a block a paragraph as far as can be told; only within a row the order changes."""
     parted = [paragraph for block in blocks for paragraph in _parted(_left_to_right(block))]
+    max_gap = _max_gap(parted)
     joined: list[RawBlock] = []
     for block in parted:
-        if joined and _goes_on(joined[-1], block):
+        if joined and _goes_on(joined[-1], block, max_gap):
             joined[-1] = joined[-1] + block
         else:
             joined.append(block)
     return joined
+
+
+def _max_gap(blocks: Sequence[RawBlock]) -> float:
+    """The white inside a paragraph, in heights of a line: more where most lines are set further apart."""
+    lone = sum(len(block) == 1 for block in blocks)
+    if lone < WIDE_SET_LINES or lone < 0.6 * len(blocks):
+        return MAX_GAP_HEIGHTS
+    gaps = sorted((b[0].bbox[1] - a[-1].bbox[3]) / max(b[0].height, 1.0) for a, b in pairwise(blocks))
+    usual = gaps[len(gaps) // 2]
+    return 1.1 * usual if MAX_GAP_HEIGHTS / 1.1 < usual <= MAX_WIDE_GAP_HEIGHTS else MAX_GAP_HEIGHTS
 
 
 def _left_to_right(block: RawBlock) -> RawBlock:
@@ -79,23 +93,23 @@ def _ends_paragraph(above: RawLine, below: RawLine, right: float) -> bool:
     return right - above.bbox[2] > width and bool(_CAPITAL.match(word) or _LIST_ITEM.match(below.text))
 
 
-def join_columns(parts: Sequence[RawBlock | TableBlock]) -> list[RawBlock | TableBlock]:
+def join_columns(parts: Sequence[Part]) -> list[Part]:
     """Joins a paragraph that a column's end breaks; `parts` come in reading order."""
-    joined: list[RawBlock | TableBlock] = []
+    joined: list[Part] = []
     for part in parts:
         last = joined[-1] if joined else None
-        if isinstance(last, list) and isinstance(part, list) and _goes_on_in_next_column(last, part):
-            joined[-1] = last + part
+        if last and last.table is None and part.table is None and _goes_on_in_next_column(last.lines, part.lines):
+            joined[-1] = Part(last.lines + part.lines)
         else:
             joined.append(part)
     return joined
 
 
-def _goes_on(block: RawBlock, following: RawBlock) -> bool:
+def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
     """Whether the first line of a block continues the sentence that the one before it leaves open."""
     above, below = block[-1], following[0]
     gap = below.bbox[1] - above.bbox[3]
-    if not _is_open(above, below) or not -0.5 * below.height < gap < MAX_GAP_HEIGHTS * below.height:
+    if not _is_open(above, below) or not -0.5 * below.height < gap < max_gap * below.height:
         return False
     if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
         return False

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from pdf_reader.child.composing import TableBlock
+from pdf_reader.blocks import BlockKind, Rect
+from pdf_reader.child.composing import Part
 from pdf_reader.child.text import RawBlock, RawLine
-from pdf_reader.document import Rect
-from pdf_reader.tables import FoundTable, to_markdown
+from pdf_reader.tables import FoundTable
 
 
-def place_tables(blocks: Sequence[RawBlock], tables: Sequence[FoundTable]) -> list[RawBlock | TableBlock]:
+def place_tables(blocks: Sequence[RawBlock], tables: Sequence[FoundTable]) -> list[Part]:
     """Each table stands where the first of its lines stood; what comes before and after it in a block is parted."""
     inside: list[list[RawLine]] = [[] for _ in tables]
     kept: list[RawBlock | int] = []
@@ -29,13 +29,13 @@ def place_tables(blocks: Sequence[RawBlock], tables: Sequence[FoundTable]) -> li
             inside[index].append(line)
         if rest:
             kept.append(rest)
-    placed: list[RawBlock | TableBlock] = []
+    placed: list[Part] = []
     for entry in kept:
         if isinstance(entry, int):
             table = tables[entry]
-            placed.append(TableBlock(table.bbox, table.rows, to_markdown(table.rows), tuple(inside[entry])))
+            placed.append(Part(inside[entry], BlockKind.TABLE, table=table))
         else:
-            placed.append(entry)
+            placed.append(Part(entry))
     return placed
 
 

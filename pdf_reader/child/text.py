@@ -2,12 +2,15 @@
 
 import contextlib
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
+from pdf_reader.child import spacing
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
@@ -19,13 +22,17 @@ TEXT_FLAGS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 #: A page with more lines than this is no page for people.
 MAX_LINES = 20_000
 
-_BOLD, _ITALIC = 16, 2
+_BOLD, _MONOSPACED, _ITALIC = 16, 8, 2
 #: Bits of a span's char_flags: was it painted at all? Text render modes 3 and 7 do not.
 _PAINTED = 16 | 32
 #: What MuPDF gives for a glyph that has no Unicode.
 UNREADABLE = "\ufffd"
-#: Text is horizontal when its direction is, nearly.
-_HORIZONTAL_COSINE = 0.95
+#: Text runs along one of the page's sides when the cosine of its direction is at least this for one of them.
+_ALONG_COSINE = 0.95
+#: Directions of writing on the displayed page, as quarter turns clockwise from level.
+LEVEL, DOWNWARD, UPSIDE_DOWN, UPWARD = range(4)
+SLANTED = -1
+_TYPEWRITER_FONT = re.compile(r"cour|mono|consol|typewriter|menlo|inconsolata|cmtt|lucidacons", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -41,16 +48,27 @@ class Span:
     color: int
     alpha: int
     painted: bool
+    baseline: float = 0.0  # y, in the direction in which its line is read
 
 
 @dataclass(slots=True)
 class RawLine:
-    """A line as MuPDF cut it, a new one at each wide gap. Its text is not stripped."""
+    """A line as MuPDF cut it, a new one at each wide gap. Its text is not stripped.
+
+    `horizontal` says that it is read from left to right in the frame of its box. `typed` is the text of a line in
+    typewriter type with all its blanks, "" in other type. `direction` is that on the displayed page.
+    """
 
     spans: list[Span]
     bbox: Rect
     horizontal: bool
     text: str
+    typed: str = ""
+    direction: int = LEVEL
+
+    @property
+    def slanted(self) -> bool:
+        return self.direction == SLANTED
 
     @property
     def height(self) -> float:
@@ -99,14 +117,30 @@ class Turn:
         ys = (b * x0 + d * y0 + f, b * x1 + d * y1 + f)
         return min(xs), min(ys), max(xs), max(ys)
 
-    def cosine(self, direction: tuple[float, float]) -> float:
-        """Of the angle between a direction of writing and the displayed page's lines."""
+    def direction(self, direction: tuple[float, float]) -> int:
+        """The direction of writing on the displayed page."""
         x, y = direction
-        return x if self._matrix is None else self._matrix[0] * x + self._matrix[2] * y
+        if self._matrix is not None:
+            a, b, c, d, _, _ = self._matrix
+            x, y = a * x + c * y, b * x + d * y
+        if abs(x) >= _ALONG_COSINE:
+            return LEVEL if x > 0 else UPSIDE_DOWN
+        if abs(y) >= _ALONG_COSINE:
+            return DOWNWARD if y > 0 else UPWARD
+        return SLANTED
+
+    def point(self, point: tuple[float, float]) -> tuple[float, float]:
+        if self._matrix is None:
+            return point
+        a, b, c, d, e, f = self._matrix
+        return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
 
 
 def read_text(page: Any, max_characters: int) -> Extract:
-    """What the page says, once and for all. Raises TooMuchTextError, and what MuPDF raises when there is nothing."""
+    """What the page itself says, without annotations and fields of forms.
+
+    Raises TooMuchTextError, and what MuPDF raises when there is nothing.
+    """
     # As if the page were not rotated: this is how everything in PyMuPDF understands a text page.
     unrotated = mupdf.FzMatrix(*page.derotation_matrix)
     stext = mupdf.FzStextPage(mupdf.fz_transform_rect(mupdf.fz_bound_page(page.this), unrotated))
@@ -115,7 +149,7 @@ def read_text(page: Any, max_characters: int) -> Extract:
     device = mupdf.fz_new_stext_device(stext, options)
     whole = True
     try:
-        mupdf.fz_run_page(page.this, device, unrotated, mupdf.FzCookie())
+        mupdf.fz_run_page_contents(page.this, device, unrotated, mupdf.FzCookie())
     except Exception:
         if not stext.m_internal.first_block:
             raise
@@ -127,11 +161,13 @@ def read_text(page: Any, max_characters: int) -> Extract:
     if len(plain) > max_characters or plain.count("\n") > MAX_LINES:
         raise TooMuchTextError
     turn = Turn(page)
-    blocks = []
     # MuPDF does not see blanks between words that run from right to left: they are found by looking at every letter.
     content = textpage.extractRAWDICT() if has_right_to_left(plain) else textpage.extractDICT()
-    for block in content["blocks"]:
-        lines = [line for raw in block.get("lines", ()) if (line := _line(raw, turn))]
+    raw_blocks = [block["lines"] for block in content["blocks"] if "lines" in block]
+    _take_out_wrong_blanks(stext, raw_blocks)
+    blocks = []
+    for raw_lines in raw_blocks:
+        lines = [line for raw in raw_lines if (line := _line(raw, turn))]
         if lines:
             blocks.append(lines)
     return Extract(textpage, blocks, whole)
@@ -145,17 +181,64 @@ def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return [block for block in kept if block]
 
 
+def _take_out_wrong_blanks(stext: Any, raw_blocks: Sequence[Sequence[dict[str, Any]]]) -> None:
+    """Blanks inside words, in the spans of lines that look as if they had some."""
+    spans = [span for lines in raw_blocks for line in lines for span in line["spans"] if "text" in span]
+    if not spans:
+        return
+    sizes: Counter[float] = Counter()
+    for span in spans:
+        sizes[span["size"]] += len(span["text"])
+    body_size = sizes.most_common(1)[0][0]
+    suspects = {}
+    for number, lines in enumerate(raw_blocks):
+        for index, line in enumerate(lines):
+            text = "".join(span["text"] for span in line["spans"])
+            first = line["spans"][0]
+            title_like = first["flags"] & _BOLD or first["size"] > 1.05 * body_size or text.isupper()
+            if spacing.is_suspicious(text, title_like=bool(title_like)):
+                suspects[number, index] = line
+    for place, found in islice(_stext_lines(stext, suspects), spacing.MAX_LINES_LOOKED_AT):
+        spans = suspects[place]["spans"]
+        glyphs = spacing.glyphs_of(found)
+        if "".join(glyph.text for glyph in glyphs) != "".join(span["text"] for span in spans):
+            continue
+        wrong = set(spacing.wrong_blanks(glyphs, spans[0]["size"]))
+        begin = 0
+        for span in spans if wrong else ():
+            text = span["text"]
+            span["text"] = "".join(c for index, c in enumerate(text, begin) if index not in wrong)
+            begin += len(text)
+
+
+def _stext_lines(stext: Any, wanted: Collection[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Any]]:
+    """MuPDF's own lines at these places: the number of the block of text, and of the line in it."""
+    blocks = {number for number, _ in wanted}
+    number = -1
+    block = stext.m_internal.first_block if wanted else None
+    while block:
+        if block.type == mupdf.FZ_STEXT_BLOCK_TEXT:
+            number += 1
+            if number in blocks:
+                for index, line in enumerate(mupdf.FzStextBlock(block)):
+                    if (number, index) in wanted:
+                        yield (number, index), line.m_internal
+        block = block.next
+
+
 @lru_cache(maxsize=1_024)
 def _font_name(name: str) -> str:
     return clean_line(name)
 
 
 def _line(raw: dict[str, Any], turn: Turn) -> RawLine | None:
+    direction = turn.direction(raw["dir"])
     spans = [
         Span(
             text, turn.box(span["bbox"]), span["size"], _font_name(span["font"]),
             bool(span["flags"] & _BOLD), bool(span["flags"] & _ITALIC),
             span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
+            _baseline(turn.point(span["origin"]), direction),
         )
         for span in raw["spans"]
         if (text := clean_line(span["text"] if "text" in span else spaced(span["chars"], span["size"])))
@@ -169,4 +252,22 @@ def _line(raw: dict[str, Any], turn: Turn) -> RawLine | None:
     text = "".join(span.text for span in spans)
     if not text.strip():
         return None
-    return RawLine(spans, turn.box(raw["bbox"]), turn.cosine(raw["dir"]) > _HORIZONTAL_COSINE, text)
+    return RawLine(spans, turn.box(raw["bbox"]), direction == LEVEL, text, _typed(raw["spans"]), direction)
+
+
+def _baseline(origin: tuple[float, float], direction: int) -> float:
+    x, y = origin
+    return {DOWNWARD: -x, UPSIDE_DOWN: -y, UPWARD: x}.get(direction, y)
+
+
+def _typed(spans: Sequence[dict[str, Any]]) -> str:
+    for span in spans:
+        if not (span["flags"] & _MONOSPACED or _is_typewriter(span["font"])):
+            return ""
+    text = "".join(span.get("text", "") for span in spans)
+    return "".join(c if c.isprintable() else " " for c in text).rstrip()
+
+
+@lru_cache(maxsize=1_024)
+def _is_typewriter(font: str) -> bool:
+    return bool(_TYPEWRITER_FONT.search(font))

@@ -5,6 +5,6 @@ Runs in the sandbox. It needs a `pymupdf.Page` at hand but never imports MuPDF, 
 
 from pdf_reader.tables.finder import FoundTable, find_tables
 from pdf_reader.tables.markdown import to_markdown
-from pdf_reader.tables.words import Segment
+from pdf_reader.tables.words import Piece, Segment
 
-__all__ = ["FoundTable", "Segment", "find_tables", "to_markdown"]
+__all__ = ["FoundTable", "Piece", "Segment", "find_tables", "to_markdown"]

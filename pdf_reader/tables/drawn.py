@@ -13,8 +13,22 @@ from pdf_reader.tables.words import Piece, Row, is_value, rows_of, split_at_gaps
 NOTE_CHARACTERS = 60
 #: White between two lines of a cell that a rule beside it may go on through, by the type's height.
 APART_HEIGHTS = 0.6
+#: So many rows of at least three cells between two rules are rows that nobody drew rules between.
+UNDRAWN_ROWS = 12
+UNDRAWN_STEP_POINTS = 4.0
 #: Fewer cells than this share with text: a form or a chart's grid.
 FILLED_SHARE = 0.25
+
+
+def has_undrawn_rows(lattice: Lattice, lines: Sequence[Row]) -> bool:
+    """Whether rules part the columns only: between two of the horizontal ones stand many rows of several cells."""
+    bands: dict[int, dict[int, set[int]]] = {}
+    for line in lines:
+        x, y = (line[0].x0 + line[0].x1) / 2, line[0].middle
+        if lattice.xs[0] <= x < lattice.xs[-1] and lattice.ys[0] <= y < lattice.ys[-1]:
+            rows = bands.setdefault(bisect_right(lattice.ys, y), {})
+            rows.setdefault(round(y / UNDRAWN_STEP_POINTS), set()).add(bisect_right(lattice.xs, x))
+    return any(sum(len(columns) > 2 for columns in rows.values()) >= UNDRAWN_ROWS for rows in bands.values())
 
 
 def read_drawn(lattice: Lattice, lines: Sequence[Row]) -> tuple[Rect, list[GridRow]] | None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pdf_reader.document import Rect
-from pdf_reader.tables.drawn import read_drawn
+from pdf_reader.blocks import Cell, Rect
+from pdf_reader.tables.drawn import has_undrawn_rows, read_drawn
 from pdf_reader.tables.grid import GridRow
 from pdf_reader.tables.lattice import find_lattices
+from pdf_reader.tables.marks import header_rows_of, join_marks
 from pdf_reader.tables.rules import Rules
-from pdf_reader.tables.source import read_rules, read_words
+from pdf_reader.tables.source import Matrix, matrix_of, read_rules, read_words
 from pdf_reader.tables.stream import find_streams, find_stretches, is_candidate
 from pdf_reader.tables.words import (
     Piece,
@@ -46,25 +47,35 @@ _VALUE = re.compile(r"(?<!\S)[$(+\-–−]*\d[\d,.%)]*(?!\S)")
 class FoundTable:
     """A table: its box in displayed coordinates, and its rows, which all have the same length.
 
-    Texts are cleaned; "" stands for a blank cell, and for places that a cell to the left or above covers.
+    Texts are cleaned; "" stands for a blank cell, and for places that a cell to the left or above covers. `spans` are
+    the cells over several columns; `row_boxes` are of the rows below the header.
     """
 
     bbox: Rect
     rows: tuple[tuple[str, ...], ...]
+    header_rows: int = 1
+    spans: tuple[Cell, ...] = ()
+    row_boxes: tuple[Rect, ...] = ()
 
 
-def find_tables(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[FoundTable]:
+def find_tables(
+    page: Any, textpage: Any, segments: Sequence[Segment], frame: Matrix | None = None, extra: Sequence[Piece] = ()
+) -> list[FoundTable]:
     """The tables of a `pymupdf.Page`, top to bottom; `textpage` is the one text extraction that its reader made.
 
     `segments` are the lines of `textpage.extractDICT()` that run horizontally and that a reader can see, in displayed
-    coordinates; text that is in none of them never gets into a table. Pages without rows of several segments cost a
-    fraction of a millisecond. Pages with too much on them have no tables. Odd geometry never raises.
+    coordinates; text that is in none of them never gets into a table. `extra` are words that the extraction lacks.
+    `frame` brings displayed coordinates to those of `segments` and `extra` where these are other ones. Pages without
+    rows of several segments cost a fraction of a millisecond. Pages with too much on them have no tables. Odd geometry
+    never raises.
     """
     segments = [segment for segment in segments if math.isfinite(sum(segment[:4])) and segment.text.strip()]
     if len(segments) > MAX_SEGMENTS or not may_have_tables(segments):
         return []
-    lines = read_words(page, textpage, segments)
-    return find_in(lines, read_rules(page)) if lines else []
+    matrix = matrix_of(page, frame)
+    lines = read_words(textpage, segments, matrix)
+    lines += [[piece] for piece in extra]
+    return find_in(lines, read_rules(page, matrix)) if lines else []
 
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:
@@ -89,7 +100,7 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
     """The tables made by words (of each printed line, left to right) and rules."""
     found: list[tuple[Rect, list[GridRow]]] = []
     for lattice in find_lattices(rules):
-        drawn = read_drawn(lattice, lines)
+        drawn = None if has_undrawn_rows(lattice, lines) else read_drawn(lattice, lines)
         if drawn and _holds_all(*drawn, [word for line in lines for word in line]):
             found.append(drawn)
             inside = set(_within((word for line in lines for word in line), drawn[0]))
@@ -98,7 +109,7 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
     for zone in find_zones(split_at_gaps(lines), rules.horizontal):
         found += [table for table in find_streams(zone, words, rules) if _holds_all(*table, words)]
     found.sort(key=lambda table: (table[0][1], table[0][0]))
-    tables = [FoundTable(box, _texts(grid)) for box, grid in found]
+    tables = [table_of(box, grid) for box, grid in found]
     return [table for table in tables if not is_form(table.rows)]
 
 
@@ -111,12 +122,40 @@ def is_form(rows: Sequence[Sequence[str]]) -> bool:
     return filled < FEWEST_FILLED or several < FEWEST_SEVERAL or (filled < 1.5 * FEWEST_FILLED and instructions > 0.5)
 
 
-def _texts(grid: Sequence[GridRow]) -> tuple[tuple[str, ...], ...]:
-    """The cells' texts; the first column of a right-to-left table is its rightmost."""
-    rows = [tuple(text_of(cell) for cell in row.cells) for row in grid]
+def table_of(box: Rect, grid: Sequence[GridRow]) -> FoundTable:
+    """A grid's texts; the first column of a right-to-left table is its rightmost. Marks join their numbers."""
+    box, grid = _without_titles(box, grid)
+    rows = [[text_of(cell) for cell in row.cells] for row in grid]
+    spans = [dict(row.spans) for row in grid]
+    header = header_rows_of(rows, spans)
+    rows, spans = join_marks(rows, spans, header)
+    width = len(rows[0])
     if is_right_to_left("".join(text for row in rows for text in row)):
         rows = [row[::-1] for row in rows]
-    return tuple(rows)
+        spans = [{width - 1 - last: width - 1 - first for first, last in row.items()} for row in spans]
+    cells = tuple(
+        Cell(index, first, 1, last - first + 1)
+        for index, row in enumerate(spans)
+        for first, last in sorted(row.items())
+        if last > first
+    )
+    boxes = tuple((box[0], row.top, box[2], row.bottom) for row in grid[header:] if row.filled)
+    if len(boxes) != len(rows) - header:
+        boxes = ()
+    return FoundTable(box, tuple(map(tuple, rows)), header, cells, boxes)
+
+
+def _without_titles(box: Rect, grid: Sequence[GridRow]) -> tuple[Rect, Sequence[GridRow]]:
+    """A cell at the top that reaches over all columns is a title above the table."""
+    first = 0
+    while first < len(grid) - 2:
+        filled = grid[first].filled
+        if len(filled) != 1 or grid[first].spans.get(filled[0], filled[0]) - filled[0] < len(grid[first].cells) - 1:
+            break
+        first += 1
+    if first:
+        box = (box[0], (grid[first - 1].bottom + grid[first].top) / 2, box[2], box[3])
+    return box, grid[first:]
 
 
 def _holds_all(box: Rect, grid: Sequence[GridRow], words: Sequence[Piece]) -> bool:

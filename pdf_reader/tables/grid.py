@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pdf_reader.tables.columns import ALIGNED, Interval, columns_of
 from pdf_reader.tables.rules import Rule
-from pdf_reader.tables.words import Piece, Row, box_of, is_value, text_of
+from pdf_reader.tables.words import Piece, Row, box_of, is_amount, is_value, text_of
 
 #: White between a line and the one that continues it is at most this share of the type's height.
 WRAP_HEIGHTS = 0.45
@@ -40,6 +40,10 @@ class GridRow:
     def values(self) -> int:
         """How many cells beyond the first hold values."""
         return sum(is_value(text_of(cell)) for cell in self.cells[1:] if cell)
+
+    def holds_amount(self) -> bool:
+        """Whether a cell says what no header does: an amount with its decimals or thousands."""
+        return any(is_amount(text_of(cell)) for cell in self.cells if cell)
 
     def absorb(self, other: "GridRow") -> None:
         for cell, more in zip(self.cells, other.cells, strict=True):
@@ -87,7 +91,12 @@ def _part(piece: Piece, columns: Sequence[Interval], words: Sequence[Piece]) -> 
 def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
     """The lines above the first row of values, joined to as few rows as its spanning cells and rules ask for."""
     body = next(
-        (i for i, row in enumerate(grid) if row.values() >= max(1, 0.5 * (len(row.filled) - 1)) and 0 in row.filled), 0
+        (
+            index
+            for index, row in enumerate(grid)
+            if row.values() >= max(1, 0.5 * (len(row.filled) - 1)) and (0 in row.filled or row.holds_amount())
+        ),
+        0,
     )
     if body < 2:
         return grid
@@ -123,8 +132,19 @@ def _note_spans(above: GridRow, row: GridRow) -> None:
             if above.cells[index] or not row.cells[index] or min(p.x0 for p in row.cells[index]) > end - ALIGNED:
                 break
             last = index
+        if last == first and _is_centred_over(above.cells[first], row, first) and not above.cells[first + 1]:
+            last = first + 1
         if last > first and row.cells[first]:
             above.spans[first] = max(last, above.spans.get(first, 0))
+
+
+def _is_centred_over(cell: Sequence[Piece], row: GridRow, column: int) -> bool:
+    """Whether a short text stands over the white between two cells of the row below, in the middle of both."""
+    if column == 0 or column + 1 >= len(row.cells) or not row.cells[column] or not row.cells[column + 1]:
+        return False
+    left, right = min(p.x0 for p in row.cells[column]), max(p.x1 for p in row.cells[column + 1])
+    x0, x1 = min(piece.x0 for piece in cell), max(piece.x1 for piece in cell)
+    return abs((x0 + x1) - (left + right)) / 2 <= ALIGNED and x1 > max(p.x1 for p in row.cells[column]) + ALIGNED
 
 
 def join_bands(grid: Sequence[GridRow], levels: Sequence[float]) -> list[GridRow] | None:

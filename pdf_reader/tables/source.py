@@ -22,15 +22,14 @@ MAX_STRIPS = 20
 STRAY_MARKS = "\u0335\u0336\u0337\u0338"
 
 #: a b c d e f: x' = ax + cy + e, y' = bx + dy + f
-_Matrix = tuple[float, float, float, float, float, float]
+Matrix = tuple[float, float, float, float, float, float]
 
 
-def read_words(page: Any, textpage: Any, segments: Sequence[Segment]) -> list[Row]:
+def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None) -> list[Row]:
     """The words that are part of a segment, by printed line, left to right; none when there are too many."""
     words = textpage.extractWORDS()
     if len(words) > MAX_WORDS:
         return []
-    matrix = _matrix(page.rotation_matrix) if page.rotation else None
     near = _by_height(segments)
     lines: dict[tuple[int, int], Row] = {}
     home: Segment | None = None
@@ -73,23 +72,34 @@ def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> boo
     return inside and segment.text.startswith(text)
 
 
-def read_rules(page: Any) -> Rules:
+def read_rules(page: Any, matrix: Matrix | None) -> Rules:
     """The straight lines of a page, and the boxes of its curves; none when there is too much to look at."""
     if sum(len(page.parent.xref_stream_raw(xref) or b"") for xref in page.get_contents()) > MAX_CONTENT_BYTES:
         return Rules()
     drawings = page.get_cdrawings()
-    if not page.rotation:
-        return sort_drawings(drawings, tuple(page.rect))
-    rules = sort_drawings(drawings, _turned(tuple(page.rect), _matrix(page.derotation_matrix)))
-    return _turned_rules(rules, _matrix(page.rotation_matrix))
+    box = tuple(page.rect)
+    rules = sort_drawings(drawings, _turned(box, _matrix(page.derotation_matrix)) if page.rotation else box)
+    return rules if matrix is None else _turned_rules(rules, matrix)
 
 
-def _matrix(matrix: Any) -> _Matrix:
+def matrix_of(page: Any, frame: Matrix | None) -> Matrix | None:
+    """From the coordinates of the page's text extraction to those of a frame over the displayed page."""
+    shown = _matrix(page.rotation_matrix) if page.rotation else None
+    if shown is None or frame is None:
+        return frame if shown is None else shown
+    a, b, c, d, e, f = shown
+    g, h, i, j, k, m = frame
+    return (
+        a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m,
+    )  # fmt: skip
+
+
+def _matrix(matrix: Any) -> Matrix:
     a, b, c, d, e, f = matrix
     return a, b, c, d, e, f
 
 
-def _turned(box: Rect, matrix: _Matrix) -> Rect:
+def _turned(box: Rect, matrix: Matrix) -> Rect:
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = box
     xs = (a * x0 + c * y0 + e, a * x1 + c * y1 + e)
@@ -97,7 +107,7 @@ def _turned(box: Rect, matrix: _Matrix) -> Rect:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _turned_rules(rules: Rules, matrix: _Matrix) -> Rules:
+def _turned_rules(rules: Rules, matrix: Matrix) -> Rules:
     boxes = [_turned((rule.start, rule.at, rule.end, rule.at), matrix) for rule in rules.horizontal]
     boxes += [_turned((rule.at, rule.start, rule.at, rule.end), matrix) for rule in rules.vertical]
     horizontal = [Rule(y0, x0, x1) for x0, y0, x1, y1 in boxes if x1 - x0 >= y1 - y0]

@@ -20,6 +20,8 @@ BREAK_HEIGHTS = 2.5
 SINGLE_ROWS = 4
 #: Lines of header above the first row with several pieces.
 HEADER_ROWS = 4
+#: A header may reach this many points beyond the last column's text: it is centred, and that is set to the right.
+HEADER_OVERHANG = 25.0
 #: Lines of the last row below the last one with several pieces.
 WRAPPED_LINES = 3
 #: Cells beside one another are drawn with at most this many lines of text between.
@@ -32,6 +34,7 @@ LEADER_SHARE = 0.3
 CONTENTS_ROWS = 5
 
 _LIST_MARK = re.compile(r"^(?:[^\w\s$€£¥<>+±-]|o|\(?(?:\d{1,3}|[a-zA-Z]{1,5})[.):]|\d+(?:\.\d+)+\.?)$")
+_LINE_MARKS = frozenset({":", ")", "|", "§", "§§"})
 _DOTS = frozenset({".", "..", "…", "·"})
 _LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
 _CAPTION = re.compile(r"^(?:table|tab\.|figure|fig\.|exhibit|chart|box|sources?:|notes?:)\b", re.IGNORECASE)
@@ -140,7 +143,7 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
     long = sum(len(text) >= PROSE_CHARACTERS for text in texts)
     if long > 0.35 * len(texts):
         return False
-    if _is_contents(cells):
+    if _is_contents(cells) or any(_is_punctuation(column) for column in cells[1:]):
         return False
     values = [[is_value(piece.text) for piece in column] for column in cells]
     if any(sum(column) >= fewest and sum(column) >= 0.5 * len(column) for column in values[1:]):
@@ -161,6 +164,13 @@ def _is_contents(columns: Sequence[Sequence[Piece]]) -> bool:
     titles = [piece.text for piece in columns[-2]]
     grows = all(a <= b for a, b in pairwise(numbers)) and numbers[0] < numbers[-1]
     return grows and not any(map(is_value, titles)) and sum(len(title) > 12 for title in titles) >= 0.5 * len(titles)
+
+
+def _is_punctuation(column: Sequence[Piece]) -> bool:
+    """Colons or brackets one below the other, as between the parties of a lawsuit: a line drawn by typewriter."""
+    marks = sum(piece.text.strip() in _LINE_MARKS for piece in column)
+    starting = sum(piece.text[:1] in _LINE_MARKS for piece in column)
+    return marks >= 2 and starting >= 0.8 * len(column)
 
 
 def _is_drawn_by_row(rows: Sequence[Row]) -> bool:
@@ -186,13 +196,22 @@ def _end_of_last_row(rows: Sequence[Row], last: int, columns: Sequence[Interval]
         row, above = rows[end], rows[end - 1]
         if is_candidate(row) or min(p.y0 for p in row) - max(p.y1 for p in above) > WRAP_HEIGHTS * row[0].height:
             break
-        homes = [next((i for i, (x0, x1) in enumerate(columns) if x0 - 3 <= p.x0 and p.x1 <= x1 + 3), -1) for p in row]
+        homes = [_home_of(p, columns) for p in row]
         closed = any(row[0].middle <= rule.at <= row[0].middle + 2 * row[0].height for rule in wide)
         # Below the first column it may as well be the text after the table.
         if min(homes) < (0 if closed else 1):
             break
         end += 1
     return end
+
+
+def _home_of(piece: Piece, columns: Sequence[Interval]) -> int:
+    """The column that a piece is within: it begins with it and ends before the next one's text; -1 for none."""
+    for index, (x0, x1) in enumerate(columns):
+        room = columns[index + 1][0] - 3 if index + 1 < len(columns) else x1
+        if x0 - 3 <= piece.x0 and piece.x1 <= max(x1 + 3, room):
+            return index
+    return -1
 
 
 def _begin_of_header(rows: Sequence[Row], first: int, columns: Sequence[Interval], wide: Sequence[Rule]) -> int:
@@ -203,7 +222,7 @@ def _begin_of_header(rows: Sequence[Row], first: int, columns: Sequence[Interval
         bottom, top = max(p.y1 for p in row), min(p.y0 for p in below)
         if top - bottom > 1.0 * below[0].height or any(bottom - 2 <= rule.at <= top + 2 for rule in wide):
             break
-        over = all(piece.x0 > columns[0][1] and piece.x1 <= columns[-1][1] + 15 for piece in row)
+        over = all(piece.x0 > columns[0][1] and piece.x1 <= columns[-1][1] + HEADER_OVERHANG for piece in row)
         if not over or _CAPTION.match(row[0].text):
             break
         begin -= 1

@@ -19,6 +19,7 @@ _MARKS = "-_=—–.·…~* "
 _LEADERS = re.compile(r"(?:\s*[.·…]){4,}(?=\s|$)")
 _BROKEN_WORD = re.compile(r"[^\W\d_]{2}-$")
 _NUMBER = re.compile(r"^[\s$€£¥(<>~≤≥=±+\-–—−.,\d%)*†‡§/:]*\d[\s\d.,%)*†‡§/:–—−-]*[a-zA-Z*]{0,2}$")
+_AMOUNT = re.compile(r"[$€£¥(+\-–−\s]*(?:\d{1,3}(?:[,.]\d{3})+(?:[.,]\d+)?|\d+[.,]\d{2})[\s)%]*")
 _NO_VALUE = re.compile(r"^(?:n\.?/?a\.?|[-–—−.…:*†‡]+|none|nil)$", re.IGNORECASE)
 
 
@@ -66,6 +67,11 @@ def without_leaders(text: str) -> str:
 def is_value(text: str) -> bool:
     """A number, an amount, a percentage, or a mark for "no value"."""
     return bool(_NUMBER.match(text) or _NO_VALUE.match(text))
+
+
+def is_amount(text: str) -> bool:
+    """A number with decimals or thousands, which no year, date or page number has."""
+    return bool(_AMOUNT.fullmatch(text.strip()))
 
 
 def box_of(pieces: Iterable[Piece]) -> Rect:

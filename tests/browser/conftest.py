@@ -68,7 +68,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, model: HTTPServer) -> Iter
     folder = tmp_path_factory.mktemp("up")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_BASE_URL", model.url_for("/v1"))
-        patch.setenv("EMBEDDING_PROVIDER", "lexical")
+        patch.setenv("EMBEDDING_PROVIDER", "static")
         patch.setenv("ENRICHMENT", "extractive")
         for name in ("APP_PASSWORD", "SECRET_KEY", "OPENAI_API_KEY"):
             patch.delenv(name, raising=False)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from embeddings.lexical import LexicalEmbedder
-from embeddings.sparse import encode_query
+from embeddings.bm25 import Bm25Encoder
+from embeddings.version_0_1.lexical import LexicalEmbedder
 from tests.support.stores import document_id, index, ingest, open_stores, record
 
 haystack_qdrant = pytest.importorskip("haystack_integrations.document_stores.qdrant", reason="needs qdrant-haystack")
@@ -60,7 +60,7 @@ def test_counting_and_filtering_see_every_point(document_store: Any) -> None:
 
 def test_dense_sparse_and_hybrid_retrievers_find_the_passage(document_store: Any) -> None:
     query = "night owls"
-    dense, sparse = EMBEDDER.embed_query(query), encode_query(query)
+    dense, sparse = EMBEDDER.embed_query(query), Bm25Encoder().encode_query(query)
     embedding = dataclasses.SparseEmbedding(indices=sparse.indices, values=sparse.values)
 
     by_dense = retrievers.QdrantEmbeddingRetriever(document_store, filters=ACTIVE).run(query_embedding=dense)

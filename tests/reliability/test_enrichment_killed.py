@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 
 from data_ingestion.enrichment.model_enricher import LlmEnricher
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from document_structure.section_texts import SectionText
 from foundation.app_config import parse_app_config
 from model_api.answer_cache import S3AnswerCache
@@ -38,7 +38,7 @@ def describe(endpoint_url: str, base_url: str) -> Enrichment:
         max_concurrency=IN_FLIGHT,
     )
     enricher = LlmEnricher(client, parse_app_config(None), model="m", scope="page")
-    run = enricher.begin(DocumentBrief("k", "d", "f.pdf", DocumentFacts(PAGES)), Unattended())
+    run = enricher.begin(DocumentBrief("k", "d", "f.pdf", DocumentFacts(PAGES)), NoLease())
     texts = [f"Page {n} says much about goblins and the caves that they live in." for n in range(1, PAGES + 1)]
     for number, text in enumerate(texts, 1):
         run.add_page(Page(number, PageOutcome.TEXT, text), None)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from foundation.errors import BusyError, CancelledWorkError, FailureCode, PermanentError, TransientError
-from work_queue.dead_letter_writer import Quarantine
+from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.in_memory_sqs import InMemoryQueue, ManualClock, Stored
 from work_queue.lease import Lease
@@ -165,7 +165,7 @@ class LeaseMachine(RuleBasedStateMachine):
         return Deliveries(
             handler=_DocumentHalf(delivery),
             parse=partial(parse, bucket="b", prefix="source-pdfs/"),
-            quarantine=Quarantine(self.dead_letters, "w"),
+            dead_letters=DeadLetterWriter(self.dead_letters, "w"),
             renewals=Renewals(self.queue),
             queue_facts=self.queue.facts(),
             outages=Outages({}, self.clock),

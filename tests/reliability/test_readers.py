@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import CountingEmbedder, app_config, document_id, index, ingest, open_stores, record
@@ -63,7 +63,7 @@ class Reader:
             self.has_read.set()
 
     def _search(self, name: str, store: VectorStore) -> None:
-        hits = Searcher(store, store.embedder, app_config()).search("chunk of the handbook version", CHUNKS * 3)
+        hits = Searcher(store, app_config()).search("chunk of the handbook version", CHUNKS * 3)
         served = {hit.metadata["generation"] for hit in hits}
         if len(served) != 1 or len(hits) != CHUNKS:
             self.faults.append(f"{name}: {len(hits)} hits of generations {sorted(served)}")
@@ -71,8 +71,8 @@ class Reader:
             self.faults.append(f"{name}: a mix of versions")
 
 
-class Killed(Unattended):
-    """A lifeline that ends the work before its nth write."""
+class Killed(NoLease):
+    """A lease that ends the work before its nth write."""
 
     def __init__(self, nth: int) -> None:
         self._left = nth
@@ -135,11 +135,11 @@ def name_of(number: int) -> str:
 def replace(stores: Stores, number: int, failing_flips: dict[str, str]) -> bool:
     """Ingest a version and say whether that worked; only every third attempt does, and the last."""
     generation, last = name_of(number), number == REPLACEMENTS
-    lifeline = Killed(number // 3 % 3) if number % 3 == 1 else Unattended()
+    lease = Killed(number // 3 % 3) if number % 3 == 1 else NoLease()
     if number % 3 == 2 and not last:
         failing_flips[generation] = list(stores)[number // 3 % 3]
     try:
-        index(stores, generation, version(number), lifeline=lifeline)
+        index(stores, generation, version(number), lease=lease)
         generations.publish(list(stores.values()), document_id(), generation)
     except (CancelledWorkError, TransientError):
         return False

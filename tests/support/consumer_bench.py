@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from work_queue.consumer import Consumer, Limits
-from work_queue.dead_letter_writer import Quarantine
+from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
 from work_queue.in_memory_sqs import InMemoryQueue
 from work_queue.lease import Lease
-from work_queue.liveness import Pulse
+from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
 from work_queue.outage import Outages, Probe
@@ -109,7 +109,7 @@ class Bench:
         deliveries = Deliveries(
             handler=self.documents,
             parse=partial(parse, bucket="b", prefix="source-pdfs/"),
-            quarantine=Quarantine(self.dead_letters, "w"),
+            dead_letters=DeadLetterWriter(self.dead_letters, "w"),
             renewals=Renewals(self.queue),
             queue_facts=self.queue.facts(),
             outages=self.outages,
@@ -119,7 +119,7 @@ class Bench:
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),
             protection=protection or TaskProtection(None), handover=handover, outages=self.outages,
-            pulse=Pulse(folder / "alive"),
+            liveness=Liveness(folder / "alive"),
         )  # fmt: skip
         self.until_empty = False
         self.thread = threading.Thread(target=self._run, daemon=True)

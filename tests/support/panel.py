@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from composition.wiring import Wiring
-from embeddings.sparse import encode_text
+from embeddings.bm25 import Bm25Encoder
 from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
 from vector_stores.base import EmbeddedRecord, Record
 
@@ -116,9 +116,8 @@ def store_passage(
     place = wiring.stores[store]
     place.ensure()
     generation = "000001"  # one for all: searches show no document in two
-    place.write(
-        document_id, generation, [EmbeddedRecord(record, dense, encode_text(record.embedding_text, (heading,)))]
-    )
+    sparse = Bm25Encoder().encode_passage(record.embedding_text, "en")
+    place.write(document_id, generation, [EmbeddedRecord(record, dense, sparse, "en")])
     place.flip(document_id, activate=[generation], deactivate=[])
     return document_id
 

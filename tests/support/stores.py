@@ -9,9 +9,9 @@ from typing import Any
 from composition.vector_stores import connect, make_stores
 from config import Settings
 from data_ingestion.indexer import Indexed, Indexer
-from data_ingestion.lease import Lifeline, Unattended
+from data_ingestion.lease import Lease, NoLease
 from embeddings.base import Embedder, TokenMeter, Vector
-from embeddings.lexical import LexicalEmbedder
+from embeddings.version_0_1.lexical import LexicalEmbedder
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.store_names import StoreName
 from tests.support.qdrant import collections, qdrant_url
@@ -29,6 +29,8 @@ class CountingEmbedder:
         self.name = name or self._lexical.name
         self.dimensions = dimensions
         self.knows_meaning = self._lexical.knows_meaning
+        self.replaces_lexical = False
+        self.weak_similarity = 0.0
         self.asked: list[str] = []
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
@@ -53,7 +55,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
             "status_table_name": "table",
             "qdrant_url": qdrant_url(),
             **{setting.lower(): value for setting, value in collections(_name_of(folder)).items()},
-            "embedding_provider": "lexical",
+            "embedding_provider": "static",
             "enrichment": "extractive",
             **changes,
         },
@@ -103,11 +105,11 @@ def index(
     *,
     source: str = "source-pdfs/a.pdf",
     embedder: Embedder | None = None,
-    lifeline: Lifeline | None = None,
+    lease: Lease | None = None,
 ) -> Indexed:
     """Write the records to every store given, inactive."""
     made_by = embedder or next(iter(stores.values())).embedder
-    with Indexer(stores, made_by, document_id(source), generation, lifeline or Unattended()) as indexer:
+    with Indexer(stores, made_by, document_id(source), generation, lease or NoLease()) as indexer:
         indexer.add(records, tuple(stores))
         return indexer.finish()
 

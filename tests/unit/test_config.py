@@ -15,7 +15,7 @@ COMPLETE = {
     "SQS_DLQ_URL": "http://localhost/dlq",
     "STATUS_TABLE_NAME": "table",
     "QDRANT_URL": "http://localhost:6333",
-    "EMBEDDING_PROVIDER": "lexical",
+    "EMBEDDING_PROVIDER": "static",
     "ENRICHMENT": "extractive",
 }
 
@@ -47,7 +47,7 @@ def test_all_faults_are_named_in_one_message(monkeypatch: pytest.MonkeyPatch) ->
         SQS_QUEUE_URL=None,
         SQS_DLQ_URL=None,
         QDRANT_URL=None,
-        EMBEDDING_PROVIDER=None,
+        EMBEDDING_PROVIDER="openai",
         WORKER_CONCURRENCY="0",
         AWS_S3_PDF_PREFIX="no-slash",
     )
@@ -65,6 +65,19 @@ def test_all_faults_are_named_in_one_message(monkeypatch: pytest.MonkeyPatch) ->
     ):
         assert fault in message
     assert "\n" not in message
+
+
+def test_without_a_key_the_embeddings_are_a_static_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, EMBEDDING_PROVIDER=None)
+    assert load_settings().embedding_provider == "static"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    assert load_settings().embedding_provider == "openai"
+
+
+def test_the_old_name_of_the_static_model_is_taken_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, EMBEDDING_PROVIDER="lexical")
+    with pytest.warns(FutureWarning, match="EMBEDDING_PROVIDER=lexical is now called static"):
+        assert load_settings().embedding_provider == "static"
 
 
 def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:

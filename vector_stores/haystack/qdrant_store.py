@@ -2,7 +2,7 @@
 
 Open it there with `index=` the collection, `embedding_dim=` the embedder's dimensions, `use_sparse_embeddings=True` and
 `sparse_idf=True`. A generation that is being written is there already, so filter by `meta.active == true`. Sparse
-queries need vectors of `embeddings.sparse.encode_query`.
+queries are what fastembed makes as `Qdrant/bm25`.
 """
 
 from collections.abc import Mapping

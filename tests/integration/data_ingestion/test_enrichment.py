@@ -13,7 +13,7 @@ from composition.wiring import Wiring
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.enrichment.model_enricher import LlmEnricher, Scope
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
-from data_ingestion.lease import Lifeline, Unattended
+from data_ingestion.lease import Lease, NoLease
 from document_structure.section_texts import SectionText
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
@@ -92,13 +92,13 @@ class Describer:
         pages: tuple[Page, ...] = (),
         config: AppConfig = CONFIG,
         max_cost_usd: float | None = None,
-        lifeline: Lifeline | None = None,
+        lease: Lease | None = None,
         **of_client: Any,
     ) -> Enrichment:
         enricher = LlmEnricher(
             self.client(**of_client), config, model="test-model", scope=scope, max_cost_usd=max_cost_usd
         )
-        run = enricher.begin(brief(len(pages)), lifeline or Unattended())
+        run = enricher.begin(brief(len(pages)), lease or NoLease())
         for page in pages:
             run.add_page(page, ("Goblins",))
         return run.finish(sections, FIRST_PAGE)
@@ -487,7 +487,7 @@ class TestLimits:
 
     def test_a_worker_that_stops_lets_its_documents_go_at_once(self, worker: Describer, chat: ChatServer) -> None:
         client = worker.client(max_concurrency=1)
-        run = LlmEnricher(client, CONFIG, model="test-model", scope="page").begin(brief(2), Unattended())
+        run = LlmEnricher(client, CONFIG, model="test-model", scope="page").begin(brief(2), NoLease())
         chat.delay_seconds = 0.5
         run.add_page(page(1, "A page that nobody will hear about, since the worker stops."), None)
 
@@ -514,7 +514,7 @@ class TestLimits:
         assert chat.most_in_flight == 3
 
     def test_a_cancelled_document_stops_asking(self, worker: Describer, chat: ChatServer) -> None:
-        class Lost(Unattended):
+        class Lost(NoLease):
             def check(self, before: str) -> None:
                 raise CancelledWorkError("somebody else has it", code=FailureCode.LEASE_LOST)
 
@@ -522,7 +522,7 @@ class TestLimits:
         pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 13))
 
         with pytest.raises(CancelledWorkError):
-            worker.describe(scope="page", pages=pages, lifeline=Lost(), max_concurrency=2)
+            worker.describe(scope="page", pages=pages, lease=Lost(), max_concurrency=2)
 
         assert len(chat.asked) <= 4, "what was on the wire, and nothing more"
 
@@ -538,7 +538,7 @@ class TestLimits:
     def test_a_failed_document_can_tell_what_it_has_cost(self, worker: Describer, chat: ChatServer) -> None:
         chat.takes = lambda body: failure(401)() if len(chat.asked) > 3 else None
         enricher = LlmEnricher(worker.client(max_concurrency=1), SMALL_QUESTIONS, model="test-model", scope="document")
-        run = enricher.begin(brief(9), Unattended())
+        run = enricher.begin(brief(9), NoLease())
 
         with pytest.raises(TransientError):
             run.finish(LONG_SECTIONS, FIRST_PAGE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_ingestion.indexer import BATCH_RECORDS, Indexed, Indexer
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from embeddings.base import Vector
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from foundation.store_names import StoreName
@@ -28,8 +28,8 @@ def stores(tmp_path: Path, embedder: CountingEmbedder) -> Iterator[Stores]:
         yield opened
 
 
-class Cancelled(Unattended):
-    """A lifeline that is lost before the nth publish of a kind."""
+class Cancelled(NoLease):
+    """A lease that is lost before the nth publish of a kind."""
 
     def __init__(self, before: str, nth: int = 1) -> None:
         self._before, self._left = before, nth
@@ -41,7 +41,7 @@ class Cancelled(Unattended):
 
 
 def test_stores_that_share_chunks_share_their_vectors(stores: Stores, embedder: CountingEmbedder) -> None:
-    with Indexer(stores, embedder, document_id(), "000001-a", Unattended()) as indexer:
+    with Indexer(stores, embedder, document_id(), "000001-a", NoLease()) as indexer:
         indexer.add([record(0, "A page.")], ("pages",))
         indexer.add([record(n, f"Chunk {n}.") for n in range(3)], CHUNK_STORES)
         indexed = indexer.finish()
@@ -55,7 +55,7 @@ def test_a_text_is_embedded_once_however_often_and_wherever_it_stands(
 ) -> None:
     repeated = [record(n, "All rights reserved.") for n in range(3 * BATCH_RECORDS)]
 
-    with Indexer(stores, embedder, document_id(), "000001-a", Unattended()) as indexer:
+    with Indexer(stores, embedder, document_id(), "000001-a", NoLease()) as indexer:
         indexer.add(repeated, ("pages",))
         indexer.add(repeated, CHUNK_STORES)
         indexed = indexer.finish()
@@ -125,7 +125,7 @@ def test_a_failure_in_the_background_reaches_the_caller(stores: Stores) -> None:
 
 def test_nothing_is_written_once_the_lease_is_lost(stores: Stores) -> None:
     with pytest.raises(CancelledWorkError):
-        index(stores, "000001-a", [record(0, "Owls hunt.")], lifeline=Cancelled("write-points"))
+        index(stores, "000001-a", [record(0, "Owls hunt.")], lease=Cancelled("write-points"))
 
     assert [store.count() for store in stores.values()] == [0, 0, 0]
 
@@ -139,14 +139,14 @@ def test_work_that_is_cancelled_does_not_wait_for_an_embedding_api_that_backs_of
             assert released.wait(60)
             return super().embed(texts)
 
-    class LostMeanwhile(Unattended):
+    class LostMeanwhile(NoLease):
         def check(self, before: str) -> None:
             if asked.is_set():
                 raise CancelledWorkError("the lease is lost", code=FailureCode.LEASE_LOST)
 
     try:
         with pytest.raises(CancelledWorkError):
-            index(stores, "000001-a", [record(0, "Owls hunt.")], embedder=Throttled(), lifeline=LostMeanwhile())
+            index(stores, "000001-a", [record(0, "Owls hunt.")], embedder=Throttled(), lease=LostMeanwhile())
         assert not released.is_set()
     finally:
         released.set()
@@ -162,7 +162,7 @@ def test_records_are_written_while_more_are_being_made(stores: Stores, embedder:
             yield record(n, f"Chunk {n}.")
         written_before_the_last_was_made = stores["pages"].count()
 
-    with Indexer(stores, embedder, document_id(), "000001-a", Unattended()) as indexer:
+    with Indexer(stores, embedder, document_id(), "000001-a", NoLease()) as indexer:
         indexer.add(records(), ("pages",))  # type: ignore[arg-type]
         indexer.finish()
 

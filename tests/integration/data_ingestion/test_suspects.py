@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composition.wiring import Wiring
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from foundation.errors import FailureCode, PermanentError
 from foundation.store_names import STORE_NAMES
 from ledger import ClaimRequest, Claims, DocumentState
@@ -16,7 +16,7 @@ from ledger.table import Update
 KEY = "source-pdfs/a.pdf"
 
 
-class Lifeline(Unattended):
+class Lease(NoLease):
     """Notes who asked to be alone, and what the ledger said then."""
 
     def __init__(self) -> None:
@@ -46,19 +46,19 @@ def die(wiring: Wiring, document_id: str, *, is_alone: bool) -> None:
 
 
 def test_a_document_that_nobody_died_of_shares_its_worker(wiring: Wiring, document_id: str) -> None:
-    lifeline = Lifeline()
-    result = wiring.processor.process_single_source(KEY, delivery_id="m1", lifeline=lifeline)
-    assert (result.state, lifeline.isolated) == (DocumentState.SUCCEEDED, 0)
+    lease = Lease()
+    result = wiring.processor.process_single_source(KEY, delivery_id="m1", lease=lease)
+    assert (result.state, lease.isolated) == (DocumentState.SUCCEEDED, 0)
 
 
 def test_a_bystander_of_many_deaths_is_done_alone_and_not_blamed(wiring: Wiring, document_id: str) -> None:
     for _ in range(3):
         die(wiring, document_id, is_alone=False)
-    lifeline = Lifeline()
-    result = wiring.processor.process_single_source(KEY, delivery_id="m1", lifeline=lifeline)
-    assert (result.state, lifeline.isolated) == (DocumentState.SUCCEEDED, 1)
-    again = Lifeline()
-    wiring.processor.process_single_source(KEY, cache_behavior="rebuild", delivery_id="m2", lifeline=again)
+    lease = Lease()
+    result = wiring.processor.process_single_source(KEY, delivery_id="m1", lease=lease)
+    assert (result.state, lease.isolated) == (DocumentState.SUCCEEDED, 1)
+    again = Lease()
+    wiring.processor.process_single_source(KEY, cache_behavior="rebuild", delivery_id="m2", lease=again)
     assert again.isolated == 0, "what was done since is no suspect"
 
 
@@ -66,7 +66,7 @@ def test_one_that_its_worker_dies_of_while_it_is_alone_is_blamed(wiring: Wiring,
     die(wiring, document_id, is_alone=False)
     die(wiring, document_id, is_alone=True)
     with pytest.raises(PermanentError) as caught:
-        wiring.processor.process_single_source(KEY, delivery_id="m1", lifeline=Lifeline())
+        wiring.processor.process_single_source(KEY, delivery_id="m1", lease=Lease())
     assert caught.value.code is FailureCode.WORKER_KILLED
     item = wiring.documents.get(document_id)
     assert item

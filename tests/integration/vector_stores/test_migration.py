@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 
 from composition.vector_stores import connect, make_stores
 from embeddings.base import Vector
+from embeddings.bm25 import Bm25Encoder
+from embeddings.static import StaticEmbedder
+from embeddings.version_0_1.lexical import LexicalEmbedder
+from embeddings.version_0_1.sparse import TitleTermsEncoder
 from foundation.errors import DeploymentError, FailureCode, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import (
@@ -24,7 +28,10 @@ from tests.support.stores import (
 )
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
+from vector_stores.collection import Collection
 from vector_stores.migration import BATCH_POINTS, PointState, drop_left_over, migrate, side_by_side
+from vector_stores.place import Place, physical_name
+from vector_stores.points import embedding_text
 from vector_stores.search import Searcher
 
 CHUNKS = 3 * BATCH_POINTS
@@ -57,7 +64,7 @@ def models(tmp_path: Path) -> Iterator[Models]:
 
 
 def texts(store: VectorStore, query: str = "chunk of the handbook rope") -> set[str]:
-    return {hit.text for hit in Searcher(store, store.embedder, app_config()).search(query, 2 * CHUNKS)}
+    return {hit.text for hit in Searcher(store, app_config()).search(query, 2 * CHUNKS)}
 
 
 @pytest.mark.parametrize("name", ["pages", "semantic", "haystack"])
@@ -161,13 +168,13 @@ def test_a_document_published_just_before_the_alias_moves_is_not_lost(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = models.new["semantic"]
-    make_current = store.home.make_current
+    make_current = Collection.make_current
 
-    def publish_first() -> None:
+    def publish_first(home: Collection) -> None:
         ingest({"semantic": models.old["semantic"]}, "000002-b", [record(0, "A new handbook.")])
-        make_current()
+        make_current(home)
 
-    monkeypatch.setattr(store.home, "make_current", publish_first)
+    monkeypatch.setattr(Collection, "make_current", publish_first)
     migrate(store)
 
     assert texts(store) == {"A new handbook.", "Rope."}
@@ -225,3 +232,69 @@ def test_two_collections_are_compared_point_by_point(before: list[str], after: l
     assert [right.id for _, right in pairs if right] == after
     assert all(left.id == right.id for left, right in pairs if left and right)
     assert len(pairs) == len({*before, *after})
+
+
+class OldVersion:
+    """A folder as version 0.1.0 left it: title terms as sparse vectors, in collections named by the embedder alone."""
+
+    def __init__(self, folder: Path, embedder: CountingEmbedder | LexicalEmbedder) -> None:
+        settings = settings_for(folder)
+        self.connection = connect(settings)
+        self.stores = make_stores(settings, self.connection, embedder)
+        for name, store in self.stores.items():
+            place = Place(physical_name(store.collection, embedder.name), embedder, TitleTermsEncoder())
+            self.stores[name] = store.pinned(place)
+
+
+def test_sparse_vectors_are_made_anew_and_dense_ones_are_kept(tmp_path: Path) -> None:
+    embedder = CountingEmbedder(64, name="paid-model")
+    old = OldVersion(tmp_path, embedder)
+    ingest(old.stores, "000001-a", handbook())
+    store = make_stores(settings_for(tmp_path), old.connection, embedder)["semantic"]
+    before = texts(store)
+    embedder.asked.clear()
+
+    done = migrate(store)
+
+    assert (done.points, done.embedded, embedder.asked) == (CHUNKS, 0, [])
+    assert store.physical_collection == store.collection + "--paid-model--bm25"
+    assert texts(store) == before == {one.text for one in handbook()}
+    [hit] = store.sample(1).hits
+    found = store.connection.run(lambda client: client.retrieve(store.physical_collection, [hit.id], with_vectors=True))
+    expected = Bm25Encoder().encode_passage(embedding_text(hit.text, hit.metadata), "en")
+    assert found[0].vector["text-sparse"].indices == expected.indices  # type: ignore[index, union-attr]
+    old.connection.close()
+
+
+def test_what_0_1_0_stored_without_a_model_is_served_and_added_to_until_it_is_migrated(tmp_path: Path) -> None:
+    """The default without a key was `lexical`; it is a static model now, whose vectors are others."""
+    old = OldVersion(tmp_path, LexicalEmbedder())
+    ingest(old.stores, "000001-a", handbook())
+    store = make_stores(settings_for(tmp_path), old.connection, StaticEmbedder())["semantic"]
+
+    assert store.physical_collection == store.collection + "--lexical-hash-512-v1"
+    ingest({"semantic": store}, "000001-a", [record(0, "Rope.", source=OTHER)], source=OTHER)
+    assert texts(store) == {one.text for one in handbook()} | {"Rope."}
+
+    migrate(store)
+
+    assert store.physical_collection == store.collection + "--wordllama-256-v1--bm25"
+    assert texts(store) == {one.text for one in handbook()} | {"Rope."}
+    old.connection.close()
+
+
+def test_a_document_that_is_written_while_the_alias_moves_is_written_again(tmp_path: Path) -> None:
+    embedder = CountingEmbedder(64, name="paid-model")
+    old = OldVersion(tmp_path, embedder)
+    ingest(old.stores, "000001-a", handbook())
+    store = make_stores(settings_for(tmp_path), old.connection, embedder)["semantic"]
+    pinned = store.pinned()
+    index({"semantic": pinned}, "000002-b", [record(0, "A new handbook.")])
+    migrate(store)
+
+    with pytest.raises(TransientError, match="the next attempt writes there"):
+        generations.publish([pinned], document_id(), "000002-b")
+
+    ingest({"semantic": store.pinned()}, "000003-c", [record(0, "A new handbook.")])
+    assert texts(store) == {"A new handbook."}
+    old.connection.close()

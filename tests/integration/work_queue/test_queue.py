@@ -9,7 +9,7 @@ import pytest
 from composition.wiring import Wiring
 from config import Settings
 from foundation.errors import TransientError
-from work_queue.dead_letter_writer import Quarantine
+from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.dead_letters import DeadLetters, Filter, move_all
 from work_queue.messages import parse
 from work_queue.producer import BulkRequest, enqueue, enqueue_many
@@ -44,7 +44,7 @@ def quarantine(queue: SqsQueue, dead_queue: SqsQueue, key: str, code: str) -> No
     """As the worker does it."""
     enqueue(queue, BulkRequest(key, run_id="r1"))
     (message,) = receive(queue)
-    Quarantine(dead_queue, "host:1").put(message, code, f"because of {code}", s3_keys=(key,))
+    DeadLetterWriter(dead_queue, "host:1").put(message, code, f"because of {code}", s3_keys=(key,))
     queue.delete(message.receipt_handle)
 
 

@@ -46,7 +46,7 @@ def chosen(hits: list[Hit], per_passage: int = 10, total: int = 100, question: s
         ("How does the gate close?", hit("What is the weather?"), False),  # they share "the" alone
         ("Was ist ein Tor?", hit("The gate closes.", dense=0.6), True),  # another language, the same meaning
         ("Was ist ein Tor?", hit("The gate closes.", dense=0.4), False),
-        ("水門", hit("水門は十一分で閉まる。"), True),
+        ("水門", hit("水門は十一分で閉まる。", language="ja"), True),
         ("", hit("The gate closes."), False),
     ],
 )

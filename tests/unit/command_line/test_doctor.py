@@ -125,9 +125,10 @@ def test_wrong_settings_end_it_with_2_and_no_secret_is_shown(environment: pytest
     ("aliases", "sizes", "verdict", "words"),
     [
         ({}, {}, Verdict.OK, "the first document makes it"),
-        ({"dnd": "dnd--m"}, {"dnd--m": 8}, Verdict.OK, "8 dimensions"),
+        ({"dnd": "dnd--m--bm25"}, {"dnd--m--bm25": 8}, Verdict.OK, "8 dimensions"),
         ({"dnd": "dnd--other"}, {"dnd--other": 8}, Verdict.WRONG, "vectors of another model (dnd--other) than m"),
-        ({"dnd": "dnd--m"}, {"dnd--m": 16}, Verdict.WRONG, "takes vectors of 16 dimensions, m makes 8"),
+        ({"dnd": "dnd--m"}, {"dnd--m": 8}, Verdict.OK, "version 0.1.0's"),
+        ({"dnd": "dnd--m--bm25"}, {"dnd--m--bm25": 16}, Verdict.WRONG, "takes vectors of 16 dimensions, m makes 8"),
         ({}, {"dnd": 8}, Verdict.WRONG, "this program did not make"),
     ],
 )

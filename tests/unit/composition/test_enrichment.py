@@ -52,7 +52,7 @@ def test_a_cost_cap_without_a_price_is_refused_by_name() -> None:
     [
         ({}, ("gpt-4.1-mini", "text-embedding-3-small")),
         ({"enrichment": "extractive"}, (None, "text-embedding-3-small")),
-        ({"embedding_provider": "lexical"}, ("gpt-4.1-mini", None)),
+        ({"embedding_provider": "static"}, ("gpt-4.1-mini", None)),
     ],
 )
 def test_an_estimate_counts_only_what_is_paid_for(values: dict[str, object], models: tuple[str | None, ...]) -> None:

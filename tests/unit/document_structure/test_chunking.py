@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from document_structure import Structure
 from document_structure.chunking import Chunk, PageText, chunk_document
 from foundation.tokens import count_tokens
-from tests.support.documents import pages, structure
+from tests.support.documents import page_text, pages, structure
 
 PROSE = "The outer buoy is painted in green and white bands. It carries a bell. The bell is rung by the swell. " * 3
 
@@ -53,7 +53,7 @@ def test_a_large_table_is_cut_between_rows_under_its_repeated_header() -> None:
     rows = [f"| {n} to {n + 1} m | {n}.00 | {n}.50 |" for n in range(60)]
     table = "\n".join([header, *rows])
     before = "Fees are due at noon.\n\n"
-    made = chunk([PageText(1, before + table, ((len(before), len(before) + len(table)),))])
+    made = chunk([page_text(1, before + table, (len(before), len(before) + len(table)))])
     assert len(made) > 3
     assert all(header in c.text for c in made)
     found = [line for c in made for line in c.text.split("\n") if line.startswith("|") and line not in header]
@@ -63,7 +63,7 @@ def test_a_large_table_is_cut_between_rows_under_its_repeated_header() -> None:
 def test_a_table_that_fits_is_never_cut() -> None:
     table = "| a | b |\n| --- | --- |\n" + "\n".join(f"| row {n} | value |" for n in range(8))
     text = PROSE.strip() + "\n\n" + table
-    made = chunk([PageText(1, text, ((len(text) - len(table), len(text)),))], size=100)
+    made = chunk([page_text(1, text, (len(text) - len(table), len(text)))], size=100)
     assert [c for c in made if table in c.text]
 
 
@@ -109,5 +109,5 @@ def test_every_chunk_keeps_the_budget_and_no_character_is_lost(texts: list[str],
 
 def test_a_table_that_is_running_text_as_well_is_cut_at_all() -> None:
     text = "| Page | 1 |\n| --- | --- |"
-    page = PageText(1, text, ((0, len(text)),))
+    page = page_text(1, text, (0, len(text)))
     assert chunk([page], structure(running={1: ((0, len(text)),)})) == []

@@ -9,14 +9,27 @@ import pytest
 
 from foundation.errors import FailureCode
 from pdf_reader import wire
-from pdf_reader.document import DocumentFacts, Line, Link, OutlineEntry, Page, PageImage, PageOutcome, Table
+from pdf_reader.blocks import Annotation, Block, BlockKind, Cell, Provenance, Table
+from pdf_reader.document import DocumentFacts, Line, Link, OutlineEntry, Page, PageImage, PageOutcome
 
 PAGE = Page(
     1,
     PageOutcome.TEXT,
     text="a\n\n| b |",
     lines=(Line("a", (0, 0, 1, 1), 10, False, False, "Serif", 0, 0, 0, 1),),
-    tables=(Table((0, 0, 1, 1), (("b",),), "| b |", 3, 8),),
+    blocks=(
+        Block(BlockKind.PARAGRAPH, "a", ((0, 0, 1, 1),), 0, 1),
+        Block(
+            BlockKind.TABLE,
+            "",
+            ((0, 0, 1, 1),),
+            3,
+            8,
+            provenance=Provenance.OCR,
+            table=Table((0, 0, 1, 1), (("b",),), "| b |", 3, 8, 1, (Cell(0, 0, 1, 1),), ((0, 0, 1, 1),)),
+        ),
+    ),
+    annotations=(Annotation("text", "me", "Really?", (0, 0, 1, 1)),),
     links=(Link("a", 1, (0, 0, 1, 1), "#000000", "external", target_url="https://example.org"),),
     image=PageImage(Path("1.jpg"), 10, 10, 150),
 )

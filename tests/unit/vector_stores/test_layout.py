@@ -7,13 +7,13 @@ from qdrant_client import models
 
 from composition.vector_stores import connect
 from config import Settings
-from embeddings.lexical import LexicalEmbedder
+from tests.support.stores import CountingEmbedder
 from vector_stores.client import QdrantConnection
 from vector_stores.collection import DENSE, Collection
 
 NEEDED = {
     "aws_s3_bucket_name": "b", "sqs_queue_url": "q", "sqs_dlq_url": "d", "status_table_name": "t",
-    "qdrant_url": "http://q", "embedding_provider": "lexical", "enrichment": "extractive",
+    "qdrant_url": "http://q", "embedding_provider": "static", "enrichment": "extractive",
 }  # fmt: skip
 
 
@@ -29,6 +29,9 @@ class FakeQdrant:
     def create_collection(self, name: str, **arguments: Any) -> None:
         self.made = arguments
 
+    def get_aliases(self) -> models.CollectionsAliasesResponse:
+        return models.CollectionsAliasesResponse(aliases=[])
+
     def get_collection(self, name: str) -> models.CollectionInfo:
         params = models.CollectionParams(vectors=self.made["vectors_config"])
         config = models.CollectionConfig.model_construct(params=params)
@@ -38,7 +41,7 @@ class FakeQdrant:
 def made_with(**settings: Any) -> dict[str, Any]:
     layout = connect(Settings(_env_file=None, **{**NEEDED, **settings})).layout  # type: ignore[call-arg]
     client: Any = FakeQdrant()
-    Collection(QdrantConnection(client, layout), "alias", LexicalEmbedder(8)).prepare({})
+    Collection(QdrantConnection(client, layout), "alias", CountingEmbedder(8)).prepare({})
     made: dict[str, Any] = client.made
     return made
 

@@ -42,10 +42,10 @@ def test_a_heading_lifts_by_no_more_than_gamma() -> None:
 
 
 def test_the_best_fused_score_is_that_of_a_point_first_in_every_search_that_counts() -> None:
-    """1 / (rank / weight + k - 1) with Qdrant's k = 2."""
-    assert best_fused_score([1.0, 1.0]) == pytest.approx(1.0)
-    assert best_fused_score([0.5, 0.5]) == pytest.approx(2 / 3)
-    assert best_fused_score([0.5, 0.0]) == pytest.approx(1 / 3)
+    """1 / (rank / weight + k - 1) with k = 60."""
+    assert best_fused_score([1.0, 1.0]) == pytest.approx(2 / 60)
+    assert best_fused_score([0.5, 0.5]) == pytest.approx(2 / 61)
+    assert best_fused_score([0.5, 0.0]) == pytest.approx(1 / 61)
     assert best_fused_score([0.0, 0.0]) == 1.0
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from work_queue.dead_letter_writer import Quarantine, label
+from work_queue.dead_letter_writer import DeadLetterWriter, label
 from work_queue.in_memory_sqs import InMemoryQueue
 from work_queue.queue import MAX_ATTRIBUTES, MAX_MESSAGE_BYTES, Message
 
@@ -11,7 +11,7 @@ MESSAGE = Message("m1", "r1", '{"s3_key": "source-pdfs/a.pdf"}', 3, 1_700_000_00
 
 def put(message: Message, reason: str = "it is broken") -> tuple[str, dict[str, str]]:
     dead_letters = InMemoryQueue()
-    Quarantine(dead_letters, "host:1").put(message, "corrupt", reason, s3_keys=("source-pdfs/a.pdf",))
+    DeadLetterWriter(dead_letters, "host:1").put(message, "corrupt", reason, s3_keys=("source-pdfs/a.pdf",))
     (stored,) = dead_letters.messages()
     return stored.outgoing.body, dict(stored.outgoing.attributes)
 

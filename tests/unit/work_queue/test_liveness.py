@@ -4,24 +4,24 @@ import math
 from pathlib import Path
 
 from work_queue.in_memory_sqs import ManualClock
-from work_queue.liveness import Pulse, silence_seconds
+from work_queue.liveness import Liveness, silence_seconds
 
 
 def test_a_loop_that_comes_round_is_heard(tmp_path: Path) -> None:
     clock = ManualClock()
-    pulse = Pulse(tmp_path / "alive", clock)
-    pulse.touch()
+    liveness = Liveness(tmp_path / "alive", clock)
+    liveness.touch()
     clock.advance(7)
     assert silence_seconds(tmp_path / "alive", clock) == 7
-    pulse.touch()
+    liveness.touch()
     assert silence_seconds(tmp_path / "alive", clock) == 0
 
 
 def test_a_worker_that_never_polled_or_ended_is_not(tmp_path: Path) -> None:
     assert silence_seconds(tmp_path / "alive") == math.inf
-    pulse = Pulse(tmp_path / "alive")
-    pulse.touch()
-    pulse.clear()
+    liveness = Liveness(tmp_path / "alive")
+    liveness.touch()
+    liveness.clear()
     assert silence_seconds(tmp_path / "alive") == math.inf
 
 
@@ -31,4 +31,4 @@ def test_a_torn_file_is_silence(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_does_not_stop_the_loop(tmp_path: Path) -> None:
-    Pulse(tmp_path / "no such folder" / "alive").touch()
+    Liveness(tmp_path / "no such folder" / "alive").touch()

@@ -7,14 +7,14 @@ import pytest
 
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher, sample
 from data_ingestion.enrichment.keywords import best_sentences, keywords, names
-from data_ingestion.enrichment.language import detect_language
 from data_ingestion.enrichment.merge import found_in, merge
 from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer
-from data_ingestion.enrichment.stop_words import STOP_WORDS
 from data_ingestion.enrichment.title import choose_title
-from data_ingestion.lease import Unattended
+from data_ingestion.lease import NoLease
 from document_structure.section_texts import SectionText
+from embeddings.language import detect_language
+from embeddings.stop_words import STOP_WORDS
 from pdf_reader.document import DocumentFacts
 
 LANGUAGES = {
@@ -143,7 +143,7 @@ def brief(title: str = "", language: str = "") -> DocumentBrief:
 
 
 def test_without_a_model_a_document_is_described_by_counting_and_says_so() -> None:
-    run = ExtractiveEnricher().begin(brief("The Goblin Handbook"), Unattended())
+    run = ExtractiveEnricher().begin(brief("The Goblin Handbook"), NoLease())
     sections = [SectionText((), 1, 1, FIRST_PAGE), SectionText(("Caves",), 2, 3, GOBLINS)]
 
     first, again = run.finish(sections, FIRST_PAGE), run.finish(sections, FIRST_PAGE)
@@ -159,7 +159,7 @@ def test_without_a_model_a_document_is_described_by_counting_and_says_so() -> No
 
 
 def test_a_document_without_text_is_described_by_what_its_file_says() -> None:
-    run = ExtractiveEnricher().begin(brief("scan0007", "de-DE"), Unattended())
+    run = ExtractiveEnricher().begin(brief("scan0007", "de-DE"), NoLease())
     metadata = run.finish([], "").metadata
 
     assert (metadata["summary"], metadata["keywords"], metadata["entities"]) == ("", [], [])

@@ -48,7 +48,7 @@ def secrets_come_from_the_secret(template: Template) -> Iterator[str]:
 
 def keys_are_asked_for_where_the_worker_needs_them(template: Template) -> Iterator[str]:
     """`make deploy` goes by this output: workers without a key would end at once, and the deployment be rolled back."""
-    for embedding in ("openai", "lexical"):
+    for embedding in ("openai", "static", "lexical"):
         for enrichment in ("llm", "extractive"):
             for base_url in ("", "https://models.internal/v1"):
                 choice = {"EmbeddingProvider": embedding, "Enrichment": enrichment, "OpenAiBaseUrl": base_url}

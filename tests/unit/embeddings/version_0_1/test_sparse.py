@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.sparse import SparseVector, encode_query, encode_text
+from embeddings.sparse import SparseVector
+from embeddings.version_0_1.sparse import encode_query, encode_text
 
 
 def score(query: SparseVector, text: SparseVector) -> float:

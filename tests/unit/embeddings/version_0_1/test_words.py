@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.words import MAX_TITLE_WORDS, as_title, fold, phrases, read, words
+from embeddings.version_0_1.words import MAX_TITLE_WORDS, as_title, fold, phrases, read, words
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from data_ingestion.enrichment.stop_words import STOP_WORDS
+from embeddings.stop_words import STOP_WORDS
 
 #: BCP 47's code for a language that can't be determined.
 UNKNOWN = "und"

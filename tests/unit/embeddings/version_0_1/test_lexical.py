@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.base import Vector
-from embeddings.lexical import LexicalEmbedder
+from embeddings.version_0_1.lexical import LexicalEmbedder
 
 
 def cosine(one: Sequence[float], other: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from embeddings.base import Embedder, TokenMeter, Vector
-from embeddings.words import STOP_WORDS, Reading, as_title, read
+from embeddings.version_0_1.words import STOP_WORDS, Reading, as_title, read
 
 if TYPE_CHECKING:
     import numpy
@@ -35,6 +35,8 @@ class LexicalEmbedder:
     """Feature-hashed vectors of unit length; a text without a word gets a fixed unit vector of its own."""
 
     knows_meaning = False
+    replaces_lexical = False
+    weak_similarity = 0.0
 
     def __init__(self, dimensions: int = DIMENSIONS) -> None:
         self.dimensions = dimensions

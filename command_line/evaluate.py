@@ -1,0 +1,121 @@
+"""`evaluate`: how well the configured search finds the pages that answer the questions in a file."""
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from answers.evaluation import (
+    Answered,
+    Interval,
+    compare,
+    first_ranks,
+    parse_questions,
+    ranked_pages,
+    ranks_of,
+    report,
+)
+from command_line.output import EXIT_USAGE, JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, table
+from composition.wiring import Wiring
+from config import load_settings
+from foundation.store_names import STORE_NAMES, parse_store_names
+from vector_stores.filters import SearchFilter
+
+#: Passages looked at for a question; what is found later counts as not found.
+DEPTH = 100
+_BAR_CHARACTERS = 40
+
+
+def evaluate(
+    questions: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help='Lines of {"question", "document", "pages": [..]}.'),
+    ],
+    own_document: Annotated[
+        bool, typer.Option("--own-document", help="Search each question's own document only.")
+    ] = False,
+    store: Annotated[str, typer.Option("--store", help="pages, semantic or haystack.")] = "semantic",
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", exists=True, dir_okay=False, help="Compare with what --json printed before."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure the configured search on questions with known pages.
+
+    Prints hit@1, hit@5, hit@10, MRR, nDCG@10 and time a query. `document` is a key below the PDF prefix, pages count
+    from 1. Save a report with --json, change a setting, and compare with --against.
+    """
+    with one_line_errors():
+        try:
+            (name,) = parse_store_names(store)
+        except ValueError:
+            fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
+        try:
+            asked = parse_questions(questions.read_text(encoding="utf-8").splitlines())
+        except (ValueError, OSError) as error:
+            fail(f"{questions}: {error}", EXIT_USAGE)
+        wiring = Wiring(load_settings())
+        searcher = wiring.searcher(name)
+        prefix = wiring.settings.aws_s3_pdf_prefix
+        answered: list[Answered] = []
+        with progress_bar("asking", len(asked)) as advance:
+            for question in asked:
+                key = prefix + question.document
+                wanted = SearchFilter(source=key) if own_document else None
+                started = time.perf_counter()
+                hits = searcher.search(question.question, DEPTH, wanted)
+                spent = (time.perf_counter() - started) * 1_000
+                answered.append(Answered(question, ranks_of(question, key, ranked_pages(hits)), spent))
+                advance(len(answered), len(asked))
+        place = wiring.stores[name].home.place
+        config = wiring.app_config_file.current()
+        made = report(
+            answered,
+            {
+                "store": name,
+                "own_document": own_document,
+                "embedding_model": place.embedder.name,
+                "sparse_encoder": place.sparse.name,
+                "rerank_model": wiring.settings.rerank_model,
+                **{
+                    key: getattr(config, key)
+                    for key in ("rerank_alpha", "rerank_beta", "rerank_gamma", "chunk_tokens", "chunk_overlap_tokens")
+                },
+            },
+        )
+        wiring.close()
+        differences = _differences(made, against) if against else None
+    if as_json:
+        if differences:
+            made["against"] = {key: [round(x, 4) for x in (d.mean, d.low, d.high)] for key, d in differences.items()}
+        print_json(made)
+        return
+    _show(made, answered, differences)
+
+
+def _differences(made: dict[str, Any], against: Path) -> dict[str, Interval]:
+    try:
+        return compare(made, json.loads(against.read_text(encoding="utf-8")))
+    except (ValueError, OSError) as error:
+        fail(f"{against}: {error}", EXIT_USAGE)
+
+
+def _show(made: dict[str, Any], answered: list[Answered], differences: dict[str, Interval] | None) -> None:
+    columns = ["measure", "mean", "95 %", *(["difference", "95 % of it"] if differences else [])]
+    shown = table(f"{made['questions']} questions", *columns, right=tuple(columns[1:]))
+    for name, (low, high) in made["intervals"].items():
+        row = [name, f"{made[name]:.3f}", f"{low:.3f} – {high:.3f}"]
+        if differences:
+            change = differences[name]
+            row += [f"{change.mean:+.3f}", f"{change.low:+.3f} – {change.high:+.3f}"]
+        shown.add_row(*row)
+    out.print(shown)
+    out.print(f"{made['milliseconds']:.0f} ms a query, 95 % within {made['milliseconds_p95']:.0f} ms")
+    out.print("\nshare of questions with their page among the first")
+    for depth, share in first_ranks(answered):
+        out.print(f"{depth:>4}  {'█' * round(share * _BAR_CHARACTERS):<{_BAR_CHARACTERS}} {share:.2f}", markup=False)
+    if not any(one.ranks for one in answered):
+        err.print("no page of any question was found: are `document` keys below the PDF prefix, and ingested?")

@@ -1,0 +1,151 @@
+"""What is kept of a page when it has gone by: its text, its blocks, and where on the page everything stands."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pdf_reader.blocks import Block, BlockKind, Rect, Table
+from pdf_reader.document import Page
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpan:
+    """What tells whether a table goes on on the next page: its columns, and its left and right end in points.
+
+    `header_end` is the offset in the page's text at which its first row below the header begins.
+    """
+
+    columns: int
+    left: float
+    right: float
+    header_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSpan:
+    """A block of a page's text: `text[start:end]`."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    table: TableSpan | None = None
+
+    @classmethod
+    def of(cls, block: Block, text: str) -> "BlockSpan":
+        return cls(block.kind, block.start, block.end, _table_span(block.table, text) if block.table else None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkBox:
+    """A place on a page as it is shown, in points, origin top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def as_json(self) -> dict[str, Any]:
+        """An item of `metadata.boxes`."""
+        return {"page": self.page, "x0": self.x0, "y0": self.y0, "x1": self.x1, "y1": self.y1}
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the lines and table rows of a page stand: start and end of each in its text, and its box (four numbers)."""
+
+    starts: "array[int]" = field(default_factory=lambda: array("l"))
+    ends: "array[int]" = field(default_factory=lambda: array("l"))
+    boxes: "array[float]" = field(default_factory=lambda: array("f"))
+
+    @classmethod
+    def of(cls, page: Page) -> "Places":
+        entries = [
+            (line.start, line.end, line.bbox) for line in page.lines if not line.in_table and line.end > line.start
+        ]
+        for table in page.tables:
+            entries += _row_places(table)
+        entries.sort(key=lambda entry: entry[:2])
+        places = cls()
+        for start, end, box in entries:
+            places.starts.append(start)
+            places.ends.append(end)
+            places.boxes.extend(box)
+        return places
+
+    def boxes_of(self, start: int, end: int) -> Iterator[Rect]:
+        """Boxes around the lines that `text[start:end]` touches, one for each column of them."""
+        merged: list[float] | None = None
+        above: Rect | None = None
+        index = max(0, bisect_right(self.starts, start) - 1)
+        while index < len(self.starts) and self.starts[index] < end:
+            if self.ends[index] > start:
+                box: Rect = tuple(self.boxes[4 * index : 4 * index + 4])  # type: ignore[assignment]
+                if merged is not None and above is not None and _is_below_or_beside(above, box):
+                    merged = [
+                        min(merged[0], box[0]), min(merged[1], box[1]), max(merged[2], box[2]), max(merged[3], box[3]),
+                    ]  # fmt: skip
+                else:
+                    if merged is not None:
+                        yield merged[0], merged[1], merged[2], merged[3]
+                    merged = list(box)
+                above = box
+            index += 1
+        if merged is not None:
+            yield merged[0], merged[1], merged[2], merged[3]
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """One page's text with its blocks in reading order; width and height of the page as shown, in points."""
+
+    number: int
+    text: str
+    blocks: tuple[BlockSpan, ...] = ()
+    places: Places = field(default_factory=Places)
+    width: float = 0.0
+    height: float = 0.0
+
+    @classmethod
+    def of(cls, page: Page) -> "PageText":
+        blocks = tuple(BlockSpan.of(block, page.text) for block in page.blocks if block.end > block.start)
+        return cls(page.number, page.text, blocks, Places.of(page), page.width, page.height)
+
+    def boxes(self, ranges: Iterable[tuple[int, int]]) -> Iterator[ChunkBox]:
+        """Boxes of those ranges of the text, in their order."""
+        for start, end in ranges:
+            for x0, y0, x1, y1 in self.places.boxes_of(start, end):
+                yield ChunkBox(self.number, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
+
+
+def _is_below_or_beside(above: Rect, box: Rect) -> bool:
+    """Whether a line goes on in the same column, or on the same row."""
+    if box[3] <= above[1] + 1 and box[0] > above[0]:
+        return False  # the top of the next column
+    return (box[0] < above[2] and box[2] > above[0]) or (box[1] < above[3] and box[3] > above[1])
+
+
+def _row_places(table: Table) -> list[tuple[int, int, Rect]]:
+    lines = table.markdown.split("\n")
+    if len(table.row_boxes) != len(lines) - 2:
+        return [(table.start, table.end, table.bbox)]
+    x0, y0, x1, _ = table.bbox
+    header = len(lines[0]) + 1 + len(lines[1])
+    # Above its first row is the header; of a table that is set sideways, its whole box will do.
+    first = table.row_boxes[0] if table.row_boxes else table.bbox
+    head_box = (x0, y0, x1, first[1]) if first[1] > y0 else table.bbox
+    entries = [(table.start, table.start + header, head_box)]
+    start = table.start + header + 1
+    for line, box in zip(lines[2:], table.row_boxes, strict=True):
+        entries.append((start, start + len(line), box))
+        start += len(line) + 1
+    return entries
+
+
+def _table_span(table: Table, text: str) -> TableSpan:
+    first = text.find("\n", table.start, table.end)
+    second = text.find("\n", first + 1, table.end) if first >= 0 else -1
+    header_end = second + 1 if second >= 0 else table.end
+    return TableSpan(len(table.header), table.bbox[0], table.bbox[2], header_end)

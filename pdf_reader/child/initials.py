@@ -1,0 +1,61 @@
+"""A large first letter that several lines stand beside (a drop cap) belongs to the word at the top of them."""
+
+from collections.abc import Sequence
+
+from pdf_reader.child.text import RawBlock, RawLine, box_of
+
+#: A drop cap is at least this many times the size of the text.
+MIN_SIZES = 1.6
+#: It is at most this long: a quotation mark and a letter, or `L'`.
+MAX_CHARACTERS = 3
+
+
+def join_initials(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """The same blocks with each drop cap put before its word."""
+    initials = [(line, block) for block in blocks for line in block if _may_be(line)]
+    if not initials:
+        return list(blocks)
+    taken: set[int] = set()
+    for initial, _ in initials:
+        if first := _first_line(initial, blocks):
+            _put_before(initial, first)
+            taken.add(id(initial))
+    kept = ([line for line in block if id(line) not in taken] for block in blocks)
+    return [block for block in kept if block]
+
+
+def _may_be(line: RawLine) -> bool:
+    text = line.text.strip()
+    return len(text) <= MAX_CHARACTERS and any(map(str.isupper, text)) and not any(map(str.isdigit, text))
+
+
+def _first_line(initial: RawLine, blocks: Sequence[RawBlock]) -> RawLine | None:
+    """The topmost line close beside the letter, when it is small enough and goes on a word or a sentence."""
+    _x0, y0, x1, y1 = initial.bbox
+    size = initial.spans[0].size
+    beside = [
+        line
+        for block in blocks
+        for line in block
+        if line is not initial
+        and size >= MIN_SIZES * line.spans[0].size
+        and -0.15 * size <= line.bbox[0] - x1 <= 0.6 * size
+        and y0 - 0.2 * size <= (line.bbox[1] + line.bbox[3]) / 2 <= y1
+        and len(line.text.strip()) > 5
+    ]
+    return min(beside, key=lambda line: line.bbox[1], default=None)
+
+
+def _put_before(initial: RawLine, line: RawLine) -> None:
+    letters = initial.text.strip()
+    text = line.text
+    # `A keeper` and `I rowed` are two words: their text begins with a blank, or stands further off.
+    apart = text[:1] == " " or (
+        letters[-1:] in "AIOaio" and line.bbox[0] - initial.bbox[2] > 0.2 * initial.spans[0].size and text[:1].isupper()
+    )
+    first = line.spans[0]
+    first.text = f"{letters}{' ' if apart else ''}{first.text.lstrip()}"
+    line.text = "".join(span.text for span in line.spans)
+    line.bbox = box_of([initial, line])
+    # The letter's height is not the line's: what is beside it must not look like the same row.
+    line.bbox = (line.bbox[0], first.bbox[1], line.bbox[2], first.bbox[3])

@@ -1,0 +1,70 @@
+"""From printed lines to a page's parts in reading order, without what is printed but is none of its text."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pdf_reader.blocks import Block, BlockKind, Rect
+from pdf_reader.child.annotations import FIELD_FONT, Field, with_fields
+from pdf_reader.child.composing import Part
+from pdf_reader.child.frames import Frame, part_by_direction
+from pdf_reader.child.initials import join_initials
+from pdf_reader.child.line_numbers import take_line_numbers
+from pdf_reader.child.ordering import in_reading_order
+from pdf_reader.child.overprint import without_overprint
+from pdf_reader.child.paragraphs import arrange, join_columns
+from pdf_reader.child.parts import classify
+from pdf_reader.child.raising import mark_raised
+from pdf_reader.child.stamps import take_stamps
+from pdf_reader.child.table_placement import place_tables
+from pdf_reader.child.text import RawBlock, box_of, without_unreadable
+from pdf_reader.tables import FoundTable, Segment
+
+#: Tables of a frame, from its segments and the segments that are fields of a form.
+FindTables = Callable[[Sequence[Segment], Frame, Sequence[Segment]], Sequence[FoundTable]]
+
+
+@dataclass(slots=True)
+class Layout:
+    """A page's parts, and what is printed on it but is none of its text."""
+
+    parts: list[Part] = field(default_factory=list)
+    aside: list[Block] = field(default_factory=list)
+
+
+def lay_out(
+    blocks: Sequence[RawBlock], fields: Sequence[Field], width: float, height: float, find_tables: FindTables
+) -> Layout:
+    """`blocks` are the visible lines in displayed coordinates, `width` and `height` those of the displayed page."""
+    layout = Layout()
+    kept, stamps = take_stamps(without_overprint(blocks))
+    layout.aside += [Block(BlockKind.STAMP, line.text.strip(), (line.bbox,), 0, 0) for line in stamps]
+    frames = part_by_direction(kept, width, height)
+    for frame, lines in frames:
+        framed_fields = [] if frame.matrix else list(fields)
+        _lay_out_frame(lines, frame, framed_fields, layout, find_tables)
+    if fields and all(frame.matrix for frame, _ in frames):
+        _lay_out_frame([], Frame(0, width, height), list(fields), layout, find_tables)
+    return layout
+
+
+def _lay_out_frame(
+    blocks: Sequence[RawBlock], frame: Frame, fields: Sequence[Field], layout: Layout, find_tables: FindTables
+) -> None:
+    blocks, numbers = take_line_numbers(blocks)
+    layout.aside += [
+        Block(BlockKind.RUNNING_LINE, line.text.strip(), (frame.displayed(line.bbox),), 0, 0) for line in numbers
+    ]
+    blocks = join_initials(mark_raised(blocks))
+    if fields:
+        blocks = with_fields(blocks, fields)
+    lines = [line for block in blocks for line in block if line.horizontal]
+    values = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font == FIELD_FONT]
+    segments = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font != FIELD_FONT]
+    tables = find_tables(segments, frame, values)
+    placed = place_tables(arrange(without_unreadable(blocks)), tables)
+    boxes: list[Rect] = [part.table.bbox if part.table else box_of(part.lines) for part in placed]
+    parts = join_columns(in_reading_order(placed, boxes))
+    for part in parts:
+        part.frame = frame
+    page_height = frame.width if frame.direction % 2 else frame.height
+    layout.parts += classify(parts, page_height)

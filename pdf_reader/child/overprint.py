@@ -1,0 +1,66 @@
+"""Text that is drawn several times at nearly the same place, to look bold or to cast a shadow, is one text."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from pdf_reader.child.text import RawBlock, RawLine
+
+#: Copies are shifted by no more than this share of their height.
+MAX_SHIFT_HEIGHTS = 0.25
+#: A word is drawn again over a line at most so many lines later.
+_LATEST = 4
+#: A line in which this share of the letters stands twice is drawn letter by letter.
+_DOUBLED_SHARE = 0.9
+_DOUBLED_CHARACTERS = 6
+
+
+def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """The same blocks without lines that only repeat what another one says at the same place."""
+    said: dict[str, list[RawLine]] = {}
+    latest: deque[RawLine] = deque(maxlen=_LATEST)
+    kept = []
+    for block in blocks:
+        lines = []
+        for line in block:
+            _undouble(line)
+            same = said.setdefault(line.text.strip(), [])
+            if any(_repeats(line, other) for other in (*same, *latest)):
+                continue
+            same.append(line)
+            latest.append(line)
+            lines.append(line)
+        if lines:
+            kept.append(lines)
+    return kept
+
+
+def _repeats(line: RawLine, other: RawLine) -> bool:
+    a, b = line.bbox, other.bbox
+    shift = MAX_SHIFT_HEIGHTS * line.spans[0].size
+    if abs(a[1] - b[1]) > shift or abs(a[3] - b[3]) > shift:
+        return False
+    text, whole = line.text.strip(), other.text.strip()
+    if text == whole:
+        return abs(a[0] - b[0]) <= shift and abs(a[2] - b[2]) <= shift
+    # A word of a line, drawn again over it.
+    return a[0] >= b[0] - shift and a[2] <= b[2] + shift and text in whole and _is_over(line, other, text, whole, shift)
+
+
+def _is_over(line: RawLine, other: RawLine, text: str, whole: str, shift: float) -> bool:
+    """Whether the text stands about where the longer line says it: a letter's width may be off."""
+    width = (other.bbox[2] - other.bbox[0]) / len(whole)
+    place = other.bbox[0] + whole.find(text) * width
+    return len(text) > 2 and abs(place - line.bbox[0]) <= shift + 0.15 * (other.bbox[2] - other.bbox[0])
+
+
+def _undouble(line: RawLine) -> None:
+    """`TTuurrnn` as `Turn`: each letter was drawn twice before the next one."""
+    text = line.text.strip()
+    if len(text) < _DOUBLED_CHARACTERS or text[0] != text[1] or text[2:3] != text[3:4]:
+        return
+    pairs = [text[index : index + 2] for index in range(0, len(text) - 1, 2)]
+    if sum(len(set(pair)) == 1 for pair in pairs) < _DOUBLED_SHARE * len(pairs) or len(set(text)) < 3:
+        return
+    for span in line.spans:
+        span.text = span.text[::2] if len(span.text) > 1 else span.text
+    line.text = "".join(span.text for span in line.spans)

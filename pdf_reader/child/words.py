@@ -1,0 +1,56 @@
+"""Known words by language: word lists of pyspellchecker (from OpenSubtitles, with inflected forms)."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+
+#: Words that tell a language; the list that has most of a page's words wins.
+_TELLING = {
+    "en": frozenset(["the", "of", "and", "to", "in", "is", "that", "for", "with", "are"]),
+    "de": frozenset(["der", "die", "das", "und", "ist", "nicht", "mit", "von", "den", "ein", "eine", "zu"]),
+    "fr": frozenset(["le", "la", "les", "des", "et", "est", "une", "dans", "pour", "que", "qui", "du"]),
+    "es": frozenset(["el", "los", "las", "que", "una", "por", "con", "para", "es", "del", "se"]),
+    "it": frozenset(["il", "che", "di", "una", "per", "con", "sono", "della", "gli", "nel"]),
+    "pt": frozenset(["o", "os", "que", "uma", "para", "com", "não", "da", "do", "em", "as"]),
+    "nl": frozenset(["de", "het", "een", "van", "en", "niet", "dat", "met", "voor", "zijn"]),
+}
+#: In these languages compounds are written as one word: a hyphen before a small letter was only put in at the break.
+CLOSED_COMPOUNDS = frozenset({"de", "nl"})
+DEFAULT_LANGUAGE = "en"
+_LETTERS = re.compile(r"[^\W\d_]+")
+#: Endings that a list may not have with every word.
+_ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "ness", "er")
+
+
+def language_of(words: Iterable[str]) -> str:
+    """The language of most of these lower-case words, a key of the lists; English when none is told."""
+    counts = dict.fromkeys(_TELLING, 0)
+    for word in words:
+        for language, telling in _TELLING.items():
+            counts[language] += word in telling
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] else DEFAULT_LANGUAGE
+
+
+def is_known(word: str, language: str) -> bool:
+    """Whether a lower-case word, or what it is an inflected form of, is in the language's list."""
+    known = _known(language)
+    return word in known or any(
+        word.endswith(ending) and len(word) - len(ending) > 3 and word[: -len(ending)] in known for ending in _ENDINGS
+    )
+
+
+def is_listed(word: str, language: str) -> bool:
+    """Whether a lower-case word itself is in the language's list."""
+    return word in _known(language)
+
+
+@lru_cache(maxsize=2)
+def _known(language: str) -> frozenset[str]:
+    """Read when a break asks for it: 0.1 s. Words of one letter and of two that hardly occur are noise."""
+    packed = resources.files("spellchecker").joinpath("resources", f"{language}.json.gz").read_bytes()
+    counts: dict[str, int] = json.loads(gzip.decompress(packed))
+    return frozenset(word for word, count in counts.items() if count >= 50 or len(word) > 6)

@@ -1,0 +1,105 @@
+"""What a table's texts tell: which rows are its header, and which marks belong to the number beside them."""
+
+import re
+from collections.abc import Sequence
+
+from pdf_reader.tables.words import is_amount, is_value
+
+#: A header has at most this many rows.
+MAX_HEADER_ROWS = 4
+
+_CURRENCY = re.compile(r"(?:[A-Z]{1,3})?[$€£¥₹₩₽]|(?:USD|EUR|GBP|CHF|Rs\.?)")
+_BEHIND = re.compile(r"(?:%|\)|\)%|%\)|pts?\.?|bps)")
+_YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d[*)]?")
+_DIGIT_OR_DASH = re.compile(r"[\d(–—-]")
+
+#: For each row: column of a cell → the last column that it covers.
+Spans = list[dict[int, int]]
+
+
+def header_rows_of(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]]) -> int:
+    """How many rows at the top name the columns: those above the first row with a value, when cells span columns or
+    the row below them names what is under these; else one."""
+    several = 0
+    for index, row in enumerate(rows[: MAX_HEADER_ROWS + 1]):
+        values = [text for text in row[1:] if text]
+        if row[0] and values and sum(map(_is_figure, values)) * 2 >= len(values):
+            break
+        if any(map(is_amount, values)):
+            break
+        if values or not row[0]:
+            several = index + 1
+        else:
+            break  # a label over the rows below it
+    else:
+        several = 0  # nothing but words: the first row, and those that a spanning cell covers
+    spanning = 0
+    while spanning < min(MAX_HEADER_ROWS, len(rows) - 2) and any(
+        last > first and rows[spanning][first] for first, last in spans[spanning].items()
+    ):
+        spanning += 1
+    if several > 1 and not spanning and not any(row[0] == "" for row in rows[: several - 1]):
+        several = 1
+    return max(1, min(several or (spanning + 1 if spanning else 1), len(rows) - 1))
+
+
+def _is_figure(text: str) -> bool:
+    return is_value(text) and not _YEAR.fullmatch(text)
+
+
+def join_marks(
+    rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], header: int
+) -> tuple[list[list[str]], Spans]:
+    """`$` in a cell of its own goes before the number to its right, `%` and `)` behind that to its left; columns that
+    are then blank below the header vanish, and what the header says of them is said by the column that took them."""
+    joined = [list(row) for row in rows]
+    heirs: dict[int, int] = {}
+    for row in joined:
+        for column, text in enumerate(row):
+            if not text:
+                continue
+            if _CURRENCY.fullmatch(text) and column + 1 < len(row) and _DIGIT_OR_DASH.match(row[column + 1]):
+                row[column + 1], row[column] = text + row[column + 1], ""
+                heirs[column] = column + 1
+            elif _BEHIND.fullmatch(text) and column and row[column - 1] and is_value(row[column - 1]):
+                row[column - 1], row[column] = row[column - 1] + text, ""
+                heirs[column] = column - 1
+    width = len(joined[0])
+    gone = [
+        c
+        for c in range(width)
+        if not any(row[c] for row in joined[header:]) and (c in heirs or not _heads(joined, spans, c, header))
+    ]
+    if not gone or len(gone) >= width - 1:
+        return joined, [dict(row) for row in spans]
+    for column in gone:
+        heir = heirs.get(column)
+        if heir is None or heir in gone:
+            continue
+        for index in range(header):
+            text = joined[index][column]
+            if text and not joined[index][heir]:
+                joined[index][heir] = text
+    kept = [column for column in range(width) if column not in gone]
+    place = {column: index for index, column in enumerate(kept)}
+    moved: Spans = []
+    for spanned in spans:
+        covered: dict[int, int] = {}
+        for first, last in spanned.items():
+            under = {heirs.get(column, column) if column in gone else column for column in range(first, last + 1)}
+            inside = sorted(under.intersection(kept))
+            if inside:
+                covered[place[inside[0]]] = place[inside[-1]]
+        moved.append(covered)
+    # What spanned from a column that vanished is said by the first that is left under it.
+    for index, spanned in enumerate(spans):
+        for first, last in spanned.items():
+            inside = [column for column in kept if first <= column <= last]
+            if first in gone and inside and joined[index][first] and not joined[index][inside[0]]:
+                joined[index][inside[0]] = joined[index][first]
+    return [[row[column] for column in kept] for row in joined], moved
+
+
+def _heads(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], column: int, header: int) -> bool:
+    """Whether the header has a text of its own for a column."""
+    return any(rows[index][column] and spans[index].get(column, column) == column for index in range(header))

@@ -1,0 +1,300 @@
+"""Conditions of real files that readers get wrong, each made here: what is one text, one word, one list, one table."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from data_ingestion.document_files import markdown_of
+from document_structure import StructureAnalyser
+from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables
+from pdf_reader.blocks import BlockKind
+from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
+from pdf_reader.sandbox import PdfSandbox
+
+PROSE = "The miller weighs every sack twice and writes the weight into the ledger before the cart may leave the yard. "
+Draw = Callable[[pymupdf.Document], None]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[PdfSandbox]:
+    sandbox = PdfSandbox(SandboxLimits(), 1)
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture
+def read(sandbox: PdfSandbox, tmp_path: Path) -> Callable[[Draw], list[Page]]:
+    def read(draw: Draw) -> list[Page]:
+        document = pymupdf.open()
+        draw(document)
+        path = tmp_path / "made.pdf"
+        document.save(path)
+        facts = sandbox.open(path)
+        return list(sandbox.read(path, facts, ReadOptions(images=False), tmp_path, lambda: None))
+
+    return read
+
+
+def write(
+    page: pymupdf.Page, text: str, x: float, y: float, size: float = 10, font: str = "tiro", **more: object
+) -> None:
+    page.insert_text((x, y), text, fontsize=size, fontname=font, **more)
+
+
+def table(page: pymupdf.Page, rows: list[list[str]], top: float, xs: tuple[float, ...] = (60, 200, 320, 440)) -> None:
+    edges = xs[: len(rows[0]) + 1]
+    for index, row in enumerate(rows):
+        for x, text in zip(edges, row, strict=False):
+            write(page, text, x + 5, top + 14 + 20 * index)
+    bottom = top + 20 * len(rows)
+    for index in range(len(rows) + 1):
+        page.draw_line((edges[0], top + 20 * index), (edges[-1], top + 20 * index))
+    for x in edges:
+        page.draw_line((x, top), (x, bottom))
+
+
+def test_a_line_drawn_three_times_is_said_once(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for shift in (0, 0.35, 0.7):
+            write(page, "Grinding the second flour", 60 + shift, 90, 15)
+        write(page, PROSE[:60], 60, 130)
+
+    assert read(draw)[0].text.count("Grinding the second flour") == 1
+
+
+def test_raised_and_lowered_characters_are_told_apart(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "The yield", 60, 90)
+        x = 60 + pymupdf.get_text_length("The yield", "tiro", 10)
+        write(page, "3", x, 86, 6)
+        write(page, " of CO", x + 3.2, 90)
+        x += 3.2 + pymupdf.get_text_length(" of CO", "tiro", 10)
+        write(page, "2", x, 92.5, 6)
+        write(page, " fell.", x + 3.2, 90)
+
+    assert read(draw)[0].text == "The yield³ of CO₂ fell."
+
+
+def test_kerning_makes_no_blank_and_letterspacing_no_letters(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "SUMMA", 60, 80, 12, "hebo")
+        write(page, "RY OF HARVEST", 60 + pymupdf.get_text_length("SUMMA", "hebo", 12) + 2.6, 80, 12, "hebo")
+        x = 60.0
+        for letter in "MILL RULES":
+            if letter != " ":
+                write(page, letter, x, 120, 14, "hebo")
+            x += 7 if letter == " " else pymupdf.get_text_length(letter, "hebo", 14) + 4.4
+        write(page, PROSE[:70], 60, 150)
+
+    text = read(draw)[0].text
+    assert "SUMMARY OF HARVEST" in text
+    assert "MILL RULES" in text
+
+
+def test_a_drop_cap_belongs_to_its_word(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "W", 60, 120, 40)
+        for index, text in enumerate(("hen the river rose the miller", "carried the sacks upstairs and")):
+            write(page, text, 100, 100 + 13 * index)
+
+    assert read(draw)[0].text.startswith("When the river rose the miller")
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_page_keeps_the_order_of_its_lines(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, word in enumerate(("first", "second", "third", "fourth")):
+            write(page, f"the {word} of these lines, which are all about as long as this one,", 60, 90 + 13 * index)
+        page.set_rotation(turn)
+
+    [page] = read(draw)
+    places = [page.text.find(word) for word in ("first", "second", "third", "fourth")]
+    assert places == sorted(places)
+    assert -1 not in places
+    for block in page.blocks:
+        for x0, y0, x1, y1 in block.boxes:
+            assert -1 <= x0 < x1 <= page.width + 1
+            assert -1 <= y0 < y1 <= page.height + 1
+
+
+@pytest.mark.parametrize("turn", [90, 270])
+def test_a_table_set_sideways_is_a_table(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    rows = [["Grain", "Sacks", "Price"], ["Rye", "14", "31"], ["Oats", "9", "22"], ["Barley", "27", "40"]]
+
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, row in enumerate(rows):
+            for column, text in enumerate(row):
+                x = 150 + 24 * index
+                y = 600 - 140 * column if turn == 90 else 150 + 140 * column
+                write(page, text, x if turn == 90 else 500 - x, y, rotate=turn)
+
+    assert [list(row) for row in read(draw)[0].tables[0].rows] == rows
+
+
+def test_numbers_that_count_lines_are_no_text(read: Callable[[Draw], list[Page]]) -> None:
+    words = (PROSE * 3).split()
+
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index in range(9):
+            write(page, str(index + 1), 40, 90 + 22 * index)
+            write(page, " ".join(words[6 * index : 6 * index + 6]), 80, 90 + 22 * index)
+
+    [page] = read(draw)
+    assert not page.tables
+    assert page.text.startswith(" ".join(words[:18]))
+    assert [block.text for block in page.blocks if block.kind is BlockKind.RUNNING_LINE] == [*map(str, range(1, 10))]
+
+
+@pytest.mark.parametrize("degrees", [30, 45, 60])
+def test_a_slanted_stamp_is_no_text(read: Callable[[Draw], list[Page]], degrees: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, PROSE[:70], 60, 90)
+        turned = (pymupdf.Point(200, 500), pymupdf.Matrix(degrees))
+        write(page, "SPECIMEN ONLY", 200, 500, 44, color=(0.8, 0.8, 0.8), morph=turned)
+
+    [page] = read(draw)
+    assert page.text == PROSE[:70].strip()
+    assert [block.text for block in page.blocks if block.kind is BlockKind.STAMP] == ["SPECIMEN ONLY"]
+
+
+def test_lists_keep_their_depth_and_code_its_indentation(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, (x, text) in enumerate(((60, "• Clean"), (80, "• sweep"), (80, "• oil the axle"), (60, "• Lock"))):
+            write(page, text, x, 90 + 14 * index, font="helv")
+        write(page, PROSE[:70], 60, 180)
+        for index, text in enumerate(("while grain:", "    grind(grain)", "rest()")):
+            write(page, text, 70, 220 + 12 * index, font="cour")
+
+    text = read(draw)[0].text
+    assert "- Clean\n  - sweep\n  - oil the axle\n- Lock" in text
+    assert "```\nwhile grain:\n    grind(grain)\nrest()\n```" in text
+
+
+def test_a_fields_value_stands_behind_its_label(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for y, label, kind, value in (
+            (100, "Miller:", pymupdf.PDF_WIDGET_TYPE_TEXT, "Anna Roth"),
+            (130, "Organic:", pymupdf.PDF_WIDGET_TYPE_CHECKBOX, True),
+            (160, "Paid:", pymupdf.PDF_WIDGET_TYPE_CHECKBOX, False),
+        ):
+            write(page, label, 60, y)
+            widget = pymupdf.Widget()
+            widget.field_type, widget.field_name, widget.field_value = kind, label.strip(":"), value
+            wide = 120 if kind == pymupdf.PDF_WIDGET_TYPE_TEXT else 12
+            widget.rect = pymupdf.Rect(120, y - 10, 120 + wide, y + 3)
+            page.add_widget(widget)
+
+    text = read(draw)[0].text
+    assert "Miller: Anna Roth" in text
+    assert "Organic: [x]" in text
+    assert "Paid: [ ]" in text
+
+
+def test_comments_are_beside_the_text(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, PROSE[:70], 60, 90)
+        page.add_text_annot((300, 60), "Who weighs on Sundays?")
+        page.add_freetext_annot((60, 200, 300, 240), "Please shorten")
+
+    [page] = read(draw)
+    assert page.text == PROSE[:70].strip()
+    assert {note.text for note in page.annotations} == {"Who weighs on Sundays?", "Please shorten"}
+
+
+def test_signs_belong_to_their_numbers_and_a_wide_header_to_each_of_its_columns(
+    read: Callable[[Draw], list[Page]],
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "Year that ended in June", 334, 90)
+        for index, (label, one, two, sign) in enumerate(
+            (("", "2019", "2020", ""), ("Flour sold", "8,140", "9,020", "$"), ("Grain bought", "3,310", "3,905", ""))
+        ):
+            y = 106 + 16 * index
+            write(page, label, 60, y)
+            for right, value in ((350, one), (450, two)):
+                write(page, value, right - pymupdf.get_text_length(value, "tiro", 10), y)
+                if sign:
+                    write(page, sign, right - 55, y)
+
+    [found] = read(draw)[0].tables
+    assert ("Flour sold", "$8,140", "$9,020") in found.rows
+    assert found.header[1:] == ("Year that ended in June 2019", "Year that ended in June 2020")
+
+
+def chunks_and_tables(pages: list[Page], max_tokens: int = 300) -> tuple[list[Chunk], list[WholeTable], str]:
+    analyser = StructureAnalyser(DocumentFacts(len(pages)))
+    for page in pages:
+        analyser.add(page)
+    structure = analyser.finish()
+    texts = [PageText.of(page) for page in pages]
+    chunks = list(chunk_document(texts, structure, max_tokens=max_tokens, overlap_tokens=0))
+    return chunks, list(whole_tables(texts, structure.running)), "".join(markdown_of(texts, structure))
+
+
+def test_a_table_over_two_pages_is_one_and_its_chunks_know_header_and_place(
+    read: Callable[[Draw], list[Page]],
+) -> None:
+    rows = [[f"Sack {index}", str(100 + index), str(200 + index)] for index in range(16)]
+
+    def draw(document: pymupdf.Document) -> None:
+        first = document.new_page()
+        write(first, PROSE[:70], 60, 500)
+        write(first, "Table 4: Weights", 60, 535)
+        table(first, [["Sack", "Gross", "Net"], *rows[:9]], 550)
+        second = document.new_page()
+        table(second, rows[9:], 60)
+        write(second, PROSE[:70], 60, 300)
+
+    pages = read(draw)
+    chunks, [whole], markdown = chunks_and_tables(pages, max_tokens=120)
+    assert whole.pages == [1, 2]
+    assert "\n".join(whole.markdown).count("\n") == 1 + len(rows)
+    last = next(chunk for chunk in chunks if "Sack 14" in chunk.text)
+    assert "| Sack | Gross | Net |" in last.text
+    assert "Table 4: Weights" in last.text
+    assert any(box.page == 2 and box.y0 < 60 + 20 * 6 < box.y1 for box in last.boxes)
+    assert markdown.count("| Sack | Gross | Net |") == 1
+
+
+def test_every_chunks_boxes_hold_its_words(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        page.insert_textbox((60, 60, 280, 700), PROSE * 12, fontsize=11)
+        page.insert_textbox((320, 60, 540, 700), ("Later the baker came. " + PROSE) * 8, fontsize=11)
+
+    pages = read(draw)
+    chunks, _, _ = chunks_and_tables(pages, max_tokens=90)
+    places = {line.start: line for line in pages[0].lines}
+    for chunk in chunks:
+        inside = [line for start, line in places.items() if chunk.offset <= start < chunk.offset + len(chunk.text) - 80]
+        for line in inside:
+            x, y = (line.bbox[0] + line.bbox[2]) / 2, (line.bbox[1] + line.bbox[3]) / 2
+            assert any(box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 for box in chunk.boxes)
+        assert all(box.x1 - box.x0 < 260 for box in chunk.boxes)
+
+
+def test_a_link_over_two_lines_is_one(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "Read the rules of the", 60, 90)
+        write(page, "old mill before you start.", 60, 103)
+        for rect in ((84, 80, 160, 93), (60, 94, 95, 106)):
+            page.insert_link({"kind": pymupdf.LINK_URI, "from": pymupdf.Rect(rect), "uri": "https://example.org/mill"})
+
+    [link] = read(draw)[0].links
+    assert link.link_text == "the rules of the old mill"
+    assert len(link.more_rects) == 1
