@@ -8,6 +8,7 @@ import os
 import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -16,6 +17,8 @@ from foundation.errors import SettingsError
 from foundation.setting_names import describe_fault, named_env_file, spelling_faults
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
+#: Qdrant's REST interface: https://qdrant.tech/documentation/guides/configuration/
+QDRANT_PORT = 6333
 #: `static` needs no key and no network; `lexical` is its old name.
 EmbeddingProvider = Literal["openai", "local", "fastembed", "static", "lexical"]
 
@@ -40,12 +43,17 @@ class Settings(BaseSettings):
     # Qdrant: a URL, or a host and a port. The folder is the development server's (scripts/local_stack.py qdrant).
     qdrant_url: str | None = None
     qdrant_host: str | None = None
-    qdrant_port: int = 6333
+    qdrant_port: int = QDRANT_PORT
     qdrant_api_key: SecretStr | None = None
     qdrant_local_path: Path | None = None
     qdrant_pages_collection: str = "dnd_pdf_pages"
     qdrant_semantic_collection: str = "dnd_semantic"
     qdrant_haystack_collection: str = "dnd_haystack_qdrant"
+    # Of collections that are made from now on; None: the server's own default.
+    qdrant_replication_factor: int | None = Field(default=None, ge=1, le=16, description="copies of each shard")
+    qdrant_shards: int | None = Field(default=None, ge=1, le=256)
+    qdrant_quantization: Literal["none", "scalar", "binary"] = "none"
+    qdrant_vectors_on_disk: bool = Field(default=False, description="dense vectors are read from disk")
     target_stores: Annotated[tuple[StoreName, ...], NoDecode] = STORE_NAMES
     write_history: bool = Field(default=True, description="keep processing/pdf_process_history.json up to date")
 
@@ -112,8 +120,8 @@ class Settings(BaseSettings):
 
     @property
     def qdrant_address(self) -> str:
-        """The server's URL, whichever way it was given."""
-        return self.qdrant_url or f"http://{self.qdrant_host}:{self.qdrant_port}"
+        """The server's URL with its port, whichever way it was given."""
+        return with_port(self.qdrant_url or f"http://{self.qdrant_host}:{self.qdrant_port}")
 
     @field_validator("target_stores", mode="before")
     @classmethod
@@ -139,6 +147,17 @@ class Settings(BaseSettings):
         if faults:
             raise SettingsError("wrong settings: " + "; ".join(faults), faults)
         return settings
+
+
+def with_port(url: str) -> str:
+    """`url` with Qdrant's own port where it names none: that is where Qdrant's clients go, whatever the scheme."""
+    parts = urlsplit(url)
+    try:
+        if not parts.hostname or parts.port is not None:
+            return url
+    except ValueError:  # a port that is no number: the first call says so
+        return url
+    return parts._replace(netloc=f"{parts.netloc.removesuffix(':')}:{QDRANT_PORT}").geturl()
 
 
 def load_settings(env_file: str | Path | None = None) -> Settings:

@@ -7,6 +7,7 @@ from vector_stores import client
 from vector_stores.base import VectorStore
 from vector_stores.client import QdrantConnection
 from vector_stores.haystack.qdrant_store import HaystackQdrantStore
+from vector_stores.layout import Layout
 from vector_stores.pdf_pages_store import PdfPagesStore
 from vector_stores.semantic_store import SemanticStore
 
@@ -14,7 +15,13 @@ from vector_stores.semantic_store import SemanticStore
 def connect(settings: Settings) -> QdrantConnection:
     """The server that the settings name."""
     key = settings.qdrant_api_key
-    return client.connect(url=settings.qdrant_address, api_key=key.get_secret_value() if key else None)
+    layout = Layout(
+        settings.qdrant_replication_factor,
+        settings.qdrant_shards,
+        settings.qdrant_quantization,
+        settings.qdrant_vectors_on_disk,
+    )
+    return client.connect(url=settings.qdrant_address, api_key=key.get_secret_value() if key else None, layout=layout)
 
 
 def make_stores(settings: Settings, connection: QdrantConnection, embedder: Embedder) -> dict[StoreName, VectorStore]:

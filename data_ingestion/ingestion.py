@@ -214,7 +214,9 @@ class Ingestion:
             self._write_files(document)
         with self._stages.timed("flip"):
             self._lease.check("flip-stores")
-            generations.publish(list(self._stores.values()), self._document_id, self._generation, described)
+            generations.publish(
+                list(self._stores.values()), self._document_id, self._generation, described, indexed.points
+            )
         with self._stages.timed("publish"):
             self._lease.check("write-artifacts")
             self._write_artifacts(document, enrichment, content_sha256)

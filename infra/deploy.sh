@@ -9,6 +9,12 @@ cd "$(dirname "$0")/.."
 
 stack=$1
 shift
+# The bucket is named STACK-documents-ACCOUNT unless BucketName is given; S3 takes lower case and 63 characters.
+if [[ ! $stack =~ ^[a-z][a-z0-9-]{0,39}$ && " $*" != *" BucketName="?* ]]; then
+    echo "error: $stack can't begin a bucket's name: use at most 40 lower-case letters, digits and hyphens," \
+        "or give BucketName=…" >&2
+    exit 2
+fi
 if ! git diff --quiet HEAD; then
     echo "error: commit first; the image is tagged with the commit that it was built from" >&2
     exit 2

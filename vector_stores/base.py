@@ -20,11 +20,11 @@ from vector_stores.points import (
     EmbeddedRecord,
     Hit,
     Record,
-    in_batches,
     point_id,
     point_name,
     stored_metadata,
 )
+from vector_stores.upsert_batches import upsert_batches
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
@@ -33,8 +33,6 @@ __all__ = ["EmbeddedRecord", "Hit", "Record", "Sample", "VectorStore"]
 
 T = TypeVar("T")
 
-#: A request of this many points of 1,536 dimensions is about 5 MB; a server takes 32 MB.
-UPSERT_POINTS = 256
 _SCROLL_POINTS = 1_000
 #: More than one document can have: each publish removes all generations but one.
 _MAX_GENERATIONS = 1_000
@@ -114,8 +112,10 @@ class VectorStore:
         """Store the records as points that no search sees yet. Writing them again changes nothing."""
         place = self.home.place
         points = [self._new_point(document_id, generation, embedded, place.embedder.name) for embedded in records]
-        for batch in in_batches(points, UPSERT_POINTS):
-            self.connection.run(lambda client, batch=batch: client.upsert(place.name, batch, wait=True))  # type: ignore[misc]
+        for batch in upsert_batches(points):
+            self.connection.run(
+                lambda client, batch=batch: client.upsert(place.name, batch, wait=True, ordering=_strong())  # type: ignore[misc]
+            )
 
     def flip(
         self,
@@ -139,7 +139,11 @@ class VectorStore:
             for generation in generations
         ]
         if operations:
-            self._run(lambda client: client.batch_update_points(self.physical_collection, operations, wait=True))
+            self._run(
+                lambda client: client.batch_update_points(
+                    self.physical_collection, operations, wait=True, ordering=_strong()
+                )
+            )
 
     def generations(self, document_id: str, *, active: bool | None = None) -> set[str]:
         """The generations of which a document has points."""
@@ -150,7 +154,7 @@ class VectorStore:
         """Delete a document's inactive points of these generations; active ones stay."""
         if generations:
             doomed = self.filter(document_id=document_id, generations=generations, active=False)
-            self._run(lambda client: client.delete(self.physical_collection, doomed, wait=True))
+            self._run(lambda client: client.delete(self.physical_collection, doomed, wait=True, ordering=_strong()))
 
     def delete_document(self, document_id: str) -> None:
         """Delete all of a document's points, also those in collections of other embedding models."""
@@ -312,3 +316,11 @@ class VectorStore:
 
     def _run(self, call: "Callable[[QdrantClient], T]") -> T:
         return self.connection.run(call)
+
+
+def _strong() -> "models.WriteOrdering":
+    """Writes go through the shard's leader, so that every replica has them in one order: an upsert, its flip, and the
+    deletion of what it replaced."""
+    from qdrant_client import models
+
+    return models.WriteOrdering.STRONG

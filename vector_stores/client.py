@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 
 from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
+from vector_stores.layout import SERVER_DEFAULTS, Layout
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -28,20 +29,24 @@ _CLOSED = frozenset({401, 403})
 _NO_ROOM = ("no space left", "disk full", "out of disk")
 
 
-def connect(*, url: str, api_key: str | None = None) -> "QdrantConnection":
-    """A connection to the server at `url`, which is first spoken to with the first call."""
+def connect(*, url: str, api_key: str | None = None, layout: Layout = SERVER_DEFAULTS) -> "QdrantConnection":
+    """A connection to the server at `url`, which is first spoken to with the first call.
+
+    Collections that it makes get `layout`.
+    """
     from qdrant_client import QdrantClient
 
     return QdrantConnection(
-        QdrantClient(url=url, api_key=api_key, timeout=REQUEST_TIMEOUT_SECONDS, check_compatibility=False)
+        QdrantClient(url=url, api_key=api_key, timeout=REQUEST_TIMEOUT_SECONDS, check_compatibility=False), layout
     )
 
 
 class QdrantConnection:
     """Calls to one Qdrant server. Thread-safe."""
 
-    def __init__(self, client: "QdrantClient") -> None:
+    def __init__(self, client: "QdrantClient", layout: Layout = SERVER_DEFAULTS) -> None:
         self._client = client
+        self.layout = layout
 
     def run(self, call: "Callable[[QdrantClient], T]") -> T:
         """What `call` answers. It may run several times, so that it must be idempotent.

@@ -59,9 +59,8 @@ class Collection:
         Raises DeploymentError, with what to do, when the alias names the collection of another model or the dimensions
         are others, and TransientError when a migration has moved the alias since this collection was pinned.
         """
-        self.check_current()
-        if self._is_ready:
-            return
+        if self.check_current() and self._is_ready:
+            return  # one that was deleted since has taken its alias along, and is made again
         self.prepare(indexed_fields)
         if self.current() is None:
             self.make_current()
@@ -85,11 +84,12 @@ class Collection:
         """The collection that the alias names, or None."""
         return current_collection(self._connection, self.alias)
 
-    def check_current(self) -> None:
-        """Raise DeploymentError or TransientError unless the alias names the collection in use, or nothing yet."""
+    def check_current(self) -> bool:
+        """Whether the alias names anything. Raises DeploymentError or TransientError when it isn't the collection in
+        use."""
         current, name = self.current(), self.name
         if current is None or current == name:
-            return
+            return current is not None
         if current == self.target.name:
             raise TransientError(
                 FailureCode.STORE_FAILED,
@@ -122,7 +122,7 @@ class Collection:
         from qdrant_client import models
 
         place = self.place
-        dimensions = place.embedder.dimensions
+        layout = self._connection.layout
 
         def create(client: "QdrantClient") -> None:
             if client.collection_exists(self.alias) and self.alias not in _aliases(client):
@@ -132,9 +132,10 @@ class Collection:
                 )
             client.create_collection(
                 place.name,
-                vectors_config={DENSE: models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
+                vectors_config={DENSE: layout.dense(place.embedder.dimensions)},
                 sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
                 metadata={"embedding_model": place.embedder.name, "sparse_encoder": place.sparse.name},
+                **layout.options(),
             )
 
         try:

@@ -13,24 +13,32 @@ from typing import Any
 
 import structlog
 
-from foundation.errors import CancelledWorkError, FailureCode, IngestionError
+from foundation.errors import CancelledWorkError, FailureCode, IngestionError, TransientError
+from foundation.store_names import StoreName
 from vector_stores.base import VectorStore
 
 log = structlog.get_logger("vector_stores")
 
 
 def publish(
-    stores: Sequence[VectorStore], document_id: str, generation: str, metadata: Mapping[str, Any] | None = None
+    stores: Sequence[VectorStore],
+    document_id: str,
+    generation: str,
+    metadata: Mapping[str, Any] | None = None,
+    written: Mapping[StoreName, int] | None = None,
 ) -> None:
     """Serve `generation` of a document in all `stores` instead of what they serve now, then delete what is older.
 
     `metadata` is what is known of the document only now; its points get it with the flip. Every store must hold the
-    generation whole. Raises what a store raised, the old generation serving in all stores again as far as
-    they answer; and CancelledWorkError (`lease_lost`) when a newer generation is served: somebody else got the work.
+    generation whole: `written` says of how many points it consists, where that is known. Raises what a store raised, or
+    TransientError when points are missing, the old generation serving in all stores again as far as they answer; and
+    CancelledWorkError (`lease_lost`) when a newer generation is served: somebody else got the work.
     """
     if not stores:
         return
-    flips = [_plan(store, document_id, generation, metadata or {}) for store in stores]
+    flips = [
+        _plan(store, document_id, generation, metadata or {}, (written or {}).get(store.name, 0)) for store in stores
+    ]
     done: list[_Flip] = []
     try:
         for flip in flips:
@@ -59,6 +67,7 @@ class _Flip:
     metadata: Mapping[str, Any]
     served: set[str]
     older: set[str]
+    written: int
 
     def apply(self) -> None:
         self.store.flip(
@@ -67,6 +76,18 @@ class _Flip:
             deactivate=sorted(self.served - {self.generation}),
             metadata=self.metadata,
         )
+        self._compare_counts()
+
+    def _compare_counts(self) -> None:
+        """A flip goes by a filter and answers the same however many points it met. Raises TransientError."""
+        stored = self.store.count(self.document_id, self.generation)
+        active = self.store.count(self.document_id, self.generation, active=True)
+        if active != stored or stored < self.written:
+            raise TransientError(
+                FailureCode.STORE_FAILED,
+                f"{self.store.name} shows {active} of {max(stored, self.written)} points after the flip",
+                dependency="qdrant",
+            )
 
     def revert(self) -> None:
         hidden = {self.generation} - self.served
@@ -80,7 +101,7 @@ class _Flip:
             log.warning("prune failed", store=self.store.name, document_id=self.document_id, reason=str(error))
 
 
-def _plan(store: VectorStore, document_id: str, generation: str, metadata: Mapping[str, Any]) -> _Flip:
+def _plan(store: VectorStore, document_id: str, generation: str, metadata: Mapping[str, Any], written: int) -> _Flip:
     store.ensure()
     served = store.generations(document_id, active=True)
     newer = {other for other in served if other > generation}
@@ -89,7 +110,7 @@ def _plan(store: VectorStore, document_id: str, generation: str, metadata: Mappi
             f"{store.name} serves generation {max(newer)} already, newer than {generation}", code=FailureCode.LEASE_LOST
         )
     older = {other for other in store.generations(document_id) if other < generation}
-    return _Flip(store, document_id, generation, metadata, served, older)
+    return _Flip(store, document_id, generation, metadata, served, older, written)
 
 
 def _revert(flips: Sequence[_Flip]) -> None:

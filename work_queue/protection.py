@@ -23,7 +23,8 @@ PATH = "/task-protection/v1/state"
 #: Long enough to survive a throttled agent, short enough that a hung worker isn't kept for hours.
 EXPIRES_IN_MINUTES = 30
 RENEW_AFTER_SECONDS = EXPIRES_IN_MINUTES * 60 / 3
-TIMEOUT_SECONDS = 2.0
+#: The agent waits 4 s for ECS's answer: who hangs up before does not learn that the protection was granted.
+TIMEOUT_SECONDS = 6.0
 #: Ask again this long after a denial or an unclear answer.
 RETRY_SECONDS = 5.0
 #: After this long without a clear answer the worker goes on unprotected, and keeps asking.

@@ -14,23 +14,39 @@ import urllib.request
 from datetime import UTC, datetime
 from http.client import HTTPResponse
 
+import structlog
 from pydantic import SecretStr
 
 from config import Settings
 from foundation.errors import FailureCode, SettingsError, TransientError
+from vector_stores.server_version import version_fault
 
 TIMEOUT_SECONDS = 5.0
 #: Less room than this on the disk is none.
 MIN_FREE_BYTES = 32 << 20
 
+log = structlog.get_logger("worker")
+
 
 def ask_qdrant(settings: Settings) -> None:
-    """Raises TransientError when Qdrant doesn't answer, SettingsError when it refuses the key."""
-    status = _status(
-        f"{settings.qdrant_address.rstrip('/')}/collections", {"api-key": _reveal(settings.qdrant_api_key)}, "qdrant"
-    )
-    if status in (401, 403):
+    """Raises TransientError when Qdrant doesn't answer, SettingsError when it refuses the key.
+
+    Warns of a server that is too old: it takes documents, and only searches fail.
+    """
+    root, headers = settings.qdrant_address.rstrip("/"), {"api-key": _reveal(settings.qdrant_api_key)}
+    if _status(f"{root}/collections", headers, "qdrant") in (401, 403):
         raise SettingsError("Qdrant refuses QDRANT_API_KEY")
+    if fault := version_fault(_qdrant_version(root, headers)):
+        log.warning("qdrant too old", reason=fault)
+
+
+def _qdrant_version(root: str, headers: dict[str, str]) -> str | None:
+    """None when something in between hides it."""
+    try:
+        with _open(f"{root}/", headers) as response:
+            return str(json.load(response)["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def ask_disk() -> None:

@@ -16,6 +16,7 @@ from embeddings.bm25 import Bm25Encoder
 from foundation.errors import FailureCode, SetupError, TransientError
 from vector_stores.collection import DENSE
 from vector_stores.place import is_of_version_0_1, physical_name
+from vector_stores.server_version import version_fault
 
 TIMEOUT_SECONDS = 10.0
 
@@ -94,7 +95,10 @@ def _collections(wiring: Wiring) -> Iterator[Finding]:
     names = [one["name"] for one in _get(f"{root}/collections", headers, "qdrant")["result"]["collections"]]
     found = _get(f"{root}/aliases", headers, "qdrant")["result"]["aliases"]
     address = without_password(root)
-    yield Finding("qdrant", Verdict.OK, f"answers; it has {len(names)} collections", "QDRANT_URL", address, address)
+    if fault := version_fault(_get(f"{root}/", headers, "qdrant").get("version")):
+        yield Finding("qdrant", Verdict.WRONG, fault, "QDRANT_URL", address, address, "update the Qdrant server")
+    else:
+        yield Finding("qdrant", Verdict.OK, f"answers; it has {len(names)} collections", "QDRANT_URL", address, address)
     aliases = {one["alias_name"]: one["collection_name"] for one in found}
     ours = (
         settings.qdrant_pages_collection,

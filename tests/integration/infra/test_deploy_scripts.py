@@ -134,3 +134,15 @@ def test_destroying_wants_the_name_twice_and_says_what_is_kept(project: Path) ->
     assert done.returncode == 0
     assert "aws cloudformation delete-stack --stack-name mine" in calls
     assert "s3://the-bucket" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["Papers", "a" * 41, "2papers"])
+def test_a_stack_name_that_no_bucket_can_have_is_refused_before_anything_is_made(project: Path, name: str) -> None:
+    done, calls = run(project, "infra/deploy.sh", name, "QdrantUrl=https://q")
+    assert (done.returncode, calls) == (2, [])
+    assert "BucketName=" in done.stderr
+
+
+def test_any_stack_name_will_do_with_a_bucket_name(project: Path) -> None:
+    done, _ = run(project, "infra/deploy.sh", "Papers", "BucketName=papers", "QdrantUrl=https://q", SECRET=FILLED)
+    assert done.returncode == 0, done.stderr

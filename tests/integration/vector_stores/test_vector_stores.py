@@ -72,6 +72,15 @@ def test_publishing_replaces_the_version_before_and_deletes_it(stores: Stores) -
     assert [store.count() for store in stores.values()] == [1, 1, 1]
 
 
+def test_a_collection_that_was_deleted_under_a_running_worker_is_made_again(stores: Stores) -> None:
+    ingest(stores, "000001-a", OLD)
+    for store in stores.values():
+        store.connection.run(lambda client, store=store: client.delete_collection(store.physical_collection))  # type: ignore[misc]
+
+    ingest(stores, "000002-b", NEW)
+    assert all_texts(stores) == [{"Owls sleep by day."}] * 3
+
+
 def test_a_version_without_text_leaves_nothing_of_the_one_before(stores: Stores) -> None:
     ingest(stores, "000001-a", OLD)
     ingest(stores, "000002-b", [])

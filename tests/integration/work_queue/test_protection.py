@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -43,6 +44,11 @@ class Agent:
         return reply(
             {"protection": {"ExpirationDate": expires, "ProtectionEnabled": self.is_protected, "TaskArn": ARN}}
         )
+
+
+#: How long the agent's own call to ECS may take.
+AGENT_SECONDS = 4.0
+TIMEOUT_SECONDS = protection.TIMEOUT_SECONDS
 
 
 def reply(body: dict[str, Any], status: int = 200) -> Response:
@@ -131,6 +137,19 @@ def test_an_agent_that_never_answers_does_not_stop_the_worker(clock: ManualClock
         waited += 5
     assert waited == 30
     task.release()
+
+
+def test_an_agent_that_waits_as_long_as_it_may_for_ecs_is_heard(
+    agent: Agent, httpserver: HTTPServer, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protection, "TIMEOUT_SECONDS", TIMEOUT_SECONDS)
+
+    def wait(request: Request) -> Response:
+        time.sleep(AGENT_SECONDS)
+        return reply({"protection": {"ProtectionEnabled": True}})
+
+    httpserver.expect_request(f"/slow{PATH}", method="PUT").respond_with_handler(wait)
+    assert TaskProtection(httpserver.url_for("/slow"), clock).acquire()
 
 
 def test_an_agent_that_hangs_costs_a_short_time_out(

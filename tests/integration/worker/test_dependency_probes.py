@@ -1,11 +1,14 @@
 """Probes: what counts as an answer, against loopback servers and moto."""
 
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.stub import Stubber
 from pytest_httpserver import HTTPServer
+from structlog.testing import capture_logs
 
+from composition.vector_stores import connect
 from composition.wiring import Wiring
 from config import Settings
 from foundation.errors import SettingsError, TransientError
@@ -34,6 +37,17 @@ def test_qdrant_answers(served: Settings, httpserver: HTTPServer) -> None:
     probes.ask_qdrant(served)
 
 
+@pytest.mark.parametrize(("version", "warnings"), [("1.16.3", 1), ("1.17.0", 0)])
+def test_a_server_that_is_too_old_is_warned_of(
+    served: Settings, httpserver: HTTPServer, version: str, warnings: int
+) -> None:
+    httpserver.expect_request("/collections").respond_with_json({"result": {"collections": []}})
+    httpserver.expect_request("/").respond_with_json({"title": "qdrant", "version": version})
+    with capture_logs() as logs:
+        probes.ask_qdrant(served)
+    assert len([line for line in logs if line["event"] == "qdrant too old"]) == warnings
+
+
 def test_a_refused_key_is_a_wrong_setting(served: Settings, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/collections").respond_with_json({}, status=403)
     with pytest.raises(SettingsError, match="QDRANT_API_KEY"):
@@ -48,10 +62,24 @@ def test_what_is_down_or_has_had_enough_is_named(served: Settings, httpserver: H
     assert caught.value.dependency == "qdrant"
 
 
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("http://qdrant", 6333), ("https://me:pass@qdrant/", 6333), ("http://qdrant/under/path", 6333),
+        ("https://qdrant:443", 443), ("http://[::1]", 6333), ("http://qdrant:7000", 7000),
+    ],
+)  # fmt: skip
+def test_probe_and_client_speak_to_the_same_port(settings: Settings, address: str, port: int) -> None:
+    given = pointed(settings, qdrant_url=address)
+    assert urlsplit(given.qdrant_address).port == port
+    remote = connect(given)._client._client
+    assert remote._port == port  # type: ignore[attr-defined]
+
+
 def test_a_disk_without_room_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     probes.ask_disk()
     free = 5 << 20
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, free))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, free))
     with pytest.raises(TransientError, match="5 MB are free") as caught:
         probes.ask_disk()
     assert caught.value.dependency == "disk"

@@ -10,7 +10,7 @@ from web.uploads import Uploads
 def settings(**values: object) -> Settings:
     needed = {
         "aws_s3_bucket_name": "papers", "sqs_queue_url": "q", "sqs_dlq_url": "d", "status_table_name": "t",
-        "qdrant_url": "http://q:6333", "embedding_provider": "lexical", "enrichment": "extractive",
+        "qdrant_url": "http://q:6333", "embedding_provider": "static", "enrichment": "extractive",
         "aws_access_key_id": "k", "aws_secret_access_key": "s",
     }  # fmt: skip
     return Settings(_env_file=None, **{**needed, **values})  # type: ignore[call-arg, arg-type]

@@ -167,27 +167,27 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
     "a key in plain sight": (variable("OPENAI_API_KEY", "sk-1"), tasks.secrets_come_from_the_secret),
     "public addresses": (
         properties("Service/NetworkConfiguration/AwsvpcConfiguration/AssignPublicIp", "ENABLED"),
-        network.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in,
     ),
     "tasks in a public subnet": (
         properties("Service/NetworkConfiguration/AwsvpcConfiguration/Subnets/Fn::If/1/0", {"Ref": "PublicSubnetA"}),
-        network.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in,
     ),
     "somebody may call in": (
         properties("WorkerSecurityGroup/SecurityGroupIngress", [{"CidrIp": "0.0.0.0/0"}]),
-        network.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in,
     ),
     "all ports out": (
         properties("WorkerSecurityGroup/SecurityGroupEgress/0/ToPort", 65_535),
-        network.nobody_calls_in_and_workers_call_out_narrowly,
+        network.workers_reach_qdrant_and_models_wherever_they_are,
     ),
     "page images pay for NAT": (
         properties("S3Endpoint/RouteTableIds", [{"Ref": "PrivateRouteTableA"}]),
-        network.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in,
     ),
     "a private subnet with a way in": (
         properties("NatRouteA/GatewayId", {"Ref": "InternetGateway"}),
-        network.nobody_calls_in_and_workers_call_out_narrowly,
+        network.nobody_calls_in,
     ),
     "NAT without being asked": (put("NatGatewayB/Condition", "HasNat"), network.network_is_made_or_given),
     "endpoints in a given VPC": (put("S3Endpoint/Condition", GONE), network.network_is_made_or_given),

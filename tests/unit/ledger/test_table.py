@@ -1,7 +1,7 @@
 """What the ledger's door to DynamoDB makes of numbers, and of transactions that meet."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
@@ -40,8 +40,8 @@ class FakeDynamoDb:
 
 
 def transact(*errors: ClientError) -> FakeDynamoDb:
-    dynamodb: Any = FakeDynamoDb(*errors)
-    Table(dynamodb, "table").transact([Update(("pk", "sk"), {"a": 1}, {})])
+    dynamodb = FakeDynamoDb(*errors)
+    Table(cast(Any, dynamodb), "table").transact([Update(("pk", "sk"), {"a": 1}, {})])
     return dynamodb
 
 

@@ -97,10 +97,9 @@ def times_agree(template: Template) -> Iterator[str]:
 def memory_suffices(template: Template) -> Iterator[str]:
     settings, task = worker_settings(template), resolver(template).properties("TaskDefinition")
     extraction = settings.extraction_memory_megabytes * settings.extraction_processes
-    if extraction + WORKER_MEGABYTES > task["Memory"]:
-        yield f"{settings.extraction_processes} extraction processes don't fit into {task['Memory']} MiB"
-    if settings.worker_max_memory_megabytes and settings.worker_max_memory_megabytes > task["Memory"]:
-        yield "the worker is killed before it would start afresh"
+    worker = settings.worker_max_memory_megabytes or WORKER_MEGABYTES
+    if worker + extraction > task["Memory"]:
+        yield f"{worker} MB of worker and {extraction} MB of extraction processes don't fit into {task['Memory']} MiB"
 
 
 def the_worker_accepts_its_settings(template: Template) -> Iterator[str]:
