@@ -159,7 +159,9 @@ def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> N
     assert (seen["chat"]["count"], seen["embeddings"]["count"]) == (0, 0)
     assert counted.qdrant.calls["retrieve"] == 2, "the vectors of each batch, by one request"
     assert counted.qdrant.calls["delete"] == 3, "the older generation, in each store"
-    assert counted.aws.operations["s3.PutObject"].calls == 2 * PAGES + 4, "images and files; links, metadata; history has time"
+    assert counted.aws.operations["s3.PutObject"].calls == 2 * PAGES + 4, (
+        "images and files; links, metadata; history has time"
+    )
 
 
 def test_what_is_served_already_costs_a_look(counted: Counted) -> None:
@@ -185,7 +187,9 @@ def test_a_page_is_interpreted_once_for_its_text_and_once_for_its_image(
 ) -> None:
     """MuPDF's work is most of a page's; text, tables and links share one extraction."""
     calls: Counter[str] = Counter()
-    count(monkeypatch, mupdf, ("fz_run_page", "fz_run_page_contents", "fz_new_stext_device", "fz_new_draw_device"), calls)
+    count(
+        monkeypatch, mupdf, ("fz_run_page", "fz_run_page_contents", "fz_new_stext_device", "fz_new_draw_device"), calls
+    )
     count(monkeypatch, pymupdf.Page, ("get_text", "get_textpage", "get_pixmap", "find_tables", "get_links"), calls)
     limits = SandboxLimits()
     path = samples / PDF
