@@ -149,3 +149,24 @@ def test_html_marks_headings_tables_links_and_chunks(handbook: Path, tmp_path: P
     for kind in ("heading", "table", "link", "running"):
         assert f'<rect class="{kind}"' in html
     assert "chunk 0," in html
+
+
+def test_why_tells_signals_points_and_what_decided(handbook: Path) -> None:
+    done = run(handbook, "--ignore-outline", "--why", "The lamp")
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stdout.split())
+    assert "2.1 The lamp" in told
+    assert re.search(r"bold \+\d\.\d", told)
+    assert re.search(r"own points -?\d+\.\d, its style's average -?\d+\.\d counts \d+%", told)
+    assert "heading: " in told
+
+
+def test_why_as_json_says_which_lines_are_headings(handbook: Path) -> None:
+    lines = inspect_as_json(handbook, "--ignore-outline", "--why", "The lamp")["why"]
+    assert [line["title"] for line in lines if line["is_heading"]] == ["2.1 The lamp"]
+
+
+def test_why_fails_for_words_that_no_line_has(handbook: Path) -> None:
+    done = run(handbook, "--why", "xylophone quartet")
+    assert done.returncode != 0
+    assert "no line has the words" in done.stderr
