@@ -203,7 +203,11 @@ class Wiring:
             if self._configured is None or self._configured.app_config is not app_config:
                 model = self._model(app_config)
                 self._configured = Configured(
-                    app_config, self.enrichers.for_config(app_config), model, self._shape(app_config, model)
+                    app_config,
+                    self.enrichers.for_config(app_config),
+                    model,
+                    self._shape(app_config, model, self.embedder.name),
+                    self._older_shapes(app_config, model),
                 )
             return self._configured
 
@@ -216,12 +220,20 @@ class Wiring:
             return "extractive"
         return app_config.llm_model or self.settings.llm_model_name
 
-    def _shape(self, app_config: AppConfig, model: str) -> str:
+    def _older_shapes(self, app_config: AppConfig, model: str) -> frozenset[str]:
+        """Documents that 0.1.0 stored with `lexical` are up to date for the model that took its place."""
+        if not self.embedder.replaces_lexical:
+            return frozenset()
+        from embeddings.version_0_1.lexical import LexicalEmbedder
+
+        return frozenset({self._shape(app_config, model, LexicalEmbedder().name)})
+
+    def _shape(self, app_config: AppConfig, model: str, embedder_name: str) -> str:
         from data_ingestion.plan import fingerprint
 
         can_ocr = shutil.which("tesseract") is not None
         enrichment = f"{model} {self.settings.enrichment_scope}"
-        return fingerprint(app_config, embedder=self.embedder.name, enrichment=enrichment, can_ocr=can_ocr)
+        return fingerprint(app_config, embedder=embedder_name, enrichment=enrichment, can_ocr=can_ocr)
 
     def close(self) -> None:
         """End what was started, in the order in which it needs each other; parts never asked for are not made."""

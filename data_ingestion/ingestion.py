@@ -45,6 +45,8 @@ class Configured:
     enricher: Enricher
     model: str
     shape: str
+    #: What an earlier version called the same settings.
+    older_shapes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

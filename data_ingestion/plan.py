@@ -50,13 +50,15 @@ def decide(
     *,
     stores: tuple[StoreName, ...],
     shape: str,
+    older_shapes: frozenset[str] = frozenset(),
     cache_behavior: CacheBehavior,
     etag: str | None = None,
     content_sha256: str | None = None,
 ) -> Plan:
     """Which of `stores` need this document, known by its ETag (before the download) or its hash (after it).
 
-    A store is up to date when it serves the same content, made under the same `shape`. What an older version of this
+    A store is up to date when it serves the same content, made under the same `shape` or one of
+    `older_shapes`, which an earlier version gave the same settings. What an older version of this
     code stored is up to date as well, unless an upgrade was asked for. A document that was degraded for a reason that
     may pass (the model's answer, not the PDF) is done again.
     """
@@ -69,14 +71,16 @@ def decide(
         return Plan(stores, "the content changed")
     if seen.retry_worthwhile:
         return Plan(stores, "the last result was degraded and may be better now")
-    stale = tuple(
-        store
-        for store in stores
-        if (served := seen.served.get(store)) is None or (served.sha256, served.shape) != (seen.content_sha256, shape)
-    )
+    accepted = {shape, *older_shapes}
+    stale = tuple(store for store in stores if not _is_served(seen, store, accepted))
     if stale:
         return Plan(stale, "stores are missing or were made differently")
     if cache_behavior == "upgrade":
         old = tuple(store for store in stores if seen.served[store].data_version < DATA_VERSION)
         return Plan(old, "an older version stored it" if old else "unchanged")
     return Plan((), "unchanged")
+
+
+def _is_served(seen: DocumentRecord, store: StoreName, shapes: set[str]) -> bool:
+    served = seen.served.get(store)
+    return served is not None and served.sha256 == seen.content_sha256 and served.shape in shapes

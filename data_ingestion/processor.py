@@ -109,7 +109,14 @@ class DataProcessor:
         if source is None and seen and seen.state is DocumentState.DELETED:
             return self._skip(s3_key, seen, run_id, "deleted since")
         stores = target_stores or self._default_stores
-        plan = decide(seen, stores=stores, shape=configured.shape, cache_behavior=cache_behavior, etag=etag)
+        plan = decide(
+            seen,
+            stores=stores,
+            shape=configured.shape,
+            older_shapes=configured.older_shapes,
+            cache_behavior=cache_behavior,
+            etag=etag,
+        )
         if seen and not plan.is_needed:
             return self._skip(s3_key, seen, run_id, plan.reason)
         request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id, is_alone)
@@ -228,6 +235,7 @@ class DataProcessor:
                     claim.previous,
                     stores=request.stores,
                     shape=configured.shape,
+                    older_shapes=configured.older_shapes,
                     cache_behavior=request.cache_behavior,
                     content_sha256=sha256,
                 ).is_needed

@@ -134,6 +134,7 @@ def test_a_new_document_costs_exactly_this(counted: Counted, samples: Path) -> N
         "scroll": 3,  # vectors that are there already
         "facet": 6,  # generations: those served, and all
         "batch_update_points": 3,  # the flip
+        "count": 6,  # of each store: are all points shown that were written
     }
 
     # Every image went to S3 once, as it is; nothing else of its size went anywhere.

@@ -31,7 +31,8 @@ def machine(stack_env: dict[str, str], chat: ChatServer) -> Machine:
 
 def metadata(wiring: Wiring) -> dict[str, object]:
     s3, bucket = wiring.aws.s3, wiring.settings.aws_s3_bucket_name
-    [item] = s3.list_objects_v2(Bucket=bucket, Prefix="pdf-metadata/")["Contents"]
+    found_keys = s3.list_objects_v2(Bucket=bucket, Prefix="pdf-metadata/")["Contents"]
+    [item] = [item for item in found_keys if item["Key"].count("/") == 1]
     found: dict[str, object] = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
     return found
 
@@ -53,7 +54,7 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
 
     assert machine.manage("enqueue-all", "--max-cost-usd", "1")["enqueued"] == 1
     machine.work()
-    code, words = machine.refused("enqueue-all", "--max-cost-usd", "0.000001")
+    code, words = machine.refused("enqueue-all", "--cache-behavior", "rebuild", "--max-cost-usd", "0.000001")
     assert code == 1
     assert "queued nothing: it would cost about $" in words
 
@@ -84,7 +85,7 @@ def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
     assert document["tokens_in"] == 100 + embedded * TOKENS
     assert document["cost_usd"] == pytest.approx((100 + 20 + embedded * TOKENS * 100) * 1e-6)
     today = Costs(wiring.table).of_day(datetime.now(UTC).date().isoformat())
-    assert {item["model"]: item["tokens_in"] for item in today} == {"m": 100, "a-model": embedded * TOKENS}
+    assert {cost.model: cost.tokens_in for cost in today} == {"m": 100, "a-model": embedded * TOKENS}
 
 
 def test_embeddings_are_migrated_by_one_command(stack_env: dict[str, str], samples: Path) -> None:

@@ -26,11 +26,13 @@ ALL = ("pages", "semantic", "haystack")
         ({**DONE, "served": {"pages": SERVED["pages"]}}, {}, ("semantic", "haystack")),
         ({**DONE, "served": {**SERVED, "pages": {"sha256": "old", "shape": "s1", "generation": "1"}}}, {}, ("pages",)),
         ({**DONE, "retry_worthwhile": True}, {}, ALL),
+        (DONE, {"shape": "s2", "older_shapes": frozenset({"s1"})}, ()),
         ({"etag": "e1", "state": "failed"}, {}, ALL),
     ],
     ids=[
         "never seen", "unchanged", "another etag", "another etag, same bytes", "other bytes", "rebuild",
-        "made differently", "fewer stores", "two stores missing", "one store stale", "degraded for now", "failed",
+        "made differently", "fewer stores", "two stores missing", "one store stale", "degraded for now",
+        "made the same way by an earlier version", "failed",
     ],
 )  # fmt: skip
 def test_only_stores_that_need_it_are_worked_on(
