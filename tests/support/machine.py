@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,15 @@ class Machine:
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """A command of the CLI that goes on while others run."""
         command = [sys.executable, str(REPOSITORY / "scripts/manage_vector_stores.py"), *arguments]
-        return subprocess.Popen(command, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # SIGINT as in a terminal, also where whoever started the tests ignores it (nohup).
+        return subprocess.Popen(
+            command,
+            env=self._env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
 
     def _run(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, str(REPOSITORY / script), *arguments]
