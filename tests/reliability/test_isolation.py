@@ -16,6 +16,7 @@ class Half:
         self.lock = threading.Lock()
         self.at_work: set[str] = set()
         self.beside: dict[str, set[str]] = {}
+        self.slow_began = threading.Event()
         self.asked = threading.Event()
         #: Suspects ask to be alone when this many have begun.
         self.together: threading.Barrier | None = None
@@ -26,6 +27,7 @@ class Half:
         name = job.s3_key.rsplit("/", 1)[1]
         if name.startswith("slow"):
             self.enter(name)
+            self.slow_began.set()
             assert self.release.wait(WAIT_SECONDS)
             self.leave(name)
             return
@@ -55,8 +57,10 @@ class Half:
 def test_a_suspect_waits_for_the_others_and_nothing_is_received_beside_it(tmp_path: Path) -> None:
     half = Half()
     bench = Bench(tmp_path, half.work, concurrency=3)
-    bench.send("slow", "suspect")
+    bench.send("slow")
     with running(bench):
+        assert half.slow_began.wait(WAIT_SECONDS)
+        bench.send("suspect")
         assert half.asked.wait(WAIT_SECONDS)
         assert not bench.documents.started.count("source-pdfs/later.pdf")
         bench.send("later")
@@ -70,8 +74,10 @@ def test_two_suspects_in_one_worker_come_one_after_the_other(tmp_path: Path) -> 
     half = Half()
     half.together = threading.Barrier(3)
     bench = Bench(tmp_path, half.work, concurrency=4)
-    bench.send("slow", "suspect-1", "suspect-2", "suspect-3")
+    bench.send("slow")
     with running(bench):
+        assert half.slow_began.wait(WAIT_SECONDS)
+        bench.send("suspect-1", "suspect-2", "suspect-3")
         assert half.asked.wait(WAIT_SECONDS)
         half.release.set()
         assert bench.queue.wait_until(lambda queue: not queue.messages())
@@ -81,8 +87,10 @@ def test_two_suspects_in_one_worker_come_one_after_the_other(tmp_path: Path) -> 
 def test_a_suspect_that_waits_is_given_back_when_the_worker_stops(tmp_path: Path) -> None:
     half = Half()
     bench = Bench(tmp_path, half.work, concurrency=2)
-    bench.send("slow", "suspect")
+    bench.send("slow")
     with running(bench):
+        assert half.slow_began.wait(WAIT_SECONDS)
+        bench.send("suspect")
         assert half.asked.wait(WAIT_SECONDS)
         bench.consumer.stop("SIGTERM")
         assert bench.queue.wait_until(lambda queue: queue.backlog().visible == 1)
