@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from composition.enrichment import Enrichers
-    from data_ingestion.ingestion import Configured
+    from data_ingestion.attempt import Configured
     from data_ingestion.processor import DataProcessor
     from embeddings.base import Embedder
     from embeddings.reranking import Reranker
@@ -166,7 +166,7 @@ class Wiring:
 
     @cached_property
     def processor(self) -> "DataProcessor":
-        from data_ingestion.ingestion import Tools
+        from data_ingestion.attempt import Tools
         from data_ingestion.processor import DataProcessor
 
         tools = Tools(
@@ -196,7 +196,7 @@ class Wiring:
 
     def configured(self) -> "Configured":
         """AppConfig as it is now, with the enricher and the fingerprint that follow from it."""
-        from data_ingestion.ingestion import Configured
+        from data_ingestion.attempt import Configured
 
         app_config = self.app_config_file.current()
         with self._lock:

@@ -10,7 +10,7 @@ from pdf_reader.document import PageImage
 class ImageUploads:
     """The uploads of one document. `put(path, key)` does one of them; the file is deleted afterwards.
 
-    At most `max_waiting` images are in the scratch folder and not yet uploaded.
+    At most `max_waiting` images are on disk and not yet uploaded.
     """
 
     def __init__(self, put: Callable[..., None], executor: ThreadPoolExecutor, max_waiting: int = 32) -> None:

@@ -3,9 +3,9 @@
     plan ─ claim ─ download ─┬─ read ─ upload images ─┬─ chunk ─ embed ─ write (inactive) ─ flip ─ publish ─ end
                              └─ ask the model ────────┘
 
-This module plans, claims, and ends in the ledger whatever way the work went; `ingestion.py` is the work itself. Before
-the flip readers see the old version whole, after it the new one. Dying anywhere leaves an expired claim and inactive
-points of a generation that the next attempt prunes.
+This module plans, claims, and ends in the ledger whatever way the work went; `attempt.py` is what the work is done
+with, `ingestion.py` the work itself. Before the flip readers see the old version whole, after it the new one. Dying
+anywhere leaves an expired claim and inactive points of a generation that the next attempt prunes.
 """
 
 import time
@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 import structlog
 
 from data_ingestion.artifacts import SourceObject
-from data_ingestion.ingestion import Configured, Ingested, Ingestion, Tools
+from data_ingestion.attempt import Attempt, Configured, SourceFile, Tools
+from data_ingestion.ingestion import Ingested, ingest
 from data_ingestion.lease import Lease, NoLease
 from data_ingestion.plan import decide
 from data_ingestion.results import (
@@ -28,7 +29,7 @@ from data_ingestion.results import (
     unchanged_result,
 )
 from data_ingestion.stages import Stages
-from data_ingestion.temporary_folder import scratch_folder
+from data_ingestion.temporary_folder import document_folder
 from foundation.errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
 from foundation.store_names import StoreName
 from ledger import (
@@ -225,7 +226,7 @@ class DataProcessor:
         for store in request.stores:  # before anything is paid for
             self._tools.stores[store].check_fit()
         stages = Stages()
-        with scratch_folder() as folder:
+        with document_folder() as folder:
             pdf = folder / "source.pdf"
             with stages.timed("download", bytes=source.size):
                 sha256 = self._artifacts.download_source(source, pdf)
@@ -241,12 +242,20 @@ class DataProcessor:
                 ).is_needed
             ):
                 return self._end_unchanged(claim)
-            ingestion = Ingestion(self._tools, configured, claim, stages, lease, self._progress_of(claim))
+            attempt = Attempt.begin(
+                self._tools,
+                configured,
+                claim,
+                SourceFile(pdf, sha256, folder),
+                stages=stages,
+                lease=lease,
+                progress=self._progress_of(claim),
+            )
             try:
-                ingested = ingestion.run(pdf, sha256, folder)
+                ingested = ingest(attempt)
             except BaseException:
-                claim.spent = spending(ingestion.spent)
-                self._on_waste(sum(ingestion.spent.values(), Usage()))
+                claim.spent = spending(attempt.spent)
+                self._on_waste(sum(attempt.spent.values(), Usage()))
                 raise
         return self._end(claim, source, configured, ingested, stages, lease)
 

@@ -1,20 +1,15 @@
-"""Reads one PDF through the sandbox and hands every page, as it comes, to all who want it while it is there."""
+"""What is kept of a document when all its pages have gone by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from data_ingestion.document_files import PageSpool
-from data_ingestion.enrichment.ports import EnrichmentRun
-from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.lease import Lease
 from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText
-from foundation.app_config import AppConfig
 from foundation.errors import FailureCode, PermanentError
-from pdf_reader.document import DocumentFacts, Page, PageOutcome, ReadOptions
-from pdf_reader.sandbox import PdfSandbox
+from pdf_reader.document import DocumentFacts, Page, PageOutcome
 
 #: How many pages a reason names before it says "and n more".
 _PAGES_NAMED = 5
@@ -22,21 +17,24 @@ _PAGES_NAMED = 5
 _MAX_NOTES = 20
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """What is kept of a document when all its pages have gone by: texts and counts; `spool` has the blocks on disk."""
+    """Texts and counts; `spool` has the blocks on disk. Pages are named by their number, from 1.
+
+    `losses` and `page_notes` map a sentence to the pages that it is true of.
+    """
 
     facts: DocumentFacts
+    structure: Structure
     links: LinkCollector
     spool: PageSpool
-    pages: list[PageText] = field(default_factory=list)
-    text_sources: dict[int, str] = field(default_factory=dict)
-    image_keys: dict[int, str] = field(default_factory=dict)
-    outcomes: dict[PageOutcome, list[int]] = field(default_factory=dict)
-    losses: dict[str, list[int]] = field(default_factory=dict)
-    page_notes: dict[str, list[int]] = field(default_factory=dict)
-    hidden_characters: int = 0
-    structure: Structure = field(init=False)
+    pages: list[PageText]
+    text_sources: dict[int, str]
+    image_keys: dict[int, str]
+    outcomes: dict[PageOutcome, list[int]]
+    losses: dict[str, list[int]]
+    page_notes: dict[str, list[int]]
+    hidden_characters: int
 
     @property
     def bad_pages(self) -> list[int]:
@@ -45,17 +43,6 @@ class ReadDocument:
     @property
     def has_text(self) -> bool:
         return any(page.text.strip() for page in self.pages)
-
-    def note(self, page: Page) -> None:
-        self.pages.append(PageText.of(page))
-        self.spool.add(page)
-        self.text_sources[page.number] = page.text_source
-        self.outcomes.setdefault(page.outcome, []).append(page.number)
-        self.hidden_characters += len(page.hidden_text)
-        for loss in page.losses:
-            self.losses.setdefault(loss, []).append(page.number)
-        for note in page.notes:
-            self.page_notes.setdefault(note, []).append(page.number)
 
     def refuse_too_many_bad_pages(self, max_percent: float) -> None:
         """Raise PermanentError when more pages than the budget allows, or all of them, could not be read."""
@@ -85,51 +72,62 @@ class ReadDocument:
         return notes[:_MAX_NOTES]
 
 
+class DocumentBuilder:
+    """Takes pages in order, and makes the document of them. `folder` holds their blocks meanwhile."""
+
+    def __init__(
+        self, facts: DocumentFacts, folder: Path, category_of_color: Callable[[str | None], str | None]
+    ) -> None:
+        self._facts = facts
+        self._links = LinkCollector(category_of_color)
+        self._spool = PageSpool(folder)
+        self._analyser = StructureAnalyser(facts)
+        self._pages: list[PageText] = []
+        self._text_sources: dict[int, str] = {}
+        self._image_keys: dict[int, str] = {}
+        self._outcomes: dict[PageOutcome, list[int]] = {}
+        self._losses: dict[str, list[int]] = {}
+        self._page_notes: dict[str, list[int]] = {}
+        self._hidden_characters = 0
+
+    def add(self, page: Page, image_key: str | None) -> None:
+        """`image_key` is where the page's image will be, if it has one."""
+        self._pages.append(PageText.of(page))
+        self._spool.add(page)
+        self._links.add(page)
+        self._analyser.add(page)
+        self._text_sources[page.number] = page.text_source
+        if image_key:
+            self._image_keys[page.number] = image_key
+        self._outcomes.setdefault(page.outcome, []).append(page.number)
+        self._hidden_characters += len(page.hidden_text)
+        for loss in page.losses:
+            self._losses.setdefault(loss, []).append(page.number)
+        for note in page.notes:
+            self._page_notes.setdefault(note, []).append(page.number)
+
+    def finish(self) -> ReadDocument:
+        """Once, after the last page."""
+        return ReadDocument(
+            facts=self._facts,
+            structure=self._analyser.finish(),
+            links=self._links,
+            spool=self._spool,
+            pages=self._pages,
+            text_sources=self._text_sources,
+            image_keys=self._image_keys,
+            outcomes=self._outcomes,
+            losses=self._losses,
+            page_notes=self._page_notes,
+            hidden_characters=self._hidden_characters,
+        )
+
+
 _WORDS = {
     PageOutcome.TIMEOUT: "reading took too long",
     PageOutcome.CRASHED: "the PDF reader crashed",
     PageOutcome.TOO_COMPLEX: "too much on it to read",
 }
-
-
-def read_document(
-    path: Path,
-    facts: DocumentFacts,
-    *,
-    sandbox: PdfSandbox,
-    app_config: AppConfig,
-    scratch: Path,
-    image_key: Callable[[int, str], str],
-    uploads: ImageUploads,
-    enrichment: EnrichmentRun,
-    lease: Lease,
-    progress: Callable[[int], None],
-) -> ReadDocument:
-    """Read all pages in order. Images are uploaded and contexts asked for while later pages are still being read.
-
-    `image_key` names an image by page and extension; `progress` gets the number of pages done. Raises what the sandbox
-    and the uploads raise, and CancelledWorkError as soon as the lease does.
-    """
-    document = ReadDocument(facts, LinkCollector(app_config.category_of_color), PageSpool(scratch))
-    analyser = StructureAnalyser(facts)
-    options = ReadOptions(
-        image_dpi=app_config.image_dpi,
-        image_format=app_config.image_format,
-        image_quality=app_config.image_quality,
-        ocr_languages=app_config.ocr_languages,
-    )
-    for page in sandbox.read(path, facts, options, scratch, lambda: lease.check("read-pages")):
-        document.note(page)
-        document.links.add(page)
-        analyser.add(page)
-        enrichment.add_page(page, None)
-        if page.image:
-            key = image_key(page.number, page.image.path.suffix.removeprefix("."))
-            document.image_keys[page.number] = key
-            uploads.add(page.image, key)
-        progress(page.number)
-    document.structure = analyser.finish()
-    return document
 
 
 def _name(numbers: list[int]) -> str:

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def document_folder() -> Iterator[Path]:
     """Exists for the block. A full disk is the machine's fault, not the document's: TransientError with `disk`."""
     try:
         with _owned_folder() as folder:

@@ -96,7 +96,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """An encoded page image in the scratch folder, ready to upload."""
+    """An encoded page image in the folder that the caller gave, ready to upload."""
 
     path: Path
     width: int

@@ -14,7 +14,7 @@ from data_ingestion.enrichment.keywords import best_sentences, keywords, names
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.enrichment.title import choose_title
 from data_ingestion.lease import Lease
-from document_structure.section_texts import HeadingPath, SectionText
+from document_structure.section_texts import SectionText
 from embeddings.language import UNKNOWN, detect_language
 from embeddings.stop_words import STOP_WORDS
 from model_api.fence import clean
@@ -60,14 +60,14 @@ class ExtractiveRun:
     def __init__(self, brief: DocumentBrief) -> None:
         self._brief = brief
 
-    def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
+    def add_page(self, page: Page) -> None:
         return None
 
     def page_context(self, page: int) -> str:
         return ""
 
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
-        return Enrichment(describe(self._brief, sections, first_page_text), {}, self.spent)
+        return Enrichment(describe(self._brief, sections, first_page_text), self.spent)
 
     def abandon(self) -> None:
         return None

@@ -18,12 +18,12 @@ from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.lease import Lease
-from document_structure.section_texts import HeadingPath, SectionText
+from document_structure.section_texts import SectionText
 from foundation.app_config import AppConfig, ModelPrice
 from foundation.tokens import count_tokens, truncate
 from model_api.client import LlmClient
 from model_api.prices import Allowance, dollars, find_price, priced
-from model_api.request import Answer, AnswerError
+from model_api.request import AnswerError
 from model_api.usage import Usage
 from pdf_reader.document import Page
 
@@ -70,11 +70,11 @@ class LlmRun:
             self._asks_pages = False
             self._degraded.append(f"no page contexts: {OVER_BUDGET}")
 
-    def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
+    def add_page(self, page: Page) -> None:
         if not self._asks_pages:
             return
         try:
-            self._pages.ask(page, heading_path)
+            self._pages.ask(page)
         except BaseException:
             self.abandon()
             raise
@@ -91,7 +91,7 @@ class LlmRun:
                 first_page_text,
                 self._config.enrichment_input_tokens,
             )
-            contexts = self._page_contexts()
+            self._note_unanswered_pages()
         except BaseException:
             self.abandon()
             raise
@@ -100,7 +100,6 @@ class LlmRun:
             metadata["sections"] = records
         return Enrichment(
             metadata=metadata,
-            page_contexts=contexts,
             usage=self.spent,
             degraded=tuple(self._degraded),
             cache_keys=tuple(sorted(self._conversation.account.cache_keys)),
@@ -122,11 +121,10 @@ class LlmRun:
     def _price(self) -> ModelPrice | None:
         return find_price(self._config.prices, self._prompts.model)
 
-    def _page_contexts(self) -> dict[int, str]:
+    def _note_unanswered_pages(self) -> None:
         outcomes = self._pages.outcomes()
         failed = [(page, page, outcome) for page, outcome in outcomes.items() if isinstance(outcome, AnswerError)]
         self._note("page contexts", failed, len(outcomes))
-        return {page: outcome.value.context for page, outcome in outcomes.items() if isinstance(outcome, Answer)}
 
     def _section_records(self, sections: Sequence[SectionText]) -> list[dict[str, Any]]:
         """What goes into the metadata as `sections`, for every part that has a summary."""

@@ -38,12 +38,12 @@ class PageQuestions:
         pages = prompts.brief.facts.page_count
         self._last_awaited = pages - int(pages * UNAWAITED_SHARE)
 
-    def ask(self, page: Page, heading_path: HeadingPath | None) -> None:
-        """Ask about the next page. Without `heading_path` it is that of the PDF's own outline."""
+    def ask(self, page: Page) -> None:
+        """Ask about the next page. Its heading path is that of the PDF's own outline: pages are still being read."""
         text = page.text.strip()
         if len(text) < MIN_PAGE_CHARACTERS:
             return
-        path = outline_path(self._prompts.brief.facts.outline, page.number) if heading_path is None else heading_path
+        path = outline_path(self._prompts.brief.facts.outline, page.number)
         first_words = "" if page.number <= self._last_awaited else text[:FIRST_WORDS_CHARACTERS]
         answer = self._conversation.ask(self._prompts.page(page.text, path))
         self._pages[page.number] = _AskedPage(" > ".join((*path, f"page {page.number}")), first_words, answer)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from data_ingestion.lease import Lease
-from document_structure.section_texts import HeadingPath, SectionText
+from document_structure.section_texts import SectionText
 from model_api.usage import Usage
 from pdf_reader.document import DocumentFacts, Page
 
@@ -26,13 +26,12 @@ class Enrichment:
 
     `metadata` has the keys of the metadata file that can be known from the text: constrained_category,
     automatic_category, source_book_title, summary, keywords, language, document_type, entities, questions,
-    provenance, and `sections` when each was summarised. `page_contexts` maps a page to the sentence that goes before
-    its texts for embedding. `degraded` says in a person's words what could not be had. `cache_keys` are the S3 keys
-    of the stored answers that this rests on; deleting the document deletes them.
+    provenance, and `sections` when each was summarised. `degraded` says in
+    a person's words what could not be had. `cache_keys` are the S3 keys of the stored answers that this rests on;
+    deleting the document deletes them.
     """
 
     metadata: dict[str, Any]
-    page_contexts: dict[int, str]
     usage: Usage
     degraded: tuple[str, ...] = ()
     cache_keys: tuple[str, ...] = ()
@@ -45,7 +44,7 @@ class EnrichmentRun(Protocol):
     def spent(self) -> Usage:
         """What it has cost so far: what to book when the document fails. Afterwards it is `Enrichment.usage`."""
 
-    def add_page(self, page: Page, heading_path: HeadingPath | None) -> None:
+    def add_page(self, page: Page) -> None:
         """Take the next page, in page order. May block when more pages come in than a model can take.
 
         Raises what `finish` raises.

@@ -41,7 +41,7 @@ def describe(endpoint_url: str, base_url: str) -> Enrichment:
     run = enricher.begin(DocumentBrief("k", "d", "f.pdf", DocumentFacts(PAGES)), NoLease())
     texts = [f"Page {n} says much about goblins and the caves that they live in." for n in range(1, PAGES + 1)]
     for number, text in enumerate(texts, 1):
-        run.add_page(Page(number, PageOutcome.TEXT, text), None)
+        run.add_page(Page(number, PageOutcome.TEXT, text))
     enrichment = run.finish([SectionText((), 1, PAGES, "\n".join(texts))], texts[0])
     client.close()
     return enrichment
@@ -76,4 +76,3 @@ def test_after_a_kill_at_most_the_calls_in_flight_are_made_again(moto_endpoint: 
     assert len(times) == PAGES + 1, "every page, and the document"
     assert sum(n - 1 for n in times.values()) <= IN_FLIGHT
     assert enrichment.degraded == ()
-    assert len(enrichment.page_contexts) == PAGES

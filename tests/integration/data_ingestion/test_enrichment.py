@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -23,7 +23,7 @@ from model_api.client import LlmClient
 from model_api.faults import Patience
 from model_api.rate_limit import Limits, SharedRateLimit
 from model_api.transport import OpenAiTransport
-from pdf_reader.document import DocumentFacts, Page, PageOutcome
+from pdf_reader.document import DocumentFacts, OutlineEntry, Page, PageOutcome
 from tests.support.chat_server import Asked, ChatServer, failure, plain_answer, says
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 BUCKET = "enrichment-tests"
 #: Real waits, only shorter.
 QUICK = Patience(first_wait_seconds=0.01, throttled_seconds=2.0, outage_retry_after_seconds=7.0)
+#: For throttling that is no outage: a busy machine takes long over it.
+PATIENT = Patience(first_wait_seconds=0.01)
 CONFIG = parse_app_config(json.dumps({"profile": "dnd", "prices": {"test-model": {"input": 1.0, "output": 10.0}}}))
 FIRST_PAGE = "The Goblin Handbook\nby Grishnak"
 SECTIONS = [
@@ -73,13 +75,17 @@ class Describer:
     bucket: "S3Client"
     base_url: str
     clients: list[LlmClient]
+    #: Of the last document's pages, where there is one.
+    contexts: dict[int, str] = field(default_factory=dict)
 
-    def client(self, *, timeout_seconds: float = 10.0, max_concurrency: int = 8) -> LlmClient:
+    def client(
+        self, *, timeout_seconds: float = 10.0, max_concurrency: int = 8, patience: Patience = QUICK
+    ) -> LlmClient:
         made = LlmClient(
             lambda: OpenAiTransport("a-key", self.base_url, timeout_seconds, max_concurrency),
             S3AnswerCache(self.bucket, BUCKET),
             max_concurrency=max_concurrency,
-            patience=QUICK,
+            patience=patience,
         )
         self.clients.append(made)
         return made
@@ -100,8 +106,10 @@ class Describer:
         )
         run = enricher.begin(brief(len(pages)), lease or NoLease())
         for page in pages:
-            run.add_page(page, ("Goblins",))
-        return run.finish(sections, FIRST_PAGE)
+            run.add_page(page)
+        enrichment = run.finish(sections, FIRST_PAGE)
+        self.contexts = {page.number: context for page in pages if (context := run.page_context(page.number))}
+        return enrichment
 
 
 @pytest.fixture
@@ -113,7 +121,8 @@ def worker(bucket: "S3Client", chat: ChatServer) -> Iterator[Describer]:
 
 
 def brief(page_count: int = 2, title: str = "The Goblin Handbook") -> DocumentBrief:
-    return DocumentBrief("source-pdfs/goblins.pdf", "d0c", "goblins.pdf", DocumentFacts(page_count, title=title))
+    facts = DocumentFacts(page_count, title=title, outline=(OutlineEntry(1, "Goblins", 1),))
+    return DocumentBrief("source-pdfs/goblins.pdf", "d0c", "goblins.pdf", facts)
 
 
 def page(number: int, text: str) -> Page:
@@ -192,7 +201,7 @@ class TestWhatIsAsked:
 
         enrichment = worker.describe(scope="page", pages=(*pages, page(5, " \n")))
 
-        assert sorted(enrichment.page_contexts) == [1, 2, 4]
+        assert sorted(worker.contexts) == [1, 2, 4]
         assert len(chat.asked) == 4, "three pages and the document; the empty page costs nothing"
         [first_page] = [asked.user for asked in chat.asked if "Page 1 says" in asked.user]
         assert "Heading path: Goblins" in first_page
@@ -214,12 +223,12 @@ class TestWhatIsAsked:
     ) -> None:
         pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 25))
 
-        enrichment = worker.describe(LONG_SECTIONS, scope="page", pages=pages, config=SMALL_QUESTIONS)
+        worker.describe(LONG_SECTIONS, scope="page", pages=pages, config=SMALL_QUESTIONS)
 
         [whole] = [asked.user for asked in chat.asked if "## Goblins > page 24" in asked.user]
         assert "## Goblins > page 22\nThis page is about" in whole
         assert "## Goblins > page 23\nPage 23 says much about goblins" in whole
-        assert sorted(enrichment.page_contexts) == list(range(1, 25)), "all answers are there in the end"
+        assert sorted(worker.contexts) == list(range(1, 25)), "all answers are there in the end"
 
     def test_first_words_alone_do_not_describe_a_document(self, worker: Describer, chat: ChatServer) -> None:
         chat.takes = lambda body: failure(400, "No.")() if "Page " in str(body) else None
@@ -234,11 +243,12 @@ class TestPaidOnce:
     def test_a_stored_answer_is_never_asked_for_again(self, worker: Describer, chat: ChatServer) -> None:
         pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 9))
         first = worker.describe(scope="page", pages=pages)
+        contexts = worker.contexts
         again = worker.describe(scope="page", pages=pages)
 
         assert len(chat.asked) == 9
         assert again.metadata == first.metadata, "the provenance tells what the answers took, not this run"
-        assert again.page_contexts == first.page_contexts
+        assert worker.contexts == contexts
         assert (again.usage.calls, again.usage.cached_calls, again.usage.cost_usd) == (0, 9, 0.0)
 
     def test_a_changed_page_is_asked_about_alone(self, worker: Describer, chat: ChatServer) -> None:
@@ -266,7 +276,7 @@ class TestPaidOnce:
         enrichment = worker.describe(scope="page", pages=pages)
 
         assert len(chat.asked) == 2
-        assert len(enrichment.page_contexts) == 6
+        assert len(worker.contexts) == 6
         assert (enrichment.usage.calls, enrichment.usage.cached_calls) == (2, 5)
 
     def test_the_keys_of_its_answers_let_a_document_be_forgotten(self, worker: Describer, chat: ChatServer) -> None:
@@ -365,7 +375,7 @@ class TestFaults:
 
         enrichment = worker.describe(scope="page", pages=tuple(pages))
 
-        assert sorted(enrichment.page_contexts) == [1, 2, 4, 5, 6]
+        assert sorted(worker.contexts) == [1, 2, 4, 5, 6]
         [degraded] = enrichment.degraded
         assert degraded.startswith("1 of 6 page contexts missing (pages 3): the answer does not fit its schema")
         assert enrichment.metadata["provenance"]["model"] == "test-model"
@@ -478,10 +488,10 @@ class TestLimits:
         chat.delay_seconds = 0.03
         pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 81))
 
-        enrichment = worker.describe(scope="page", pages=pages, max_concurrency=32)
+        enrichment = worker.describe(scope="page", pages=pages, max_concurrency=32, patience=PATIENT)
 
         assert enrichment.degraded == ()
-        assert len(enrichment.page_contexts) == 80
+        assert len(worker.contexts) == 80
         refused = len(chat.asked) - 81
         assert refused < 81, "after the first wave of 429s the limit stays near what the server takes"
 
@@ -489,7 +499,7 @@ class TestLimits:
         client = worker.client(max_concurrency=1)
         run = LlmEnricher(client, CONFIG, model="test-model", scope="page").begin(brief(2), NoLease())
         chat.delay_seconds = 0.5
-        run.add_page(page(1, "A page that nobody will hear about, since the worker stops."), None)
+        run.add_page(page(1, "A page that nobody will hear about, since the worker stops."))
 
         client.close()
 

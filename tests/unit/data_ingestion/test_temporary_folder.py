@@ -1,4 +1,4 @@
-"""The scratch folder: gone afterwards, and a full disk is told from a broken document."""
+"""The folder of a document: gone afterwards, and a full disk is told from a broken document."""
 
 import fcntl
 import os
@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from data_ingestion.temporary_folder import UNLOCKED_SECONDS, remove_abandoned_folders, scratch_folder
+from data_ingestion.temporary_folder import UNLOCKED_SECONDS, document_folder, remove_abandoned_folders
 from foundation.errors import FailureCode, PermanentError, TransientError
 
 
 def test_it_is_gone_when_the_block_is_left() -> None:
-    with scratch_folder() as folder:
+    with document_folder() as folder:
         (folder / "1.jpg").write_bytes(b"x")
     assert not folder.exists()
 
 
 def test_a_full_disk_is_not_the_documents_fault() -> None:
-    with pytest.raises(TransientError, match="no room on the disk") as caught, scratch_folder():
+    with pytest.raises(TransientError, match="no room on the disk") as caught, document_folder():
         Path("/dev/full").write_bytes(b"x")
     assert caught.value.dependency == "disk"
 
@@ -31,21 +31,21 @@ def test_what_a_child_tells_of_is_the_disks_fault_when_that_is_full(
     free: int, expected: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(free, 0, free))  # type: ignore[attr-defined]
-    with pytest.raises(expected), scratch_folder():
+    with pytest.raises(expected), document_folder():
         raise ValueError("a traceback of a child")
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("x"), PermanentError(FailureCode.CORRUPT, "broken")])
 def test_any_other_failure_stays_what_it_is(error: Exception) -> None:
-    with pytest.raises(type(error)) as caught, scratch_folder():
+    with pytest.raises(type(error)) as caught, document_folder():
         raise error
     assert caught.value is error
 
 
 HOLD_A_FOLDER = """
 import sys
-from data_ingestion.temporary_folder import scratch_folder
-with scratch_folder() as folder:
+from data_ingestion.temporary_folder import document_folder
+with document_folder() as folder:
     (folder / "1.jpg").write_bytes(b"x")
     print(folder, flush=True)
     sys.stdin.read()
@@ -66,7 +66,7 @@ def test_a_killed_workers_folder_is_removed_by_the_next_and_a_living_ones_is_not
     ) as other:  # fmt: skip
         assert other.stdout
         folder = Path(other.stdout.readline().strip())
-        with scratch_folder() as own:
+        with document_folder() as own:
             assert remove_abandoned_folders() == 0
             assert (folder / "1.jpg").exists()
             other.kill()
@@ -110,6 +110,6 @@ def test_a_folder_that_another_worker_takes_for_abandoned_is_not_used(
         lock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", be_late)
-    with scratch_folder() as folder:
+    with document_folder() as folder:
         assert folder.exists()
         assert [folder] != swept

@@ -155,7 +155,7 @@ def test_without_a_model_a_document_is_described_by_counting_and_says_so() -> No
     assert first.metadata["summary"]
     assert first.metadata["questions"] == []
     assert first.metadata["provenance"]["model"] == "extractive"
-    assert (first.usage.calls, first.degraded, first.page_contexts) == (0, (), {})
+    assert (first.usage.calls, first.degraded) == (0, ())
 
 
 def test_a_document_without_text_is_described_by_what_its_file_says() -> None:

@@ -1,0 +1,64 @@
+"""Writes what S3 keeps of a document beside its images: the files of its generation, its links, its metadata."""
+
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+
+from data_ingestion.attempt import Attempt
+from data_ingestion.document_files import document_file, markdown_of, page_files
+from data_ingestion.enrichment.ports import Enrichment
+from data_ingestion.reading import ReadDocument
+
+#: Page files being written at once.
+FILES_IN_FLIGHT = 16
+
+
+def write_files(attempt: Attempt, document: ReadDocument) -> None:
+    """The files of this generation, before it is shown; nobody is led to them until the metadata names it."""
+    artifacts, structure, facts = attempt.tools.artifacts, document.structure, attempt.facts
+    folder = artifacts.files_folder(attempt.s3_key, attempt.generation)
+    uploads: deque[Future[None]] = deque()
+    for number, value in page_files(document.spool, facts, structure):
+        uploads.append(attempt.tools.threads.submit(artifacts.put_file, f"{folder}pages/{number}.json", value))
+        if len(uploads) >= FILES_IN_FLIGHT:
+            uploads.popleft().result()
+            attempt.lease.check("write-files")
+    for upload in uploads:
+        upload.result()
+    document.spool.close()
+    markdown = attempt.source.folder / "document.md"
+    with markdown.open("w", encoding="utf-8", errors="replace") as file:
+        file.writelines(markdown_of(document.pages, structure))
+    artifacts.put_markdown(f"{folder}document.md", markdown)
+    artifacts.put_file(f"{folder}document.json", document_file(facts, structure, document.pages, document.notes()))
+
+
+def write_artifacts(attempt: Attempt, document: ReadDocument, enrichment: Enrichment) -> None:
+    """Links and metadata describe what the stores serve now, so they are written after the flip."""
+    artifacts, s3_key = attempt.tools.artifacts, attempt.s3_key
+    artifacts.put_links(s3_key, list(document.links.records()))
+    earlier = artifacts.get_metadata(s3_key) or {}
+    attempt.lease.check("write-metadata")
+    artifacts.put_metadata(
+        s3_key,
+        {
+            "document_id": attempt.document_id,
+            "original_filename": Path(s3_key).name,
+            "s3_pdf_path": artifacts.url(s3_key),
+            **enrichment.metadata,
+            "processing_timestamp": attempt.processed_at,
+            "page_count": attempt.facts.page_count,
+            "content_sha256": attempt.source.content_sha256,
+            "generation": attempt.generation,
+            "toc": [asdict(section) for section in document.structure.sections],
+            # Of earlier versions, too: deleting the document deletes them all.
+            "llm_cache_keys": sorted({*earlier.get("llm_cache_keys", ()), *enrichment.cache_keys}),
+        },
+    )
+    # A store that this claim left alone may still point at images of the version before.
+    if set(attempt.claim.previous.served) <= set(attempt.claim.request.stores):
+        attempt.lease.check("prune-images")
+        artifacts.prune_images(s3_key, attempt.source.content_sha256)
+    attempt.lease.check("prune-files")
+    artifacts.prune_files(s3_key, attempt.generation)
