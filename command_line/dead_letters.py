@@ -36,7 +36,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 def list_letters(code: CodeOption = None, key: KeyOption = None, as_json: JsonFlag = False) -> None:
     """What was given up, and why."""
     with one_line_errors():
-        letters = _dead_letters(Wiring(load_settings())).letters(Filter(code, key))
+        letters = _dead_letters().letters(Filter(code, key))
     if as_json:
         print_json({"dead_letters": [asdict(letter) for letter in letters]})
         return
@@ -55,7 +55,7 @@ def show(
 ) -> None:
     """One message with its body."""
     with one_line_errors():
-        letters = _dead_letters(Wiring(load_settings())).letters(Filter(message_id=message_id), limit=2)
+        letters = _dead_letters().letters(Filter(message_id=message_id), limit=2)
     if len(letters) != 1:
         fail(f"{'several dead letters begin with' if letters else 'no dead letter'} {message_id}", EXIT_FAILED)
     (letter,) = letters
@@ -76,9 +76,7 @@ def redrive(
     """Give messages another life in the queue: all of them, or those that match."""
     chosen = Filter(code, key, message_id)
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        moved = _move_all(wiring) if chosen.is_empty else None
-        moved = moved or _dead_letters(wiring).redrive(chosen)
+        moved = (_move_all() if chosen.is_empty else None) or _dead_letters().redrive(chosen)
     if as_json:
         print_json(asdict(moved))
     else:
@@ -96,21 +94,23 @@ def purge(
     """Delete messages for good: all of them, or those that match."""
     confirm("Delete dead letters for good?", yes=yes)
     with one_line_errors():
-        count = _dead_letters(Wiring(load_settings())).purge(Filter(code, key, message_id))
+        count = _dead_letters().purge(Filter(code, key, message_id))
     if as_json:
         print_json({"purged": count})
     else:
         out.print(f"deleted {count} dead letters")
 
 
-def _dead_letters(wiring: Wiring) -> DeadLetters:
+def _dead_letters() -> DeadLetters:
+    wiring = Wiring(load_settings())
     settings = wiring.settings
     understand = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
     return DeadLetters(wiring.dead_letter_queue, wiring.queue, understand)
 
 
-def _move_all(wiring: Wiring) -> Moved | None:
+def _move_all() -> Moved | None:
     """Let SQS do it, however many they are; None where the endpoint can't."""
+    wiring = Wiring(load_settings())
     return move_all(
         wiring.aws.sqs,
         source_arn=wiring.dead_letter_queue.facts().arn,

@@ -27,8 +27,9 @@ from command_line.output import (
 from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
+from data_ingestion.artifacts import Artifacts
 from foundation.store_names import StoreName, parse_store_names
-from ledger.documents import as_status
+from ledger.documents import Documents, as_status
 from ledger.paused_workers import summary
 from ledger.records import DocumentState
 
@@ -46,7 +47,7 @@ def upload(
     with one_line_errors():
         wiring = Wiring(load_settings())
         plan = plan_upload(files, folder, wiring.settings.aws_s3_pdf_prefix, wiring.settings.max_pdf_megabytes)
-        upload_all(wiring, plan)
+        upload_all(wiring.artifacts, plan)
     if as_json:
         print_json({"uploaded": [key for _, key in plan.targets], "left_out": plan.left_out})
     else:
@@ -65,7 +66,7 @@ def status(
     """What became of the documents, and what the queue holds."""
     with one_line_errors():
         wiring = Wiring(load_settings())
-        prefix = full_key(wiring, prefix or "")
+        prefix = full_key(wiring.artifacts, prefix or "")
         documents = wiring.documents
         records = documents.of_run(run_id) if run_id else documents.all([only] if only else DocumentState)
         found = [as_status(record) for record in records if record.s3_key.startswith(prefix)]
@@ -92,7 +93,7 @@ def delete(
     """
     with one_line_errors():
         wiring = Wiring(load_settings())
-        names = [full_key(wiring, key) for key in keys]
+        names = [full_key(wiring.artifacts, key) for key in keys]
         confirm(f"Delete {len(names)} documents?", yes=yes)
         missing = [name for name in names if not wiring.artifacts.find_source(name)]
         for name in names:
@@ -140,10 +141,10 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
     return made
 
 
-def not_good(wiring: Wiring, run_id: str) -> Any:
+def not_good(documents: Documents, run_id: str) -> Any:
     """Documents of the run that did not simply succeed, as a table; None when there are none. One query."""
-    documents = [as_status(item) for item in wiring.documents.of_run(run_id)]
-    found = [item for item in documents if item["status"] not in ("succeeded", "skipped", "deleted")]
+    statuses = [as_status(item) for item in documents.of_run(run_id)]
+    found = [item for item in statuses if item["status"] not in ("succeeded", "skipped", "deleted")]
     return document_table(sorted(found, key=lambda item: item["s3_key"])) if found else None
 
 
@@ -155,18 +156,19 @@ def parse_stores(store: str | None) -> tuple[StoreName, ...] | None:
         fail(str(error), EXIT_USAGE)
 
 
-def full_key(wiring: Wiring, key: str) -> str:
-    prefix = wiring.artifacts.pdf_prefix
+def full_key(artifacts: Artifacts, key: str) -> str:
+    """The key below the source prefix, which people may leave out."""
+    prefix = artifacts.pdf_prefix
     return key if key.startswith(prefix) else prefix + key.lstrip("/")
 
 
-def refuse_missing(wiring: Wiring, names: list[str]) -> None:
+def refuse_missing(artifacts: Artifacts, names: list[str]) -> None:
     """End the program when one of these keys is not in the bucket, and name the key that was probably meant."""
-    missing = [name for name in names if not wiring.artifacts.find_source(name)]
+    missing = [name for name in names if not artifacts.find_source(name)]
     if not missing:
         return
-    wiring.artifacts.ask()  # S3 answers 404 for a missing bucket too
-    known = [source.key for source in islice(wiring.artifacts.list_sources(), MAX_COMPARED_KEYS)]
+    artifacts.ask()  # S3 answers 404 for a missing bucket too
+    known = [source.key for source in islice(artifacts.list_sources(), MAX_COMPARED_KEYS)]
     told = []
     for name in missing[:MAX_TOLD_KEYS]:
         near = get_close_matches(name, known, n=1, cutoff=0.8)

@@ -1,22 +1,28 @@
 """What `enqueue-all` would take, before anything is spent: for `--dry-run`, and to keep within `--max-cost-usd`."""
 
 from command_line.output import EXIT_FAILED, EXIT_USAGE, fail, out, print_json
-from composition.enrichment import make_estimator
-from composition.wiring import Wiring
+from data_ingestion.artifacts import Artifacts
+from data_ingestion.enrichment.estimate import Estimator
 from data_ingestion.enrichment.run_estimate import KnownDocument, RunEstimate, estimate_run, known_document
 from foundation.store_names import StoreName
+from ledger import Documents
 from ledger.data_version import data_version
 from ledger.records import CacheBehavior
 
 
 def estimate_sources(
-    wiring: Wiring, prefix: str, stores: tuple[StoreName, ...] | None, cache_behavior: CacheBehavior
+    artifacts: Artifacts,
+    documents: Documents,
+    estimator: Estimator,
+    prefix: str,
+    stores: tuple[StoreName, ...],
+    cache_behavior: CacheBehavior,
 ) -> RunEstimate:
     """What all PDFs under a prefix take, as the panel says it too. One listing, and one query a state of the ledger."""
-    sources = list(wiring.artifacts.list_sources(prefix))
+    sources = list(artifacts.list_sources(prefix))
     etags = {source.key: source.etag for source in sources}
     known: dict[str, KnownDocument] = {}
-    for document in wiring.documents.all():
+    for document in documents.all():
         if (key := document.s3_key) in etags:
             known[key] = known_document(
                 state=document.state,
@@ -26,8 +32,7 @@ def estimate_sources(
                 is_replaced=document.etag is not None and document.etag != etags[key],
                 data_version=data_version(document),
             )
-    estimator = make_estimator(wiring.settings, wiring.app_config_file.current())
-    return estimate_run(sources, known, stores or wiring.settings.target_stores, cache_behavior, estimator)
+    return estimate_run(sources, known, stores, cache_behavior, estimator)
 
 
 def refuse_over(plan: RunEstimate, max_cost_usd: float) -> None:

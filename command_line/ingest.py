@@ -24,7 +24,8 @@ from command_line.output import (
 from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
-from ledger.documents import as_status
+from data_ingestion.artifacts import Artifacts
+from ledger.documents import Documents, as_status
 from ledger.records import DocumentRecord
 
 POLL_SECONDS = 1.0
@@ -56,10 +57,10 @@ def ingest(
         plan = plan_upload(files, folder, wiring.settings.aws_s3_pdf_prefix, wiring.settings.max_pdf_megabytes)
         keys = [key for _, key in plan.targets]
         before = {key: wiring.documents.get(wiring.artifacts.document_id(key)) for key in keys}
-        upload_all(wiring, plan)
-        documents = [_uploaded(wiring, key, before[key]) for key in keys]
+        upload_all(wiring.artifacts, plan)
+        documents = [_uploaded(wiring.artifacts, key, before[key]) for key in keys]
         try:
-            items = _wait(wiring, documents)
+            items = _wait(wiring.documents, documents)
         except KeyboardInterrupt:
             err.print("the work goes on without being watched; `leafmill status` shows it")
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -89,12 +90,12 @@ def has_ended(document: Uploaded, item: DocumentRecord | None) -> bool:
     return is_same_content and item.state.is_complete
 
 
-def _uploaded(wiring: Wiring, key: str, before: DocumentRecord | None) -> Uploaded:
-    source = wiring.artifacts.find_source(key)
-    return Uploaded(key, wiring.artifacts.document_id(key), source.etag if source else "", before)
+def _uploaded(artifacts: Artifacts, key: str, before: DocumentRecord | None) -> Uploaded:
+    source = artifacts.find_source(key)
+    return Uploaded(key, artifacts.document_id(key), source.etag if source else "", before)
 
 
-def _wait(wiring: Wiring, documents: Sequence[Uploaded]) -> list[DocumentRecord]:
+def _wait(ledger: Documents, documents: Sequence[Uploaded]) -> list[DocumentRecord]:
     """The documents' items once all have ended, in order. One read a document that hasn't ended, every second."""
     ended: dict[str, DocumentRecord] = {}
     lonely_at = time.monotonic() + LONELY_SECONDS
@@ -105,7 +106,7 @@ def _wait(wiring: Wiring, documents: Sequence[Uploaded]) -> list[DocumentRecord]
             for document in documents:
                 if document.s3_key in ended:
                     continue
-                item = wiring.documents.get(document.document_id)
+                item = ledger.get(document.document_id)
                 if has_ended(document, item):
                     assert item is not None
                     ended[document.s3_key] = item

@@ -20,11 +20,14 @@ from command_line.output import (
     progress_bar,
 )
 from command_line.watch import summary, watch_run, went_well
+from composition.enrichment import make_estimator
 from composition.wiring import Wiring
 from config import load_settings
 from foundation.store_names import StoreName
+from ledger import Documents, Runs
 from ledger.records import CacheBehavior
 from work_queue.bulk_runs import RunRequest, begin, queue_documents
+from work_queue.queue import SqsQueue
 
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
@@ -59,15 +62,24 @@ def enqueue_all(
     with one_line_errors():
         wiring = Wiring(load_settings())
         stores = parse_stores(store)
-        prefix = full_key(wiring, prefix or "")
-        if dry_run:
-            show_estimate(estimate_sources(wiring, prefix, stores, cache_behavior), as_json)
-            return
-        if max_cost_usd is not None:
-            refuse_over(estimate_sources(wiring, prefix, stores, cache_behavior), max_cost_usd)
+        prefix = full_key(wiring.artifacts, prefix or "")
+        if dry_run or max_cost_usd is not None:
+            estimate = estimate_sources(
+                wiring.artifacts,
+                wiring.documents,
+                make_estimator(wiring.settings, wiring.app_config_file.current()),
+                prefix,
+                stores or wiring.settings.target_stores,
+                cache_behavior,
+            )
+            if dry_run:
+                show_estimate(estimate, as_json)
+                return
+            if max_cost_usd is not None:
+                refuse_over(estimate, max_cost_usd)
         keys = (source.key for source in wiring.artifacts.list_sources(prefix))
         request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
-        start_run(wiring, request, is_watched, as_json)
+        start_run(wiring.queue, wiring.runs, wiring.documents, request, is_watched, as_json)
 
 
 def enqueue(
@@ -84,10 +96,10 @@ def enqueue(
     with one_line_errors():
         wiring = Wiring(load_settings())
         stores = parse_stores(store)
-        names = list(dict.fromkeys(full_key(wiring, key) for key in keys))
-        refuse_missing(wiring, names)
+        names = list(dict.fromkeys(full_key(wiring.artifacts, key) for key in keys))
+        refuse_missing(wiring.artifacts, names)
         request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
-        start_run(wiring, request, is_watched, as_json, names)
+        start_run(wiring.queue, wiring.runs, wiring.documents, request, is_watched, as_json, names)
 
 
 def watch(
@@ -98,7 +110,8 @@ def watch(
     It goes on without being watched.
     """
     with one_line_errors():
-        _watch(Wiring(load_settings()), run_id, as_json)
+        wiring = Wiring(load_settings())
+        _watch(wiring.runs, wiring.documents, run_id, as_json)
 
 
 def _request(
@@ -113,26 +126,32 @@ def _request(
 
 
 def start_run(
-    wiring: Wiring, request: RunRequest, is_watched: bool, as_json: bool, named: Sequence[str] | None = None
+    queue: SqsQueue,
+    runs: Runs,
+    documents: Documents,
+    request: RunRequest,
+    is_watched: bool,
+    as_json: bool,
+    named: Sequence[str] | None = None,
 ) -> None:
     """Queue the documents as a run, and show it until it is over if somebody wants to see that."""
-    run_id = begin(wiring.runs, request)
+    run_id = begin(runs, request)
     sent = 0
     with progress_bar("queueing", None) as advance:
-        for sent in queue_documents(wiring.runs, wiring.queue, run_id, request):
+        for sent in queue_documents(runs, queue, run_id, request):
             advance(sent)
     if is_watched:
-        _watch(wiring, run_id, as_json)
+        _watch(runs, documents, run_id, as_json)
     elif as_json:
         print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(named)} if named else {})})
     else:
         out.print(f"queued {sent} documents as run {run_id}")
 
 
-def _watch(wiring: Wiring, run_id: str, as_json: bool) -> None:
+def _watch(runs: Runs, documents: Documents, run_id: str, as_json: bool) -> None:
     """Ends the program with EXIT_FAILED when a document did not succeed."""
     try:
-        run = watch_run(wiring, run_id)
+        run = watch_run(runs, documents, run_id)
     except KeyboardInterrupt:
         err.print(f"the run goes on without being watched; `watch {run_id}` shows it again")
         raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -140,7 +159,7 @@ def _watch(wiring: Wiring, run_id: str, as_json: bool) -> None:
         print_json(run)
     else:
         out.print(summary(run), soft_wrap=True)
-        if table := not_good(wiring, run_id):
+        if table := not_good(documents, run_id):
             out.print(table)
     if not went_well(run):
         raise typer.Exit(EXIT_FAILED)

@@ -43,7 +43,8 @@ def upgrade(
             fail(f"queued nothing: the newest document alone may cost ${first:.4f}", EXIT_USAGE)
         described = {"upgrade_to": DATA_VERSION, "documents": len(chosen), "cache_behavior": "upgrade"}
         keys = [document.s3_key for document in chosen]
-        start_run(wiring, RunRequest(keys, None, "upgrade", described, max_cost_usd or None), is_watched, as_json)
+        request = RunRequest(keys, None, "upgrade", described, max_cost_usd or None)
+        start_run(wiring.queue, wiring.runs, wiring.documents, request, is_watched, as_json)
 
 
 def describe_plan(plan: UpgradePlan) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from command_line.output import EXIT_USAGE, err, fail, progress_bar
-from composition.wiring import Wiring
+from data_ingestion.artifacts import Artifacts
 from data_ingestion.source_keys import KeyRefusedError, upload_key
 from foundation.errors import PermanentError
 from pdf_reader.precheck import refuse_what_is_no_pdf
@@ -47,11 +47,11 @@ def plan_upload(files: list[Path], folder: str, pdf_prefix: str, max_pdf_megabyt
     return plan
 
 
-def upload_all(wiring: Wiring, plan: UploadPlan) -> None:
+def upload_all(artifacts: Artifacts, plan: UploadPlan) -> None:
     """Raises TransientError."""
     with progress_bar("uploading", len(plan.targets)) as advance:
         for done, (path, key) in enumerate(plan.targets, start=1):
-            wiring.artifacts.upload_source(path, key)
+            artifacts.upload_source(path, key)
             advance(done)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from command_line.output import EXIT_FAILED, err, fail, state
-from composition.wiring import Wiring
+from ledger import Documents, Runs
 from ledger.documents import as_status
 from ledger.records import DocumentState
 from work_queue.bulk_runs import describe, is_over
@@ -25,7 +25,7 @@ GOOD_ENDS = ("succeeded", "degraded", "skipped", "deleted")
 BAD_ENDS = ("failed", "cancelled")
 
 
-def watch_run(wiring: Wiring, run_id: str) -> dict[str, Any]:
+def watch_run(runs: Runs, documents: Documents, run_id: str) -> dict[str, Any]:
     """Show the run until nothing is left of it; returns it as `bulk_runs.describe` does. Raises TransientError.
 
     Two reads a look: the run, and the documents at work.
@@ -34,12 +34,12 @@ def watch_run(wiring: Wiring, run_id: str) -> dict[str, Any]:
     with Live(console=err, auto_refresh=False, transient=True) as live:
         told = ""
         while True:
-            record = wiring.runs.get(run_id)
+            record = runs.get(run_id)
             if record is None or record.started_at is None:
                 fail(f"there is no run {run_id}", EXIT_FAILED)
             run = describe(record, time.time())
             if err.is_terminal:
-                live.update(draw(run, _at_work(wiring, run_id), time.monotonic() - started), refresh=True)
+                live.update(draw(run, _at_work(documents, run_id), time.monotonic() - started), refresh=True)
             elif (line := counts(run)) != told:
                 err.print(f"run {run_id}: {line}", soft_wrap=True)
                 told = line
@@ -95,6 +95,6 @@ def went_well(run: Mapping[str, Any]) -> bool:
     return run["state"] == "done" and not any(run["ends"][end] for end in BAD_ENDS)
 
 
-def _at_work(wiring: Wiring, run_id: str) -> list[dict[str, Any]]:
-    found = wiring.documents.in_state(DocumentState.PROCESSING)
+def _at_work(documents: Documents, run_id: str) -> list[dict[str, Any]]:
+    found = documents.in_state(DocumentState.PROCESSING)
     return [as_status(document) for document in found if document.run_id == run_id]

@@ -5,17 +5,15 @@ What is heavy is imported only with the part that needs it: a worker polls befor
 """
 
 import os
-import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from functools import cached_property
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from composition.aws import make_clients
 from config import Settings
 from data_ingestion.artifacts import Artifacts
-from foundation.app_config import AppConfig
 from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients
 from foundation.store_names import StoreName
@@ -29,8 +27,8 @@ from work_queue.queue import SqsQueue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from composition.configured import Configurations
     from composition.enrichment import Enrichers
-    from data_ingestion.attempt import Configured
     from data_ingestion.processor import DataProcessor
     from embeddings.base import Embedder
     from embeddings.reranking import Reranker
@@ -51,8 +49,7 @@ class Wiring:
         self.settings = settings
         self.worker_name = f"{socket.gethostname()}:{os.getpid()}"
         self.on_waste: Callable[[Usage], None] = lambda spent: None
-        self._configured: Configured | None = None
-        self._lock = RLock()
+        self._exit = ExitStack()
 
     # What is cheap
 
@@ -87,9 +84,10 @@ class Wiring:
     @cached_property
     def history(self) -> History:
         settings = self.settings
-        return History(
+        history = History(
             self.aws.s3, settings.aws_s3_bucket_name, self.table, self.worker_name, is_on=settings.write_history
         )
+        return self._exit.enter_context(closing(history))
 
     @cached_property
     def queue(self) -> SqsQueue:
@@ -109,7 +107,7 @@ class Wiring:
     def qdrant(self) -> "QdrantConnection":
         from composition.vector_stores import connect
 
-        return connect(self.settings)
+        return self._exit.enter_context(closing(connect(self.settings)))
 
     @cached_property
     def embedder(self) -> "Embedder":
@@ -136,56 +134,44 @@ class Wiring:
 
     @cached_property
     def sandbox(self) -> "PdfSandbox":
-        from pdf_reader.document import SandboxLimits
-        from pdf_reader.sandbox import PdfSandbox
+        from composition.processor import make_sandbox
 
-        settings = self.settings
-        limits = SandboxLimits(
-            max_pdf_megabytes=settings.max_pdf_megabytes,
-            max_pages=settings.max_pages,
-            page_timeout_seconds=settings.page_timeout_seconds,
-            page_cpu_seconds=settings.page_cpu_seconds,
-            memory_megabytes=settings.extraction_memory_megabytes,
-            max_page_characters=settings.max_page_characters,
-            max_image_pixels=settings.max_image_pixels,
-            pages_per_child=settings.pages_per_child,
-            max_page_links=settings.max_page_links,
-            max_lost_seconds=settings.max_lost_seconds,
-        )
-        return PdfSandbox(limits, settings.extraction_processes)
+        return self._exit.enter_context(closing(make_sandbox(self.settings)))
 
     @cached_property
     def enrichers(self) -> "Enrichers":
         from composition.enrichment import Enrichers
 
-        return Enrichers(self.settings, self.aws)
+        return self._exit.enter_context(closing(Enrichers(self.settings, self.aws)))
+
+    @cached_property
+    def configurations(self) -> "Configurations":
+        from composition.configured import Configurations
+
+        return Configurations(self.settings, self.app_config_file.current, self.enrichers, self.embedder)
 
     @cached_property
     def upload_threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
+        threads = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
+        self._exit.callback(threads.shutdown, cancel_futures=True)
+        return threads
 
     @cached_property
     def processor(self) -> "DataProcessor":
-        from data_ingestion.attempt import Tools
-        from data_ingestion.processor import DataProcessor
+        from composition.processor import make_processor
 
-        tools = Tools(
+        return make_processor(
+            self.settings,
             artifacts=self.artifacts,
-            sandbox=self.sandbox,
             stores=self.stores,
             embedder=self.embedder,
-            threads=self.upload_threads,
-            max_bad_pages_percent=self.settings.max_bad_pages_percent,
-        )
-        return DataProcessor(
-            tools=tools,
             documents=self.documents,
             claims=Claims(self.table, self.worker_name),
+            runs=self.runs,
             history=self.history,
-            configured=self.configured,
-            default_stores=self.settings.target_stores,
-            max_pdf_megabytes=self.settings.max_pdf_megabytes,
-            why_run_stopped=self.runs.why_stopped,
+            threads=self.upload_threads,
+            configured=self.configurations.current,
+            sandbox=self.sandbox,
             on_waste=lambda spent: self.on_waste(spent),
         )
 
@@ -194,57 +180,12 @@ class Wiring:
         self.sandbox.warm_up()
         self.enrichers.warm_up()
 
-    def configured(self) -> "Configured":
-        """AppConfig as it is now, with the enricher and the fingerprint that follow from it."""
-        from data_ingestion.attempt import Configured
-
-        app_config = self.app_config_file.current()
-        with self._lock:
-            if self._configured is None or self._configured.app_config is not app_config:
-                model = self._model(app_config)
-                self._configured = Configured(
-                    app_config,
-                    self.enrichers.for_config(app_config),
-                    model,
-                    self._shape(app_config, model, self.embedder.name),
-                    self._older_shapes(app_config, model),
-                )
-            return self._configured
-
     def ask_language_model(self) -> None:
         """For one token, by what AppConfig says now. Raises TransientError, or DeploymentError, without an answer."""
-        self.enrichers.probe(self._model(self.app_config_file.current()))
+        from composition.configured import describing_model
 
-    def _model(self, app_config: AppConfig) -> str:
-        if self.settings.enrichment == "extractive":
-            return "extractive"
-        return app_config.llm_model or self.settings.llm_model_name
-
-    def _older_shapes(self, app_config: AppConfig, model: str) -> frozenset[str]:
-        """Documents that 0.1.0 stored with `lexical` are up to date for the model that took its place."""
-        if not self.embedder.replaces_lexical:
-            return frozenset()
-        from embeddings.version_0_1.lexical import LexicalEmbedder
-
-        return frozenset({self._shape(app_config, model, LexicalEmbedder().name)})
-
-    def _shape(self, app_config: AppConfig, model: str, embedder_name: str) -> str:
-        from data_ingestion.plan import fingerprint
-
-        can_ocr = shutil.which("tesseract") is not None
-        enrichment = f"{model} {self.settings.enrichment_scope}"
-        return fingerprint(app_config, embedder=embedder_name, enrichment=enrichment, can_ocr=can_ocr)
+        self.enrichers.probe(describing_model(self.settings, self.app_config_file.current()))
 
     def close(self) -> None:
-        """End what was started, in the order in which it needs each other; parts never asked for are not made."""
-        made = self.__dict__
-        if "sandbox" in made:
-            self.sandbox.close()
-        if "enrichers" in made:
-            self.enrichers.close()
-        if "upload_threads" in made:
-            self.upload_threads.shutdown(cancel_futures=True)
-        if "history" in made:
-            self.history.close()
-        if "qdrant" in made:
-            self.qdrant.close()
+        """End what was started, the last first; parts never asked for are not made."""
+        self._exit.close()

@@ -8,8 +8,9 @@ import json
 import os
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,10 +20,14 @@ from command_line.stores import snippet
 from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
+from data_ingestion.artifacts import Artifacts
 from development_stack.programs import ROOT, program, unwound_by_signals
 from development_stack.stack import local_stack
-from ledger import DocumentState
+from ledger import Documents, DocumentState
 from ledger.documents import as_status
+
+if TYPE_CHECKING:
+    from vector_stores.search import Searcher
 
 #: How often the ledger is asked while the worker works.
 POLL_SECONDS = 0.5
@@ -66,11 +71,11 @@ def run(pdfs: list[Path]) -> int:
         where = f"S3, SQS and DynamoDB at {stack.endpoint_url}, Qdrant at {settings.qdrant_address}"
         out.print(f"[bold]local stack[/bold]  {where}")
         out.print(f"[bold]models[/bold]       {_models(settings.enrichment, settings.embedding_provider)}")
-        upload_all(wiring, plan)
+        upload_all(wiring.artifacts, plan)
         place = wiring.artifacts.url(settings.aws_s3_pdf_prefix)
         out.print(f"[bold]uploaded[/bold]     {len(plan.targets)} PDFs to {place}")
         log_file = Path(folder) / "worker.log"
-        code = run_worker(wiring, len(plan.targets), log_file)
+        code = run_worker(wiring.documents, len(plan.targets), log_file)
         documents = sorted((as_status(item) for item in wiring.documents.all()), key=lambda item: item["s3_key"])
         out.print(document_table(documents))
         if code:
@@ -80,7 +85,8 @@ def run(pdfs: list[Path]) -> int:
             return 1
         searchable = [item for item in documents if DocumentState(item["status"]).is_complete]
         if searchable:
-            show_searches(wiring, [] if pdfs else list(SAMPLE_QUERIES))
+            queries = _queries_from(wiring.documents, wiring.artifacts) if pdfs else SAMPLE_QUERIES
+            show_searches(wiring.searcher("semantic"), queries)
         wiring.close()
     bad = len(plan.targets) + len(plan.left_out) - len(searchable)
     if bad:
@@ -88,7 +94,7 @@ def run(pdfs: list[Path]) -> int:
     return 1 if bad else 0
 
 
-def run_worker(wiring: Wiring, total: int, log_file: Path) -> int:
+def run_worker(documents: Documents, total: int, log_file: Path) -> int:
     """Run `fargate_worker.py --until-empty` and draw what the ledger says meanwhile; returns its exit code."""
     # For a person, if at all: warnings, and no metrics, which go to standard output.
     env = {"LOG_FORMAT": "console", "LOG_LEVEL": "WARNING"}
@@ -100,16 +106,16 @@ def run_worker(wiring: Wiring, total: int, log_file: Path) -> int:
     ):
         ticker = threading.Event()
         while worker.poll() is None:
-            advance(_share_done(wiring))
+            advance(_share_done(documents))
             ticker.wait(POLL_SECONDS)
-        advance(_share_done(wiring))
+        advance(_share_done(documents))
     return worker.returncode
 
 
-def _share_done(wiring: Wiring) -> float:
+def _share_done(documents: Documents) -> float:
     """Documents that ended, plus the read share of those at work."""
     done = 0.0
-    for document in wiring.documents.all():
+    for document in documents.all():
         if document.state.is_final:
             done += 1
         elif document.pages_total:
@@ -117,10 +123,9 @@ def _share_done(wiring: Wiring) -> float:
     return round(done, 2)
 
 
-def show_searches(wiring: Wiring, queries: list[str]) -> None:
-    """Three searches with their best hits."""
-    searcher = wiring.searcher("semantic")
-    for query in queries or _queries_from(wiring):
+def show_searches(searcher: "Searcher", queries: Sequence[str]) -> None:
+    """The best hits of each."""
+    for query in queries:
         out.print(f"\n[bold]search[/bold] {query}", soft_wrap=True)
         for hit in searcher.search(query, 3):
             meta = hit.metadata
@@ -129,11 +134,11 @@ def show_searches(wiring: Wiring, queries: list[str]) -> None:
             out.print("    " + snippet(hit.text)[:160], style="dim", markup=False, soft_wrap=True)
 
 
-def _queries_from(wiring: Wiring) -> list[str]:
+def _queries_from(documents: Documents, artifacts: Artifacts) -> list[str]:
     """Headings, or else words, of what was ingested: something that can be found."""
     queries: list[str] = []
-    for document in wiring.documents.in_state(DocumentState.SUCCEEDED):
-        metadata: dict[str, Any] = wiring.artifacts.get_metadata(document.s3_key) or {}
+    for document in documents.in_state(DocumentState.SUCCEEDED):
+        metadata: dict[str, Any] = artifacts.get_metadata(document.s3_key) or {}
         titles = [entry["title"] for entry in metadata.get("toc", []) if len(entry["title"]) > 8]
         queries += [titles[len(titles) // 2]] if titles else [" ".join(metadata.get("keywords", [])[:3])]
     return [query for query in queries if query][:3] or ["introduction"]

@@ -58,7 +58,9 @@ class Panel:
 
     @cached_property
     def queues(self) -> Queues:
-        return Queues(self.wiring)
+        return Queues(
+            self.wiring.queue, self.wiring.dead_letter_queue, self.wiring.artifacts, self.wiring.paused_workers
+        )
 
     @cached_property
     def runs(self) -> RunStarter:

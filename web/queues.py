@@ -9,12 +9,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
-from composition.wiring import Wiring
 from data_ingestion.artifacts import Artifacts
-from ledger.paused_workers import summary
+from ledger.paused_workers import PausedWorkers, summary
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.messages import parse
-from work_queue.queue import Outgoing
+from work_queue.queue import Outgoing, SqsQueue
 
 #: The counts are approximate anyway.
 DEPTH_SECONDS = 2.0
@@ -27,14 +26,20 @@ MAX_LETTERS = 200
 class Queues:
     """The work queue and its dead letters. Thread-safe."""
 
-    def __init__(self, wiring: Wiring, clock: Callable[[], float] = time.monotonic) -> None:
-        settings = wiring.settings
-        self._queue = wiring.queue
-        self._dead = wiring.dead_letter_queue
-        self._artifacts: Artifacts = wiring.artifacts
-        parse_ours = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
+    def __init__(
+        self,
+        queue: SqsQueue,
+        dead_letter_queue: SqsQueue,
+        artifacts: Artifacts,
+        paused_workers: PausedWorkers,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue = queue
+        self._dead = dead_letter_queue
+        self._artifacts = artifacts
+        parse_ours = partial(parse, bucket=artifacts.bucket, prefix=artifacts.pdf_prefix)
         self._letters = DeadLetters(self._dead, self._queue, parse_ours)
-        self._paused_workers = wiring.paused_workers
+        self._paused_workers = paused_workers
         self._clock = clock
         self._paused: list[dict[str, Any]] = []
         self._paused_read_at = float("-inf")

@@ -3,25 +3,25 @@
 import time
 from collections.abc import Callable
 
-from composition.wiring import Wiring
 from data_ingestion.temporary_folder import remove_abandoned_folders
+from ledger.history import History
 
 #: An idle worker looks this often.
 CLEAR_EVERY_SECONDS = 60.0
 
 
 class Leftovers:
-    """Cleared when a worker starts and while it idles; when it ends, `Wiring.close` writes the history."""
+    """Cleared when a worker starts and while it idles; when it ends, closing the history writes it."""
 
-    def __init__(self, wiring: Wiring, clock: Callable[[], float] = time.monotonic) -> None:
-        self._wiring = wiring
+    def __init__(self, history: History, clock: Callable[[], float] = time.monotonic) -> None:
+        self._history = history
         self._clock = clock
         self._due_at = clock() + CLEAR_EVERY_SECONDS
 
     def clear(self) -> None:
         """Never raises for what AWS or the disk does."""
         remove_abandoned_folders()
-        self._wiring.history.flush_left()
+        self._history.flush_left()
 
     def clear_if_due(self) -> None:
         if self._clock() >= self._due_at:

@@ -50,8 +50,15 @@ class Worker:
         self._wiring = Wiring(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
         queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
-        outages = self._outages = Outages(outage_probes(self._wiring, self._ask_aws))
-        self._documents = Documents(self._wiring, self._metrics)
+        outages = self._outages = Outages(
+            outage_probes(
+                settings,
+                stores=lambda: self._wiring.stores,
+                ask_language_model=self._wiring.ask_language_model,
+                ask_aws=self._ask_aws,
+            )
+        )
+        self._documents = Documents(self._make_processor, self._metrics)
         self._wiring.on_waste = self._documents.count_waste
         deliveries = Deliveries(
             handler=self._documents,
@@ -70,7 +77,7 @@ class Worker:
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
             max_memory_megabytes=settings.worker_max_memory_megabytes,
         )
-        self._leftovers = Leftovers(self._wiring)
+        self._leftovers = Leftovers(self._wiring.history)
         protection = TaskProtection(settings.ecs_agent_uri)
         started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(
@@ -125,6 +132,10 @@ class Worker:
                     raise
                 self._outages.note(DeploymentError(FailureCode.STORE_FAILED, str(error), dependency="qdrant"))
 
+    def _make_processor(self) -> "DataProcessor":
+        self._wiring.warm_up()
+        return self._wiring.processor
+
     def _ask_aws(self) -> None:
         """What every document needs besides the queue."""
         self._wiring.table.ask()
@@ -145,8 +156,8 @@ class Worker:
 class Documents:
     """Implements `work_queue.delivery.Handler` with the document half."""
 
-    def __init__(self, wiring: Wiring, metrics: Metrics) -> None:
-        self._wiring = wiring
+    def __init__(self, make_processor: "Callable[[], DataProcessor]", metrics: Metrics) -> None:
+        self._make_processor = make_processor
         self._metrics = metrics
         self._building = threading.Lock()
         self._built: DataProcessor | None = None
@@ -196,8 +207,7 @@ class Documents:
         with self._building:
             if not self._built and not self.unusable:
                 try:
-                    self._wiring.warm_up()
-                    self._built = self._wiring.processor
+                    self._built = self._make_processor()
                 except Exception as error:  # noqa: BLE001 (a bug here is no document's fault, and `run` raises it)
                     self.unusable = error
                     self.on_unusable("the document half can't be built")

@@ -2,17 +2,21 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from command_line.doctor.findings import Check, Finding, Verdict
-from composition.wiring import Wiring
-from foundation.app_config import APP_CONFIG_KEY
-from foundation.aws import aws_errors
+from config import Settings
+from data_ingestion.artifacts import Artifacts
+from foundation.app_config import APP_CONFIG_KEY, AppConfig
+from foundation.aws import AwsClients, aws_errors
 from foundation.errors import SetupError
+from ledger import Table
+from work_queue.queue import SqsQueue
 
 CONNECT_SECONDS = 3.0
 INDEXES = ("by_state", "by_run")
@@ -20,9 +24,22 @@ _MADE_BY = "`make deploy` makes it on AWS, `python scripts/local_stack.py provis
 _PORTS = {"http": 80, "https": 443}
 
 
-def aws_checks(wiring: Wiring) -> Iterator[Check]:
+@dataclass(frozen=True, slots=True)
+class AwsParts:
+    """What the checks ask, by the clients that the worker uses too."""
+
+    settings: Settings
+    clients: AwsClients
+    artifacts: Artifacts
+    queue: SqsQueue
+    dead_letter_queue: SqsQueue
+    table: Table
+    app_config: Callable[[], AppConfig]
+
+
+def aws_checks(parts: AwsParts) -> Iterator[Check]:
     """One of the endpoint, if there is one; when it answers, one of each thing. Asking them takes a request or two."""
-    settings = wiring.settings
+    settings = parts.settings
     endpoint = settings.aws_endpoint_url
     address = endpoint or settings.aws_region
     if endpoint and (reason := _why_deaf(endpoint)):
@@ -41,33 +58,33 @@ def aws_checks(wiring: Wiring) -> Iterator[Check]:
         ("table", _table, "STATUS_TABLE_NAME", settings.status_table_name),
     )
     for subject, ask, setting, value in makers:
-        yield Check(subject, lambda ask=ask: ask(wiring), setting, value, address, f"correct {setting}; {_MADE_BY}")  # type: ignore[misc]
+        yield Check(subject, lambda ask=ask: ask(parts), setting, value, address, f"correct {setting}; {_MADE_BY}")  # type: ignore[misc]
 
 
 def _why_deaf(url: str) -> str | None:
     """Why nothing takes connections there; None when something does. boto3 would try for half a minute."""
-    parts = urlsplit(url)
+    address = urlsplit(url)
     try:
-        port = parts.port or _PORTS.get(parts.scheme)
-        if not parts.hostname or port is None:
+        port = address.port or _PORTS.get(address.scheme)
+        if not address.hostname or port is None:
             return "that is no http address"
-        socket.create_connection((parts.hostname, port), CONNECT_SECONDS).close()
+        socket.create_connection((address.hostname, port), CONNECT_SECONDS).close()
     except (OSError, ValueError) as error:
         return str(error.strerror or error) if isinstance(error, OSError) else str(error)
     return None
 
 
-def _bucket(wiring: Wiring) -> Iterator[Finding]:
-    settings = wiring.settings
-    wiring.artifacts.ask()
+def _bucket(parts: AwsParts) -> Iterator[Finding]:
+    settings = parts.settings
+    parts.artifacts.ask()
     yield Finding(
         "bucket", Verdict.OK, f"is there; sources are under {settings.aws_s3_pdf_prefix}", "AWS_S3_BUCKET_NAME",
         settings.aws_s3_bucket_name, settings.aws_endpoint_url or settings.aws_region,
     )  # fmt: skip
     try:
-        queue_arn = wiring.queue.facts().arn
+        queue_arn = parts.queue.facts().arn
         with aws_errors("reading the bucket's notifications"):
-            found: Any = wiring.aws.s3.get_bucket_notification_configuration(Bucket=settings.aws_s3_bucket_name)
+            found: Any = parts.clients.s3.get_bucket_notification_configuration(Bucket=settings.aws_s3_bucket_name)
     except SetupError as error:
         yield Finding("events", Verdict.SKIPPED, str(error))
         return
@@ -85,15 +102,15 @@ def _bucket(wiring: Wiring) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _app_config(wiring: Wiring) -> Iterator[Finding]:
-    config = wiring.app_config_file.current()
+def _app_config(parts: AwsParts) -> Iterator[Finding]:
+    config = parts.app_config()
     yield Finding("app config", Verdict.OK, f"{APP_CONFIG_KEY} can be used; its profile is {config.profile}")
 
 
-def _queue(wiring: Wiring) -> Iterator[Finding]:
-    settings = wiring.settings
+def _queue(parts: AwsParts) -> Iterator[Finding]:
+    settings = parts.settings
     with aws_errors("reading the queue's attributes"):
-        answer = wiring.aws.sqs.get_queue_attributes(QueueUrl=settings.sqs_queue_url, AttributeNames=["All"])
+        answer = parts.clients.sqs.get_queue_attributes(QueueUrl=settings.sqs_queue_url, AttributeNames=["All"])
     found: dict[str, str] = dict(answer["Attributes"])  # type: ignore[arg-type]
     backlog = f"{found.get('ApproximateNumberOfMessages', '?')} messages wait"
     yield Finding("queue", Verdict.OK, f"is there; {backlog}", "SQS_QUEUE_URL", settings.sqs_queue_url)
@@ -105,20 +122,20 @@ def _queue(wiring: Wiring) -> Iterator[Finding]:
             "set both alike: a worker extends by the setting, a message that it has just got is hidden by the queue's",
         )  # fmt: skip
     try:
-        yield _redrive(wiring, found.get("RedrivePolicy"))
+        yield _redrive(parts, found.get("RedrivePolicy"))
     except SetupError as error:  # the dead-letter queue has a check of its own
         yield Finding("redrive policy", Verdict.SKIPPED, str(error))
 
 
-def _redrive(wiring: Wiring, policy: str | None) -> Finding:
-    settings = wiring.settings
+def _redrive(parts: AwsParts, policy: str | None) -> Finding:
+    settings = parts.settings
     step = "give the queue the redrive policy that infra/template.yaml has"
     if not policy:
         return Finding(
             "redrive policy", Verdict.WRONG, "the queue has none: a message that kills workers comes back for ever",
             "SQS_QUEUE_URL", settings.sqs_queue_url, None, step,
         )  # fmt: skip
-    target, expected = json.loads(policy)["deadLetterTargetArn"], wiring.dead_letter_queue.facts().arn
+    target, expected = json.loads(policy)["deadLetterTargetArn"], parts.dead_letter_queue.facts().arn
     if target != expected:
         return Finding(
             "redrive policy", Verdict.WRONG, f"the queue moves messages to {target}, not to the dead-letter queue",
@@ -128,10 +145,10 @@ def _redrive(wiring: Wiring, policy: str | None) -> Finding:
     return Finding("redrive policy", Verdict.OK, f"after {times} tries a message goes to the dead-letter queue")
 
 
-def _dead_letter_queue(wiring: Wiring) -> Iterator[Finding]:
-    url = wiring.settings.sqs_dlq_url
-    count = wiring.dead_letter_queue.backlog().total
-    if url == wiring.settings.sqs_queue_url:
+def _dead_letter_queue(parts: AwsParts) -> Iterator[Finding]:
+    url = parts.settings.sqs_dlq_url
+    count = parts.dead_letter_queue.backlog().total
+    if url == parts.settings.sqs_queue_url:
         yield Finding(
             "dead-letter queue",
             Verdict.BAD_SETTING,
@@ -148,12 +165,12 @@ def _dead_letter_queue(wiring: Wiring) -> Iterator[Finding]:
         yield Finding("dead-letter queue", Verdict.OK, "is there and empty", "SQS_DLQ_URL", url)
 
 
-def _table(wiring: Wiring) -> Iterator[Finding]:
-    name = wiring.settings.status_table_name
-    wiring.table.ask()
+def _table(parts: AwsParts) -> Iterator[Finding]:
+    name = parts.settings.status_table_name
+    parts.table.ask()
     yield Finding("table", Verdict.OK, "is there", "STATUS_TABLE_NAME", name)
     try:
-        described = wiring.aws.dynamodb.describe_table(TableName=name)["Table"]
+        described = parts.clients.dynamodb.describe_table(TableName=name)["Table"]
     except ClientError:
         return  # a worker may not ask this, and doesn't need to
     there = {index["IndexName"] for index in described.get("GlobalSecondaryIndexes", ())}

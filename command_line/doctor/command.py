@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 import typer
 from rich.markup import escape
 
-from command_line.doctor.aws_checks import aws_checks
+from command_line.doctor.aws_checks import AwsParts, aws_checks
 from command_line.doctor.findings import Check, Finding, Verdict, exit_code
 from command_line.doctor.machine_checks import machine_checks
 from command_line.doctor.setting_checks import read_settings
 from command_line.doctor.store_checks import store_checks
 from command_line.output import JsonFlag, err, out, print_json
 from composition.wiring import Wiring
+from foundation.app_config_file import AppConfigFile
 from foundation.errors import SettingsError, TransientError
 
 DEFAULT_OCR_LANGUAGES = "eng"
@@ -56,11 +57,20 @@ def examine() -> Iterator[Finding]:
     wiring = Wiring(settings)
     try:
         is_away = False
-        for finding in _run(aws_checks(wiring)):
+        aws = AwsParts(
+            settings,
+            wiring.aws,
+            wiring.artifacts,
+            wiring.queue,
+            wiring.dead_letter_queue,
+            wiring.table,
+            wiring.app_config_file.current,
+        )
+        for finding in _run(aws_checks(aws)):
             is_away = is_away or (finding.subject == "aws" and finding.verdict is Verdict.UNREACHABLE)
             yield finding
-        yield from _run(store_checks(wiring))
-        yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES if is_away else _ocr_languages(wiring)))
+        yield from _run(store_checks(settings, lambda: wiring.embedder))
+        yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES if is_away else _ocr_languages(wiring.app_config_file)))
     finally:
         wiring.close()
 
@@ -89,9 +99,9 @@ def _run(checks: Iterable[Check]) -> Iterator[Finding]:
         yield from check.run()
 
 
-def _ocr_languages(wiring: Wiring) -> str:
+def _ocr_languages(file: AppConfigFile) -> str:
     try:
-        return wiring.app_config_file.current().ocr_languages
+        return file.current().ocr_languages
     except (SettingsError, TransientError):
         return DEFAULT_OCR_LANGUAGES  # its own check has said so
 

@@ -3,15 +3,15 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import SecretStr
 
 from command_line.doctor.findings import Check, Finding, Verdict
 from composition.outages import OPENAI_URL, address_of, without_password
-from composition.wiring import Wiring
 from config import Settings
+from embeddings.base import Embedder
 from embeddings.bm25 import Bm25Encoder
 from foundation.errors import FailureCode, SetupError, TransientError
 from vector_stores.collection import DENSE
@@ -21,18 +21,17 @@ from vector_stores.server_version import version_fault
 TIMEOUT_SECONDS = 10.0
 
 
-def store_checks(wiring: Wiring) -> Iterator[Check]:
-    """Embeddings before collections, which are compared with them."""
-    settings = wiring.settings
+def store_checks(settings: Settings, embedder: Callable[[], Embedder]) -> Iterator[Check]:
+    """Embeddings before collections, which are compared with them. `embedder` is only called by the checks."""
     yield Check(
-        "embeddings", lambda: _embeddings(wiring), "EMBEDDING_PROVIDER", settings.embedding_provider,
+        "embeddings", lambda: _embeddings(settings, embedder()), "EMBEDDING_PROVIDER", settings.embedding_provider,
         address_of("openai", settings) if settings.embedding_provider == "openai" else None,
         "correct OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_EMBEDDING_MODEL, or choose another EMBEDDING_PROVIDER",
     )  # fmt: skip
     setting = "QDRANT_URL" if settings.qdrant_url else "QDRANT_HOST"
     address = without_password(settings.qdrant_address)
     yield Check(
-        "qdrant", lambda: _collections(wiring), setting, address, address,
+        "qdrant", lambda: _collections(settings, embedder()), setting, address, address,
         f"start Qdrant there, or correct {setting}",
     )  # fmt: skip
     if settings.enrichment == "llm":
@@ -82,14 +81,13 @@ def compare_collection(
     return Finding(alias, Verdict.OK, f"{current}: {dimensions} dimensions")
 
 
-def _embeddings(wiring: Wiring) -> Iterator[Finding]:
-    (vector,) = wiring.embedder.embed(["Is anybody there?"])
-    message = f"{wiring.embedder.name} answers with vectors of {len(vector)} dimensions"
-    yield Finding("embeddings", Verdict.OK, message, "EMBEDDING_PROVIDER", wiring.settings.embedding_provider)
+def _embeddings(settings: Settings, embedder: Embedder) -> Iterator[Finding]:
+    (vector,) = embedder.embed(["Is anybody there?"])
+    message = f"{embedder.name} answers with vectors of {len(vector)} dimensions"
+    yield Finding("embeddings", Verdict.OK, message, "EMBEDDING_PROVIDER", settings.embedding_provider)
 
 
-def _collections(wiring: Wiring) -> Iterator[Finding]:
-    settings = wiring.settings
+def _collections(settings: Settings, embedder: Embedder) -> Iterator[Finding]:
     root = settings.qdrant_address.rstrip("/")
     headers = {"api-key": _reveal(settings.qdrant_api_key)} if settings.qdrant_api_key else {}
     names = [one["name"] for one in _get(f"{root}/collections", headers, "qdrant")["result"]["collections"]]
@@ -108,7 +106,7 @@ def _collections(wiring: Wiring) -> Iterator[Finding]:
     wanted = {aliases.get(alias, alias) for alias in ours}.intersection(names)
     sizes = {name: _size(_get(f"{root}/collections/{name}", headers, "qdrant")["result"]) for name in wanted}
     for alias in ours:
-        yield compare_collection(alias, wiring.embedder.name, wiring.embedder.dimensions, aliases, sizes)
+        yield compare_collection(alias, embedder.name, embedder.dimensions, aliases, sizes)
 
 
 def _size(described: Mapping[str, Any]) -> int | None:

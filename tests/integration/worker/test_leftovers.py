@@ -14,7 +14,7 @@ def test_an_idle_worker_writes_the_history_that_others_left_once_in_a_while(wiri
     assert item
     wiring.table.put(item)
     clock = ManualClock()
-    leftovers = Leftovers(wiring, clock)
+    leftovers = Leftovers(wiring.history, clock)
     leftovers.clear_if_due()
     assert wiring.history.read() == {}
     clock.advance(CLEAR_EVERY_SECONDS)
