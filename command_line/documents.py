@@ -1,6 +1,7 @@
 """Commands about documents: put them in, see what became of them, take them out."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from difflib import get_close_matches
 from itertools import islice
@@ -28,14 +29,15 @@ from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
-from foundation.store_names import StoreName, parse_store_names
+from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 from ledger.documents import Documents, as_status
 from ledger.paused_workers import summary
-from ledger.records import DocumentState
+from ledger.records import DocumentRecord, DocumentState
 
 #: A key that isn't there is compared with this many that are.
 MAX_COMPARED_KEYS = 10_000
 MAX_TOLD_KEYS = 5
+_GOOD = (DocumentState.SUCCEEDED, DocumentState.SKIPPED, DocumentState.DELETED)
 
 
 def upload(
@@ -69,12 +71,12 @@ def status(
         prefix = full_key(wiring.artifacts, prefix or "")
         documents = wiring.documents
         records = documents.of_run(run_id) if run_id else documents.all([only] if only else DocumentState)
-        found = [as_status(record) for record in records if record.s3_key.startswith(prefix)]
-        found = sorted((item for item in found if only in (None, item["status"])), key=lambda item: item["s3_key"])
+        found = [record for record in records if record.s3_key.startswith(prefix) and only in (None, record.state)]
+        found.sort(key=by_key)
         paused = summary(wiring.paused_workers.all(), time.time())
         queue = {**asdict(wiring.queue.backlog()), "dead_letters": wiring.dead_letter_queue.backlog().total}
     if as_json:
-        print_json({"documents": found, "queue": queue, "workers": {"paused": paused}})
+        print_json({"documents": list(map(as_status, found)), "queue": queue, "workers": {"paused": paused}})
         return
     out.print(document_table(found))
     for entry in paused:
@@ -117,25 +119,24 @@ def _paused_line(entry: dict[str, Any]) -> str:
     return f"{what}: {escape(entry['reason'])} ({how}; docs/runbook.md#workers-paused)"
 
 
-def document_table(documents: list[dict[str, Any]]) -> Any:
+def document_table(documents: Iterable[DocumentRecord]) -> Any:
     """One row a document, as `make demo` shows it too."""
     numbers = ("pages", "links", "images", "points p/s/h", "seconds", "tokens", "cost $")
     made = table("", "document", "state", *numbers, "remarks", right=numbers)
     for item in documents:
-        points = item["points"]
-        failure = " ".join(filter(None, (item["code"], item["message"])))
-        remarks = failure or "; ".join([*item["degraded"], *item["notes"]])
-        pages = f"{item['pages_done']}/{item['pages_total']}" if item["status"] == "processing" else item["pages_total"]
+        failure = " ".join(filter(None, (item.code, item.message)))
+        remarks = failure or "; ".join([*item.degraded, *item.notes])
+        is_at_work = item.state is DocumentState.PROCESSING
         made.add_row(
-            escape(item["s3_key"]),
-            state(item["status"]),
-            str(pages),
-            str(item["links"]),
-            str(item["images"]),
-            "/".join(str(points.get(store, 0)) for store in ("pages", "semantic", "haystack")),
-            f"{item['seconds']:.1f}",
-            f"{item['tokens_in'] + item['tokens_out']:,}",
-            f"{item['cost_usd']:.4f}",
+            escape(item.s3_key),
+            state(item.state),
+            f"{item.pages_done}/{item.pages_total}" if is_at_work else str(item.pages_total),
+            str(item.links),
+            str(item.images),
+            "/".join(str(item.points.get(store, 0)) for store in STORE_NAMES),
+            f"{item.seconds:.1f}",
+            f"{item.tokens_in + item.tokens_out:,}",
+            f"{item.cost_usd:.4f}",
             escape(remarks),
         )
     return made
@@ -143,9 +144,13 @@ def document_table(documents: list[dict[str, Any]]) -> Any:
 
 def not_good(documents: Documents, run_id: str) -> Any:
     """Documents of the run that did not simply succeed, as a table; None when there are none. One query."""
-    statuses = [as_status(item) for item in documents.of_run(run_id)]
-    found = [item for item in statuses if item["status"] not in ("succeeded", "skipped", "deleted")]
-    return document_table(sorted(found, key=lambda item: item["s3_key"])) if found else None
+    found = [item for item in documents.of_run(run_id) if item.state not in _GOOD]
+    return document_table(sorted(found, key=by_key)) if found else None
+
+
+def by_key(document: DocumentRecord) -> str:
+    """The order in which documents are listed."""
+    return document.s3_key
 
 
 def parse_stores(store: str | None) -> tuple[StoreName, ...] | None:

@@ -64,12 +64,11 @@ def ingest(
         except KeyboardInterrupt:
             err.print("the work goes on without being watched; `leafmill status` shows it")
             raise typer.Exit(EXIT_INTERRUPTED) from None
-    found = [as_status(item) for item in items]
     is_bad = [item for item in items if not item.state.is_complete]
     if as_json:
-        print_json({"documents": found, "left_out": plan.left_out})
+        print_json({"documents": list(map(as_status, items)), "left_out": plan.left_out})
     else:
-        out.print(document_table(found))
+        out.print(document_table(items))
     if plan.left_out or is_bad:
         raise typer.Exit(EXIT_FAILED)
 

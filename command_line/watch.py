@@ -11,9 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from command_line.output import EXIT_FAILED, err, fail, state
-from ledger import Documents, Runs
-from ledger.documents import as_status
-from ledger.records import DocumentState
+from ledger import DocumentRecord, Documents, DocumentState, Runs
 from work_queue.bulk_runs import describe, is_over
 
 POLL_SECONDS = 0.5
@@ -48,7 +46,7 @@ def watch_run(runs: Runs, documents: Documents, run_id: str) -> dict[str, Any]:
             time.sleep(POLL_SECONDS)
 
 
-def draw(run: Mapping[str, Any], at_work: Sequence[Mapping[str, Any]], seconds: float) -> RenderableType:
+def draw(run: Mapping[str, Any], at_work: Sequence[DocumentRecord], seconds: float) -> RenderableType:
     """What a terminal shows: how far the run is, then each document that a worker holds. Pure."""
     head = Table.grid(padding=(0, 1))
     head.add_row(
@@ -60,12 +58,12 @@ def draw(run: Mapping[str, Any], at_work: Sequence[Mapping[str, Any]], seconds: 
     rows = Table.grid(padding=(0, 1))
     rows.add_column(overflow="ellipsis", no_wrap=True, max_width=48)
     for document in at_work[:MAX_ROWS]:
-        total = document["pages_total"]
+        total = document.pages_total
         rows.add_row(
-            Text("  " + document["s3_key"]),
-            ProgressBar(total=total or 1, completed=document["pages_done"], width=BAR_COLUMNS // 2),
-            f"{document['pages_done']}/{total}" if total else "",
-            Text(document["stage"] or "", style="dim"),
+            Text("  " + document.s3_key),
+            ProgressBar(total=total or 1, completed=document.pages_done, width=BAR_COLUMNS // 2),
+            f"{document.pages_done}/{total}" if total else "",
+            Text(document.stage or "", style="dim"),
         )
     more = len(at_work) - MAX_ROWS
     waits = "  no worker has taken one yet" if run["left"] and not run["ended"] and not at_work else ""
@@ -95,6 +93,6 @@ def went_well(run: Mapping[str, Any]) -> bool:
     return run["state"] == "done" and not any(run["ends"][end] for end in BAD_ENDS)
 
 
-def _at_work(documents: Documents, run_id: str) -> list[dict[str, Any]]:
+def _at_work(documents: Documents, run_id: str) -> list[DocumentRecord]:
     found = documents.in_state(DocumentState.PROCESSING)
-    return [as_status(document) for document in found if document.run_id == run_id]
+    return [document for document in found if document.run_id == run_id]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from command_line.documents import document_table
+from command_line.documents import by_key, document_table
 from command_line.output import EXIT_INTERRUPTED, err, one_line_errors, out, progress_bar
 from command_line.stores import snippet
 from command_line.uploading import plan_upload, upload_all
@@ -24,7 +24,6 @@ from data_ingestion.artifacts import Artifacts
 from development_stack.programs import ROOT, program, unwound_by_signals
 from development_stack.stack import local_stack
 from ledger import Documents, DocumentState
-from ledger.documents import as_status
 
 if TYPE_CHECKING:
     from vector_stores.search import Searcher
@@ -76,14 +75,14 @@ def run(pdfs: list[Path]) -> int:
         out.print(f"[bold]uploaded[/bold]     {len(plan.targets)} PDFs to {place}")
         log_file = Path(folder) / "worker.log"
         code = run_worker(wiring.documents, len(plan.targets), log_file)
-        documents = sorted((as_status(item) for item in wiring.documents.all()), key=lambda item: item["s3_key"])
+        documents = sorted(wiring.documents.all(), key=by_key)
         out.print(document_table(documents))
         if code:
             err.print(f"the worker ended with {code}; the last that it said:")
             said = log_file.read_text(encoding="utf-8").splitlines()
             err.print("\n".join(said[-LAST_WORDS_LINES:]), markup=False, soft_wrap=True)
             return 1
-        searchable = [item for item in documents if DocumentState(item["status"]).is_complete]
+        searchable = [item for item in documents if item.state.is_complete]
         if searchable:
             queries = _queries_from(wiring.documents, wiring.artifacts) if pdfs else SAMPLE_QUERIES
             show_searches(wiring.searcher("semantic"), queries)

@@ -8,7 +8,6 @@ from rich.console import Console
 
 from command_line.documents import document_table
 from command_line.watch import MAX_ROWS, counts, draw, summary, went_well
-from ledger.documents import as_status
 from ledger.records import DocumentRecord, RunRecord
 from work_queue.bulk_runs import ENDS, describe, is_over
 
@@ -19,8 +18,9 @@ def run(queued: int = 0, **item: Any) -> dict[str, Any]:
     return describe(RunRecord(run_id="r1", documents_queued=queued, **item), NOW)
 
 
-def at_work(name: str = "a.pdf", **changed: Any) -> dict[str, Any]:
-    return {"s3_key": f"source-pdfs/{name}", "stage": "read", "pages_done": 3, "pages_total": 9, **changed}
+def at_work(name: str = "a.pdf", **changed: Any) -> DocumentRecord:
+    read = {"s3_key": f"source-pdfs/{name}", "stage": "read", "pages_done": 3, "pages_total": 9}
+    return DocumentRecord.from_item({"state": "processing", **read, **changed})
 
 
 def shown(*arguments: Any, width: int = 100) -> str:
@@ -84,7 +84,7 @@ def test_a_narrow_terminal_gets_no_broken_lines() -> None:
 def test_keys_and_reasons_in_a_table_are_text_not_markup() -> None:
     item = {"s3_key": "source-pdfs/a[/b].pdf", "state": "failed", "code": "corrupt", "message": "[red]no"}
     console = Console(file=io.StringIO(), width=200)
-    console.print(document_table([as_status(DocumentRecord.from_item(item))]))
+    console.print(document_table([DocumentRecord.from_item(item)]))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "source-pdfs/a[/b].pdf" in text
     assert "corrupt [red]no" in text
