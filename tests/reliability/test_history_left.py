@@ -16,7 +16,8 @@ import pytest
 from composition.wiring import Wiring
 from config import Settings
 from ledger.history import History
-from tests.support.workers import END_SECONDS, REPOSITORY, Stack, Workers
+from tests.support.program_server import REPOSITORY
+from tests.support.workers import END_SECONDS, Stack, Workers
 
 NAMES = ("harbour-handbook.pdf", "notice-to-mariners.pdf")
 pytestmark = pytest.mark.timeout(6 * END_SECONDS)

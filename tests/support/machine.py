@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from composition.wiring import Wiring
+from tests.support import program_server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: For what is certain to come, however busy the machine is.
@@ -60,7 +62,12 @@ class Machine:
         )
 
     def _run(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, str(REPOSITORY / script), *arguments]
-        return subprocess.run(
-            command, env=self._env, capture_output=True, text=True, timeout=self._seconds, check=False
-        )
+        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+            process = program_server.start([script, *arguments], env=self._env, stdout=stdout, stderr=stderr)
+            try:
+                code = process.wait(self._seconds)
+            finally:
+                process.kill()
+            stdout.seek(0)
+            stderr.seek(0)
+            return subprocess.CompletedProcess([script, *arguments], code, stdout.read(), stderr.read())

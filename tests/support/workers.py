@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +9,9 @@ from typing import Any
 
 from composition.wiring import Wiring
 from config import Settings
+from tests.support import program_server
 from work_queue.queue import Backlog, SqsQueue
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 #: For what is certain to come, however busy the machine is.
 END_SECONDS = 240
 
@@ -22,7 +20,7 @@ END_SECONDS = 240
 class Worker:
     """A worker process under test. Its log is a file, so that no pipe can fill up."""
 
-    process: "subprocess.Popen[bytes]"
+    process: program_server.Process
     log_file: Path
 
     def wait(self) -> int:
@@ -48,12 +46,12 @@ class Workers:
         own_folder.mkdir()
         log_file = own_folder / "log"
         with log_file.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.worker_under_test", *arguments],
-                cwd=REPOSITORY,
+            process = program_server.start(
+                ["-m", "tests.support.worker_under_test", *arguments],
                 env={**os.environ, **self.env, "TMPDIR": str(own_folder), "LOG_FORMAT": "json", **env},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+                stdout=log,
+                stderr=log,
+            )
         worker = Worker(process, log_file)
         self.started.append(worker)
         return worker

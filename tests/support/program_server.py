@@ -1,0 +1,241 @@
+"""Starts Python programs by forking a process that has imported what they need.
+
+A worker imports for 3 s of CPU before it does anything, and the suite starts hundreds. What runs is the same code in a
+process of its own: its environment, folder, arguments and streams are those that it was started with, and signals reach
+it as they do any other.
+
+    python -m tests.support.program_server FD     serves on the socket FD that it inherits
+"""
+
+import array
+import atexit
+import contextlib
+import gc
+import importlib
+import json
+import os
+import random
+import runpy
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+#: What workers and commands import, and never change while they do.
+PRELOADED = (
+    "fargate_worker", "worker.service", "composition.processor", "composition.configured", "composition.vector_stores",
+    "composition.answers", "embeddings.static", "vector_stores.search", "vector_stores.migration", "openai",
+    "model_api.transport", "qdrant_client", "typer.main", "rich.table", "rich.live", "command_line.application",
+    "command_line.documents", "command_line.runs", "command_line.stores", "command_line.upgrade",
+)  # fmt: skip
+#: Far more than the server has open.
+MAX_DESCRIPTORS = 65_536
+_NUMBER = struct.Struct("!q")
+
+
+class Process(Protocol):
+    """The part of subprocess.Popen that tests use."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+def start(
+    arguments: Sequence[str], *, env: Mapping[str, str], stdout: IO[Any], stderr: IO[Any], cwd: Path = REPOSITORY
+) -> Process:
+    """Run `python ARGUMENTS`: a script, or `-m` and a module. Where a process can't be waited for by its descriptor
+    (pidfd, Linux) it is started the usual way."""
+    if not hasattr(os, "pidfd_open"):
+        return subprocess.Popen(
+            [sys.executable, *arguments], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
+        )
+    stdout.flush()
+    stderr.flush()
+    own, served = socket.socketpair()
+    request = json.dumps({"arguments": list(arguments), "env": dict(env), "cwd": str(cwd)}).encode()
+    with served:
+        _send(_server(), _NUMBER.pack(len(request)), [served.fileno(), stdout.fileno(), stderr.fileno()])
+    own.sendall(request)
+    return ForkedProcess(own)
+
+
+class ForkedProcess:
+    """A program that the server has forked."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.returncode: int | None = None
+        self.pid = cast(int, self._receive())
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self._connection.setblocking(False)
+            try:
+                self.returncode = self._receive()
+            except BlockingIOError:
+                return None
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Raises subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            self._connection.settimeout(timeout)
+            try:
+                self.returncode = self._receive()
+            except TimeoutError:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0) from None
+        return cast(int, self.returncode)
+
+    def send_signal(self, sig: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _receive(self) -> int:
+        received = self._connection.recv(_NUMBER.size, socket.MSG_WAITALL)
+        if len(received) < _NUMBER.size:
+            raise RuntimeError("the program server has ended")
+        return cast(int, _NUMBER.unpack(received)[0])
+
+
+_running: socket.socket | None = None
+_starting = threading.Lock()
+
+
+def _server() -> socket.socket:
+    """One for this process, started with the first program, ended with the process."""
+    global _running
+    with _starting:
+        if _running is None:
+            _running, served = socket.socketpair()
+            with served:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "tests.support.program_server", str(served.fileno())],
+                    cwd=REPOSITORY, pass_fds=[served.fileno()], stdin=subprocess.DEVNULL,
+                )  # fmt: skip
+            atexit.register(process.wait)
+            atexit.register(_running.close)
+    return _running
+
+
+def serve(requests: socket.socket) -> None:
+    """Fork a program for each request until the other end is closed."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    selector = selectors.DefaultSelector()
+    selector.register(requests, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is requests:
+                head, descriptors = _receive_with_descriptors(requests)
+                if not head:
+                    return
+                connection = socket.socket(fileno=descriptors[0])
+                request = json.loads(connection.recv(_NUMBER.unpack(head)[0], socket.MSG_WAITALL))
+                pid = os.fork()
+                if pid == 0:
+                    selector.close()
+                    _run(request, descriptors)
+                for descriptor in descriptors[1:]:
+                    os.close(descriptor)
+                connection.sendall(_NUMBER.pack(pid))
+                selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, connection))
+            else:
+                pid, connection = key.data
+                _, status = os.waitpid(pid, 0)
+                selector.unregister(key.fileobj)
+                os.close(cast(int, key.fileobj))
+                with connection:
+                    _tell(connection, os.waitstatus_to_exitcode(status))
+
+
+def _run(request: dict[str, Any], descriptors: Sequence[int]) -> None:
+    """Become the program. Never returns."""
+    code = 70
+    try:
+        for target, source in enumerate((os.open(os.devnull, os.O_RDONLY), *descriptors[1:])):
+            os.dup2(source, target)
+        os.closerange(3, MAX_DESCRIPTORS)
+        os.chdir(request["cwd"])
+        os.environ.clear()
+        os.environ.update(request["env"])
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        tempfile.tempdir = None  # it was this environment's that counts
+        random.seed()
+        code = _exit_code(request["arguments"])
+    except BaseException:  # noqa: BLE001 (as the interpreter does with what nothing catches)
+        traceback.print_exc()
+        code = 1
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                code = code or 120
+        os._exit(code)
+
+
+def _exit_code(arguments: list[str]) -> int:
+    try:
+        if arguments[0] == "-m":
+            sys.argv = arguments[1:]
+            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = arguments
+            sys.path.insert(0, str(Path(arguments[0]).parent))
+            runpy.run_path(arguments[0], run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        sys.stderr.write(f"{end.code}\n")
+        return 1
+    finally:
+        _end_of_interpreter()
+    return 0
+
+
+def _end_of_interpreter() -> None:
+    """What the interpreter does when a program ends, and os._exit leaves out."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+
+
+def _send(connection: socket.socket, data: bytes, descriptors: list[int]) -> None:
+    connection.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
+
+
+def _receive_with_descriptors(connection: socket.socket) -> tuple[bytes, list[int]]:
+    received, descriptors, _, _ = socket.recv_fds(connection, _NUMBER.size, 3)
+    return received, list(descriptors)
+
+
+def _tell(connection: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):  # nobody wants to know any more
+        connection.sendall(_NUMBER.pack(number))
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
