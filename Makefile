@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slow test-kills test-haystack test-browser browser check lint types clean
+.PHONY: help setup lock demo up test test-slowest test-slow test-kills test-haystack test-browser browser check lint types clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign
 
 test: setup ## unit, integration and end-to-end tests
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not browser" --ignore tests/image tests
+
+test-slowest: setup ## make test, then the 40 tests that took longest
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not browser" --ignore tests/image --durations 40 tests
 
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests
