@@ -1,10 +1,10 @@
-"""What one fixed document costs in calls and bytes, exactly: whoever makes it dearer has to say so here.
+"""What one fixed document costs in calls and bytes, at most: whoever makes it dearer has to say so here.
 
 Six pages, one table of contents, twenty chunks, a model call a page. Nothing is timed, so that no machine is too slow.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,13 +109,13 @@ def counted(stack_env: dict[str, str], samples: Path, monkeypatch: pytest.Monkey
         wiring.close()
 
 
-def test_a_new_document_costs_exactly_this(counted: Counted, samples: Path) -> None:
+def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path) -> None:
     counted.process()
 
     seen = counted.models.stats()
     assert seen["chat"]["count"] == QUESTIONS
     assert sorted(seen["embeddings"]["batch_sizes"]) == [1, PAGES, CHUNKS], "one to learn the dimensions, two batches"
-    assert counted.aws_calls() == {
+    bounds = {
         "dynamodb.DeleteItem": 1,  # the history entry that was written
         "dynamodb.GetItem": 1,
         "dynamodb.Query": 2,  # do history entries wait, and which
@@ -127,15 +127,17 @@ def test_a_new_document_costs_exactly_this(counted: Counted, samples: Path) -> N
         # Images, answers; blocks of each page, the document as Markdown and as JSON; links, metadata, history.
         "s3.PutObject": 2 * PAGES + QUESTIONS + 5,
     }
+    assert over(counted.aws_calls(), bounds) == {}
     assert sorted(written for _, written in counted.qdrant.upserted) == [PAGES, CHUNKS, CHUNKS]
     made = {name: n for name, n in counted.qdrant.calls.items() if name not in SETTING_UP}
-    assert made == {
+    bounds = {
         "upsert": 3,
         "scroll": 3,  # vectors that are there already
         "facet": 6,  # generations: those served, and all
         "batch_update_points": 3,  # the flip
         "count": 6,  # of each store: are all points shown that were written
     }
+    assert over(made, bounds) == {}
 
     # Every image went to S3 once, as it is; nothing else of its size went anywhere.
     sizes = counted.objects(IMAGES_PREFIX)
@@ -158,9 +160,9 @@ def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> N
 
     seen = counted.models.stats()
     assert (seen["chat"]["count"], seen["embeddings"]["count"]) == (0, 0)
-    assert counted.qdrant.calls["retrieve"] == 2, "the vectors of each batch, by one request"
-    assert counted.qdrant.calls["delete"] == 3, "the older generation, in each store"
-    assert counted.aws.operations["s3.PutObject"].calls == 2 * PAGES + 4, (
+    assert counted.qdrant.calls["retrieve"] <= 2, "the vectors of each batch, by one request"
+    assert counted.qdrant.calls["delete"] <= 3, "the older generation, in each store"
+    assert counted.aws.operations["s3.PutObject"].calls <= 2 * PAGES + 4, (
         "images and files; links, metadata; history has time"
     )
 
@@ -172,7 +174,7 @@ def test_what_is_served_already_costs_a_look(counted: Counted) -> None:
 
     counted.wiring.processor.process_single_source(KEY)
 
-    assert counted.aws_calls() == {"dynamodb.GetItem": 1, "s3.HeadObject": 1}
+    assert over(counted.aws_calls(), {"dynamodb.GetItem": 1, "s3.HeadObject": 1}) == {}
     assert not counted.qdrant.calls
 
 
@@ -201,12 +203,13 @@ def test_a_page_is_interpreted_once_for_its_text_and_once_for_its_image(
     pages = [reader.read(number) for number in range(1, PAGES + 1)]
 
     assert {page.outcome for page in pages} == {PageOutcome.TEXT}
-    assert calls == {
-        "fz_run_page": PAGES,
-        "fz_run_page_contents": PAGES,
-        "fz_new_stext_device": PAGES,
-        "fz_new_draw_device": PAGES,
-    }
+    bounds = ("fz_run_page", "fz_run_page_contents", "fz_new_stext_device", "fz_new_draw_device")
+    assert over(calls, dict.fromkeys(bounds, PAGES)) == {}
+
+
+def over(made: Mapping[str, int], bounds: Mapping[str, int]) -> dict[str, int]:
+    """The calls that were made more often than they may be; those that no bound names may not be made."""
+    return {name: calls for name, calls in made.items() if calls > bounds.get(name, 0)}
 
 
 def count(monkeypatch: pytest.MonkeyPatch, owner: Any, names: Sequence[str], calls: Counter[str]) -> None:
