@@ -7,6 +7,9 @@ and moves it on; a draw larger than the burst is a debt that the next one waits 
     worker A   reads version 7 ── draws ── writes 8, if 7 ──> granted
     worker B   reads version 7 ── draws ────────── writes 8, if 7 ──> refused, gets A's 8 back ── draws again
 
+The SDK sends a write again whose answer was lost, and the second is refused because of the first: a draw carries an id,
+by which its worker knows it again.
+
 Workers draw slabs and spend them locally, so that writes stay few. In any minute the grants stay below the limit, the
 burst, and one slab a worker: with the shares below and eight workers, 105 %.
 """
@@ -14,6 +17,7 @@ burst, and one slab a worker: with the shares below and eight workers, 105 %.
 import random
 import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,11 +59,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Epoch seconds at which what was granted is paid off. `version` counts the draws."""
+    """Epoch seconds at which what was granted is paid off. `version` counts the draws, `draw_id` is the last one's."""
 
     tokens_free_at: float = 0.0
     requests_free_at: float = 0.0
     version: int = 0
+    draw_id: str = ""
 
 
 @dataclass(slots=True)
@@ -82,6 +87,7 @@ def draw(bucket: Bucket, tokens: float, requests: float, limits: Limits, now: fl
         tokens_free_at=_moved_on(bucket.tokens_free_at, tokens, limits.tokens, now),
         requests_free_at=_moved_on(bucket.requests_free_at, requests, limits.requests, now),
         version=bucket.version + 1,
+        draw_id=uuid.uuid4().hex,
     )
 
 
@@ -144,13 +150,11 @@ class SharedRateLimit:
             if not isinstance(drawn, Bucket):
                 credit.asks_again_at = self._clock() + drawn + credit.spread_seconds * self._chance()
                 return credit.asks_again_at - self._clock()
-            try:
-                self._write(model, known, drawn)
-            except ConditionNotMetError as refused:
-                self._buckets[model] = _read(refused.item)
+            met = self._write(model, known, drawn)
+            self._buckets[model] = met
+            if met.draw_id != drawn.draw_id:
                 credit.spread_seconds = min(credit.spread_seconds * 2, MAX_SPREAD_SECONDS)
                 continue
-            self._buckets[model] = drawn
             credit.tokens += tokens
             credit.requests += requests
             credit.drawn_at = self._clock()
@@ -158,20 +162,25 @@ class SharedRateLimit:
             return 0.0
         return STEP_BACK_SECONDS
 
-    def _write(self, model: str, known: Bucket, drawn: Bucket) -> None:
-        self._table.update(
-            Update(
-                key=(f"rate#{model}", "bucket"),
-                set={
-                    "tokens_free_at": drawn.tokens_free_at,
-                    "requests_free_at": drawn.requests_free_at,
-                    "version": drawn.version,
-                },
-                add={},
-                condition=IS_UNCHANGED if known.version else IS_FIRST,
-                values={"version": known.version} if known.version else None,
-            )
+    def _write(self, model: str, known: Bucket, drawn: Bucket) -> Bucket:
+        """The bucket as it stands afterwards: `drawn`, or what a rival made of it."""
+        update = Update(
+            key=(f"rate#{model}", "bucket"),
+            set={
+                "tokens_free_at": drawn.tokens_free_at,
+                "requests_free_at": drawn.requests_free_at,
+                "version": drawn.version,
+                "draw_id": drawn.draw_id,
+            },
+            add={},
+            condition=IS_UNCHANGED if known.version else IS_FIRST,
+            values={"version": known.version} if known.version else None,
         )
+        try:
+            self._table.update(update)
+        except ConditionNotMetError as refused:
+            return _read(refused.item)
+        return drawn
 
 
 def _to_draw(missing: float, limit: int | None) -> float:
@@ -182,4 +191,9 @@ def _to_draw(missing: float, limit: int | None) -> float:
 def _read(item: dict[str, Any] | None) -> Bucket:
     if item is None:
         return Bucket()
-    return Bucket(float(item["tokens_free_at"]), float(item["requests_free_at"]), int(item["version"]))
+    return Bucket(
+        float(item["tokens_free_at"]),
+        float(item["requests_free_at"]),
+        int(item["version"]),
+        str(item.get("draw_id", "")),  # release 0.1.0 wrote none
+    )

@@ -89,6 +89,21 @@ def test_a_worker_that_lost_the_race_counts_what_the_winner_took() -> None:
     assert table.refusals == 1
 
 
+def test_a_draw_whose_answer_was_lost_is_known_for_our_own() -> None:
+    """The SDK sends the write again, and the service refuses the second because of the first."""
+
+    class RepeatingTable(OneItemTable):
+        def update(self, update: Update) -> dict[str, Any]:
+            super().update(update)
+            return super().update(update)
+
+    table = RepeatingTable()
+    limit = SharedRateLimit(table, Limits(60_000, None), Clock(), lambda: 0.0)
+
+    assert limit.reserve("m", 3_000) == 0
+    assert (table.writes, table.refusals) == (1, 1), "drawn once"
+
+
 @pytest.mark.parametrize("limit", [200_000, 2_000_000])
 def test_eight_workers_together_use_the_limit_and_keep_to_it_within_5_percent(limit: int) -> None:
     used, calls, table = _simulate(workers=8, tokens_a_minute=limit, seconds=600)
