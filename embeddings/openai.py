@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import threading
 from array import array
 from collections.abc import Iterator, Sequence
@@ -10,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import tenacity
+
 from embeddings.base import Embedder, TokenMeter, Vector
-from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
-from foundation.openai_errors import CLOSED_CODES
+from embeddings.openai_refusals import TooLongError, TooManyError, may_pass, needs_person, typed, wait_seconds
+from foundation.errors import FailureCode, PermanentError, TransientError
 from foundation.tokens import TokenCounter
 
 if TYPE_CHECKING:
@@ -27,25 +28,24 @@ _BATCH_TEXTS = 128
 _REQUESTS_IN_FLIGHT = 8
 _TIMEOUT_SECONDS = 60.0
 _MAX_RETRIES = 5
-#: When a person has to act first, asking again soon is noise.
-_PERSON_SECONDS = 300.0
 #: A server that refuses even this has another reason.
 _MIN_TEXT_TOKENS = 32
-#: How servers say it: OpenAI "maximum context length", TEI "must have less than 512 tokens", Ollama "exceeds the
-#: context length", vLLM "longer than the maximum model length".
-_IS_TOO_LONG = re.compile(
-    r"context length|less than \d+ tokens|too (many tokens|long)|maximum model length", re.IGNORECASE
-)
+#: A text that no model refuses for what it says.
+_PLAIN_TEXT = "ping"
 #: The API refuses an empty text; this stands for one.
 _EMPTY_TEXT = " "
 _DIMENSIONS = {"text-embedding-3-small": 1_536, "text-embedding-3-large": 3_072, "text-embedding-ada-002": 1_536}
 _ENCODING = "cl100k_base"
+#: Between a model's name and what is put before its passages.
+PREFIX_MARK = "|"
 
 
 class OpenAIEmbedder:
     """Asks in batches, several at once. Texts over the model's limit are embedded by their beginning.
 
-    The limit is that of OpenAI's models, until a server says that a text is too long: then it is halved until it fits.
+    The limits are those of OpenAI's models, until the server says that a text is too long, or that a request holds too
+    many: then they are halved until it takes them, and remembered. A prefix is put before each text; that of passages
+    makes other vectors, and is part of the name.
     """
 
     knows_meaning = True
@@ -60,8 +60,15 @@ class OpenAIEmbedder:
         base_url: str | None = None,
         max_retries: int = _MAX_RETRIES,
         timeout_seconds: float = _TIMEOUT_SECONDS,
+        query_prefix: str = "",
+        passage_prefix: str = "",
+        key_setting: str = "OPENAI_API_KEY",
     ) -> None:
-        self.name = model
+        self.name = model + (f"{PREFIX_MARK}{passage_prefix}" if passage_prefix else "")
+        self._model = model
+        self._query_prefix = query_prefix
+        self._passage_prefix = passage_prefix
+        self._key_setting = key_setting
         self._api_key = api_key
         self._base_url = base_url
         self._max_retries = max_retries
@@ -70,12 +77,13 @@ class OpenAIEmbedder:
         self._guard = threading.Lock()
         self._learned_dimensions: int | None = None
         self._max_text_tokens = MAX_TEXT_TOKENS
+        self._max_texts = _BATCH_TEXTS
 
     @property
     def dimensions(self) -> int:
         """Known for OpenAI's own models, otherwise learned by asking for one vector."""
         if self._learned_dimensions is None:
-            known = None if self._base_url else _DIMENSIONS.get(self.name)
+            known = None if self._base_url else _DIMENSIONS.get(self._model)
             self._learned_dimensions = known or len(self._ask(["dimensions"])[0])
         return self._learned_dimensions
 
@@ -83,14 +91,18 @@ class OpenAIEmbedder:
         """One vector a text, in order.
 
         Raises TransientError (dependency `embeddings`) when the API is away or throttles, DeploymentError when it
-        refuses the key, the quota is spent or there is no such model, and PermanentError (`embeddings_failed`) when it
-        refuses the texts or answers with vectors of another length than before.
+        refuses the key or a plain word as well, the quota is spent, there is no such model or its vectors have another
+        length than before, and PermanentError (`embeddings_failed`) when it refuses one of the texts for what it says.
         """
         return self.embed_metered(texts, lambda tokens: None)
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a question."""
-        return self.embed([text])[0]
+        return self.embed_query_metered(text, lambda tokens: None)
+
+    def embed_query_metered(self, text: str, meter: TokenMeter) -> Vector:
+        """As `embed_query`, with what it took told to `meter`."""
+        return self._ask([self._fit(self._query_prefix + text)[0]], meter)[0]
 
     def metered(self, meter: TokenMeter) -> Embedder:
         """Shares everything with this one."""
@@ -100,7 +112,7 @@ class OpenAIEmbedder:
         """As `embed`; `meter` is told of each request that was answered."""
         if not texts:
             return []
-        batches = list(self._batches(texts))
+        batches = list(self._batches([self._passage_prefix + text for text in texts]))
         if len(batches) == 1:
             return self._ask(batches[0], meter)
         answers = self._requests.map(lambda batch: self._ask(batch, meter), batches)
@@ -111,7 +123,7 @@ class OpenAIEmbedder:
         batch_tokens = 0
         for text in texts:
             fitting, tokens = self._fit(text)
-            if batch and (len(batch) >= _BATCH_TEXTS or batch_tokens + tokens > MAX_BATCH_TOKENS):
+            if batch and (len(batch) >= self._max_texts or batch_tokens + tokens > MAX_BATCH_TOKENS):
                 yield batch
                 batch, batch_tokens = [], 0
             batch.append(fitting)
@@ -133,35 +145,75 @@ class OpenAIEmbedder:
         return self._counter.truncate(text, limit), limit
 
     def _ask(self, texts: list[str], meter: TokenMeter = lambda tokens: None) -> list[Vector]:
-        while True:
-            try:
-                return self._request(texts, meter)
-            except _TooLongError:
-                limit = max(self._counter.count(text) for text in texts) // 2
-                if limit < _MIN_TEXT_TOKENS:
-                    raise
-                with self._guard:
-                    self._max_text_tokens = min(self._max_text_tokens, limit)
-                texts = [self._fit(text)[0] for text in texts]
+        if len(texts) > self._max_texts:  # learnt since the batch was made
+            return self._ask_halves(texts, meter)
+        try:
+            return self._request(texts, meter)
+        except TooManyError:
+            if len(texts) > 1:
+                self._learn_max_texts(len(texts) // 2)
+                return self._ask_halves(texts, meter)
+            return self._ask_shortened(texts, meter)
+        except TooLongError:
+            return self._ask_shortened(texts, meter)
+        except PermanentError as refusal:
+            self._ask_plainly(refusal)
+            if len(texts) == 1:
+                raise
+            # Either one of the texts is refused for what it says, or the server takes fewer and doesn't say so.
+            vectors = self._ask_halves(texts, meter)
+            self._learn_max_texts((len(texts) + 1) // 2)
+            return vectors
+
+    def _ask_halves(self, texts: list[str], meter: TokenMeter) -> list[Vector]:
+        middle = (len(texts) + 1) // 2
+        return self._ask(texts[:middle], meter) + self._ask(texts[middle:], meter)
+
+    def _ask_shortened(self, texts: list[str], meter: TokenMeter) -> list[Vector]:
+        """Ask about the beginnings of the longest texts. Raises TooLongError when they are short already."""
+        limit = max(self._counter.count(text) for text in texts) // 2
+        if limit < _MIN_TEXT_TOKENS:
+            self._ask_plainly(None)
+            message = f"the embeddings API finds a text of {2 * limit} tokens too long"
+            raise TooLongError(FailureCode.EMBEDDINGS_FAILED, message)
+        with self._guard:
+            self._max_text_tokens = min(self._max_text_tokens, limit)
+        return self._ask([self._fit(text)[0] for text in texts], meter)
+
+    def _ask_plainly(self, refusal: PermanentError | None) -> None:
+        """Raises DeploymentError when the server refuses a plain word too: then it isn't the texts' fault."""
+        try:
+            self._request([_PLAIN_TEXT], lambda tokens: None)
+        except PermanentError as error:
+            raise needs_person(f"the embeddings API refuses every text: {refusal or error}") from error
+
+    def _learn_max_texts(self, most: int) -> None:
+        with self._guard:
+            self._max_texts = max(1, min(self._max_texts, most))
 
     def _request(self, texts: list[str], meter: TokenMeter) -> list[Vector]:
+        content = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(may_pass),
+            stop=tenacity.stop_after_attempt(1 + self._max_retries),
+            wait=wait_seconds,
+            reraise=True,
+        )(self._send, texts)
+        vectors, tokens = _read_answer(content)
+        meter(tokens)
+        self._check(vectors, len(texts))
+        return vectors
+
+    def _send(self, texts: list[str]) -> bytes:
         import openai
 
         try:
             # Raw: building a typed answer would take most of a request's CPU.
             raw = self._client.embeddings.with_raw_response.create(
-                model=self.name, input=texts, encoding_format="base64"
+                model=self._model, input=texts, encoding_format="base64"
             )
-        except openai.APIStatusError as error:
-            raise _typed(error) from error
-        except openai.APIConnectionError as error:
-            raise TransientError(
-                FailureCode.EMBEDDINGS_FAILED, f"the embeddings API cannot be reached: {error}", dependency="embeddings"
-            ) from error
-        vectors, tokens = _read_answer(raw.content)
-        meter(tokens)
-        self._check(vectors, len(texts))
-        return vectors
+        except (openai.APIStatusError, openai.APIConnectionError) as error:
+            raise typed(error, self._key_setting) from error
+        return bytes(raw.content)
 
     def _check(self, vectors: list[Vector], expected: int) -> None:
         lengths = {len(vector) for vector in vectors}
@@ -169,10 +221,9 @@ class OpenAIEmbedder:
             if self._learned_dimensions is None and len(lengths) == 1:
                 self._learned_dimensions = next(iter(lengths))
         if len(vectors) != expected or lengths != {self._learned_dimensions}:
-            raise PermanentError(
-                FailureCode.EMBEDDINGS_FAILED,
+            raise needs_person(
                 f"{self.name} answered {len(vectors)} vectors of {sorted(lengths)} dimensions to {expected} texts,"
-                f" {self._learned_dimensions} dimensions were expected",
+                f" {self._learned_dimensions} dimensions were expected"
             )
 
     @cached_property
@@ -182,17 +233,13 @@ class OpenAIEmbedder:
         return openai.OpenAI(
             api_key=self._api_key or "none",  # a local server needs no key, the client insists on one
             base_url=self._base_url,
-            max_retries=self._max_retries,
+            max_retries=0,  # retries are ours: the client repeats what no waiting cures
             timeout=self._timeout_seconds,
         )
 
     @cached_property
     def _counter(self) -> TokenCounter:
         return TokenCounter(_ENCODING)
-
-
-class _TooLongError(PermanentError):
-    """A text has more tokens than the model takes."""
 
 
 class _Metered:
@@ -215,7 +262,7 @@ class _Metered:
         return self._embedder.embed_metered(texts, self._meter)
 
     def embed_query(self, text: str) -> Vector:
-        return self.embed([text])[0]
+        return self._embedder.embed_query_metered(text, self._meter)
 
     def metered(self, meter: TokenMeter) -> Embedder:
         return _Metered(self._embedder, meter)
@@ -237,40 +284,3 @@ def _vector(embedding: str | list[float]) -> Vector:
     if isinstance(embedding, str):
         return array("f", base64.b64decode(embedding)).tolist()
     return [float(number) for number in embedding]
-
-
-def _typed(error: "openai.APIStatusError") -> PermanentError | TransientError:
-    if reason := _needs_person(error):
-        return DeploymentError(
-            FailureCode.EMBEDDINGS_FAILED, reason, dependency="embeddings", retry_after_seconds=_PERSON_SECONDS
-        )
-    message = f"the embeddings API answered {error.status_code}: {error.message[:300]}"
-    if error.status_code in (400, 413, 422) and _IS_TOO_LONG.search(error.message):
-        return _TooLongError(FailureCode.EMBEDDINGS_FAILED, message)
-    if error.status_code in (400, 413, 422):
-        return PermanentError(FailureCode.EMBEDDINGS_FAILED, message)
-    return TransientError(
-        FailureCode.EMBEDDINGS_FAILED,
-        message,
-        dependency="embeddings",
-        retry_after_seconds=_seconds(error.response.headers.get("retry-after")),
-    )
-
-
-def _needs_person(error: "openai.APIStatusError") -> str | None:
-    """Why no waiting cures it; None when it may. The message of a refused key repeats part of it, and is left out."""
-    details = error.body if isinstance(error.body, dict) else {}
-    code = str(details.get("code") or details.get("type") or "")
-    told = f"HTTP {error.status_code}" + (f" {code}" if code else "")
-    if error.status_code in (401, 403):
-        return f"the embeddings API refuses OPENAI_API_KEY ({told})"
-    if error.status_code == 404 or code in CLOSED_CODES:
-        return f"the embeddings API can't be used: {error.message[:200]} ({told})"
-    return None
-
-
-def _seconds(value: str | None) -> float | None:
-    try:
-        return float(value) if value else None
-    except ValueError:  # a date: our own backoff will do
-        return None

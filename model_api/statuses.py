@@ -3,35 +3,40 @@
 import math
 from email.utils import parsedate_to_datetime
 
-from foundation.openai_errors import CLOSED_CODES
+from foundation.openai_errors import CLOSED_CODES, says_too_long
 from model_api.faults import Fault, FaultKind
 
 #: A server's own words, as far as a person needs them.
 MAX_MESSAGE_CHARACTERS = 200
 
 _REFUSAL_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
-_TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
-_TOO_LONG_WORDS = ("context length", "context window", "context size", "prompt is too long", "too many tokens")
 
 
 def classify_status(
-    status: int, *, code: str, parameter: str, message: str, retry_after_seconds: float | None = None
+    status: int,
+    *,
+    code: str,
+    parameter: str,
+    message: str,
+    retry_after_seconds: float | None = None,
+    key_setting: str = "OPENAI_API_KEY",
 ) -> Fault:
-    """The fault behind a status of 400 or above; `code`, `parameter` and `message` are those of the error's body."""
+    """The fault behind a status of 400 or above; `code`, `parameter` and `message` are those of the error's body.
+    `key_setting` names the key that was sent."""
     told = f"HTTP {status}" + (f" {code}" if code else "")
     if status in (401, 403):
         # No message: it may repeat part of the key.
-        return Fault(FaultKind.CLOSED_TO_US, f"the model's server refuses OPENAI_API_KEY ({told})")
+        return Fault(FaultKind.CLOSED_TO_US, f"the model's server refuses {key_setting} ({told})")
     if code in CLOSED_CODES or status == 404:
         return Fault(FaultKind.CLOSED_TO_US, f"the model can't be used: {_short(message)} ({told})")
+    if status == 413 or says_too_long(code, message):  # of any status: servers send it as 429 and 500 as well
+        return Fault(FaultKind.TOO_LONG, f"the text is too long for the model ({told})")
     if status == 429:
         return Fault(FaultKind.THROTTLED, f"the model's server throttles ({told})", retry_after_seconds)
     if (status >= 500 and status != 501) or status in (408, 409):
         return Fault(FaultKind.SERVER, f"the model's server fails ({told})", retry_after_seconds)
     if code in _REFUSAL_CODES:
         return Fault(FaultKind.REFUSED, f"the request was refused ({told})")
-    if status == 413 or code in _TOO_LONG_CODES or any(words in message.lower() for words in _TOO_LONG_WORDS):
-        return Fault(FaultKind.TOO_LONG, f"the text is too long for the model ({told})")
     return Fault(FaultKind.REJECTED, f"the request was rejected: {_short(message)} ({told})", parameter=parameter)
 
 

@@ -27,6 +27,8 @@ _REFUSALS = frozenset({400, 413, 422})
 _CLOSED = frozenset({401, 403})
 #: How a server says that its disk is full, with status 500.
 _NO_ROOM = ("no space left", "disk full", "out of disk")
+#: How it says, with status 400, that the collection takes other vectors than this embedder's: true of every document.
+_OTHER_VECTORS = ("vector dimension error", "not existing vector name")
 
 
 def connect(*, url: str, api_key: str | None = None, layout: Layout = SERVER_DEFAULTS) -> "QdrantConnection":
@@ -93,7 +95,7 @@ def _typed_errors() -> Iterator[None]:
         ) from error
     except UnexpectedResponse as error:
         message = f"Qdrant answered {error.status_code}: {_reason(error.content)}"
-        if error.status_code in _CLOSED or any(words in message.lower() for words in _NO_ROOM):
+        if error.status_code in _CLOSED or any(words in message.lower() for words in _NO_ROOM + _OTHER_VECTORS):
             raise DeploymentError(FailureCode.STORE_FAILED, message, dependency="qdrant") from error
         if error.status_code in _REFUSALS:
             raise PermanentError(FailureCode.STORE_FAILED, message) from error

@@ -211,7 +211,8 @@ class Outages:
         name = dependency or error.dependency
         if name is None:
             return
-        wanted_seconds = error.retry_after_seconds or 0.0
+        # No longer than we would wait ourselves: the probe costs little, and ends the pause when the service is back.
+        wanted_seconds = min(error.retry_after_seconds or 0.0, MAX_PAUSE_SECONDS)
         with self._changed:
             previous = self._outages.get(name)
             if previous and previous.until > self._clock() and not previous.is_half_open:

@@ -155,7 +155,7 @@ def _judge(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
         case BusyError(retry_after_seconds=wanted):
             return Retry(max(wanted, busy_seconds(facts.receive_count)), str(error))
         case TransientError(retry_after_seconds=wanted):
-            return Retry(max(wanted or 0.0, delay_seconds), str(error), error.code)
+            return Retry(max(min(wanted or 0.0, MAX_DELAY_SECONDS), delay_seconds), str(error), error.code)
         case PermanentError():
             return Quarantine(error.code, str(error), is_recorded=True)
         case IngestionError():

@@ -34,6 +34,11 @@ class EmbeddingsServer:
     tells_usage: bool = True
     #: Longer texts are refused.
     max_characters: int | None = None
+    #: More texts at once are refused, with these words.
+    max_texts: int | None = None
+    words: str = "no"
+    #: Texts that hold this are refused.
+    refused: str | None = None
     #: When set, a request is only answered once this many are waiting.
     wait_for: threading.Barrier | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,6 +59,9 @@ class EmbeddingsServer:
         if self.max_characters and max(map(len, body["input"])) > self.max_characters:
             words = f"This model's maximum context length is {self.max_characters} characters"
             return Response(json.dumps({"error": {"message": words}}), 400, mimetype="application/json")
+        is_refused = self.refused is not None and any(self.refused in text for text in body["input"])
+        if is_refused or (self.max_texts and len(body["input"]) > self.max_texts):
+            return Response(json.dumps({"error": {"message": self.words}}), 422, mimetype="application/json")
         if self.wait_for:
             self.wait_for.wait(timeout=30)
         vectors = [[float(len(text)), float(at), 1.0][: self.dimensions] for at, text in enumerate(body["input"])]
@@ -156,8 +164,8 @@ def test_a_server_of_shorter_texts_teaches_its_limit(server: EmbeddingsServer, e
 def test_a_server_that_finds_everything_too_long_is_believed(
     server: EmbeddingsServer, embedder: OpenAIEmbedder
 ) -> None:
-    server.max_characters = 3
-    with pytest.raises(PermanentError, match="maximum context length"):
+    server.max_characters = 5
+    with pytest.raises(PermanentError, match="too long"):
         embedder.embed(["owls and foxes " * 200])
 
 
@@ -189,18 +197,79 @@ def test_dimensions_of_the_apis_own_models_are_known() -> None:
     assert OpenAIEmbedder("text-embedding-3-small", api_key="a-key").dimensions == 1_536
 
 
-def test_vectors_of_another_length_than_before_are_refused(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+@pytest.mark.parametrize(
+    ("max_texts", "words"),
+    [
+        (32, "batch size 128 > maximum allowed batch size 32"),  # TEI
+        (10, "batch size is invalid, it should not be larger than 10."),  # DashScope
+        (96, "invalid request: total number of texts must be at most 96"),  # Cohere
+        (50, "no"),
+        (1, "Request too large for a-model on tokens per min (TPM): Limit 1000, Requested 1280."),  # OpenAI
+    ],
+)
+def test_a_server_of_smaller_batches_teaches_its_limit(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder, max_texts: int, words: str
+) -> None:
+    server.max_texts, server.words = max_texts, words
+    texts = ["x" * (n + 1) for n in range(128)]
+
+    assert lengths(embedder.embed(texts)) == [len(text) for text in texts], "none was shortened"
+
+    server.batches.clear()
+    assert lengths(embedder.embed(texts)) == [len(text) for text in texts]
+    assert max(map(len, server.batches)) <= max_texts, "known by now"
+
+
+def test_a_refusal_of_every_text_is_the_deployments_fault(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
+    server.refused, server.words = "", "dimensions is not supported by this model"
+
+    with pytest.raises(DeploymentError, match=r"refuses every text.*dimensions is not supported") as raised:
+        embedder.embed(["a", "b"])
+
+    assert raised.value.dependency == "embeddings"
+    assert server.batches == [["a", "b"], ["ping"]]
+
+
+def test_one_text_that_is_refused_for_what_it_says_is_the_documents_fault(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
+    server.refused, server.words = "bomb", "unsafe"
+
+    with pytest.raises(PermanentError, match="unsafe"):
+        embedder.embed(["a", "b", "bomb", "d"])
+
+    server.batches.clear()
+    assert len(embedder.embed(["x"] * 128)) == 128
+    assert len(server.batches) == 1, "that says nothing of the size of a batch"
+
+
+def test_prefixes_are_put_before_passages_and_questions(server: EmbeddingsServer) -> None:
+    embedder = OpenAIEmbedder(
+        "a-model", api_key="a-key", base_url=server.base_url, query_prefix="query: ", passage_prefix="passage: "
+    )
+
+    embedder.embed(["owls"])
+    embedder.embed_query("owls")
+
+    assert server.batches == [["passage: owls"], ["query: owls"]]
+    assert embedder.name != OpenAIEmbedder("a-model").name, "other vectors"
+    assert OpenAIEmbedder("a-model", query_prefix="query: ").name == "a-model", "the same vectors"
+
+
+def test_vectors_of_another_length_than_before_are_the_deployments_fault(
+    server: EmbeddingsServer, embedder: OpenAIEmbedder
+) -> None:
     embedder.embed(["a"])
     server.dimensions = 2
 
-    with pytest.raises(PermanentError, match="3 dimensions were expected"):
+    with pytest.raises(DeploymentError, match="3 dimensions were expected"):
         embedder.embed(["a"])
 
 
 def test_an_answer_with_too_few_vectors_is_refused(server: EmbeddingsServer, embedder: OpenAIEmbedder) -> None:
     server.drop_last = True
 
-    with pytest.raises(PermanentError, match="1 vectors"):
+    with pytest.raises(DeploymentError, match="1 vectors"):
         embedder.embed(["a", "b"])
 
 
@@ -283,6 +352,30 @@ def test_a_short_outage_is_waited_out(server: EmbeddingsServer) -> None:
     embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=2)
 
     assert lengths(embedder.embed(["abc"])) == [3]
+
+
+def test_a_wait_of_an_hour_is_left_to_the_queue(server: EmbeddingsServer) -> None:
+    server.faults = [failure(429, **{"Retry-After": "3600"})]
+    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=5)
+
+    with pytest.raises(TransientError) as raised:
+        embedder.embed(["abc"])
+
+    assert raised.value.retry_after_seconds == 3_600
+    assert server.batches == []
+
+
+def test_what_never_succeeds_is_not_asked_again(server: EmbeddingsServer) -> None:
+    """llama.cpp says with status 500 that a text is too long."""
+    words = "input (600 tokens) is too large to process. increase the physical batch size (current batch size: 512)"
+    server.faults = [lambda: Response(json.dumps({"error": {"message": words}}), 500, mimetype="application/json")]
+    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=5)
+    text = "owls and foxes " * 200
+
+    [length] = lengths(embedder.embed([text]))
+
+    assert length < len(text) * 0.6
+    assert len(server.batches) == 1
 
 
 def test_an_api_that_is_away_is_worth_retrying() -> None:

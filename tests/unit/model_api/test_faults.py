@@ -84,6 +84,9 @@ def test_waiters_come_back_at_different_moments_within_a_quarter() -> None:
         (400, "context_length_exceeded", "", FaultKind.TOO_LONG),
         (400, "", "This model's maximum context length is 4096 tokens", FaultKind.TOO_LONG),  # vLLM
         (400, "", "the request exceeds the available context size", FaultKind.TOO_LONG),  # llama.cpp
+        (500, "", "input is too large to process. increase the physical batch size", FaultKind.TOO_LONG),  # llama.cpp
+        (400, "exceed_context_size_error", "", FaultKind.TOO_LONG),  # llama.cpp
+        (429, "rate_limit_exceeded", "Request too large for gpt-4o on tokens per min (TPM)", FaultKind.TOO_LONG),
         (413, "", "", FaultKind.TOO_LONG),
         (400, "content_filter", "", FaultKind.REFUSED),  # Azure
         (400, "", "bad value", FaultKind.REJECTED),

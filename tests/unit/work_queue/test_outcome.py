@@ -76,6 +76,10 @@ def half() -> float:
             Retry(60.0, "429", FailureCode.LLM_FAILED),
         ),
         (
+            TransientError(FailureCode.LLM_FAILED, "429", dependency="openai", retry_after_seconds=86_400.0), FACTS,
+            Retry(900.0, "429", FailureCode.LLM_FAILED),
+        ),
+        (
             PermanentError(FailureCode.ENCRYPTED, "needs a password"), FACTS,
             Quarantine("encrypted", "needs a password", is_recorded=True),
         ),
