@@ -60,11 +60,18 @@ class Settings(BaseSettings):
     # Models.
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    # Servers of their own for descriptions and answers, and for vectors; None: the one above. It gets no other's key.
+    llm_base_url: str | None = None
+    llm_api_key: SecretStr | None = None
+    embedding_base_url: str | None = None
+    embedding_api_key: SecretStr | None = None
     llm_model_name: str = "gpt-4.1-mini"
+    llm_reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
     openai_embedding_model: str = "text-embedding-3-small"
     embedding_provider: EmbeddingProvider = "openai"  # static where neither a key nor an address is set
-    # A model of sentence-transformers or fastembed, by its name on the hub or its folder. Prefixes None: as known.
+    # A model of sentence-transformers or fastembed, by its name on the hub or its folder.
     local_embedding_model: str = "BAAI/bge-small-en-v1.5"
+    # None: as known of a local model, nothing with a server's, whose vectors may have been made without.
     embedding_query_prefix: str | None = None
     embedding_passage_prefix: str | None = None
     # A second look at the best passages: a server that speaks /rerank, or without an address a local cross-encoder.
@@ -182,7 +189,7 @@ def _with_embedding_provider(values: dict[str, Any]) -> dict[str, Any]:
     if given == "lexical":
         message = "EMBEDDING_PROVIDER=lexical is now called static: a model in a package, without a key or a network"
         warnings.warn(message, FutureWarning, stacklevel=2)
-    if given == "lexical" or not (given or values.get("openai_api_key") or values.get("openai_base_url")):
+    if given == "lexical" or not (given or _has_server(values, "embedding")):
         return {**values, "embedding_provider": "static"}
     return values
 
@@ -200,12 +207,17 @@ def _combination_faults(values: dict[str, Any]) -> list[str]:
         faults.append("set exactly one of QDRANT_URL and QDRANT_HOST")
     users = [
         f"{name.upper()}={value}"
-        for name, value in (("embedding_provider", "openai"), ("enrichment", "llm"))
-        if values.get(name, value) == value
+        for name, value, server in (("embedding_provider", "openai", "embedding"), ("enrichment", "llm", "llm"))
+        if values.get(name, value) == value and not _has_server(values, server)
     ]
-    if users and not values.get("openai_api_key") and not values.get("openai_base_url"):
+    if users:
         faults.append(
             f"OPENAI_API_KEY (or OPENAI_BASE_URL) is needed by {' and '.join(users)};"
             " without one choose EMBEDDING_PROVIDER=static and ENRICHMENT=extractive"
         )
     return faults
+
+
+def _has_server(values: dict[str, Any], name: str) -> bool:
+    """Whether a key or an address is given, for all or for `name` (llm, embedding)."""
+    return any(values.get(f"{whose}_{what}") for whose in ("openai", name) for what in ("api_key", "base_url"))

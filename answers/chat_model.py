@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from foundation.errors import FailureCode, TransientError
-from model_api.dialect import Dialect, adapt
+from model_api.dialect import Dialect, ReasoningEffort, adapt, first_dialect
+from model_api.reply import TokensUsed, fewest_tokens, is_prompt_cut
 
 if TYPE_CHECKING:
     import openai
+
+_log = structlog.get_logger(__name__)
 
 #: A person waits: one more try, not five.
 MAX_RETRIES = 1
@@ -47,10 +52,17 @@ class Finish:
 class ChatModel:
     """Thread-safe. Learns which spelling of the parameters a model takes from its refusals."""
 
-    def __init__(self, api_key: str | None, base_url: str | None, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        api_key: str | None,
+        base_url: str | None,
+        timeout_seconds: float,
+        reasoning_effort: ReasoningEffort | None = None,
+    ) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._timeout_seconds = timeout_seconds
+        self._reasoning_effort = reasoning_effort
         self._lock = threading.Lock()
         self._dialects: dict[str, Dialect] = {}
 
@@ -60,7 +72,10 @@ class ChatModel:
 
         try:
             with self._open(question) as chunks:
-                yield from _read(chunks)
+                for event in _read(chunks):
+                    if isinstance(event, Finish):
+                        _look_for_cut(question, event)
+                    yield event
         except openai.APIStatusError as error:
             message = f"the model's server answered {error.status_code}"
             raise TransientError(FailureCode.LLM_FAILED, message, dependency="llm") from error
@@ -71,7 +86,8 @@ class ChatModel:
         import openai
 
         while True:
-            dialect = self._dialects.get(question.model, FIRST_DIALECT)
+            known = self._dialects.get(question.model)
+            dialect = known or first_dialect(question.model, self._reasoning_effort, FIRST_DIALECT)
             body = dialect.streamed(question.model, question.messages, question.max_output_tokens, question.temperature)
             try:
                 return self._client.chat.completions.create(**body)
@@ -92,6 +108,13 @@ class ChatModel:
             max_retries=MAX_RETRIES,
             timeout=self._timeout_seconds,
         )
+
+
+def _look_for_cut(question: Question, finish: Finish) -> None:
+    """The answer is written already; a person has to give the server more context, or it fewer passages."""
+    fewest = sum(fewest_tokens(message["content"]) for message in question.messages)
+    if is_prompt_cut(TokensUsed(finish.tokens_in or 0), fewest):
+        _log.warning("llm-prompt-cut", model=question.model, tokens_read=finish.tokens_in, tokens_sent_at_least=fewest)
 
 
 def _read(chunks: Any) -> Iterator[Delta | Finish]:

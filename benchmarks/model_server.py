@@ -74,6 +74,8 @@ class Models:
         await _take(self.chat, 1, self._chat_seconds)
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         content = _json_text(schema, schema) if schema else "This passage belongs to a longer document."
+        words = sum(len(str(message["content"]).split()) for message in body["messages"])
+        prompt_tokens = max(PROMPT_TOKENS, words)  # fewer would look like a prompt that was cut
         return JSONResponse(
             {
                 "id": "chatcmpl-benchmark",
@@ -85,8 +87,8 @@ class Models:
                     "message": {"role": "assistant", "content": content, "refusal": None},
                 }],
                 "usage": {
-                    "prompt_tokens": PROMPT_TOKENS, "completion_tokens": COMPLETION_TOKENS,
-                    "total_tokens": PROMPT_TOKENS + COMPLETION_TOKENS,
+                    "prompt_tokens": prompt_tokens, "completion_tokens": COMPLETION_TOKENS,
+                    "total_tokens": prompt_tokens + COMPLETION_TOKENS,
                 },
             }
         )  # fmt: skip

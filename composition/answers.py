@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from answers.answering import Answers, Search
 from answers.chat_model import ChatModel
+from composition.model_servers import llm_server
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config import AppConfig
@@ -20,10 +21,12 @@ def make_answers(
     costs: Costs,
 ) -> Answers:
     """Without a key and an address there is no model, and passages are the answer."""
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    has_model = key is not None or settings.openai_base_url is not None
+    server = llm_server(settings)
+    model = ChatModel(
+        server.api_key, server.base_url, settings.llm_timeout_seconds, reasoning_effort=settings.llm_reasoning_effort
+    )
     return Answers(
-        model=ChatModel(key, settings.openai_base_url, settings.llm_timeout_seconds) if has_model else None,
+        model=model if server.is_given else None,
         model_name=settings.llm_model_name,
         app_config=app_config,
         searcher=searcher,

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from composition.model_servers import embedding_server
 from config import Settings
 from embeddings.base import Embedder
 from embeddings.reranking import HttpReranker, LocalReranker, Reranker
@@ -50,5 +51,13 @@ def ask_for_one_vector(settings: Settings) -> None:
 def _of_openai(settings: Settings, **options: Any) -> "OpenAIEmbedder":
     from embeddings.openai import OpenAIEmbedder
 
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    return OpenAIEmbedder(settings.openai_embedding_model, api_key=key, base_url=settings.openai_base_url, **options)
+    server = embedding_server(settings)
+    return OpenAIEmbedder(
+        settings.openai_embedding_model,
+        api_key=server.api_key,
+        base_url=server.base_url,
+        key_setting=server.key_setting,
+        query_prefix=settings.embedding_query_prefix or "",
+        passage_prefix=settings.embedding_passage_prefix or "",
+        **options,
+    )

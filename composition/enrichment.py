@@ -1,5 +1,6 @@
 """Makes enrichers from settings: one client for the whole worker, one enricher for each version of AppConfig."""
 
+from composition.model_servers import llm_server
 from config import Settings
 from data_ingestion.enrichment.estimate import Estimator
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher
@@ -65,12 +66,19 @@ def make_estimator(settings: Settings, config: AppConfig) -> Estimator:
 def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
     from model_api.transport import OpenAiTransport
 
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else NO_KEY
+    server = llm_server(settings)
     return LlmClient(
-        lambda: OpenAiTransport(key, settings.openai_base_url, settings.llm_timeout_seconds, settings.llm_concurrency),
+        lambda: OpenAiTransport(
+            server.api_key or NO_KEY,
+            server.base_url,
+            settings.llm_timeout_seconds,
+            settings.llm_concurrency,
+            key_setting=server.key_setting,
+        ),
         S3AnswerCache(aws.s3, settings.aws_s3_bucket_name),
         max_concurrency=settings.llm_concurrency,
         rate_limit=_make_rate_limit(settings, aws),
+        reasoning_effort=settings.llm_reasoning_effort,
     )
 
 

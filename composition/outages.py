@@ -2,10 +2,9 @@
 
 from urllib.parse import urlsplit, urlunsplit
 
+from composition.model_servers import embedding_server, llm_server
 from config import Settings
 from foundation.errors import SetupError, TransientError
-
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 def describe_outage(error: TransientError, settings: Settings | None) -> str:
@@ -18,7 +17,7 @@ def describe_outage(error: TransientError, settings: Settings | None) -> str:
 
 
 def address_of(dependency: str, settings: Settings) -> str:
-    """`SETTING=address` of what an error calls `aws`, `qdrant` or `openai`; empty for anything else. Pure."""
+    """`SETTING=address` of what an error calls `aws`, `qdrant`, `llm` or `embeddings`; else empty. Pure."""
     if dependency == "aws":
         if settings.aws_endpoint_url:
             return f"AWS_ENDPOINT_URL={without_password(settings.aws_endpoint_url)}"
@@ -27,8 +26,9 @@ def address_of(dependency: str, settings: Settings) -> str:
         if settings.qdrant_url:
             return f"QDRANT_URL={without_password(settings.qdrant_url)}"
         return f"QDRANT_HOST={settings.qdrant_host}, QDRANT_PORT={settings.qdrant_port}"
-    if dependency == "openai":
-        return f"OPENAI_BASE_URL={without_password(settings.openai_base_url or OPENAI_URL)}"
+    if dependency in ("llm", "embeddings"):
+        server = llm_server(settings) if dependency == "llm" else embedding_server(settings)
+        return f"{server.url_setting}={without_password(server.address)}"
     return ""
 
 

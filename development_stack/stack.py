@@ -33,13 +33,15 @@ class _Surroundings(BaseSettings):
     aws_access_key_id: SecretStr | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    llm_base_url: str | None = None
+    embedding_base_url: str | None = None
     qdrant_url: str | None = None
     qdrant_api_key: SecretStr | None = None
     qdrant_local_path: Path | None = None
 
     @property
     def has_model(self) -> bool:
-        return bool(self.openai_api_key or self.openai_base_url)
+        return bool(self.openai_api_key or self.openai_base_url or (self.llm_base_url and self.embedding_base_url))
 
 
 @contextmanager

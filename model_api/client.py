@@ -21,8 +21,9 @@ from foundation.errors import CancelledWorkError
 from foundation.tokens import count_tokens
 from model_api.answer_cache import AnswerCache
 from model_api.concurrency import AdaptiveLimit, Slots
-from model_api.dialect import Dialect, adapt
+from model_api.dialect import ReasoningEffort
 from model_api.faults import Again, Fault, FaultKind, History, Outage, Patience, decide
+from model_api.known_models import KnownModels
 from model_api.outage import ask_one_token, outage_error
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
 from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
@@ -70,6 +71,7 @@ class LlmClient:
         max_concurrency: int,
         rate_limit: RateLimit | None = None,
         patience: Patience | None = None,
+        reasoning_effort: ReasoningEffort | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.max_concurrency = max_concurrency
@@ -80,7 +82,7 @@ class LlmClient:
         self._clock = clock
         self._limit = AdaptiveLimit(max_concurrency)
         self._slots = Slots(self._limit, clock)
-        self._dialects: dict[str, Dialect] = {}
+        self._known = KnownModels(reasoning_effort)
         self._last_answered = float("-inf")
         self._shared: dict[str, _Shared] = {}
         self._on_the_wire: set[asyncio.Task[Any]] = set()
@@ -110,6 +112,10 @@ class LlmClient:
 
     async def _probe(self, model: str) -> None:
         await ask_one_token(await self._open_transport(), model)
+
+    def output_tokens(self, request: ChatRequest[Any]) -> int:
+        """The most tokens that the first answer to this question is allowed, what the model thinks included."""
+        return self._known.dialect(request.model).output_tokens(request.max_output_tokens)
 
     def close(self) -> None:
         """Drop every question, let go of the connections, take no more."""
@@ -182,13 +188,22 @@ class LlmClient:
         usage = Usage()
         max_output_tokens = request.max_output_tokens
         correction: str | None = None
+        changes: dict[str, Any] = {}
+        if self._known.would_cut(request):
+            raise AnswerError("the model's server would cut the text", usage, too_long=True)
         while True:
-            dialect = self._dialects.get(request.model, Dialect())
+            known = self._known.dialect(request.model)
+            dialect = replace(known, **changes)
             body = dialect.body(request, max_output_tokens, correction)
-            outcome, usage = await self._attempt(request, body, max_output_tokens, usage)
+            outcome, usage = await self._attempt(request, body, dialect.output_tokens(max_output_tokens), usage)
             if not isinstance(outcome, Fault):
+                if dialect.shows_schema and not known.shows_schema:
+                    self._known.learn(request.model, shows_schema=True)
                 return Answer(outcome, request.key, usage, usage)
-            if outcome.kind is FaultKind.REJECTED and self._adapt(request.model, dialect, outcome):
+            if outcome.kind is FaultKind.REJECTED and self._known.adapt(request.model, known, outcome):
+                continue
+            if outcome.kind is FaultKind.TOO_LONG and dialect.thinking_tokens:
+                changes["thinking_tokens"] = 0  # it may be the room that is too long, and a refusal costs nothing
                 continue
             attempts[outcome.kind] += 1
             history = History(
@@ -201,24 +216,17 @@ class LlmClient:
                 case Again(wait_seconds, larger, corrected):
                     _log.info("llm-again", reason=outcome.reason, wait_seconds=round(wait_seconds, 2))
                     max_output_tokens *= LARGER_OUTPUT_FACTOR if larger else 1
-                    correction = f"{outcome.reason}. Answer again, as JSON of the schema." if corrected else None
+                    if corrected:
+                        # A server that knows `response_format` keeps to it: this one may never have seen the schema.
+                        changes["shows_schema"] = True
+                        correction = f"{outcome.reason}. Answer again, as JSON of the schema."
+                    else:
+                        correction = None
                     await asyncio.sleep(wait_seconds)
                 case Outage(retry_after_seconds):
                     raise outage_error(outcome, retry_after_seconds)
                 case _:
                     raise AnswerError(outcome.reason, usage, too_long=outcome.kind is FaultKind.TOO_LONG)
-
-    def _adapt(self, model: str, used: Dialect, fault: Fault) -> bool:
-        """Learn from a rejection how this server wants its questions; True when there is something new to try."""
-        current = self._dialects.get(model, Dialect())
-        if current != used:
-            return True  # another call has learnt it meanwhile
-        adapted = adapt(used, fault.reason, fault.parameter)
-        if adapted is None:
-            return False
-        _log.info("llm-dialect", model=model, reason=fault.reason)
-        self._dialects[model] = adapted
-        return True
 
     async def _attempt(
         self, request: ChatRequest[AnswerT], body: dict[str, Any], max_output_tokens: int, usage: Usage
@@ -263,6 +271,8 @@ class LlmClient:
         used = read_tokens(reply)
         usage += Usage(calls=1, tokens_in=used.input, tokens_out=used.output)
         await self._settle(request.model, reserved_tokens, used.input + used.output)
+        if (fault := self._known.look_at(request, reply, used)) is not None:
+            return fault, usage
         answer = read_answer(reply, request.answer_type)
         if not isinstance(answer, Fault):
             await self._io(self._cache.put, request.key, stored_form(request.model, answer, usage))

@@ -1,5 +1,6 @@
 """Reads what chat.completions sent back, trusting none of it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,20 @@ from model_api.faults import Fault, FaultKind
 from model_api.request import AnswerT
 from model_api.usage import Usage
 
+_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+#: Shorter prompts fit everywhere, and a word more or less is not worth a thought.
+MIN_COMPARED_TOKENS, SURELY_READ_SHARE = 1_000, 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class TokensUsed:
-    """As the server counted them; zero when it didn't say."""
+    """As the server counted them; zero when it didn't say. `cached` are of the input, in most servers' count;
+    `thinking` are of the output."""
 
     input: int = 0
     output: int = 0
+    cached: int = 0
+    thinking: int = 0
 
 
 def read_tokens(body: Any) -> TokensUsed:
@@ -24,7 +32,37 @@ def read_tokens(body: Any) -> TokensUsed:
     if not isinstance(usage, dict):
         return TokensUsed()
     counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+    for details, name in (
+        ("prompt_tokens_details", "cached_tokens"),
+        ("completion_tokens_details", "reasoning_tokens"),
+    ):
+        found = usage.get(details)
+        counts.append(found.get(name) if isinstance(found, dict) else None)
     return TokensUsed(*(count if isinstance(count, int) and count > 0 else 0 for count in counts))
+
+
+def has_thought(body: Any) -> bool:
+    """Whether the model thought before it answered, by its usage or by what it shows of it."""
+    if read_tokens(body).thinking:
+        return True
+    try:
+        message = body["choices"][0]["message"]
+        return any(message.get(name) for name in ("reasoning_content", "reasoning"))
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return False
+
+
+def fewest_tokens(text: str) -> int:
+    """Fewer tokens no model makes of `text`: one a word. (Vocabularies differ too much to compare with our count.)"""
+    return len(text.split())
+
+
+def is_prompt_cut(used: TokensUsed, fewest: int) -> bool:
+    """Whether the server read less than the prompt has, and said nothing, as Ollama does beyond `num_ctx`.
+
+    Servers that don't tell tokens, and short prompts, show nothing.
+    """
+    return used.input > 0 and fewest >= MIN_COMPARED_TOKENS and used.input + used.cached < SURELY_READ_SHARE * fewest
 
 
 def read_answer(body: Any, answer_type: type[AnswerT]) -> AnswerT | Fault:
@@ -45,7 +83,7 @@ def read_answer(body: Any, answer_type: type[AnswerT]) -> AnswerT | Fault:
 
 
 def parse_answer(content: str, answer_type: type[AnswerT]) -> AnswerT | Fault:
-    """`content` as `answer_type`; a Markdown fence around the JSON is taken off."""
+    """`content` as `answer_type`; a thought before the JSON and a Markdown fence around it are taken off."""
     try:
         return answer_type.model_validate_json(_without_markdown_fence(content))
     except ValidationError as error:
@@ -59,7 +97,8 @@ def describe(error: ValidationError) -> str:
 
 
 def _without_markdown_fence(content: str) -> str:
-    stripped = content.strip()
+    # Some servers leave what a model thinks in its answer.
+    stripped = _THOUGHT.sub("", content, count=1).strip()
     if stripped.startswith("```") and stripped.endswith("```") and "\n" in stripped:
         return stripped[stripped.index("\n") : -3]
     return stripped

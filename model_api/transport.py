@@ -24,11 +24,20 @@ class Transport(Protocol):
 class OpenAiTransport:
     """Any server that speaks chat.completions. Belongs to the event loop that first uses it."""
 
-    def __init__(self, api_key: str, base_url: str | None, timeout_seconds: float, connections: int) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None,
+        timeout_seconds: float,
+        connections: int,
+        *,
+        key_setting: str = "OPENAI_API_KEY",
+    ) -> None:
         import httpx2
         import openai  # 0.9 s of CPU: only a worker that enriches pays it
 
         self._openai = openai
+        self._key_setting = key_setting
         self._raw_reply = httpx2.Response
         self._connect_timeout = httpx2.ConnectTimeout
         # Retries are ours: only here is known who else is waiting, and whether the document is still ours.
@@ -56,7 +65,7 @@ class OpenAiTransport:
                 FaultKind.UNREACHABLE, f"no connection to the model's server ({type(error.__cause__).__name__})"
             )
         except self._openai.APIStatusError as error:
-            return _status_fault(error)
+            return _status_fault(error, self._key_setting)
         try:
             return reply.json()
         except ValueError:
@@ -66,7 +75,7 @@ class OpenAiTransport:
         await self._client.close()
 
 
-def _status_fault(error: "openai.APIStatusError") -> Fault:
+def _status_fault(error: "openai.APIStatusError", key_setting: str) -> Fault:
     details = error.body if isinstance(error.body, dict) else {}
     headers = error.response.headers
     return classify_status(
@@ -75,4 +84,5 @@ def _status_fault(error: "openai.APIStatusError") -> Fault:
         parameter=str(details.get("param") or ""),
         message=str(details.get("message") or error.message),
         retry_after_seconds=parse_retry_after(headers.get("retry-after-ms"), headers.get("retry-after"), time.time()),
+        key_setting=key_setting,
     )

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from command_line.doctor.findings import Check, Finding, Verdict
-from composition.outages import OPENAI_URL, address_of, without_password
+from composition.model_servers import embedding_server, llm_server
+from composition.outages import address_of, without_password
 from config import Settings
 from embeddings.base import Embedder
 from embeddings.bm25 import Bm25Encoder
@@ -23,10 +24,12 @@ TIMEOUT_SECONDS = 10.0
 
 def store_checks(settings: Settings, embedder: Callable[[], Embedder]) -> Iterator[Check]:
     """Embeddings before collections, which are compared with them. `embedder` is only called by the checks."""
+    llm, vectors = llm_server(settings), embedding_server(settings)
     yield Check(
         "embeddings", lambda: _embeddings(settings, embedder()), "EMBEDDING_PROVIDER", settings.embedding_provider,
-        address_of("openai", settings) if settings.embedding_provider == "openai" else None,
-        "correct OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_EMBEDDING_MODEL, or choose another EMBEDDING_PROVIDER",
+        address_of("embeddings", settings) if settings.embedding_provider == "openai" else None,
+        f"correct {vectors.key_setting}, {vectors.url_setting} or OPENAI_EMBEDDING_MODEL,"
+        " or choose another EMBEDDING_PROVIDER",
     )  # fmt: skip
     setting = "QDRANT_URL" if settings.qdrant_url else "QDRANT_HOST"
     address = without_password(settings.qdrant_address)
@@ -36,9 +39,9 @@ def store_checks(settings: Settings, embedder: Callable[[], Embedder]) -> Iterat
     )  # fmt: skip
     if settings.enrichment == "llm":
         yield Check(
-            "model server", lambda: _model_server(settings), "OPENAI_BASE_URL", settings.openai_base_url,
-            without_password(settings.openai_base_url or OPENAI_URL),
-            "correct OPENAI_API_KEY or OPENAI_BASE_URL, or choose ENRICHMENT=extractive",
+            "model server", lambda: _model_server(settings), llm.url_setting, llm.base_url,
+            without_password(llm.address),
+            f"correct {llm.key_setting} or {llm.url_setting}, or choose ENRICHMENT=extractive",
         )  # fmt: skip
     else:
         message = "not needed: ENRICHMENT=extractive"
@@ -116,11 +119,12 @@ def _size(described: Mapping[str, Any]) -> int | None:
 
 
 def _model_server(settings: Settings) -> Iterator[Finding]:
-    root = (settings.openai_base_url or OPENAI_URL).rstrip("/")
-    headers = {"Authorization": f"Bearer {_reveal(settings.openai_api_key)}"} if settings.openai_api_key else {}
-    listed = _get(f"{root}/models", headers, "openai").get("data")
+    server = llm_server(settings)
+    root = server.address.rstrip("/")
+    headers = {"Authorization": f"Bearer {server.api_key}"} if server.api_key else {}
+    listed = _get(f"{root}/models", headers, "llm", server.key_setting).get("data")
     yield Finding(
-        "model server", Verdict.OK, "answers", "OPENAI_BASE_URL", without_password(root), without_password(root)
+        "model server", Verdict.OK, "answers", server.url_setting, without_password(root), without_password(root)
     )
     models = {one.get("id") for one in listed} if isinstance(listed, list) else set()
     if models and settings.llm_model_name not in models:
@@ -131,15 +135,14 @@ def _model_server(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _get(url: str, headers: Mapping[str, str], dependency: str) -> Any:
+def _get(url: str, headers: Mapping[str, str], dependency: str, key_setting: str = "QDRANT_API_KEY") -> Any:
     """The JSON at an address. Raises TransientError when nothing answers there, SetupError when it refuses."""
     try:
         request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 (addresses come from settings)
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        secret = "QDRANT_API_KEY" if dependency == "qdrant" else "OPENAI_API_KEY"
-        reason = f" ({secret} is refused)" if error.code in (401, 403) else ""
+        reason = f" ({key_setting} is refused)" if error.code in (401, 403) else ""
         kind = TransientError if error.code >= 500 else SetupError
         message = f"{dependency} answers HTTP {error.code}{reason}"
         raise kind(FailureCode.STORE_FAILED, message, dependency=dependency) from None

@@ -128,7 +128,7 @@ class Conversation:
         if not self._allowance.is_limited:
             return 0.0
         tokens_in = count_tokens(request.system) + count_tokens(request.user)
-        return self._allowance.reserve(tokens_in, request.max_output_tokens)
+        return self._allowance.reserve(tokens_in, self._client.output_tokens(request))
 
     def _on_done(self, call: "Future[Answer[Any]]", question: _Question, reserved_usd: float) -> None:
         """Account for a question that is over, before anybody sees its answer, and send the next."""

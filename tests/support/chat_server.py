@@ -11,6 +11,7 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+PROMPT_TOKENS, MANY_WORDS = 100, 900
 Reply = Callable[[], Response]
 
 
@@ -75,7 +76,7 @@ class ChatServer:
                 return refused
             if self.delay_seconds:
                 time.sleep(self.delay_seconds)
-            return completion(json.dumps((self.answer or plain_answer)(asked)))
+            return completion(json.dumps((self.answer or plain_answer)(asked)), prompt_tokens=prompt_tokens(asked.body))
         finally:
             with self._lock:
                 self.in_flight -= 1
@@ -106,8 +107,22 @@ def plain_answer(asked: Asked) -> dict[str, Any]:
     return answer | ({"constrained_category": "Monsters"} if "constrained_category" in fields else {})
 
 
-def completion(content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> Response:
+def completion(
+    content: str | None,
+    *,
+    finish_reason: str = "stop",
+    refusal: str | None = None,
+    prompt_tokens: int = PROMPT_TOKENS,
+    thinking_tokens: int = 0,
+) -> Response:
     message = {"role": "assistant", "content": content, "refusal": refusal}
+    usage: dict[str, Any] = {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": 20 + thinking_tokens,
+        "total_tokens": prompt_tokens + 20 + thinking_tokens,
+    }
+    if thinking_tokens:
+        usage["completion_tokens_details"] = {"reasoning_tokens": thinking_tokens}
     return _json(
         {
             "id": "chatcmpl-1",
@@ -115,7 +130,7 @@ def completion(content: str | None, *, finish_reason: str = "stop", refusal: str
             "created": 1,
             "model": "test-model",
             "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+            "usage": usage,
         }
     )
 
@@ -129,6 +144,12 @@ def failure(status: int, message: str = "no", *, code: str = "", param: str = ""
 def says(content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> Reply:
     """A fault: a completion with this content."""
     return lambda: completion(content, finish_reason=finish_reason, refusal=refusal)
+
+
+def prompt_tokens(body: dict[str, Any]) -> int:
+    """What a question is said to have: a long one never fewer than words, which would look as if it had been cut."""
+    words = sum(len(str(message["content"]).split()) for message in body["messages"])
+    return words if words > MANY_WORDS else PROMPT_TOKENS
 
 
 def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:

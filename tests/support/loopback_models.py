@@ -20,7 +20,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 DIMENSIONS = 64
-#: What a call is said to have used.
+#: A question of more words is said to have as many tokens: fewer would look as if it had been cut.
+MANY_WORDS = 900
+#: What any other call is said to have used.
 PROMPT_TOKENS, COMPLETION_TOKENS, TOKENS_OF_A_TEXT = 100, 20, 10
 _WORD = re.compile(r"\w+")
 _TAG = re.compile(r"<[^>]*>")
@@ -58,9 +60,9 @@ class LoopbackModels:
         if body.get("stream"):
             return Response(_stream("The passages say so."), mimetype="text/event-stream")
         if self.refused and self.refused in asked:
-            return _completion(None, refusal="This can't be described.")
+            return _completion(None, _prompt_tokens(body), refusal="This can't be described.")
         schema = body["response_format"]["json_schema"]["schema"]
-        return _completion(json.dumps(_filled(schema, asked), ensure_ascii=False))
+        return _completion(json.dumps(_filled(schema, asked), ensure_ascii=False), _prompt_tokens(body))
 
     def embed(self, request: Request) -> Response:
         """POST /v1/embeddings, as base64 if that was asked for."""
@@ -127,7 +129,12 @@ def _choice(kind: dict[str, Any]) -> Any:
     return next((one["enum"][0] for one in (kind, *kind.get("anyOf", ())) if one.get("enum")), None)
 
 
-def _completion(content: str | None, *, refusal: str | None = None) -> Response:
+def _prompt_tokens(body: dict[str, Any]) -> int:
+    words = sum(len(str(message["content"]).split()) for message in body["messages"])
+    return words if words > MANY_WORDS else PROMPT_TOKENS
+
+
+def _completion(content: str | None, prompt_tokens: int, *, refusal: str | None = None) -> Response:
     message = {"role": "assistant", "content": content, "refusal": refusal}
     return _json(
         {
@@ -136,7 +143,7 @@ def _completion(content: str | None, *, refusal: str | None = None) -> Response:
             "created": 1,
             "model": "loopback",
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": _usage(),
+            "usage": _usage(prompt_tokens),
         }
     )
 
@@ -149,9 +156,9 @@ def _stream(text: str) -> Iterator[str]:
     yield "data: [DONE]\n\n"
 
 
-def _usage() -> dict[str, int]:
-    total = PROMPT_TOKENS + COMPLETION_TOKENS
-    return {"prompt_tokens": PROMPT_TOKENS, "completion_tokens": COMPLETION_TOKENS, "total_tokens": total}
+def _usage(prompt_tokens: int = PROMPT_TOKENS) -> dict[str, int]:
+    total = prompt_tokens + COMPLETION_TOKENS
+    return {"prompt_tokens": prompt_tokens, "completion_tokens": COMPLETION_TOKENS, "total_tokens": total}
 
 
 def _base64(numbers: list[float]) -> str:
