@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from config import Settings
 from foundation.aws import AwsClients
 
-#: A long poll holds a connection for 20 s; nothing should wait much longer for an answer.
-READ_TIMEOUT_SECONDS = 60
+#: A long poll holds a connection for 20 s; nothing should wait much longer for an answer. All attempts together end
+#: before the health check takes the poll loop for dead (work_queue.liveness.MAX_SILENCE_SECONDS).
+READ_TIMEOUT_SECONDS = 28
 CONNECT_TIMEOUT_SECONDS = 5
 MAX_ATTEMPTS = 5
 #: What a request is about, by the parameter that names it.

@@ -21,11 +21,12 @@ if ! git diff --quiet HEAD; then
 fi
 tag=$(git rev-parse --short=12 HEAD)
 python=${PYTHON:-python3}
-template=.local/template.json
-mkdir -p .local
-"$python" -m infra.template >$template
+templates=.local/deploy
 
+# deploy_stack TEMPLATE [Parameter=value …]
 deploy_stack() {
+    local template=$1
+    shift
     aws cloudformation deploy --stack-name "$stack" --template-file "$template" \
         --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset ${1:+--parameter-overrides "$@"}
 }
@@ -33,14 +34,41 @@ output() {
     aws cloudformation describe-stacks --stack-name "$stack" --output text \
         --query "Stacks[].Outputs[] | [?OutputKey=='$1'].OutputValue"
 }
+parameter() {
+    aws cloudformation describe-stacks --stack-name "$stack" --output text \
+        --query "Stacks[].Parameters[] | [?ParameterKey=='$1'].ParameterValue"
+}
+indexes() {
+    aws dynamodb describe-table --table-name "$1" --output json \
+        --query "Table.GlobalSecondaryIndexes[].{IndexName: IndexName, KeySchema: KeySchema, Projection: Projection}"
+}
+
+# A first deployment that failed leaves a stack that can only be deleted; it holds nothing.
+if [ "$(aws cloudformation describe-stacks --stack-name "$stack" --output text --query "Stacks[].StackStatus" \
+    2>/dev/null)" = ROLLBACK_COMPLETE ]; then
+    echo "removing what a first deployment left that failed"
+    aws cloudformation delete-stack --stack-name "$stack"
+    aws cloudformation wait stack-delete-complete --stack-name "$stack"
+fi
+# A new account lacks the roles by which ECS and its scaling act, and CloudFormation fails at the cluster. Refused when
+# they are there already.
+for service in ecs.amazonaws.com ecs.application-autoscaling.amazonaws.com; do
+    aws iam create-service-linked-role --aws-service-name $service >/dev/null 2>&1 || true
+done
+table=$(output TableName 2>/dev/null || true)
+if [ -n "$table" ]; then indexes "$table"; fi | "$python" -m infra.template_steps $templates
 
 has_openai_key() {
     [[ $(aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text) =~ \
         \"OPENAI_API_KEY\"[[:space:]]*:[[:space:]]*\"[^\"] ]]
 }
 
+# New indexes of a table with data come one at a time, while the old workers go on; old ones go at the end.
+for template in $templates/before-*.yaml; do
+    if [ -e "$template" ]; then deploy_stack "$template"; fi
+done
 if [ -z "$(output ServiceName 2>/dev/null)" ]; then # no workers yet, and perhaps no stack
-    deploy_stack "$@"
+    deploy_stack $templates/template.yaml "$@"
     secret=$(output SecretArn)
     if [ -n "$(output NeedsOpenAiKey)" ] && ! has_openai_key "$secret"; then
         echo "everything but the workers is there; they need OPENAI_API_KEY in $secret" >&2
@@ -68,6 +96,19 @@ else
     "$engine" push "$repository:$tag"
 fi
 
-deploy_stack "$@" "ImageTag=$tag" "Architecture=$architecture"
+deploy_stack $templates/template.yaml "$@" "ImageTag=$tag" "Architecture=$architecture"
+for template in $templates/after-*.yaml; do
+    if [ -e "$template" ]; then deploy_stack "$template"; fi
+done
+
+# New accounts may run 6 vCPUs on Fargate, others thousands; tasks beyond that don't start, and nothing else says why.
+quota=$(aws service-quotas get-service-quota --service-code fargate --quota-code L-3032A538 --output text \
+    --query Quota.Value 2>/dev/null || true)
+tasks=$(parameter MaxTasks)
+cpu=$(parameter Cpu)
+if [ -n "$quota" ] && [ -n "$tasks" ] && [ $((tasks * cpu / 1024)) -gt "${quota%.*}" ]; then
+    echo "warning: $tasks tasks (MaxTasks) want $((tasks * cpu / 1024)) vCPUs, this account may run ${quota%.*} on Fargate: lower MaxTasks, or ask" \
+        "for more at Service Quotas (Fargate On-Demand vCPU resource count)" >&2
+fi
 echo "drop PDFs into s3://$(output BucketName)/source-pdfs/"
 echo "keys are in $(output SecretArn); to change them: docs/deploy.md#rotating-a-key"

@@ -4,9 +4,7 @@
 a value in it means for given parameters. Functions that nobody here needs are refused, never guessed.
 """
 
-import json
 import re
-import sys
 from collections.abc import Mapping, MutableMapping
 from copy import deepcopy
 from functools import cache, cached_property
@@ -167,8 +165,3 @@ class Resolver:
             return str(self._call("Fn::GetAtt", [resource, attribute]) if attribute else self._call("Ref", name))
 
         return _SUB_VARIABLE.sub(replace, text)
-
-
-if __name__ == "__main__":
-    # What `make deploy` sends: the same without comments, which is half of the size that CloudFormation takes.
-    json.dump(load_template(), sys.stdout, separators=(",", ":"))

@@ -1,12 +1,15 @@
 """Documents in the ledger: their states, and reading them without ever scanning."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from ledger.data_version import data_version, missing
 from ledger.records import AttemptRecord, DocumentRecord, DocumentState
-from ledger.table import ConditionNotMetError, Key, Table, Update
+from ledger.table import MAX_BATCH_KEYS, ConditionNotMetError, Key, Table, Update
 
+#: The index of documents by state and when they came into it.
+STATES = "states"
 IS_HELD = "attribute_exists(#claim_owner)"
 
 
@@ -29,21 +32,34 @@ class Documents:
         return DocumentRecord.from_item(item) if item else None
 
     def in_state(self, state: DocumentState, *, limit: int | None = None) -> Iterator[DocumentRecord]:
-        """Newest change first; eventually consistent (a global secondary index)."""
-        items = self._table.query("state", state.value, index="by_state", newest_first=True, limit=limit)
-        return map(DocumentRecord.from_item, items)
+        """Newest change first; eventually consistent (a global secondary index). Those that are in another state by
+        the time that they are read are left out."""
+        found = self._of_state(state, newest_first=True, limit=limit)
+        return (document for document in found if document.state == state)
 
     def all(self, states: Iterable[DocumentState] = DocumentState) -> Iterator[DocumentRecord]:
+        """Each once, one that changes its state meanwhile as well."""
+        seen: set[str] = set()
         for state in states:
-            yield from self.in_state(state)
+            for document in self._of_state(state, newest_first=True):
+                if document.s3_key not in seen:
+                    seen.add(document.s3_key)
+                    yield document
 
     def changed_since(self, state: DocumentState, changed_at: str) -> Iterator[DocumentRecord]:
         """Documents that came into this state at `changed_at` (as in `state_changed_at`) or later, oldest change first.
 
         Progress within a state doesn't count as a change. Eventually consistent, as `in_state`.
         """
-        items = self._table.query("state", state.value, index="by_state", sort_from=("state_changed_at", changed_at))
-        return map(DocumentRecord.from_item, items)
+        found = self._of_state(state, sort_from=("state_changed_at", changed_at))
+        return (document for document in found if document.state == state)
+
+    def _of_state(self, state: DocumentState, **query: Any) -> Iterator[DocumentRecord]:
+        """In the index's order, a batch at a time: the index has keys only."""
+        keys = self._table.query("state", state.value, index=STATES, **query)
+        while batch := [(key["pk"], key["sk"]) for key in islice(keys, MAX_BATCH_KEYS)]:
+            items = {(item["pk"], item["sk"]): item for item in self._table.get_all(batch)}
+            yield from (DocumentRecord.from_item(items[key]) for key in batch if key in items)
 
     def of_run(self, run_id: str) -> Iterator[DocumentRecord]:
         """Documents whose latest attempt belonged to the run, by key."""

@@ -1,6 +1,6 @@
 """A thin, typed door to the one DynamoDB table: plain Python values in and out, conditions that tell what they met."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,6 +25,8 @@ CONFLICTS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThr
 PLAIN_CONFLICT = "TransactionConflictException"
 CONFLICT_ATTEMPTS = 10
 CONFLICT_WAIT_SECONDS, MAX_CONFLICT_WAIT_SECONDS = 0.05, 2.0
+#: What one BatchGetItem takes.
+MAX_BATCH_KEYS = 100
 #: Dollars to the millionth, seconds to the microsecond. Less would be written with an exponent, which moto can't read.
 DECIMALS = 6
 
@@ -97,6 +99,18 @@ class Table:
                 TableName=self.name, Key=to_item({"pk": key[0], "sk": key[1]}), ConsistentRead=True
             )
         return from_item(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, keys: Sequence[Key]) -> Iterator[Item]:
+        """Items by their keys, eventually consistent and in any order; those that are gone are left out."""
+        for start in range(0, len(keys), MAX_BATCH_KEYS):
+            wanted: Any = {
+                self.name: {"Keys": [to_item({"pk": pk, "sk": sk}) for pk, sk in keys[start : start + MAX_BATCH_KEYS]]}
+            }
+            while wanted:
+                with aws_errors("reading the ledger"):
+                    answer = self._client.batch_get_item(RequestItems=wanted)
+                yield from map(from_item, answer["Responses"].get(self.name, ()))
+                wanted = answer.get("UnprocessedKeys")  # more than 16 MB, or throttled
 
     def put(self, item: Item) -> None:
         with aws_errors("writing the ledger"):

@@ -87,7 +87,7 @@ class Deliveries:
             )  # fmt: skip
         self.metrics.message_ended(
             outcome, message_id=message.message_id, receive_count=message.receive_count, seconds=seconds,
-            queue_seconds=queue_seconds,
+            queue_seconds=queue_seconds, age_seconds=max(0.0, self.now() - first_seen(message)),
         )  # fmt: skip
         return outcome
 

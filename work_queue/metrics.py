@@ -23,6 +23,7 @@ UNITS = {
     "CostUsd": "None",
     "Messages": "Count",  # by Outcome
     "QueueSeconds": "Seconds",  # from sent to first received
+    "RetriedAgeSeconds": "Seconds",  # from first sent to given back for another try
     "Quarantined": "Count",  # by Code
     "PausedWorkers": "Count",  # once a minute from each that waits for a dependency, by Dependency
     "LeaseLosses": "Count",
@@ -74,8 +75,16 @@ class Metrics:
             self.put({"WastedTokens": tokens, "WastedUsd": cost_usd})
 
     def message_ended(
-        self, outcome: Outcome, *, message_id: str, receive_count: int, seconds: float, queue_seconds: float
+        self,
+        outcome: Outcome,
+        *,
+        message_id: str,
+        receive_count: int,
+        seconds: float,
+        queue_seconds: float,
+        age_seconds: float,
     ) -> None:
+        """`queue_seconds` are from sent to received, `age_seconds` from first sent, in whatever message, until now."""
         values: dict[str, float] = {"Messages": 1}
         if receive_count > 1:
             values["DuplicateReceives"] = 1
@@ -85,6 +94,8 @@ class Metrics:
             values["LeaseLosses"] = 1
         if isinstance(outcome, Abandon | Retry | Renew):
             values["WastedSeconds"] = seconds
+        if isinstance(outcome, Retry | Renew):
+            values["RetriedAgeSeconds"] = age_seconds
         self.put(values, {"Outcome": type(outcome).__name__.lower()}, message_id=message_id)
         if isinstance(outcome, Quarantine):
             self.put({"Quarantined": 1}, {"Code": str(outcome.code)}, message_id=message_id)

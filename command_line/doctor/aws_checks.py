@@ -19,7 +19,7 @@ from ledger import Table
 from work_queue.queue import SqsQueue
 
 CONNECT_SECONDS = 3.0
-INDEXES = ("by_state", "by_run")
+INDEXES = ("states", "by_run")
 _MADE_BY = "`make deploy` makes it on AWS, `python scripts/local_stack.py provision` on an emulator"
 _PORTS = {"http": 80, "https": 443}
 

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 STUB = """#!/usr/bin/env bash
 echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in
-    *describe-stacks*) grep -q "cloudformation deploy" "$CALLS" || [ -n "${SERVICE:-}" ] || exit 254 ;;
+    *describe-stacks*) grep -q "cloudformation deploy" "$CALLS" || [ -n "${SERVICE:-}${STATUS:-}" ] || exit 254 ;;
 esac
 case "$*" in
     *RepositoryUri*) echo 1234.dkr.ecr.us-east-1.amazonaws.com/stack-repository ;;
@@ -27,6 +27,13 @@ case "$*" in
     *get-secret-value*) echo "$SECRET" ;;
     *container_engine.py*) echo podman ;;
     *describe-images*) exit "${IMAGE_MISSING:-1}" ;;
+    *StackStatus*) echo "${STATUS:-}" ;;
+    *TableName*) echo "${TABLE:-}" ;;
+    *get-service-quota*) echo "${QUOTA:-}" ;;
+    *MaxTasks*) echo 50 ;;
+    *Cpu*) echo 2048 ;;
+    *describe-table*) echo '[{"IndexName": "old"}]' ;;
+    *infra.template_steps*) mkdir -p .local/deploy; touch .local/deploy/template.yaml $STEPS; cat >"$CALLS.indexes" ;;
 esac
 """
 EMPTY, FILLED = '{"OPENAI_API_KEY": "", "QDRANT_API_KEY": ""}', '{\n  "OPENAI_API_KEY" : "sk-1"\n}'
@@ -51,7 +58,7 @@ def run(project: Path, *command: str, **extra: str) -> tuple[subprocess.Complete
     calls = project.parent / "calls"
     calls.touch()
     stubs = project.parent / "stubs"
-    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "PYTHON": "python", "CALLS": str(calls), **extra}
+    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "PYTHON": "python", "CALLS": str(calls), "STEPS": "", **extra}
     done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
     return done, [line.split(" --query")[0] for line in calls.read_text(encoding="utf-8").splitlines()]
 
@@ -61,16 +68,19 @@ def test_deploying_makes_the_repository_then_the_image_then_the_workers(project:
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=project, capture_output=True, text=True, check=True
     ).stdout.strip()
     image = f"1234.dkr.ecr.us-east-1.amazonaws.com/stack-repository:{tag}"
-    stack = "aws cloudformation deploy --stack-name mine --template-file .local/template.json"
+    stack = "aws cloudformation deploy --stack-name mine --template-file .local/deploy/template.yaml"
     stack += " --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --parameter-overrides QdrantUrl=https://q"
 
     done, calls = run(project, "infra/deploy.sh", "mine", "QdrantUrl=https://q", NEEDS_KEY="yes", SECRET=FILLED)
 
     assert done.returncode == 0, done.stderr
-    important = [call for call in calls if " describe-stacks" not in call]
-    important[6:8] = sorted(important[6:8])  # both ends of a pipe start at once
+    unimportant = (" describe-stacks", " get-service-quota")
+    important = [call for call in calls if not any(name in call for name in unimportant)]
+    important[8:10] = sorted(important[8:10])  # both ends of a pipe start at once
     assert important == [
-        "python -m infra.template",
+        "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
+        "aws iam create-service-linked-role --aws-service-name ecs.application-autoscaling.amazonaws.com",
+        "python -m infra.template_steps .local/deploy",
         stack,
         "aws secretsmanager get-secret-value --secret-id arn:the-secret",
         "python scripts/container_engine.py",
@@ -113,7 +123,7 @@ def test_with_workers_there_everything_changes_at_once_and_an_image_that_is_ther
 def test_a_stack_that_never_came_to_be_has_no_outputs_rather_than_one_called_none(script: str) -> None:
     """The AWS CLI prints `None` for a null, and nothing for an empty list."""
     text = (REPOSITORY / "infra" / script).read_text(encoding="utf-8")
-    [query] = re.findall(r'--query "(Stacks.*)"', text)
+    [query] = re.findall(r'--query "(Stacks.*Outputs.*)"', text)
     query = query.replace("$1", "TableName")
     assert jmespath.search(query, {"Stacks": [{"StackStatus": "REVIEW_IN_PROGRESS"}]}) == []
     outputs = [{"OutputKey": "BucketName", "OutputValue": "b"}, {"OutputKey": "TableName", "OutputValue": "t"}]
@@ -146,3 +156,37 @@ def test_a_stack_name_that_no_bucket_can_have_is_refused_before_anything_is_made
 def test_any_stack_name_will_do_with_a_bucket_name(project: Path) -> None:
     done, _ = run(project, "infra/deploy.sh", "Papers", "BucketName=papers", "QdrantUrl=https://q", SECRET=FILLED)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_failed_first_deployment_left_is_removed(project: Path) -> None:
+    """CloudFormation updates no stack that was rolled back at its creation."""
+    done, calls = run(
+        project, "infra/deploy.sh", "mine", "QdrantUrl=https://q", SECRET=FILLED, STATUS="ROLLBACK_COMPLETE"
+    )
+    assert done.returncode == 0, done.stderr
+    removed = calls.index("aws cloudformation delete-stack --stack-name mine")
+    assert calls[removed + 1] == "aws cloudformation wait stack-delete-complete --stack-name mine"
+    assert any("cloudformation deploy" in call for call in calls[removed:])
+
+
+def test_indexes_come_one_at_a_time_before_the_workers_and_go_after_them(project: Path) -> None:
+    folder = ".local/deploy"
+    steps = " ".join(f"{folder}/{name}.yaml" for name in ("before-1", "before-2", "after-1"))
+    done, calls = run(
+        project, "infra/deploy.sh", "mine", "MaxTasks=3", SERVICE="the-service", IMAGE_MISSING="0", TABLE="the-table",
+        STEPS=steps,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    deployed = [call for call in calls if "cloudformation deploy" in call]
+    assert [Path(call.split()[6]).stem for call in deployed] == ["before-1", "before-2", "template", "after-1"]
+    assert ["MaxTasks=3" in call for call in deployed] == [False, False, True, False], (
+        "settings change with the workers"
+    )
+    assert "old" in (project.parent / "calls.indexes").read_text(encoding="utf-8"), "the table's indexes are told"
+
+
+@pytest.mark.parametrize(("quota", "warns"), [("6.0", True), ("100.0", False), ("", False)])
+def test_more_tasks_than_the_account_may_run_are_said(project: Path, quota: str, warns: bool) -> None:
+    done, _ = run(project, "infra/deploy.sh", "mine", SERVICE="the-service", IMAGE_MISSING="0", QUOTA=quota)
+    assert done.returncode == 0, done.stderr
+    assert ("want 100 vCPUs, this account may run 6" in done.stderr) is warns

@@ -2,9 +2,10 @@
 
 import pytest
 
-from composition.aws import make_clients
+from composition.aws import CONNECT_TIMEOUT_SECONDS, MAX_ATTEMPTS, READ_TIMEOUT_SECONDS, make_clients
 from config import Settings
 from web.uploads import Uploads
+from work_queue.liveness import MAX_SILENCE_SECONDS
 
 
 def settings(**values: object) -> Settings:
@@ -29,3 +30,11 @@ def test_browsers_post_to_the_buckets_own_region(changes: dict[str, str], addres
     """The global address answers for a bucket elsewhere with a redirection, which a browser's form can't follow."""
     given = settings(**changes)
     assert Uploads(make_clients(given).s3, given.aws_s3_bucket_name, 1 << 20, "direct").origin == address
+
+
+def test_a_silent_service_does_not_make_a_worker_look_dead() -> None:
+    """All attempts of one call end before the health check gives the poll loop up; and none cuts a long poll off."""
+    given = settings()
+
+    assert MAX_ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) < MAX_SILENCE_SECONDS
+    assert given.wait_time_seconds + 5 < READ_TIMEOUT_SECONDS

@@ -56,6 +56,10 @@ FLUSH = "FlushHistory/Definition/States"
 STEPS = "StepScalingPolicyConfiguration"
 
 MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
+    "progress is written into the index of states": (
+        properties("Table/GlobalSecondaryIndexes/0/Projection/ProjectionType", "ALL"),
+        data.data_is_private_encrypted_and_recoverable,
+    ),
     "a worker may delete sources": (
         properties(f"TaskRole/{STATEMENTS}/0/Action", ["s3:GetObject", "s3:DeleteObject"]),
         access.roles_have_exactly_the_rights_they_need,

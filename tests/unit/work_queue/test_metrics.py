@@ -25,7 +25,12 @@ def test_every_line_declares_the_metrics_that_it_has() -> None:
     printed = Printed()
     printed.metrics.document_ended("succeeded", s3_key="k", seconds=1.5, pages=3, stage_seconds={"read": 0.7})
     printed.metrics.message_ended(
-        Quarantine(FailureCode.CORRUPT, "r"), message_id="m", receive_count=2, seconds=1.0, queue_seconds=1.0
+        Quarantine(FailureCode.CORRUPT, "r"),
+        message_id="m",
+        receive_count=2,
+        seconds=1.0,
+        queue_seconds=1.0,
+        age_seconds=1.0,
     )
     for line in printed.lines():
         (definition,) = line["_aws"]["CloudWatchMetrics"]
@@ -53,12 +58,16 @@ def test_a_document_is_counted_by_state_and_its_stages_by_name() -> None:
 def test_waste_and_losses_are_counted_by_how_the_message_ended() -> None:
     printed = Printed()
     for outcome in (Done(), Retry(5.0, "r"), Abandon(), Quarantine("corrupt", "r")):
-        printed.metrics.message_ended(outcome, message_id="m", receive_count=1, seconds=4.0, queue_seconds=9.0)
+        printed.metrics.message_ended(
+            outcome, message_id="m", receive_count=1, seconds=4.0, queue_seconds=9.0, age_seconds=5_000.0
+        )
     done, retried, abandoned, quarantined, by_code = printed.lines()
     assert [line["Outcome"] for line in (done, retried, abandoned, quarantined)] == [
         "done", "retry", "abandon", "quarantine",
     ]  # fmt: skip
     assert [line.get("WastedSeconds") for line in (done, retried, abandoned, quarantined)] == [None, 4.0, 4.0, None]
+    ages = [line.get("RetriedAgeSeconds") for line in (done, retried, abandoned, quarantined)]
+    assert ages == [None, 5_000.0, None, None], "SQS leaves it out from the third receive on"
     assert [line.get("LeaseLosses") for line in (done, retried, abandoned)] == [None, None, 1]
     assert (by_code["Code"], by_code["Quarantined"]) == ("corrupt", 1)
 
@@ -67,7 +76,12 @@ def test_receives_beyond_the_first_are_counted_as_duplicates() -> None:
     printed = Printed()
     for receive_count in (1, 2):
         printed.metrics.message_ended(
-            Done(), message_id="m", receive_count=receive_count, seconds=0.0, queue_seconds=9.0
+            Done(),
+            message_id="m",
+            receive_count=receive_count,
+            seconds=0.0,
+            queue_seconds=9.0,
+            age_seconds=9.0,
         )
     assert [line.get("DuplicateReceives") for line in printed.lines()] == [None, 1]
 
@@ -76,7 +90,12 @@ def test_waiting_in_the_queue_is_told_once_a_message_and_ends_with_its_first_rec
     printed = Printed()
     for receive_count in (1, 2):
         printed.metrics.message_ended(
-            Done(), message_id="m", receive_count=receive_count, seconds=0.0, queue_seconds=9.0
+            Done(),
+            message_id="m",
+            receive_count=receive_count,
+            seconds=0.0,
+            queue_seconds=9.0,
+            age_seconds=9.0,
         )
     assert [line.get("QueueSeconds") for line in printed.lines()] == [9.0, None]
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote_plus
 
+from ledger.documents import STATES
 from tests.unit.infra.template_checks.reading import Template, resolver
 from work_queue.messages import parse
 
@@ -31,6 +32,9 @@ def data_is_private_encrypted_and_recoverable(template: Template) -> Iterator[st
         yield "the table can't be restored"
     if table["TimeToLiveSpecification"] != {"AttributeName": "expires_at", "Enabled": True}:
         yield "old attempts stay for ever"
+    states = [one for one in table["GlobalSecondaryIndexes"] if one["IndexName"] == STATES]
+    if [one["Projection"] for one in states] != [{"ProjectionType": "KEYS_ONLY"}]:
+        yield "every document's progress is written into one partition of an index"
     if table["BillingMode"] != "PAY_PER_REQUEST":
         yield "an idle table costs money"
     for name in ("Bucket", "Table", "Repository"):

@@ -1,9 +1,9 @@
 """Who reaches whom, what the choices of network make, and what CloudFormation itself takes."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from infra.template_steps import MAX_BYTES, compact
 from tests.unit.infra.template_checks.reading import Template, of_type, resolver
 
 #: All that CloudFormation knows under Rules, beside Ref; it refuses a template that uses another function there.
@@ -92,6 +92,5 @@ def rules_use_what_rules_know(template: Template) -> Iterator[str]:
 
 
 def it_fits_into_one_request(template: Template) -> Iterator[str]:
-    """CloudFormation takes 51,200 bytes; more would need a bucket before there is one."""
-    if len(json.dumps(template, separators=(",", ":")).encode()) > 51_200:
+    if len(compact(template).encode()) > MAX_BYTES:
         yield "there is too much in it to be sent"

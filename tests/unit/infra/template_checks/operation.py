@@ -29,7 +29,7 @@ def alarms_tell_people_what_to_do(template: Template) -> Iterator[str]:
     watched = {
         "QueueAgeAlarm", "QueueDepthAlarm", "DeadLettersAlarm", "DocumentFailuresAlarm", "LeaseLossesAlarm",
         "HighCpuAlarm", "HighMemoryAlarm", "TasksAtMaxAlarm", "WorkerNotPollingAlarm",
-        "WorkersPausedAlarm",
+        "WorkersPausedAlarm", "RetriedAgeAlarm",
     }  # fmt: skip
     yield from (f"nobody watches {name}" for name in sorted(watched - set(alarms)))
     for name, alarm in alarms.items():
