@@ -1,12 +1,15 @@
 """Commands about the stores: search them, count what is in them."""
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from command_line.documents import full_key
 from command_line.output import (
+    EXIT_FAILED,
     EXIT_USAGE,
     JsonFlag,
     fail,
@@ -20,6 +23,7 @@ from command_line.output import (
 )
 from composition.wiring import Wiring
 from config import EmbeddingProvider, load_settings
+from data_ingestion.refill import refill_document
 from foundation.store_names import StoreName, parse_store_names
 from vector_stores.filters import SearchFilter
 from vector_stores.migration import Migrated, drop_left_over, migrate
@@ -124,6 +128,43 @@ def migrate_embeddings(
     for name, result in moved.items():
         kept = f"; the old collection {result.left_over} is kept" if result.left_over and not drop_old else ""
         out.print(f"{name}: {result.points} points, {result.embedded} texts embedded{kept}", soft_wrap=True)
+
+
+@app.command("refill")
+def refill(
+    keys: Annotated[list[str] | None, typer.Argument(help="S3 keys; all documents if left out.")] = None,
+    store: Annotated[str, typer.Option("--store", help="A store, a comma list, or all.")] = "all",
+    as_json: JsonFlag = False,
+) -> None:
+    """Put points that Qdrant lost back from S3: no PDF is read, no model is asked. Goes on where it stopped."""
+    with one_line_errors():
+        try:
+            names = parse_store_names(store)
+        except ValueError as error:
+            fail(str(error), EXIT_USAGE)
+        wiring = Wiring(load_settings())
+        artifacts, stores = wiring.artifacts, {name: wiring.stores[name] for name in names}
+        wanted = [full_key(wiring, key) for key in keys] if keys else [one.key for one in artifacts.list_sources()]
+        points, found = 0, dict[str, dict[str, str]]()
+        with progress_bar("refilling", len(wanted)) as advance:
+            for done, key in enumerate(wanted, 1):
+                refilled = refill_document(artifacts, stores, key)
+                points += refilled.points
+                found[key] = {name: str(state) for name, state in refilled.states.items()}
+                advance(done)
+        wiring.close()
+    counts = Counter(state for states in found.values() for state in states.values())
+    left = {key: states for key, states in found.items() if {"not_kept", "other_model"} & set(states.values())}
+    if as_json:
+        print_json({"documents": len(found), "points": points, "stores": counts, "left": left})
+    else:
+        out.print(f"{len(found)} documents: {points:,} points written; {counts['served']} were there in a store")
+        for key, states in left.items():
+            out.print(f"{key}: " + ", ".join(f"{name} {state}" for name, state in states.items()), markup=False)
+        if left:
+            out.print("those left were stored before points were kept, or with another model: `leafmill enqueue KEY`")
+    if left:
+        raise typer.Exit(EXIT_FAILED)
 
 
 def hit_as_json(hit: Hit) -> dict[str, object]:

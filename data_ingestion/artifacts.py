@@ -7,10 +7,11 @@ pdf-metadata/{document_id}.json                                     metadata
 pdf-metadata/{document_id}/{generation}/…                           the document as files (`document_files`)
 """
 
+import gzip
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,7 +68,7 @@ class Artifacts:
         return s3_key.removeprefix(self.pdf_prefix)
 
     def image_key(self, s3_key: str, content_sha256: str, page: int, extension: str) -> str:
-        return f"{self._images_folder(s3_key)}{content_sha256[:12]}/{page}.{extension}"
+        return f"{self.images_folder(s3_key)}{content_sha256[:12]}/{page}.{extension}"
 
     def links_key(self, s3_key: str) -> str:
         return f"{LINKS_PREFIX}{self.relative(s3_key)}.links.json"
@@ -79,7 +80,8 @@ class Artifacts:
         """Of a generation's files; of all generations when none is given."""
         return f"{METADATA_PREFIX}{self.document_id(s3_key)}/{generation and generation + '/'}"
 
-    def _images_folder(self, s3_key: str) -> str:
+    def images_folder(self, s3_key: str) -> str:
+        """Of a document's images, and of documents in a folder of its name: `is_image` tells them apart."""
         relative = self.relative(s3_key)
         stem = relative[:-4] if relative.lower().endswith(".pdf") else relative
         return f"{IMAGES_PREFIX}{stem}/"
@@ -177,10 +179,23 @@ class Artifacts:
         with aws_errors(f"writing {key}"), path.open("rb") as file:
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="text/markdown; charset=utf-8")
 
-    def prune_files(self, s3_key: str, keep_generation: str) -> int:
-        """Delete the files of a document's other generations; returns how many."""
+    def put_points(self, key: str, path: Path) -> None:
+        with aws_errors(f"writing {key}"), path.open("rb") as file:
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="application/gzip")
+
+    @contextmanager
+    def open_points(self, key: str) -> Iterator[Iterator[bytes]]:
+        """The unpacked lines of a file of points, as they come. Raises TransientError."""
+        with aws_errors(f"reading {key}"):
+            body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+            with body, gzip.open(body, "rb") as lines:
+                yield lines
+
+    def prune_files(self, s3_key: str, keep_generation: str, *, keep_named: str | None = None) -> int:
+        """Delete the files of a document's other generations, but for those of one name; returns how many."""
         kept = self.files_folder(s3_key, keep_generation)
-        return self._delete([key for key in self.file_keys(s3_key) if not key.startswith(kept)])
+        doomed = (key for key in self.file_keys(s3_key) if not key.startswith(kept))
+        return self._delete([key for key in doomed if keep_named is None or not key.endswith(f"/{keep_named}")])
 
     def file_keys(self, s3_key: str) -> Iterator[str]:
         with aws_errors(f"listing files of {s3_key}"):
@@ -193,7 +208,7 @@ class Artifacts:
 
     def prune_images(self, s3_key: str, keep_sha256: str) -> int:
         """Delete page images of other versions of this document; returns how many."""
-        kept = f"{self._images_folder(s3_key)}{keep_sha256[:12]}/"
+        kept = f"{self.images_folder(s3_key)}{keep_sha256[:12]}/"
         return self._delete(key for key in self.image_keys(s3_key) if not key.startswith(kept))
 
     def delete_derived(self, s3_key: str) -> int:
@@ -207,13 +222,17 @@ class Artifacts:
 
     def image_keys(self, s3_key: str) -> Iterator[str]:
         """Of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
-        folder = self._images_folder(s3_key)
+        folder = self.images_folder(s3_key)
         with aws_errors(f"listing images of {s3_key}"):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder):
                 for item in page.get("Contents", ()):
-                    version, _, rest = item["Key"].removeprefix(folder).partition("/")
-                    if len(version) == 12 and rest and "/" not in rest:
+                    if self.is_image(s3_key, item["Key"]):
                         yield item["Key"]
+
+    def is_image(self, s3_key: str, key: str) -> bool:
+        """Whether `key` is an image of this document."""
+        version, _, rest = key.removeprefix(self.images_folder(s3_key)).partition("/")
+        return len(version) == 12 and bool(rest) and "/" not in rest
 
     def _delete(self, keys: Iterator[str] | list[str]) -> int:
         pending = list(keys)

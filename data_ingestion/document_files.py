@@ -4,6 +4,8 @@ pdf-metadata/{document_id}/{generation}/document.md
 pdf-metadata/{document_id}/{generation}/document.json
 pdf-metadata/{document_id}/{generation}/pages/{page}.json
 
+(`points.jsonl.gz` beside them is `kept_points`'s.)
+
 docs/document-files.md describes them. Pages wait on disk until the whole document is known, so that memory doesn't grow
 with them. Which generation is current is said by `generation` in `pdf-metadata/{document_id}.json`.
 """

@@ -5,12 +5,13 @@ Qdrant and for the next page overlap. Memory holds the batches in flight, not th
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from data_ingestion.kept_points import KeptBatch
 from data_ingestion.lease import Lease
 from embeddings.base import Embedder, Vector
 from embeddings.language import UNKNOWN, detect_language
@@ -54,8 +55,8 @@ class Indexer:
     """Writes one generation of one document. Use it as a context manager: leaving it by an error drops what waits.
 
     `stores` are pinned (`VectorStore.pinned`). Each is filled with the vectors of its collection: `embedder`'s, or in
-    one that an older version left, what it made. `add` and `finish` are for one thread. Both raise what embedding or
-    writing raised in the background.
+    one that an older version left, what it made. `keep` is given each batch once it is written, from any thread. `add`
+    and `finish` are for one thread. Both raise what embedding or writing raised in the background.
     """
 
     def __init__(
@@ -65,7 +66,9 @@ class Indexer:
         document_id: str,
         generation: str,
         lease: Lease,
+        keep: Callable[[KeptBatch], None] = lambda batch: None,
     ) -> None:
+        self._keep = keep
         self._stores = stores
         self._document_id = document_id
         self._generation = generation
@@ -158,6 +161,9 @@ class Indexer:
                     by_encoder[encoder.name] = _embedded(batch, vectors, encoder)
                 self._lease.check("write-points")
                 self._stores[name].write(self._document_id, self._generation, by_encoder[encoder.name])
+        dense = tuple(vectors[digest] for digest in batch.digests)
+        embedder = self._stores[batch.stores[0]].embedder.name
+        self._keep(KeptBatch(batch.stores, embedder, batch.language, tuple(batch.records), dense))
         self._note(batch)
 
     def _vectors(self, batch: _Batch) -> dict[str, Vector]:

@@ -10,7 +10,8 @@ from data_ingestion.attempt import Attempt
 from data_ingestion.enrichment.ports import Enrichment
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.indexer import Indexed, Indexer
-from data_ingestion.publishing import write_artifacts, write_files
+from data_ingestion.kept_points import PointsSpool
+from data_ingestion.publishing import write_artifacts, write_files, write_points
 from data_ingestion.reading import DocumentBuilder, ReadDocument
 from data_ingestion.records import RecordFactory
 from document_structure.chunking import Chunk, chunk_document
@@ -51,15 +52,17 @@ def ingest(attempt: Attempt) -> Ingested:
     lease or `attempt.progress` does. Until the flip readers see the old version whole.
     """
     uploads = ImageUploads(attempt.tools.artifacts.put_image, attempt.tools.threads)
+    kept = PointsSpool(attempt.source.folder)
     try:
         document = _read(attempt, uploads)
         # Pinned: a migration that ends while the document is written must not get half of it.
         stores = {name: attempt.tools.stores[name].pinned() for name in attempt.claim.request.stores}
-        enrichment, indexed = _describe_and_index(attempt, document, stores)
+        enrichment, indexed = _describe_and_index(attempt, document, stores, kept)
         with attempt.stages.timed("upload-images", images=uploads.count):
             uploads.finish()
-        _publish(attempt, document, enrichment, indexed, list(stores.values()))
+        _publish(attempt, document, enrichment, indexed, list(stores.values()), kept)
     except BaseException:
+        kept.close()
         attempt.description.abandon()
         uploads.cancel()
         raise
@@ -108,7 +111,9 @@ def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
     return document
 
 
-def _describe_and_index(attempt: Attempt, document: ReadDocument, stores: Stores) -> tuple[Enrichment, Indexed]:
+def _describe_and_index(
+    attempt: Attempt, document: ReadDocument, stores: Stores, kept: PointsSpool
+) -> tuple[Enrichment, Indexed]:
     """Both at once: what is indexed waits for the context of its own page only, never for the whole description."""
     pages = attempt.facts.page_count
     attempt.progress("index", pages, pages)
@@ -116,7 +121,7 @@ def _describe_and_index(attempt: Attempt, document: ReadDocument, stores: Stores
     with ThreadPoolExecutor(1, thread_name_prefix="describe") as thread:
         description = thread.submit(in_context, _describe, attempt, document)
         try:
-            indexed = _index(attempt, document, stores)
+            indexed = _index(attempt, document, stores, kept)
         except BaseException:
             attempt.description.abandon()  # so that the description ends soon, too
             raise
@@ -132,7 +137,7 @@ def _describe(attempt: Attempt, document: ReadDocument) -> Enrichment:
     return enrichment
 
 
-def _index(attempt: Attempt, document: ReadDocument, stores: Stores) -> Indexed:
+def _index(attempt: Attempt, document: ReadDocument, stores: Stores, kept: PointsSpool) -> Indexed:
     factory = RecordFactory(
         s3_key=attempt.s3_key,
         bucket=attempt.tools.artifacts.bucket,
@@ -150,7 +155,7 @@ def _index(attempt: Attempt, document: ReadDocument, stores: Stores) -> Indexed:
     with (
         attempt.stages.timed("index") as found,
         Indexer(
-            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease
+            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease, kept.add
         ) as indexer,
     ):  # fmt: skip
         pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
@@ -178,7 +183,12 @@ def _chunks(attempt: Attempt, document: ReadDocument) -> Iterator[Chunk]:
 
 
 def _publish(
-    attempt: Attempt, document: ReadDocument, enrichment: Enrichment, indexed: Indexed, stores: list[VectorStore]
+    attempt: Attempt,
+    document: ReadDocument,
+    enrichment: Enrichment,
+    indexed: Indexed,
+    stores: list[VectorStore],
+    kept: PointsSpool,
 ) -> None:
     described = {
         "constrained_category": enrichment.metadata.get("constrained_category"),
@@ -187,6 +197,8 @@ def _publish(
     with attempt.stages.timed("write-files"):
         attempt.lease.check("write-files")
         write_files(attempt, document)
+        kept.finish(described, indexed.points)
+        write_points(attempt, kept.path)
     with attempt.stages.timed("flip"):
         attempt.lease.check("flip-stores")
         generations.publish(stores, attempt.document_id, attempt.generation, described, indexed.points)

@@ -8,6 +8,7 @@ from pathlib import Path
 from data_ingestion.attempt import Attempt
 from data_ingestion.document_files import document_file, markdown_of, page_files
 from data_ingestion.enrichment.ports import Enrichment
+from data_ingestion.kept_points import POINTS_FILE
 from data_ingestion.reading import ReadDocument
 
 #: Page files being written at once.
@@ -34,6 +35,12 @@ def write_files(attempt: Attempt, document: ReadDocument) -> None:
     artifacts.put_file(f"{folder}document.json", document_file(facts, structure, document.pages, document.notes()))
 
 
+def write_points(attempt: Attempt, path: Path) -> None:
+    """What the stores will hold of this generation, so that losing them costs no model."""
+    artifacts = attempt.tools.artifacts
+    artifacts.put_points(artifacts.files_folder(attempt.s3_key, attempt.generation) + POINTS_FILE, path)
+
+
 def write_artifacts(attempt: Attempt, document: ReadDocument, enrichment: Enrichment) -> None:
     """Links and metadata describe what the stores serve now, so they are written after the flip."""
     artifacts, s3_key = attempt.tools.artifacts, attempt.s3_key
@@ -56,9 +63,10 @@ def write_artifacts(attempt: Attempt, document: ReadDocument, enrichment: Enrich
             "llm_cache_keys": sorted({*earlier.get("llm_cache_keys", ()), *enrichment.cache_keys}),
         },
     )
-    # A store that this claim left alone may still point at images of the version before.
-    if set(attempt.claim.previous.served) <= set(attempt.claim.request.stores):
+    # A store that this claim left alone may still point at images of the version before, and need its points.
+    is_left_alone = not set(attempt.claim.previous.served) <= set(attempt.claim.request.stores)
+    if not is_left_alone:
         attempt.lease.check("prune-images")
         artifacts.prune_images(s3_key, attempt.source.content_sha256)
     attempt.lease.check("prune-files")
-    artifacts.prune_files(s3_key, attempt.generation)
+    artifacts.prune_files(s3_key, attempt.generation, keep_named=POINTS_FILE if is_left_alone else None)

@@ -1,0 +1,127 @@
+"""The restore drill: Qdrant is lost with everything in it, and comes back from S3 without a call to a model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from qdrant_client import QdrantClient
+
+from composition.wiring import Wiring
+from config import load_settings
+from data_ingestion.kept_points import POINTS_FILE
+from tests.support.loopback_models import LoopbackModels, loopback_models
+from tests.support.machine import Machine
+from vector_stores.base import VectorStore
+from vector_stores.collection import DENSE, SPARSE, collections_of
+
+SAMPLES = ("notice-to-mariners.pdf", "harbour-handbook.pdf")
+
+
+@pytest.fixture
+def models() -> Iterator[LoopbackModels]:
+    with loopback_models() as models:
+        yield models
+
+
+@pytest.fixture
+def env(stack_env: dict[str, str], models: LoopbackModels) -> dict[str, str]:
+    model = {
+        "OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": models.base_url, "ENRICHMENT": "llm",
+        "EMBEDDING_PROVIDER": "openai", "OPENAI_EMBEDDING_MODEL": "a-model",
+    }  # fmt: skip
+    return {**stack_env, **model}
+
+
+@pytest.fixture
+def machine(env: dict[str, str]) -> Machine:
+    return Machine(env)
+
+
+@pytest.fixture
+def wiring(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    wiring = Wiring(load_settings(env_file="no-such-file"))
+    yield wiring
+    wiring.close()
+
+
+def test_losing_qdrant_costs_no_model_call(
+    machine: Machine, models: LoopbackModels, wiring: Wiring, samples: Path
+) -> None:
+    machine.manage("upload", *(str(samples / name) for name in SAMPLES))
+    machine.work()
+    before = {name: everything(store) for name, store in wiring.stores.items()}
+    found = machine.manage("search", "harbour dues")["hits"]
+    assert all(before.values())
+    assert found
+    models.reset()
+
+    lose(wiring)
+    drill = machine.manage("refill")
+
+    assert models.questions == []
+    assert set(models.embedded) <= {"dimensions"}, "one word, to learn how long vectors are"
+    assert drill == {
+        "documents": 2, "points": sum(map(len, before.values())), "stores": {"refilled": 6}, "left": {},
+    }  # fmt: skip
+    assert {name: everything(store) for name, store in wiring.stores.items()} == before
+    assert machine.manage("search", "harbour dues")["hits"] == found
+    assert machine.manage("refill")["stores"] == {"served": 6}, "a second time there is nothing to do"
+    machine.manage("enqueue-all")
+    machine.work()
+    assert len(models.embedded) <= 3, "workers find what they would have made; only the searches asked"
+
+
+def test_a_store_that_is_there_is_left_alone_and_what_was_never_kept_is_named(
+    machine: Machine, wiring: Wiring, samples: Path
+) -> None:
+    machine.manage("upload", *(str(samples / name) for name in SAMPLES))
+    machine.work()
+    old, new = (f"source-pdfs/{name}" for name in SAMPLES)
+    [kept] = [key for key in wiring.artifacts.file_keys(old) if key.endswith(POINTS_FILE)]
+    wiring.aws.s3.delete_object(Bucket=wiring.settings.aws_s3_bucket_name, Key=kept)
+    wiring.stores["semantic"].delete_document(wiring.artifacts.document_id(old))
+    wiring.stores["semantic"].delete_document(wiring.artifacts.document_id(new))
+
+    code, _ = machine.refused("refill", "--store", "semantic")
+
+    assert code == 1
+    assert machine.manage("refill", Path(new).name)["stores"] == {"served": 3}
+
+
+def test_a_store_that_a_later_run_left_alone_is_refilled_from_the_earlier_one(
+    machine: Machine, wiring: Wiring, samples: Path
+) -> None:
+    [name] = SAMPLES[:1]
+    machine.manage("upload", str(samples / name))
+    machine.work()
+    before = everything(wiring.stores["pages"])
+    machine.manage("enqueue", name, "--store", "semantic", "--cache-behavior", "rebuild")
+    machine.work()
+
+    lose(wiring)
+
+    assert machine.manage("refill")["stores"] == {"refilled": 3}
+    assert everything(wiring.stores["pages"]) == before
+
+
+def everything(store: VectorStore) -> list[tuple[Any, ...]]:
+    """Every point: payload and vectors."""
+
+    def read(client: QdrantClient) -> list[Any]:
+        return client.scroll(store.physical_collection, limit=10_000, with_payload=True, with_vectors=True)[0]
+
+    points = store.connection.run(read)
+    return sorted(
+        (str(point.id), point.payload, [round(number, 6) for number in point.vector[DENSE]], point.vector[SPARSE])
+        for point in points
+    )
+
+
+def lose(wiring: Wiring) -> None:
+    """Delete every collection, as a lost volume does."""
+    for store in wiring.stores.values():
+        for name in collections_of(store.connection, store.collection):
+            store.connection.run(lambda client, name=name: client.delete_collection(name))  # type: ignore[misc]
