@@ -23,6 +23,7 @@ COMMANDS = (
     LazyCommand("watch", "command_line.runs:watch", "Show a run, live, until it is over."),
     LazyCommand("status", "command_line.documents:status", "What became of the documents, and what the queue holds."),
     LazyCommand("delete", "command_line.documents:delete", "Delete documents, and everything derived from them."),
+    LazyCommand("erase", "command_line.erase:erase", "Erase documents, every version and trace of them."),
     LazyCommand("dlq", "command_line.dead_letters:app", "Messages that were given up, and what can be done with them."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand(

@@ -36,7 +36,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 def list_letters(code: CodeOption = None, key: KeyOption = None, as_json: JsonFlag = False) -> None:
     """What was given up, and why."""
     with one_line_errors():
-        letters = _dead_letters().letters(Filter(code, key))
+        letters = dead_letters_of_stack().letters(Filter(code, key))
     if as_json:
         print_json({"dead_letters": [asdict(letter) for letter in letters]})
         return
@@ -55,7 +55,7 @@ def show(
 ) -> None:
     """One message with its body."""
     with one_line_errors():
-        letters = _dead_letters().letters(Filter(message_id=message_id), limit=2)
+        letters = dead_letters_of_stack().letters(Filter(message_id=message_id), limit=2)
     if len(letters) != 1:
         fail(f"{'several dead letters begin with' if letters else 'no dead letter'} {message_id}", EXIT_FAILED)
     (letter,) = letters
@@ -76,7 +76,7 @@ def redrive(
     """Give messages another life in the queue: all of them, or those that match."""
     chosen = Filter(code, key, message_id)
     with one_line_errors():
-        moved = (_move_all() if chosen.is_empty else None) or _dead_letters().redrive(chosen)
+        moved = (_move_all() if chosen.is_empty else None) or dead_letters_of_stack().redrive(chosen)
     if as_json:
         print_json(asdict(moved))
     else:
@@ -94,14 +94,14 @@ def purge(
     """Delete messages for good: all of them, or those that match."""
     confirm("Delete dead letters for good?", yes=yes)
     with one_line_errors():
-        count = _dead_letters().purge(Filter(code, key, message_id))
+        count = dead_letters_of_stack().purge(Filter(code, key, message_id))
     if as_json:
         print_json({"purged": count})
     else:
         out.print(f"deleted {count} dead letters")
 
 
-def _dead_letters() -> DeadLetters:
+def dead_letters_of_stack() -> DeadLetters:
     wiring = Wiring(load_settings())
     settings = wiring.settings
     understand = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)

@@ -144,7 +144,9 @@ def refill(
             fail(str(error), EXIT_USAGE)
         wiring = Wiring(load_settings())
         artifacts, stores = wiring.artifacts, {name: wiring.stores[name] for name in names}
-        wanted = [full_key(wiring, key) for key in keys] if keys else [one.key for one in artifacts.list_sources()]
+        wanted = (
+            [full_key(wiring.artifacts, key) for key in keys] if keys else [one.key for one in artifacts.list_sources()]
+        )
         points, found = 0, dict[str, dict[str, str]]()
         with progress_bar("refilling", len(wanted)) as advance:
             for done, key in enumerate(wanted, 1):

@@ -139,12 +139,14 @@ class DataProcessor:
         """Remove everything derived from a source that is gone: points, images, links, metadata, answers, history.
 
         Does nothing, and returns False, while the object is there (then the removal is older than what was put back)
-        or when it has been done before.
+        or when it has been done before, or nothing was ever made of it.
         """
         lease = lease or NoLease()
         document_id = self._artifacts.document_id(s3_key)
         seen, is_alone = self._look(document_id, "", lease)
-        if self._artifacts.find_source(s3_key) or (seen and seen.state is DocumentState.DELETED):
+        # Nothing is known of a document that was erased: the events of that must not leave a trace of their own.
+        is_gone = seen.state is DocumentState.DELETED if seen else self._artifacts.get_metadata(s3_key) is None
+        if self._artifacts.find_source(s3_key) or is_gone:
             log.info("removal not needed", s3_key=s3_key)
             return False
         request = ClaimRequest(

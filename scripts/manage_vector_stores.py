@@ -6,7 +6,7 @@ The same functions as `leafmill`'s.
 
 import typer
 
-from command_line import dead_letters, documents, evaluate, runs, stores, upgrade
+from command_line import dead_letters, documents, erase, evaluate, runs, stores, upgrade
 from command_line.program import run
 from foundation.logs import configure_logs
 
@@ -26,9 +26,11 @@ for command in (
     runs.watch,
     documents.status,
     documents.delete,
+    erase.erase,
     stores.search,
     stores.stats,
     stores.migrate_embeddings,
+    stores.refill,
     upgrade.upgrade,
     evaluate.evaluate,
 ):

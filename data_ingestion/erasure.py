@@ -1,0 +1,88 @@
+"""Erases a document: every trace that this project can reach, older versions of objects among them.
+
+The order lets a run that was interrupted be repeated by the key alone: what names the other traces (the metadata and
+its versions) goes last but for the ledger, whose absence keeps later events from leaving a new trace.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data_ingestion.artifacts import Artifacts
+from data_ingestion.object_versions import ObjectVersions, Version
+from ledger.documents import document_key
+from ledger.history import HISTORY_KEY
+from ledger.table import Table
+from model_api.answer_cache import ANSWERS_PREFIX
+
+#: Where a trace stays that nobody can take out one document of, and until when. `docs/runbook.md` has the whole table.
+STAYS = (
+    ("logs and metrics lines, which name the key", "LogRetentionDays after they were written"),
+    ("the table's point-in-time backups", "35 days, read only by restoring a copy"),
+    ("messages under way, which name the key", "until a worker has seen them, 14 days at most"),
+    ("a run that was started for this key alone", "90 days after it was started"),
+    ("Qdrant's own snapshots, and deleted points in segments", "until the snapshot is deleted; the next optimization"),
+    ("what a model's provider keeps", "by your contract with it"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What went: `was_there` says whether there was anything to erase."""
+
+    versions: int
+    ledger_items: int
+
+    @property
+    def was_there(self) -> bool:
+        return bool(self.versions or self.ledger_items)
+
+
+def erase_document(
+    artifacts: Artifacts,
+    versions: ObjectVersions,
+    table: Table,
+    s3_key: str,
+    *,
+    remove_derived: Callable[[str], object],
+    write_history: Callable[[], object],
+) -> Erased:
+    """Erase everything of `s3_key`. Repeating it finds nothing.
+
+    `remove_derived` takes points, files and the history's entry away, as for a source that is gone; `write_history`
+    writes the history without it. Raises what they raise, and errors.TransientError.
+    """
+    artifacts.delete_source(s3_key)
+    metadata_versions = versions.of(artifacts.metadata_key(s3_key))
+    answers = _answer_keys(versions, metadata_versions)
+    remove_derived(s3_key)
+    write_history()
+    document_id = artifacts.document_id(s3_key)
+    doomed = [
+        *versions.of(s3_key),
+        *versions.of(artifacts.links_key(s3_key)),
+        *versions.below(artifacts.files_folder(s3_key)),
+        *(
+            version
+            for version in versions.below(artifacts.images_folder(s3_key))
+            if artifacts.is_image(s3_key, version[0])
+        ),
+        *(version for key in answers for version in versions.of(key)),
+        *versions.replaced(HISTORY_KEY),
+    ]
+    count = versions.delete(doomed)
+    count += versions.delete(versions.of(artifacts.metadata_key(s3_key)))
+    partition, _ = document_key(document_id)
+    items = [(item["pk"], item["sk"]) for item in table.query("pk", partition)]
+    for key in (*items, ("history", document_id)):
+        table.delete(key)
+    return Erased(count, len(items))
+
+
+def _answer_keys(versions: ObjectVersions, of_metadata: list[Version]) -> list[str]:
+    """Every answer that any version of the metadata names."""
+    found = set[str]()
+    for version in of_metadata:
+        metadata = versions.read_json(version)
+        if isinstance(metadata, dict):
+            found |= {str(key) for key in metadata.get("llm_cache_keys", ())}
+    return sorted(key for key in found if key.startswith(ANSWERS_PREFIX))
