@@ -212,7 +212,7 @@ class OpenAIEmbedder:
                 model=self._model, input=texts, encoding_format="base64"
             )
         except (openai.APIStatusError, openai.APIConnectionError) as error:
-            raise typed(error, self._key_setting) from error
+            raise typed(error, self._key_setting, texts) from error
         return bytes(raw.content)
 
     def _check(self, vectors: list[Vector], expected: int) -> None:

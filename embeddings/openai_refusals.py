@@ -2,12 +2,13 @@
 
 import re
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import tenacity
 
 from foundation.errors import DeploymentError, FailureCode, IngestionError, PermanentError, TransientError
-from foundation.openai_errors import CLOSED_CODES, says_too_long
+from foundation.openai_errors import CLOSED_CODES, says_too_long, without_echo
 from model_api.statuses import parse_retry_after
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ class TooManyError(PermanentError):
     """The request holds more texts than the server takes at once, or more tokens than a minute allows."""
 
 
-def typed(error: "openai.APIError", key_setting: str) -> IngestionError:
-    """The error of one request as ours. `key_setting` names the key that was sent; a refusal of it may repeat the key,
-    and its words are left out."""
+def typed(error: "openai.APIError", key_setting: str, texts: Sequence[str] = ()) -> IngestionError:
+    """The error of a request about these texts as ours. `key_setting` names the key that was sent; a refusal of it may
+    repeat the key, others may repeat a text: their words are left out."""
     import openai
 
     if not isinstance(error, openai.APIStatusError):
@@ -50,8 +51,8 @@ def typed(error: "openai.APIError", key_setting: str) -> IngestionError:
     if status in (401, 403):
         return needs_person(f"the embeddings API refuses {key_setting} ({told})")
     if status == 404 or code in CLOSED_CODES:
-        return needs_person(f"the embeddings API can't be used: {error.message[:200]} ({told})")
-    message = f"the embeddings API answered {status}: {error.message[:300]}"
+        return needs_person(f"the embeddings API can't be used: {without_echo(error.message, texts)[:200]} ({told})")
+    message = f"the embeddings API answered {status}: {without_echo(error.message, texts)[:300]}"
     if _TOO_MANY.search(error.message):
         return TooManyError(FailureCode.EMBEDDINGS_FAILED, message)
     if says_too_long(code, error.message):  # llama.cpp sends it with status 500

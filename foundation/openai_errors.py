@@ -1,6 +1,11 @@
 """What servers of OpenAI's protocol call an error, as far as chat and embeddings share it."""
 
 import re
+from collections.abc import Iterable
+
+#: An error that repeats so much of a text has been made from it. Echoes are cut, but begin at the beginning. Less than
+#: the least says nothing, and stands in any message.
+_ECHO_CHARACTERS, _LEAST_ECHO_CHARACTERS = 16, 6
 
 #: Error codes that no waiting cures, whatever their status (OpenAI sends a spent quota as 429).
 #: https://platform.openai.com/docs/guides/error-codes
@@ -20,3 +25,11 @@ _TOO_LONG = re.compile(
 def says_too_long(code: str, message: str) -> bool:
     """Whether a refusal, whatever its status, says that a shorter text would be taken. Pure."""
     return code in _TOO_LONG_CODES or _TOO_LONG.search(message) is not None
+
+
+def without_echo(message: str, sent: Iterable[str]) -> str:
+    """A server's words, unless they repeat what it was sent: questions and documents must not reach a log. Pure."""
+    beginnings = (text.strip()[:_ECHO_CHARACTERS] for text in sent)
+    if any(len(beginning) >= _LEAST_ECHO_CHARACTERS and beginning in message for beginning in beginnings):
+        return "its words repeat the text"
+    return message

@@ -1,9 +1,10 @@
 """What an HTTP error of chat.completions means: pure, for the words of OpenAI, Azure, vLLM, llama.cpp and their kin."""
 
 import math
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 
-from foundation.openai_errors import CLOSED_CODES, says_too_long
+from foundation.openai_errors import CLOSED_CODES, says_too_long, without_echo
 from model_api.faults import Fault, FaultKind
 
 #: A server's own words, as far as a person needs them.
@@ -20,15 +21,16 @@ def classify_status(
     message: str,
     retry_after_seconds: float | None = None,
     key_setting: str = "OPENAI_API_KEY",
+    sent: Sequence[str] = (),
 ) -> Fault:
     """The fault behind a status of 400 or above; `code`, `parameter` and `message` are those of the error's body.
-    `key_setting` names the key that was sent."""
+    `key_setting` names the key that was sent; a message that repeats one of the texts `sent` isn't passed on."""
     told = f"HTTP {status}" + (f" {code}" if code else "")
     if status in (401, 403):
         # No message: it may repeat part of the key.
         return Fault(FaultKind.CLOSED_TO_US, f"the model's server refuses {key_setting} ({told})")
     if code in CLOSED_CODES or status == 404:
-        return Fault(FaultKind.CLOSED_TO_US, f"the model can't be used: {_short(message)} ({told})")
+        return Fault(FaultKind.CLOSED_TO_US, f"the model can't be used: {_short(without_echo(message, sent))} ({told})")
     if status == 413 or says_too_long(code, message):  # of any status: servers send it as 429 and 500 as well
         return Fault(FaultKind.TOO_LONG, f"the text is too long for the model ({told})")
     if status == 429:
@@ -37,7 +39,11 @@ def classify_status(
         return Fault(FaultKind.SERVER, f"the model's server fails ({told})", retry_after_seconds)
     if code in _REFUSAL_CODES:
         return Fault(FaultKind.REFUSED, f"the request was refused ({told})")
-    return Fault(FaultKind.REJECTED, f"the request was rejected: {_short(message)} ({told})", parameter=parameter)
+    return Fault(
+        FaultKind.REJECTED,
+        f"the request was rejected: {_short(without_echo(message, sent))} ({told})",
+        parameter=parameter,
+    )
 
 
 def parse_retry_after(milliseconds: str | None, header: str | None, now_epoch_seconds: float) -> float | None:

@@ -65,7 +65,7 @@ class OpenAiTransport:
                 FaultKind.UNREACHABLE, f"no connection to the model's server ({type(error.__cause__).__name__})"
             )
         except self._openai.APIStatusError as error:
-            return _status_fault(error, self._key_setting)
+            return _status_fault(error, self._key_setting, body)
         try:
             return reply.json()
         except ValueError:
@@ -75,7 +75,8 @@ class OpenAiTransport:
         await self._client.close()
 
 
-def _status_fault(error: "openai.APIStatusError", key_setting: str) -> Fault:
+def _status_fault(error: "openai.APIStatusError", key_setting: str, body: dict[str, Any]) -> Fault:
+    sent = [str(message.get("content")) for message in body.get("messages", ())]
     details = error.body if isinstance(error.body, dict) else {}
     headers = error.response.headers
     return classify_status(
@@ -83,6 +84,7 @@ def _status_fault(error: "openai.APIStatusError", key_setting: str) -> Fault:
         code=str(details.get("code") or details.get("type") or ""),
         parameter=str(details.get("param") or ""),
         message=str(details.get("message") or error.message),
+        sent=sent,
         retry_after_seconds=parse_retry_after(headers.get("retry-after-ms"), headers.get("retry-after"), time.time()),
         key_setting=key_setting,
     )

@@ -108,6 +108,16 @@ def test_a_status_is_understood_in_the_words_of_many_servers(
     assert classify_status(status, code=code, parameter="", message=message).kind is kind
 
 
+def test_a_message_that_repeats_the_text_is_not_passed_on() -> None:
+    """Servers that validate with pydantic put the input into their errors, and reasons go into logs."""
+    message = "body.messages: value is invalid, input='Where did the Duke bury her?'"
+    fault = classify_status(
+        422, code="", parameter="", message=message, sent=["Where did the Duke bury her? And when?"]
+    )
+
+    assert (fault.kind, "Duke" in fault.reason) == (FaultKind.REJECTED, False)
+
+
 def test_a_refused_key_is_told_without_the_key() -> None:
     fault = classify_status(401, code="invalid_api_key", parameter="", message="Incorrect API key provided: sk-abc")
 
