@@ -68,7 +68,7 @@ check: lint types test ## the one gate: lint, format, types, template, Dockerfil
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/cfn-lint infra/template.yaml
+	$(BIN)/cfn-lint infra/template.yaml infra/panel.yaml
 	$(BIN)/hadolint Dockerfile.worker
 
 types: setup

@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     app_password: SecretStr | None = None
     app_api_token: SecretStr | None = None
     secret_key: SecretStr | None = None
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/]+$", description="where people find the panel")
     panel_https: bool = Field(default=True, description="cookies are for HTTPS only")
     panel_trusted_proxies: int = Field(default=0, ge=0, le=5, description="load balancers in front of the panel")
     panel_upload_mode: Literal["auto", "direct", "app"] = "auto"  # auto: to S3 directly where CORS lets the browser

@@ -1,7 +1,7 @@
 """Build the worker image with whatever builds images here, and write down what is in it.
 
 Wheels are fetched on this side, with this machine's pip settings, checked against the hashes in
-`requirements/worker.txt` and mounted into the build: so no address, proxy or key of this machine gets into the image.
+`requirements/panel.txt` and mounted into the build: so no address, proxy or key of this machine gets into the image.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: The Dockerfile looks here for what was fetched beforehand.
 PREPARED = REPOSITORY / ".local" / "image"
-REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"
+REQUIREMENTS = REPOSITORY / "requirements" / "panel.txt"
 DEFAULT_IMAGE = "localhost/leafmill-worker:dev"
 DEFAULT_BASE_IMAGE = "docker.io/library/debian:bookworm-slim"
 #: What is made when the default base can't be pulled.

@@ -190,3 +190,34 @@ def test_more_tasks_than_the_account_may_run_are_said(project: Path, quota: str,
     done, _ = run(project, "infra/deploy.sh", "mine", SERVICE="the-service", IMAGE_MISSING="0", QUOTA=quota)
     assert done.returncode == 0, done.stderr
     assert ("want 100 vCPUs, this account may run 6" in done.stderr) is warns
+
+
+def describe(project: Path, *pairs: tuple[str, str]) -> None:
+    """What the AWS CLI prints of the workers' stack."""
+    text = "".join(f"{name}\t{value}\n" for name, value in pairs)
+    stub = (
+        f'#!/usr/bin/env bash\necho "aws $*" >> "$CALLS"\ncase "$*" in *describe-stacks*) printf \'{text}\' ;; esac\n'
+    )
+    (project.parent / "stubs" / "aws").write_text(stub, encoding="utf-8")
+
+
+def test_the_panel_gets_what_it_shares_with_the_workers_and_its_own_settings(project: Path) -> None:
+    described = [("Image", "repository:tag"), ("PublicSubnetIds", "subnet-1,subnet-2"), ("TargetStores", "pages")]
+    describe(project, *described, ("MaxTasks", "50"), ("PublicUrl", "https://old"))
+    done, calls = run(project, "infra/deploy_panel.sh", "mine", "PublicUrl=https://papers.example.org")
+    assert done.returncode == 0, done.stderr
+    [deployed] = [call for call in calls if "cloudformation deploy" in call]
+    assert "--stack-name mine-panel --template-file infra/panel.yaml" in deployed
+    assert deployed.endswith(
+        "Image=repository:tag PublicSubnetIds=subnet-1,subnet-2 TargetStores=pages PublicUrl=https://papers.example.org"
+    )
+
+
+@pytest.mark.parametrize(("described", "words"), [((), "no workers yet"), ((("Image", "i"),), "PublicSubnetIds=")])
+def test_a_panel_without_workers_or_subnets_is_refused(
+    project: Path, described: tuple[tuple[str, str], ...], words: str
+) -> None:
+    describe(project, *described)
+    done, calls = run(project, "infra/deploy_panel.sh", "mine", "PublicUrl=https://papers.example.org")
+    assert (done.returncode, words in done.stderr) == (2, True)
+    assert not [call for call in calls if "cloudformation deploy" in call]

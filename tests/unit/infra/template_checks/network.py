@@ -67,7 +67,7 @@ def network_is_made_or_given(template: Template) -> Iterator[str]:
     """Which resources the choices make; a given VPC stays untouched."""
     expected = {
         (("NatGateways", "none"), ("InterfaceEndpoints", "yes")): {"NatGateway": 0, "EIP": 0, "InternetGateway": 0},
-        (("NatGateways", "one"),): {"NatGateway": 1, "EIP": 1, "InternetGateway": 1, "VPC": 1, "Subnet": 3},
+        (("NatGateways", "one"),): {"NatGateway": 1, "EIP": 1, "InternetGateway": 1, "VPC": 1, "Subnet": 4},
         (("NatGateways", "per-zone"),): {"NatGateway": 2, "EIP": 2, "InternetGateway": 1, "Subnet": 4},
         (("VpcId", "vpc-1"), ("SubnetIds", "subnet-1")): dict.fromkeys(
             ("VPC", "Subnet", "NatGateway", "EIP", "InternetGateway", "RouteTable", "Route", "VPCEndpoint"), 0
