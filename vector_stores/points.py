@@ -88,11 +88,11 @@ def stored_metadata(record: Record, generation: str, embedder_name: str, languag
         "text_sha256": _sha256(record.text),
         "embedding_model": embedder_name,
         "embedding_sha256": embedding_sha256(record.embedding_text, embedder_name),
-        **_embedding_source(record),
+        **embedding_source(record),
     }
 
 
-def _embedding_source(record: Record) -> dict[str, str]:
+def embedding_source(record: Record) -> dict[str, str]:
     """What it takes, beside the text, to embed the point again with another model: mostly a few words before it."""
     if record.embedding_text.endswith(record.text):
         return {"embedding_prefix": record.embedding_text[: len(record.embedding_text) - len(record.text)]}

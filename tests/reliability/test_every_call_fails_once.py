@@ -24,8 +24,9 @@ from ledger.documents import document_key
 from ledger.records import DocumentRecord, DocumentState
 from tests.support.fault_proxy import FaultKind, Faults, fault_proxy
 from tests.support.loopback_models import LoopbackModels, loopback_models
+from tests.support.machine import REPOSITORY
 from tests.support.qdrant import collections, qdrant_url
-from tests.support.workers import REPOSITORY, Stack
+from tests.support.workers import Stack
 
 PAGES = 2
 #: Longest that one fault may hold a document up: a lost receive comes back after the visibility time-out.
