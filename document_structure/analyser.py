@@ -79,11 +79,11 @@ class StructureAnalyser:
         return sorted([*judged, *rest], key=lambda explanation: explanation.page)
 
     def _candidates(self, running: Mapping[int, Ranges]) -> tuple[list[Run], frozenset[int]]:
-        """The runs that don't recur on page after page; labels that do come along, named by their index."""
+        """The runs that don't recur on page after page; labels and statements that do come along, by their index."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
         runs = []
         for run in self._runs:
-            if (run.page, run.offset) not in spans or is_labelled(run):
+            if (run.page, run.offset) not in spans or is_labelled(run) or run.is_statement:
                 runs.append(run)
             elif rest := without_leading(run, spans):
                 runs.append(rest)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
 from document_structure.heading_trace import Signal, Trace, Verdict
+from document_structure.periods import is_only_period_or_unit
 from document_structure.printed_contents import title_keys
 from document_structure.series import Series, series_among
+from document_structure.statement_titles import TITLE, statements_among
 from document_structure.text_runs import Run, Style
 
 #: A run with so many points is a heading.
@@ -54,9 +56,10 @@ def headings_among(
     levels = [_listed_level(run, listed) if listed else None for run in runs]
     points = _points_of(runs, Body.of(characters), levels, trace)
     series = series_among(runs, points, running)
+    statements = statements_among(runs)
     by_style: dict[Hashable, list[float]] = defaultdict(list)
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
-        if index not in running and not run.in_prose:
+        if index not in running and index not in statements and not run.in_prose:
             by_style[_population(run)].append(value)
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
     found: list[Heading] = []
@@ -66,14 +69,16 @@ def headings_among(
         population = _population(run)
         average, seen = usual.get(population, 0.0), len(by_style.get(population, ()))
         weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
-        score = (1 - weight) * value + weight * average
-        reason = _ruled_out(index, run, series, running)
+        score, reason = (1 - weight) * value + weight * average, ""
         if index in series.members:
             score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
-        elif reason:
-            score = 0.0
-        elif score >= THRESHOLD and _continues(run.title, told):
-            score, reason = 0.0, "continues what was headed before"
+        elif reason := statements.get(index) or _ruled_out(index, run, series, running):
+            score = max(THRESHOLD, score) if reason == TITLE else 0.0
+        if score >= THRESHOLD and index not in series.members:
+            if _continues(run.title, told):
+                score, reason = 0.0, "continues what was headed before"
+            elif run.page > 1 and is_only_period_or_unit(run.title):
+                score, reason = 0.0, "tells a period or a unit"
         if trace is not None:
             trace.verdict(index, Verdict(value, average, weight, score, reason))
         if score < THRESHOLD:

@@ -7,6 +7,8 @@ from itertools import zip_longest
 from math import inf
 
 from document_structure.numbering import parse_numbering
+from document_structure.periods import is_period
+from document_structure.statement_titles import titles_of_statements
 from document_structure.text_runs import Run, Style, beginning_of, is_labelled, join_lines, style_of, with_labels_joined
 from pdf_reader.document import Line, Page, Rect
 
@@ -59,6 +61,7 @@ class PageRuns:
         self._entries: set[int] = set()
         rights = sorted(box[2] for box in self._bboxes)
         self._right = rights[int(_RIGHTMOST * (len(rights) - 1))] if rights else 0.0
+        self._statements = titles_of_statements(self._lines, page.width)
         groups = self._groups()
         self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
@@ -67,12 +70,12 @@ class PageRuns:
                 for index in group:
                     self._in_prose[index] = True
         main = self._main_style()
-        closer = self._worth_a_closer_look(groups, main) | self._labelled(groups)
+        closer = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements
         titles = []
         self.prose: list[tuple[Style, int]] = []
         for group, following in zip_longest(groups, groups[1:]):
             run = self._run(group, following) if group[0] in closer else None
-            if run is not None and (is_labelled(run) or not _is_cell(run, main)):
+            if run is not None and (is_labelled(run) or run.is_statement or not _is_cell(run, main)):
                 titles.append(run)
                 if self._in_prose[group[0]]:
                     self.prose.append((self._styles[group[0]], self._chars(group)))
@@ -180,7 +183,9 @@ class PageRuns:
             return False
         if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
             return False
-        if _UNITS.fullmatch(self._lines[below].text.strip()):
+        if _UNITS.fullmatch(self._lines[below].text.strip()) or below in self._statements:
+            return False
+        if above in self._statements and is_period(self._lines[below].text):
             return False
         numbering = parse_numbering(self._lines[below].text)
         if numbering is None:
@@ -250,6 +255,7 @@ class PageRuns:
             else tuple((self._lines[i].start, self._lines[i].text) for i in group),
             heads_table=following is not None and self._leads_to_table(following[0]),
             is_entry=group[0] in self._entries,
+            is_statement=group[0] in self._statements,
         )
 
 

@@ -34,7 +34,8 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
-    `parts` are offset and text of its lines. `heads_table` says that a table follows.
+    `parts` are offset and text of its lines. `heads_table` says that a table follows, `is_statement` that it is the
+    title of a statement above its figures.
     `is_entry` says that a label has a page number beside it or below its title, as in a list of contents.
     `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning.
     `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
@@ -64,6 +65,7 @@ class Run:
     is_entry: bool = False
     parts: tuple[tuple[int, str], ...] = ()
     heads_table: bool = False
+    is_statement: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -118,6 +120,8 @@ def with_labels_joined(runs: Sequence[Run]) -> list[Run]:
 
 def _is_label_of(label: Run, title: Run) -> bool:
     if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
+        return False
+    if title.is_statement:
         return False
     height = label.bottom - label.top
     if min(abs(label.bottom - title.bottom), abs(label.top - title.top)) < 0.3 * height:

@@ -37,6 +37,7 @@ class Sheet:
         at: float | None = None,
         color: int = 0,
         same_row: bool = False,
+        in_table: bool = False,
     ) -> "Sheet":
         if same_row:
             self.y -= size
@@ -44,7 +45,8 @@ class Sheet:
             self.y = at if at is not None else self.y + gap
         start = self.lines[-1].end + 1 if self.lines else 0
         box = (x, self.y, x + 0.5 * size * len(text), self.y + size)
-        self.lines.append(Line(text, box, size, bold, italic, font, color, self.block, start, start + len(text)))
+        end = start + len(text)
+        self.lines.append(Line(text, box, size, bold, italic, font, color, self.block, start, end, in_table))
         self.y += size
         return self
 
@@ -61,6 +63,16 @@ class Sheet:
             words = _WORDS[(self.number + len(self.lines)) % len(_WORDS) :] + _WORDS
             text = f"{_WORDS[self.number % len(_WORDS)]} {' '.join(words)}"[: 60 if index < lines - 1 else 25].rstrip()
             self.line(text if index < lines - 1 else f"{text}.", gap=8.0 if index == 0 else 2.0)
+        return self
+
+    def figures(self, rows: int = 12, *, in_table: bool = False) -> "Sheet":
+        """Rows of a statement: what it is at the left, figures of two years at the right."""
+        self.block += 1
+        for row in range(rows):
+            label = f"{_WORDS[(self.number + row) % len(_WORDS)].title()} and others"
+            self.line(label, gap=10.0 if row == 0 else 2.0, in_table=in_table)
+            for x, year in ((400.0, 2), (500.0, 3)):
+                self.line(f"{row + 1},{year}{self.number}7", x=x, same_row=True, in_table=in_table)
         return self
 
     def footer(self, text: str, *, size: float = 8.0, x: float = 60.0) -> "Sheet":
