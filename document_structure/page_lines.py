@@ -8,6 +8,7 @@ from math import inf
 
 from document_structure.numbering import parse_numbering
 from document_structure.periods import is_period
+from document_structure.shadows import without_shadows
 from document_structure.statement_titles import titles_of_statements
 from document_structure.text_runs import Run, Style, beginning_of, is_labelled, join_lines, style_of, with_labels_joined
 from pdf_reader.document import Line, Page, Rect
@@ -33,9 +34,6 @@ _FEW_LINES = 12
 _SAME_SIZE_POINTS = 0.5
 #: Short lines beside a line, and nearer than this share of the page's width, make it look like a cell of a table.
 _ROW_REACH = 0.1
-#: A shadow stands within so many lines of what it belongs to, and shares so much of its area.
-_SHADOW_REACH = 3
-_SHADOW_OVERLAP = 0.6
 #: Lines that reach so far towards where the page's longest ones end are full; few lines reach beyond them.
 _FULL_LINE = 0.85
 _RIGHTMOST = 0.9
@@ -55,7 +53,7 @@ class PageRuns:
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
+        self._lines = without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
         self._bboxes = [line.bbox for line in self._lines]
         self._entries: set[int] = set()
@@ -264,23 +262,3 @@ def _is_cell(run: Run, main: Style) -> bool:
     plain = not run.style.bold and run.style.size <= main.size + _SAME_SIZE_POINTS
     crowded = run.row_peers > 0 or run.likes > 0 or run.inside or run.follower == run.style
     return plain and crowded and not (run.numbering and run.numbering.is_strong)
-
-
-def _without_shadows(lines: Sequence[Line]) -> list[Line]:
-    """Leaves out lines that are printed (nearly) over another with at least their text, as a shadow is."""
-    hidden = set()
-    for index, line in enumerate(lines):
-        x0, y0, x1, y1 = line.bbox
-        for other in range(index + 1, min(index + 1 + _SHADOW_REACH, len(lines))):
-            box = lines[other].bbox
-            touches = x0 < box[2] and box[0] < x1 and y0 < box[3] and box[1] < y1
-            if touches and _overlap(line.bbox, box) > _SHADOW_OVERLAP:
-                hidden.add(index if len(line.text) <= len(lines[other].text) else other)
-    return [line for index, line in enumerate(lines) if index not in hidden]
-
-
-def _overlap(a: Rect, b: Rect) -> float:
-    """The common area as a share of the smaller one's."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
-    return max(width, 0.0) * max(height, 0.0) / smaller if smaller > 0 else 0.0
