@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from document_structure.contents_places import PlacedEntries
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
 from document_structure.heading_trace import Signal, Trace, Verdict
 from document_structure.periods import is_only_period_or_unit
@@ -20,6 +21,8 @@ _COUNTED = 6.0
 #: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
 _MAX_STYLE_SHARE = 0.8
 _OFTEN = 6
+#: From this share on, a colon is part of the style.
+_COLON_SHARE = 0.6
 _CONTINUED = re.compile(
     r"[\s\-–—,:(（\[]*\b(?:continued|cont[’']?d|cont|concluded|suite|fortsetzung|forts|continuación|continuaci[oó]n|cont)"
     r"\.?[)）\]]*\s*$|[（(](?:续|續|続き|つづき|続)[)）]\s*$",
@@ -43,25 +46,30 @@ class Heading:
 def headings_among(
     runs: Sequence[Run],
     characters: Mapping[Style, int],
-    listed: Mapping[str, int],
+    placed: PlacedEntries,
     running: frozenset[int] = frozenset(),
     trace: Trace | None = None,
 ) -> list[Heading]:
     """The headings among the runs, in order.
 
-    `characters` counts the document's characters by style; `listed` maps squeezed titles of the printed table of
-    contents to levels. `running` are the indices of runs that recur on page after page: of them, only what a series
+    `characters` counts the document's characters by style; `placed` says which runs the printed contents list, and on
+    which level. `running` are the indices of runs that recur on page after page: of them, only what a series
     counts is a heading. `trace` is told of each run's signals.
     """
-    levels = [_listed_level(run, listed) if listed else None for run in runs]
-    points = _points_of(runs, Body.of(characters), levels, trace)
+    points = _points_of(runs, Body.of(characters), placed.levels, trace)
     series = series_among(runs, points, running)
     statements = statements_among(runs)
     by_style: dict[Hashable, list[float]] = defaultdict(list)
+    colons: Counter[Hashable] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
-        if index not in running and index not in statements and not run.in_prose:
+        if index not in running and index not in statements and not run.in_prose and not run.is_only_listed:
             by_style[_population(run)].append(value)
+            colons[_population(run)] += run.title.endswith(":")
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
+    for style, count in colons.items():
+        if count >= _OFTEN and count >= _COLON_SHARE * len(by_style[style]):
+            # Headings of this style end in colons: that speaks against none of them.
+            usual[style] -= WEIGHTS["ends in a colon"] * count / len(by_style[style])
     found: list[Heading] = []
     told: set[str] = set()
     exhibit = ""
@@ -72,6 +80,8 @@ def headings_among(
         score, reason = (1 - weight) * value + weight * average, ""
         if index in series.members:
             score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
+        elif index in placed.led_to and statements.get(index, TITLE) == TITLE:
+            score, reason = max(THRESHOLD, score), "where the printed contents lead"
         elif reason := statements.get(index) or _ruled_out(index, run, series, running):
             score = max(THRESHOLD, score) if reason == TITLE else 0.0
         if score >= THRESHOLD and index not in series.members:
@@ -92,7 +102,7 @@ def headings_among(
                     continue
                 run = replace(run, title=numbering.title, numbering=None)
             exhibit = numbering.number
-        found.append(Heading(run, score, levels[index], series.members.get(index, "")))
+        found.append(Heading(run, score, placed.levels[index], series.members.get(index, "")))
     return found
 
 
@@ -137,7 +147,3 @@ def _population(run: Run) -> Hashable:
         numbering is not None and not numbering.title,
         above_table,
     )
-
-
-def _listed_level(run: Run, listed: Mapping[str, int]) -> int | None:
-    return next((listed[key] for key in title_keys(run.title) if key in listed), None)

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from math import inf
 
+from document_structure.contents_places import SoughtTitles
 from document_structure.numbering import parse_numbering
 from document_structure.periods import is_period
 from document_structure.shadows import without_shadows
@@ -49,9 +51,12 @@ _NO_STYLE = Style(10.0, False, False, "", 0)
 
 
 class PageRuns:
-    """The runs of one page: `titles` could be headings, `prose` is (style, characters) of all the others."""
+    """The runs of one page: `titles` could be headings, `prose` is (style, characters) of all the others.
 
-    def __init__(self, page: Page) -> None:
+    `sought` are the titles that the document's contents list.
+    """
+
+    def __init__(self, page: Page, sought: SoughtTitles) -> None:
         self._page = page
         self._lines = without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
@@ -60,6 +65,8 @@ class PageRuns:
         rights = sorted(box[2] for box in self._bboxes)
         self._right = rights[int(_RIGHTMOST * (len(rights) - 1))] if rights else 0.0
         self._statements = titles_of_statements(self._lines, page.width)
+        self._listed = sought.among(self._lines, page.number)
+        self._listed_ends = {match.last for match in self._listed.values() if match.by_link}
         groups = self._groups()
         self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
@@ -68,18 +75,21 @@ class PageRuns:
                 for index in group:
                     self._in_prose[index] = True
         main = self._main_style()
-        closer = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements
+        usual = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements
+        closer = usual | self._listed.keys()
         titles = []
         self.prose: list[tuple[Style, int]] = []
         for group, following in zip_longest(groups, groups[1:]):
             run = self._run(group, following) if group[0] in closer else None
             if run is not None and (is_labelled(run) or run.is_statement or not _is_cell(run, main)):
-                titles.append(run)
+                titles.append(run if group[0] in usual else replace(run, is_only_listed=True))
                 if self._in_prose[group[0]]:
                     self.prose.append((self._styles[group[0]], self._chars(group)))
+            elif run is not None and run.entry >= 0:
+                titles.append(replace(run, is_only_listed=True))
             elif not self._lines[group[0]].in_table:
                 self.prose.append((self._styles[group[0]], self._chars(group)))
-        self.titles = with_labels_joined(titles)
+        self.titles = with_labels_joined(titles, sought.unnumbered)
 
     def _worth_a_closer_look(self, groups: Sequence[Sequence[int]], main: Style) -> frozenset[int]:
         """The first lines of groups that may be titles. A page with very many is a table or a map: its largest only."""
@@ -168,11 +178,27 @@ class PageRuns:
                 groups[-1].append(index)
             else:
                 groups.append([index])
-        return groups
+        return [part for group in groups for part in self._cut(group)]
+
+    def _cut(self, group: list[int]) -> list[list[int]]:
+        """A title that the contents list and the paragraph that it runs into, apart; longer titles are others."""
+        match = self._listed.get(group[0])
+        if match is None or match.last >= group[-1]:
+            return [group]
+        first = self._lines[group[0]]
+        if first.bold or first.size >= _LARGE_POINTS:
+            del self._listed[group[0]]
+            return [group]
+        split = match.last - group[0] + 1
+        return [group[:split], group[split:]]
 
     def _continues(self, above: int, below: int) -> bool:
         """Whether the line below belongs to the same title or paragraph as the one above."""
         a, b = self._styles[above], self._styles[below]
+        if above in self._listed_ends:
+            return False
+        if (match := self._listed.get(below)) and (match.by_link or (self._ends_plainly([above]) and not a.bold)):
+            return False
         if a[1:] != b[1:] or abs(a.size - b.size) > _SAME_SIZE_POINTS:
             return False
         upper, lower = self._lines[above].bbox, self._lines[below].bbox
@@ -254,6 +280,7 @@ class PageRuns:
             heads_table=following is not None and self._leads_to_table(following[0]),
             is_entry=group[0] in self._entries,
             is_statement=group[0] in self._statements,
+            entry=self._listed[group[0]].entry if group[0] in self._listed else -1,
         )
 
 

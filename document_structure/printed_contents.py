@@ -38,6 +38,7 @@ class Entry:
     size: float
     bold: bool
     depth: int  # of its number, 0 without one
+    is_part: bool
     sure: bool  # on one line: not perhaps the end of an entry, or one put together from several lines
     label: str = ""  # its page number as it is printed
     target: Target | None = None  # where its link leads
@@ -71,21 +72,17 @@ class PrintedContents:
     """The document's own table of contents: the first one, if it stands near the beginning."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
         self._latest: Listing | None = None
         self._closed = False
 
     def add(self, page: Page) -> Listing | None:
         """What the page lists, also when that is an index or the contents of a part."""
         self._latest = listing_of(page, self._latest)
-        self._closed |= page.number > _LAST_PAGE or (bool(self._entries) and self._latest is None)
+        self._closed |= page.number > _LAST_PAGE or (bool(self.entries) and self._latest is None)
         if self._latest and not self._closed:
-            self._entries += self._latest.entries
+            self.entries += self._latest.entries
         return self._latest
-
-    def levels(self) -> dict[str, int]:
-        """Squeezed title → level (1 = top)."""
-        return levels_of(self._entries)
 
 
 def listing_of(page: Page, before: Listing | None) -> Listing | None:
@@ -132,7 +129,8 @@ def _looks(entries: Sequence[Entry]) -> list[tuple[float, ...]]:
     """What tells the levels apart: the indent, or without indents the type; sizes may be those of the leaders only."""
     indents = [round(entry.indent / _INDENT_POINTS) for entry in entries]
     if len(set(indents)) > 1:
-        return [(indent,) for indent in indents]
+        # Parts contain what stands below them, also when their names are centred.
+        return [(-1,) if entry.is_part else (indent,) for entry, indent in zip(entries, indents, strict=True)]
     return [(-round(entry.size), not entry.bold) for entry in entries]
 
 
@@ -175,4 +173,5 @@ def _entry(title: str, line: Line, left: float, row: ListedRow, *, sure: bool) -
     numbering = parse_numbering(title)
     depth = numbering.depth if numbering and numbering.shape == "decimal" else 0
     indent = max(0.0, line.bbox[0] - left)
-    return Entry(title, indent, line.size, line.bold, depth, sure, row.label, row.target)
+    is_part = numbering is not None and numbering.label == "part"
+    return Entry(title, indent, line.size, line.bold, depth, is_part, sure, row.label, row.target)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from document_structure import Structure, StructureAnalyser
-from pdf_reader.document import DocumentFacts, Line, OutlineEntry, Page, PageOutcome
+from pdf_reader.document import DocumentFacts, Line, Link, OutlineEntry, Page, PageOutcome
 
 WIDTH, HEIGHT = 600.0, 800.0
 _TEXT = (
@@ -22,6 +22,7 @@ class Sheet:
     height: float = HEIGHT
     y: float = 80.0
     lines: list[Line] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     block: int = 0
 
     def line(
@@ -65,6 +66,12 @@ class Sheet:
             self.line(text if index < lines - 1 else f"{text}.", gap=8.0 if index == 0 else 2.0)
         return self
 
+    def link(self, page: int, top: float | None = None) -> "Sheet":
+        """Makes a link of the last line."""
+        line = self.lines[-1]
+        self.links.append(Link(line.text, self.number, line.bbox, None, "internal", page, top))
+        return self
+
     def figures(self, rows: int = 12, *, in_table: bool = False) -> "Sheet":
         """Rows of a statement: what it is at the left, figures of two years at the right."""
         self.block += 1
@@ -84,7 +91,8 @@ class Sheet:
     def page(self) -> Page:
         text = "\n".join(line.text for line in self.lines)
         outcome = PageOutcome.TEXT if self.lines else PageOutcome.EMPTY
-        return Page(self.number, outcome, text, width=self.width, height=self.height, lines=tuple(self.lines))
+        lines, links = tuple(self.lines), tuple(self.links)
+        return Page(self.number, outcome, text, width=self.width, height=self.height, lines=lines, links=links)
 
 
 def offset_of(sheet: Sheet, text: str) -> int:
