@@ -87,7 +87,7 @@ class StructureAnalyser:
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
         runs = []
         for run in self._runs:
-            if (run.page, run.offset) not in spans or is_labelled(run) or run.is_statement:
+            if (run.page, run.offset) not in spans or is_labelled(run) or run.statement:
                 runs.append(run)
             elif rest := without_leading(run, spans):
                 runs.append(rest)

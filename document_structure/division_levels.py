@@ -26,6 +26,16 @@ _NOTES = re.compile(
 )
 
 
+#: What ends a report with items: statements may follow.
+_END = re.compile(r"signatures?|unterschriften|firmas?|签名|签署|署名", re.IGNORECASE)
+#: What stands beside the statements of a report, and is no part of them nor of their notes.
+_REPORT = re.compile(
+    r"index\s+to\s+(?:\w+\s+){0,2}?financial\s+statements|(?:report|opinion)\s+of\s+(?:the\s+)?independent\b|independent\s+auditor|management[’']?s?\s+(?:annual\s+)?report\b|"
+    r"rapport\s+des?\s+commissaires|bestätigungsvermerk|informe\s+de\s+auditoría",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A heading whose section is open. `rank` is None for those that aren't divisions, `base` the level by its look."""
@@ -34,6 +44,7 @@ class _Open:
     base: int
     rank: int | None
     is_notes: bool = False
+    is_end: bool = False  # statements that follow are no part of it
 
 
 def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> list[int]:
@@ -48,28 +59,49 @@ def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> li
     peers = _peers(headings, labels, ranks)
     opened: list[_Open] = []
     result = []
+    following = _following(labels)
     for index, (heading, base, label) in enumerate(zip(headings, levels, labels, strict=True)):
         rank = ranks[label] if label else peers.get(index)
+        is_end = not label and "item" in ranks and _END.fullmatch(heading.run.title) is not None
+        if is_end:
+            rank = ranks.get("part", ranks["item"])
+        if heading.statement == "notes":
+            # The first note is below its title however both look.
+            base = min(levels[index : index + 2])
+        is_notes = not label and (heading.statement == "notes" or _NOTES.match(heading.run.title) is not None)
         if label == "note":
             while opened and not opened[-1].is_notes and opened[-1].rank in (None, rank):
                 opened.pop()
         elif rank is not None:
             while opened and (opened[-1].rank is None or opened[-1].rank >= rank):
                 opened.pop()
+        elif heading.statement or _REPORT.match(heading.run.title):
+            _close_to_division(opened, None if heading.statement == "figures" else ranks.get("note"))
+        elif following[index] == "note":
+            # Another note follows: this one isn't over, however its headings look.
+            _close_for(base, opened, -1, in_notes=True)
         else:
             _close_for(base, opened, ranks.get("note", -1))
         level = opened[-1].level + 1 if opened else 1
-        is_notes = rank is None and _NOTES.match(heading.run.title) is not None
-        opened.append(_Open(level, base, rank, is_notes))
+        opened.append(_Open(level, base, rank, is_notes, is_end))
         result.append(level)
     return result
 
 
-def _close_for(base: int, opened: list[_Open], note: int) -> None:
+def _close_to_division(opened: list[_Open], note: int | None) -> None:
+    """Closes what a statement ends: all below the division that it stands in, and for some the note as well."""
+    while opened and (opened[-1].rank is None or opened[-1].rank == note or opened[-1].is_end):
+        opened.pop()
+
+
+def _close_for(base: int, opened: list[_Open], note: int, *, in_notes: bool = False) -> None:
     """Closes what a heading without a number ends: what looks like it or less; a note when it looks more than that."""
     while opened:
         last = opened[-1]
-        if last.rank is None:
+        if last.is_notes:
+            if in_notes or last.base <= base:
+                return
+        elif last.rank is None:
             if last.base < base:
                 return
         elif last.rank != note:
@@ -79,6 +111,15 @@ def _close_for(base: int, opened: list[_Open], note: int) -> None:
             if base >= last.base and (notes is None or base > notes.base):
                 return
         opened.pop()
+
+
+def _following(labels: Sequence[str]) -> list[str]:
+    """For each heading the label of the next division after it."""
+    following, latest = [], ""
+    for label in reversed(labels):
+        following.append(latest)
+        latest = label or latest
+    return following[::-1]
 
 
 def _labels(headings: Sequence[Heading]) -> list[str]:

@@ -1,21 +1,22 @@
 """Which runs are headings: each gets points for how it is printed, placed and worded, and for how its style is used."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from document_structure.contents_places import PlacedEntries
+from document_structure.continued_titles import continues
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
 from document_structure.heading_trace import Signal, Trace, Verdict
 from document_structure.periods import is_only_period_or_unit
 from document_structure.printed_contents import title_keys
 from document_structure.series import Series, series_among
-from document_structure.statement_titles import TITLE, statements_among
-from document_structure.text_runs import Run, Style
+from document_structure.statement_titles import NOTES, TITLE, statements_among
+from document_structure.text_runs import Run, StatementKind, Style
 
 #: A run with so many points is a heading.
 THRESHOLD = 3.0
+_STATEMENTS = (TITLE, NOTES)
 #: What a member of a series has more than its own points.
 _COUNTED = 6.0
 #: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
@@ -23,16 +24,13 @@ _MAX_STYLE_SHARE = 0.8
 _OFTEN = 6
 #: From this share on, a colon is part of the style.
 _COLON_SHARE = 0.6
-_CONTINUED = re.compile(
-    r"[\s\-–—,:(（\[]*\b(?:continued|cont[’']?d|cont|concluded|suite|fortsetzung|forts|continuación|continuaci[oó]n|cont)"
-    r"\.?[)）\]]*\s*$|[（(](?:续|續|続き|つづき|続)[)）]\s*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A run that is taken for a heading.
+
+    `statement` says that it is the title of a statement, or of the notes to statements.
 
     `listed_level` is its level in the printed table of contents; `division` the label of its series (`item`).
     """
@@ -41,6 +39,7 @@ class Heading:
     points: float
     listed_level: int | None
     division: str = ""
+    statement: StatementKind = ""
 
 
 def headings_among(
@@ -57,8 +56,9 @@ def headings_among(
     counts is a heading. `trace` is told of each run's signals.
     """
     points = _points_of(runs, Body.of(characters), placed.levels, trace)
-    series = series_among(runs, points, running)
     statements = statements_among(runs)
+    notes = [index for index, decided in statements.items() if decided == NOTES]
+    series = series_among(runs, points, running, notes)
     by_style: dict[Hashable, list[float]] = defaultdict(list)
     colons: Counter[Hashable] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
@@ -80,12 +80,12 @@ def headings_among(
         score, reason = (1 - weight) * value + weight * average, ""
         if index in series.members:
             score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
-        elif index in placed.led_to and statements.get(index, TITLE) == TITLE:
+        elif index in placed.led_to and statements.get(index, TITLE) in _STATEMENTS:
             score, reason = max(THRESHOLD, score), "where the printed contents lead"
         elif reason := statements.get(index) or _ruled_out(index, run, series, running):
-            score = max(THRESHOLD, score) if reason == TITLE else 0.0
+            score = max(THRESHOLD, score) if reason in _STATEMENTS else 0.0
         if score >= THRESHOLD and index not in series.members:
-            if _continues(run.title, told):
+            if continues(run.title, told):
                 score, reason = 0.0, "continues what was headed before"
             elif run.page > 1 and is_only_period_or_unit(run.title):
                 score, reason = 0.0, "tells a period or a unit"
@@ -102,7 +102,7 @@ def headings_among(
                     continue
                 run = replace(run, title=numbering.title, numbering=None)
             exhibit = numbering.number
-        found.append(Heading(run, score, placed.levels[index], series.members.get(index, "")))
+        found.append(Heading(run, score, placed.levels[index], series.members.get(index, ""), run.statement))
     return found
 
 
@@ -129,12 +129,6 @@ def _ruled_out(index: int, run: Run, series: Series, running: frozenset[int]) ->
     if index in series.listed:
         return "entry of a list of contents"
     return "out of its series" if index in series.strays else ""
-
-
-def _continues(title: str, told: Container[str]) -> bool:
-    """`Notes to … (continued)` goes on with what has had its heading."""
-    match = _CONTINUED.search(title)
-    return match is not None and any(key in told for key in title_keys(title[: match.start()]))
 
 
 def _population(run: Run) -> Hashable:

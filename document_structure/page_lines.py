@@ -75,13 +75,13 @@ class PageRuns:
                 for index in group:
                     self._in_prose[index] = True
         main = self._main_style()
-        usual = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements
+        usual = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements.keys()
         closer = usual | self._listed.keys()
         titles = []
         self.prose: list[tuple[Style, int]] = []
         for group, following in zip_longest(groups, groups[1:]):
             run = self._run(group, following) if group[0] in closer else None
-            if run is not None and (is_labelled(run) or run.is_statement or not _is_cell(run, main)):
+            if run is not None and (is_labelled(run) or run.statement or not _is_cell(run, main)):
                 titles.append(run if group[0] in usual else replace(run, is_only_listed=True))
                 if self._in_prose[group[0]]:
                     self.prose.append((self._styles[group[0]], self._chars(group)))
@@ -209,7 +209,7 @@ class PageRuns:
             return False
         if _UNITS.fullmatch(self._lines[below].text.strip()) or below in self._statements:
             return False
-        if above in self._statements and is_period(self._lines[below].text):
+        if (kind := self._statements.get(above)) and (kind == "notes" or is_period(self._lines[below].text)):
             return False
         numbering = parse_numbering(self._lines[below].text)
         if numbering is None:
@@ -279,7 +279,7 @@ class PageRuns:
             else tuple((self._lines[i].start, self._lines[i].text) for i in group),
             heads_table=following is not None and self._leads_to_table(following[0]),
             is_entry=group[0] in self._entries,
-            is_statement=group[0] in self._statements,
+            statement=self._statements.get(group[0], ""),
             entry=self._listed[group[0]].entry if group[0] in self._listed else -1,
         )
 

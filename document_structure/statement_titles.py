@@ -8,9 +8,10 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
+from document_structure.numerals import number_value
 from document_structure.periods import is_period
 from document_structure.printed_contents import squeeze
-from document_structure.text_runs import Run
+from document_structure.text_runs import Run, StatementKind
 from pdf_reader.document import Line
 
 #: What the statements of a report are called by IAS 1, US GAAP and their translations.
@@ -29,6 +30,14 @@ _NAME = re.compile(
     r"|(?:资产负债表|資產負債表|利润表|利潤表|损益表|損益表|现金流量表|現金流量表|权益变动表|權益變動表|"
     r"貸借対照表|損益計算書|キャッシュ・フロー計算書|資本等変動計算書|資本変動計算書|包括利益計算書|財政状態計算書|"
     r"재무상태표|손익계산서|현금흐름표|자본변동표)",
+    re.IGNORECASE,
+)
+#: What the notes that explain the statements are called.
+_NOTES_NAME = re.compile(
+    r"(?:.{1,50}\s)?notes\s+to\s+(?:the\s+)?(?:[\w-]+\s+){0,4}?(?:statements|accounts)\b.{0,40}"
+    r"|(?:notes\s+)?annexes?\s+aux?\s+(?:comptes|états)\b.{0,40}|(?:konzern)?anhang(?:\s+(?:zum|der|des)\b.{0,40})?"
+    r"|(?:notas|memoria)\s+(?:a|de|sobre)\s+l[ao]s\s+(?:\w+\s+){0,2}?(?:estados|cuentas)\b.{0,40}"
+    r"|.{0,12}(?:财务报表|財務報表|会计报表|財務諸表)(?:附注|附註|注释|注記|に関する注記|に対する注記)",
     re.IGNORECASE,
 )
 #: Before the name of a statement these make a sentence of it, or the name of something else.
@@ -57,29 +66,43 @@ _MARGIN: Final = 0.12
 _INDENT_POINTS: Final = 20.0
 #: Lines of `Page.text` are at most a blank line apart.
 _LINE_BREAK_CHARS: Final = 2
+#: Of the title of the notes so much is compared: `(continued)` follows.
+_NOTES_KEY: Final = 24
 #: What decided about runs, in words of `inspect --why`.
 TITLE: Final = "title of a statement above its figures"
+NOTES: Final = "title of the notes to the statements"
+_CONTINUES_NOTES: Final = "continues the notes"
 _CONTINUES: Final = "continues the statement of the page before"
 _ABOVE: Final = "stands above the title of a statement"
 _BELOW: Final = "tells the period of a statement"
 
 
-def titles_of_statements(lines: Sequence[Line], page_width: float) -> frozenset[int]:
-    """Which of a page's lines are titles of statements."""
-    found = set()
+def titles_of_statements(lines: Sequence[Line], page_width: float) -> dict[int, StatementKind]:
+    """Which of a page's lines are titles of statements, and of the notes to them."""
+    found: dict[int, StatementKind] = {}
     for index, line in enumerate(lines):
         text = line.text.strip()
         if not 3 <= len(text) <= _MAX_CHARS or text[-1] in ".,;:" or text[0].islower():
             continue
         centred = _is_centred(line, page_width)
-        if (line.bold or centred or text.isupper()) and is_name_of_statement(text):
-            opens_page = _opens_page(line, lines) and (centred or _is_at_left(line, lines))
-            is_free = all(not any(map(str.isdigit, peer.text)) for peer in _beside(line, lines))
-            inside = not line.in_table and (centred or text.isupper()) and not _beside(line, lines)
-            share = _figures_below(lines[index + 1 : index + 1 + _LINES_BELOW])
-            if (opens_page and is_free and share >= _FIGURES) or (inside and share >= _FIGURES_INSIDE):
-                found.add(index)
-    return frozenset(found)
+        if not (line.bold or centred or text.isupper()):
+            continue
+        kind: StatementKind = "notes" if is_name_of_notes(text) else "figures" if is_name_of_statement(text) else ""
+        if not kind:
+            continue
+        opens_page = _opens_page(line, lines) and (centred or _is_at_left(line, lines))
+        beside = _beside(line, lines)
+        is_free = all(not any(map(str.isdigit, peer.text)) for peer in beside)
+        inside = not line.in_table and (centred or text.isupper()) and not beside
+        figures = 1.0 if kind == "notes" else _figures_below(lines[index + 1 : index + 1 + _LINES_BELOW])
+        if (opens_page and is_free and figures >= _FIGURES) or (inside and figures >= _FIGURES_INSIDE):
+            found[index] = kind
+    return found
+
+
+def is_name_of_notes(title: str) -> bool:
+    """Whether a title is `Notes to Consolidated Financial Statements` or its like."""
+    return _NOTES_NAME.fullmatch(title) is not None
 
 
 def is_name_of_statement(title: str) -> bool:
@@ -99,25 +122,44 @@ def statements_among(runs: Sequence[Run]) -> Mapping[int, str]:
     """What is decided about runs that are titles of statements, or belong to one, by their index.
 
     A statement that goes on on the next page under the same title has one heading. The company's name above a title,
-    in its type, and the period below it are none.
+    in its type, and the period below it are none. The notes have one heading, above the first of them.
     """
     decided: dict[int, str] = {}
-    latest, page = "", 0
+    latest, page, noted = "", 0, ""
     exhibits: set[str] = set()
     for index, run in enumerate(runs):
-        if run.is_statement:
+        if run.statement == "notes":
+            key = squeeze(run.title)[:_NOTES_KEY]
+            if key != noted and _leads_to_notes(index, runs):
+                decided[index], noted = NOTES, key
+            elif noted:
+                decided[index] = _CONTINUES_NOTES
+        elif run.statement:
             key = squeeze(run.title)
             decided[index] = _CONTINUES if key == latest and run.page <= page + 1 else TITLE
             latest, page = key, run.page
+        if run.statement and decided.get(index):
             after = runs[index + 1] if index + 1 < len(runs) else None
-            if after and _is_next(run, after) and is_period(after.title):
+            if after and _is_next(run, after) and is_period(after.title) and after.numbering is None:
                 decided[index + 1] = _BELOW
             before = runs[index - 1] if index else None
             if before and before.style == run.style and _is_next(before, run) and _is_name(before, exhibits):
                 decided.setdefault(index - 1, _ABOVE)
-        if index and (number := _exhibit_of(runs[index - 1])):
+        if index and (number := _exhibit_of(runs[index - 1])) and number not in exhibits:
             exhibits.add(number)
+            noted = ""
     return decided
+
+
+def _leads_to_notes(index: int, runs: Sequence[Run]) -> bool:
+    """Whether something with the number 1 follows, on the page or the next."""
+    for run in runs[index + 1 :]:
+        if run.page > runs[index].page + 1:
+            return False
+        numbering = run.numbering
+        if numbering is not None and number_value(numbering.number) == (1,) and numbering.label in ("", "note"):
+            return True
+    return False
 
 
 def _is_name(run: Run, exhibits: Container[str]) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from document_structure.numbering import Numbering, parse_numbering
 from pdf_reader.document import Line
@@ -15,6 +15,8 @@ _LARGE_POINTS = 12.0
 #: What stands in front of a paragraph on the same line is no longer when it is a title.
 _MAX_RUN_IN_CHARS = 120
 _SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})[.:](?:\s|$)|\s?[—–]\s?|。")
+#: What a title of a statement stands above.
+StatementKind = Literal["", "figures", "notes"]
 _SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
 
 
@@ -34,8 +36,8 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
-    `parts` are offset and text of its lines. `heads_table` says that a table follows, `is_statement` that it is the
-    title of a statement above its figures, `entry` that
+    `parts` are offset and text of its lines. `heads_table` says that a table follows, `statement` that
+    it is the title of a statement above its figures, or of the notes to statements; `entry` that
     it has the title of that entry of the printed contents (from 0; -1: of none); `is_only_listed`
     that nothing else makes it look like a title.
     `is_entry` says that a label has a page number beside it or below its title, as in a list of contents.
@@ -67,7 +69,7 @@ class Run:
     is_entry: bool = False
     parts: tuple[tuple[int, str], ...] = ()
     heads_table: bool = False
-    is_statement: bool = False
+    statement: StatementKind = ""
     entry: int = -1
     is_only_listed: bool = False
 
@@ -134,7 +136,7 @@ def _contains(label: Run) -> bool:
 def _is_label_of(label: Run, title: Run) -> bool:
     if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
         return False
-    if title.is_statement:
+    if title.statement:
         return False
     height = label.bottom - label.top
     if min(abs(label.bottom - title.bottom), abs(label.top - title.top)) < 0.3 * height:
