@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from document_structure.contents_places import PlacedEntries, SoughtTitles, place_entries
+from document_structure.continued_titles import is_continued
 from document_structure.front_matter import without_cover
 from document_structure.heading_levels import levels_of_headings
 from document_structure.heading_signals import Body
@@ -83,11 +84,11 @@ class StructureAnalyser:
         return sorted([*judged, *rest], key=lambda explanation: explanation.page)
 
     def _candidates(self, running: Mapping[int, Ranges]) -> tuple[list[Run], frozenset[int]]:
-        """The runs that don't recur on page after page; labels and statements that do come along, by their index."""
+        """The runs that don't recur on page after page; those of them that may tell something come along, by index."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
         runs = []
         for run in self._runs:
-            if (run.page, run.offset) not in spans or is_labelled(run) or run.statement:
+            if (run.page, run.offset) not in spans or is_labelled(run) or run.statement or is_continued(run.title):
                 runs.append(run)
             elif rest := without_leading(run, spans):
                 runs.append(rest)

@@ -17,7 +17,8 @@ def is_continued(title: str) -> bool:
     return _CONTINUED.search(title) is not None
 
 
-def continues(title: str, told: Container[str]) -> bool:
-    """Whether it goes on with one of the titles whose squeezed form is in `told`."""
+def continued_key(title: str, told: Container[str]) -> str:
+    """Which of the squeezed titles in `told` it goes on with, empty if with none."""
     match = _CONTINUED.search(title)
-    return match is not None and any(key in told for key in title_keys(title[: match.start()]))
+    keys = title_keys(title[: match.start()]) if match else ()
+    return next((key for key in keys if key in told), "")

@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from document_structure.layout_headings import Heading
 from document_structure.text_runs import Style
@@ -19,6 +20,7 @@ _PEER_SHARE = 0.5
 _WITHOUT_PEERS = frozenset({"note", "exhibit"})
 #: So many listed divisions say on which level of the contents they are.
 _MIN_LISTED = 3
+_DEEPEST = 1_000
 _NOTES = re.compile(
     r"(?:\S+\s+)?(?:notes?\s+(?:to|on)\b|notes?\s+(?:aux?|annexes?)\b|annexe aux|anhang\b|erläuterungen\b|"
     r"notas?\s+(?:a|de|sobre)\b|.*(?:附注|附註|注記))",
@@ -36,6 +38,9 @@ _REPORT = re.compile(
 )
 
 
+_Value = TypeVar("_Value", str, int)
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A heading whose section is open. `rank` is None for those that aren't divisions, `base` the level by its look."""
@@ -45,6 +50,7 @@ class _Open:
     rank: int | None
     is_notes: bool = False
     is_end: bool = False  # statements that follow are no part of it
+    listed: int | None = None  # its level in the printed contents
 
 
 def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> list[int]:
@@ -53,13 +59,14 @@ def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> li
     `levels` are those of the looks. Without divisions they stay what they are.
     """
     labels = _labels(headings)
-    if not any(labels):
+    if not any(labels) and not any(heading.statement for heading in headings):
         return list(levels)
     ranks = _ranks(labels)
     peers = _peers(headings, labels, ranks)
     opened: list[_Open] = []
     result = []
     following = _following(labels)
+    listed_next = _following([heading.listed_level for heading in headings])
     for index, (heading, base, label) in enumerate(zip(headings, levels, labels, strict=True)):
         rank = ranks[label] if label else peers.get(index)
         is_end = not label and "item" in ranks and _END.fullmatch(heading.run.title) is not None
@@ -75,7 +82,7 @@ def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> li
         elif rank is not None:
             while opened and (opened[-1].rank is None or opened[-1].rank >= rank):
                 opened.pop()
-        elif heading.statement or _REPORT.match(heading.run.title):
+        elif _stands_for_itself(heading, opened, listed_next[index]):
             _close_to_division(opened, None if heading.statement == "figures" else ranks.get("note"))
         elif following[index] == "note":
             # Another note follows: this one isn't over, however its headings look.
@@ -83,7 +90,9 @@ def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> li
         else:
             _close_for(base, opened, ranks.get("note", -1))
         level = opened[-1].level + 1 if opened else 1
-        opened.append(_Open(level, base, rank, is_notes, is_end))
+        if heading.statement in ("figures", "long"):
+            base = _DEEPEST  # what follows is no part of a statement
+        opened.append(_Open(level, base, rank, is_notes, is_end, heading.listed_level))
         result.append(level)
     return result
 
@@ -113,13 +122,27 @@ def _close_for(base: int, opened: list[_Open], note: int, *, in_notes: bool = Fa
         opened.pop()
 
 
-def _following(labels: Sequence[str]) -> list[str]:
-    """For each heading the label of the next division after it."""
-    following, latest = [], ""
-    for label in reversed(labels):
+def _following(values: Sequence[_Value | None]) -> list[_Value | None]:
+    """For each heading the next value after its own that isn't empty."""
+    following: list[_Value | None] = []
+    latest: _Value | None = None
+    for value in reversed(values):
         following.append(latest)
-        latest = label or latest
+        latest = value or latest
     return following[::-1]
+
+
+def _stands_for_itself(heading: Heading, opened: Sequence[_Open], listed_next: int | None) -> bool:
+    """Whether a statement, a report on it, or a long table ends the sections that it follows.
+
+    In a document without divisions only when the contents say that nothing more of the outermost one follows.
+    """
+    is_report = _REPORT.match(heading.run.title) is not None
+    if any(section.rank is not None for section in opened):
+        return is_report or heading.statement in ("figures", "notes")
+    outermost = min((section.listed for section in opened if section.listed is not None), default=None)
+    is_over = outermost is not None and listed_next is not None and listed_next <= outermost
+    return is_over and (is_report or heading.statement in ("figures", "notes", "long"))
 
 
 def _labels(headings: Sequence[Heading]) -> list[str]:

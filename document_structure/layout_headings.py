@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from document_structure.contents_places import PlacedEntries
-from document_structure.continued_titles import continues
+from document_structure.continued_titles import continued_key
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
 from document_structure.heading_trace import Signal, Trace, Verdict
 from document_structure.periods import is_only_period_or_unit
@@ -22,6 +22,8 @@ _COUNTED = 6.0
 #: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
 _MAX_STYLE_SHARE = 0.8
 _OFTEN = 6
+#: A table that goes on under its title on so many pages belongs to no section that the text is in.
+_LONG_TABLE_PAGES = 2
 #: From this share on, a colon is part of the style.
 _COLON_SHARE = 0.6
 
@@ -73,6 +75,7 @@ def headings_among(
     found: list[Heading] = []
     told: set[str] = set()
     exhibit = ""
+    pages_of_tables: Counter[str] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
         population = _population(run)
         average, seen = usual.get(population, 0.0), len(by_style.get(population, ()))
@@ -85,13 +88,15 @@ def headings_among(
         elif reason := statements.get(index) or _ruled_out(index, run, series, running):
             score = max(THRESHOLD, score) if reason in _STATEMENTS else 0.0
         if score >= THRESHOLD and index not in series.members:
-            if continues(run.title, told):
+            if continued_key(run.title, told):
                 score, reason = 0.0, "continues what was headed before"
             elif run.page > 1 and is_only_period_or_unit(run.title):
                 score, reason = 0.0, "tells a period or a unit"
         if trace is not None:
             trace.verdict(index, Verdict(value, average, weight, score, reason))
         if score < THRESHOLD:
+            if run.heads_table and (key := continued_key(run.title, told)):
+                pages_of_tables[key] += 1
             continue
         told.update(title_keys(run.title))
         numbering = run.numbering
@@ -103,7 +108,14 @@ def headings_among(
                 run = replace(run, title=numbering.title, numbering=None)
             exhibit = numbering.number
         found.append(Heading(run, score, placed.levels[index], series.members.get(index, ""), run.statement))
-    return found
+    return [_of_long_table(heading, pages_of_tables) for heading in found]
+
+
+def _of_long_table(heading: Heading, pages: Mapping[str, int]) -> Heading:
+    """Whether the heading is that of a table over many pages, which stands for itself as a statement does."""
+    if heading.statement or not any(pages.get(key, 0) >= _LONG_TABLE_PAGES for key in title_keys(heading.run.title)):
+        return heading
+    return replace(heading, statement="long")
 
 
 def _points_of(runs: Sequence[Run], body: Body, levels: Sequence[int | None], trace: Trace | None) -> list[float]:

@@ -95,8 +95,10 @@ def titles_of_statements(lines: Sequence[Line], page_width: float) -> dict[int, 
         is_free = all(not any(map(str.isdigit, peer.text)) for peer in beside)
         inside = not line.in_table and (centred or text.isupper()) and not beside
         figures = 1.0 if kind == "notes" else _figures_below(lines[index + 1 : index + 1 + _LINES_BELOW])
-        if (opens_page and is_free and figures >= _FIGURES) or (inside and figures >= _FIGURES_INSIDE):
+        if opens_page and is_free and figures >= _FIGURES:
             found[index] = kind
+        elif inside and figures >= _FIGURES_INSIDE:
+            found[index] = kind if kind == "notes" else "inside"
     return found
 
 

@@ -15,8 +15,9 @@ _LARGE_POINTS = 12.0
 #: What stands in front of a paragraph on the same line is no longer when it is a title.
 _MAX_RUN_IN_CHARS = 120
 _SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})[.:](?:\s|$)|\s?[—–]\s?|。")
-#: What a title of a statement stands above.
-StatementKind = Literal["", "figures", "notes"]
+#: What a title of a statement stands above: a page of figures, figures inside of a page, the notes, a table over many
+#: pages.
+StatementKind = Literal["", "figures", "inside", "notes", "long"]
 _SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
 
 

@@ -116,3 +116,24 @@ def test_the_evidence_is_told() -> None:
         analyser.add(page)
     told = [line for line in analyser.explain("Lawsuits", sheets) if line.is_heading]
     assert [(line.page, line.verdict.reason) for line in told] == [(5, "where the printed contents lead")]
+
+
+@pytest.mark.parametrize(
+    ("after", "path"), [("Annex", ("Prices of Grain",)), ("Storing", ("Milling", "Stones", "Prices of Grain"))]
+)
+def test_a_table_over_many_pages_ends_the_chapter_before_it_unless_that_goes_on(
+    after: str, path: tuple[str, ...]
+) -> None:
+    contents = Sheet(1)
+    listed = (("Buying", 2, 0), ("Grain", 2, 20), ("Milling", 3, 0), ("Stones", 3, 20), (after, 7, 0), ("Tests", 7, 20))
+    for name, page, indent in listed:
+        contents.line(f"{name} {'.' * 40} {page}", x=60.0 + (20 if name == "Storing" else indent))
+    first = Sheet(2).heading("Buying", size=18).paragraph().heading("Grain").paragraph()
+    second = Sheet(3).heading("Milling", size=18).paragraph().heading("Stones").paragraph()
+    table = [Sheet(4).heading("Prices of Grain", size=12).figures(20, in_table=True)]
+    for page in (5, 6):
+        table.append(Sheet(page).heading("Prices of Grain (continued)", size=12).figures(20, in_table=True))
+    size = 18 if after == "Annex" else 14
+    last = Sheet(7).heading(after, size=size).paragraph().heading("Tests").paragraph()
+    structure = structure_of(contents, first, second, *table, last)
+    assert structure.path_at(5, 0) == path

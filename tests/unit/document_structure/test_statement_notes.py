@@ -26,7 +26,7 @@ def _report(form: str, *, subheading_size: float = 10.0) -> Structure:
 
 
 @pytest.mark.parametrize("form", ["Note {} - {}", "{}. {}", "({}) {}"])
-@pytest.mark.parametrize("subheading_size", [10.0, 11.0])
+@pytest.mark.parametrize("subheading_size", [10.5, 12.0])
 def test_each_note_stands_below_the_one_title_of_the_notes(form: str, subheading_size: float) -> None:
     structure = _report(form, subheading_size=subheading_size)
     titles = [section.title for section in structure.sections]
