@@ -1,6 +1,6 @@
 # What is measured, and beside whom. Included by the Makefile.
 
-.PHONY: bench bench-pipeline bench-reading bench-queue bench-ledger bench-peers
+.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers
 
 bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
@@ -32,6 +32,11 @@ PEERS ?= langchain llamaindex haystack
 bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex and Haystack
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.quote
+
+HEADING_PEERS ?= pymupdf4llm opendataloader
+
+bench-structure: setup $(HEADING_PEERS:%=.local/peers/%/.locked) ## headings of both sets beside PyMuPDF4LLM and opendataloader (Java 11)
+	$(BIN)/python -m benchmarks.structure --peers .local/peers
 
 bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
 	$(BIN)/python -m benchmarks.ledger

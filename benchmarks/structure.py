@@ -1,46 +1,49 @@
-"""How well and how fast headings are found in documents whose outline was removed.
+"""How well and how fast headings are found in documents whose outline was removed, and in reports that have none.
 
-    python -m benchmarks.structure [--truth ../shared/quality] [--max-pages 80] [--peers] [--per-document]
+    python -m benchmarks.structure [--truth ../shared/quality] [--max-pages 80] [--peers .local/peers] [--per-document]
 
-Prints means over documents: precision, recall and F1 (same page, title similarity of at least 90), the share of found
-headings with the right parent, the share of pages whose heading path is right at depth 1 and at depths 1 and 2, and
-seconds a page, from the file on disk to the headings. Starting the child processes and importing the peers is not
-counted. Peers read only the pages that count, as some take a second for each.
+Outlines, means over documents: precision, recall and F1 (same page, title similarity of at least 90), the share of
+found headings with the right parent, the share of pages whose heading path is right at depth 1 and at depths 1 and 2.
+Annual reports (form 10-K): the share of items that are headings on their page, of those below their part, items that
+head twice, and headings a page. Both: seconds a page, from the file on disk to the headings. Starting child processes
+and importing the peers is not counted. Peers read the first pages of the first reports only, as some take a second for
+each.
 Writes `benchmarks/results/structure.json`, with peers `structure_peers.json`.
 
-The truth folder (or the environment's QUALITY_DIR) brings `heading_eval.py` and `structure/*.pdf` with `*.json`.
-Peers run when they can be imported: `pip install pymupdf4llm opendataloader-pdf` (the latter needs Java 11).
+The truth folder (or the environment's QUALITY_DIR) brings `heading_eval.py`, `structure/*.pdf` with `*.json`,
+`filings/items.json` and the reports in `questions/pdfs`. `make bench-structure` makes the peers' environments; one of
+them needs Java 11.
 """
 
 import argparse
 import importlib
-import importlib.util
 import json
-import multiprocessing
 import os
-import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks.machine import SHARED, keep, machine
-from document_structure import StructureAnalyser
+from benchmarks.heading_peers import PEERS, Headings
+from benchmarks.machine import REPOSITORY, SHARED, keep, machine
+from benchmarks.report_items import score_report
+from document_structure import Section, StructureAnalyser
 from pdf_reader.document import ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 
 OURS = "this project"
 #: The scorer's names for what is reported.
 MEASURES = {"p": "precision", "r": "recall", "f1": "F1", "level": "parent", "d1": "depth 1", "d2": "depth 1+2"}
-
-#: What the scorer takes: {"level": 1, "title": "…", "page": 1}, page counted from 1.
-Headings = list[dict[str, Any]]
+#: Of reports; `twice` counts items.
+REPORT_MEASURES = {"found": "items", "below": "in part", "twice": "twice", "headings": "a page"}
+#: Read by peers, which read so many first pages.
+PEER_REPORTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +62,103 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--truth", type=Path, default=Path(default))
     parser.add_argument("--max-pages", type=int, default=80, help="only so many first pages count (default 80)")
     parser.add_argument("--min-density", type=float, default=0.6, help="truths with fewer entries a page are left out")
-    parser.add_argument(
-        "--peers", action="store_true", help="also run pymupdf4llm and opendataloader-pdf, if installed"
-    )
+    parser.add_argument("--peers", type=Path, help="folder of the peers' environments")
     parser.add_argument("--per-document", action="store_true", help="print each document, not the means only")
     options = parser.parse_args(arguments)
     truths = load_truths(options.truth / "structure", options.min_density)
     if not truths:
         parser.error(f"no truth in {options.truth / 'structure'}")
     scorer = load_scorer(options.truth)
+    reports = load_reports(options.truth)
+    peers = peer_pythons(options.peers) if options.peers else {}
 
-    print(f"{'tool':18} {'document':14}" + "".join(f" {name:>9}" for name in MEASURES.values()) + "  s/page")
-    scores: list[Score] = []
-    for tool in tools(peers=options.peers):
-        try:
-            results = list(score_tool(tool, truths, scorer, options.max_pages))
-        except Exception as error:
-            if tool == OURS:
-                raise
-            print(f"{tool:18} failed: {error!r}", flush=True)
-            continue
-        if options.per_document:
-            for score in results:
-                print_score(score)
+    scores = [*_outlines(truths, scorer, options.max_pages, peers, per_document=options.per_document)]
+    scores += _reports(reports, options.max_pages, peers, per_document=options.per_document)
+    results = {"machine": machine(), "max_pages": options.max_pages, "scores": [*map(asdict, scores)]}
+    keep("structure_peers" if peers else "structure", results)
+
+
+def _outlines(
+    truths: Mapping[Path, Mapping[str, Any]],
+    scorer: ModuleType,
+    max_pages: int,
+    peers: Mapping[str, Path],
+    *,
+    per_document: bool,
+) -> Iterator["Score"]:
+    print_head(MEASURES)
+    for tool in (OURS, *peers):
+        results = []
+        for (path, truth), (headings, seconds, pages) in _read(tool, truths, max_pages, peers):
+            measured = scorer.evaluate(truth, headings, max_pages)
+            results.append(Score(tool, path.stem, {key: round(measured[key], 4) for key in MEASURES}, seconds / pages))
+        yield from _with_mean(tool, results, per_document=per_document)
+
+
+def _reports(
+    reports: Mapping[Path, Sequence[Mapping[str, Any]]],
+    max_pages: int,
+    peers: Mapping[str, Path],
+    *,
+    per_document: bool,
+) -> Iterator["Score"]:
+    print_head(REPORT_MEASURES)
+    all_pages = 10_000
+    rows = [(OURS, reports, all_pages)]
+    if peers:
+        few = dict([*reports.items()][:PEER_REPORTS])
+        rows += [(tool, few, max_pages) for tool in (OURS, *peers)]
+    for tool, chosen, limit in rows:
+        results = []
+        for (path, items), (headings, seconds, pages) in _read(tool, chosen, limit, peers):
+            counted = [item for item in items if item["page"] <= limit]
+            read = [heading for heading in headings if heading["page"] <= limit]
+            score = score_report(counted, [Section(h["level"], h["title"], h["page"], 0) for h in read])
+            measures = {
+                "found": score.found / score.items,
+                "below": score.below_part / score.items,
+                "twice": float(len(score.twice)),
+                "headings": len(read) / min(pages, limit),
+            }
+            results.append(Score(tool, path.stem, measures, seconds / pages))
+        yield from _with_mean(tool, results, per_document=per_document)
+
+
+def _read(
+    tool: str, truths: Mapping[Path, Any], max_pages: int, peers: Mapping[str, Path]
+) -> Iterator[tuple[tuple[Path, Any], tuple[Headings, float, int]]]:
+    """Each document with what the tool finds in it; nothing of a tool that fails."""
+    paths = list(truths)
+    read = read_with_sandbox(paths) if tool == OURS else read_with_peer(tool, peers[tool], paths, max_pages)
+    try:
+        yield from zip(truths.items(), read, strict=True)
+    except (ValueError, subprocess.SubprocessError) as error:
+        if tool == OURS:
+            raise
+        print(f"{tool:18} failed: {error!r}", flush=True)
+
+
+def _with_mean(tool: str, results: Sequence["Score"], *, per_document: bool) -> Iterator["Score"]:
+    if per_document:
+        for score in results:
+            print_score(score)
+    if results:
         mean = mean_of(tool, results)
         print_score(mean)
-        scores += [*results, mean]
-    results = {"machine": machine(), "max_pages": options.max_pages, "scores": [*map(asdict, scores)]}
-    keep("structure_peers" if options.peers else "structure", results)
+        yield from (*results, mean)
+
+
+def load_reports(folder: Path) -> dict[Path, Sequence[Mapping[str, Any]]]:
+    """PDF → the items of the report, for reports that are there."""
+    truth = json.loads((folder / "filings" / "items.json").read_text("utf-8"))
+    reports = {folder / "questions" / "pdfs" / name: items for name, items in truth.items()}
+    return {path: items for path, items in reports.items() if path.is_file()}
+
+
+def peer_pythons(folder: Path) -> dict[str, Path]:
+    """Peer → the interpreter of its environment, for those that were made."""
+    pythons = {peer: folder / peer.removesuffix("-pdf") / "bin" / "python" for peer in PEERS}
+    return {peer: python.absolute() for peer, python in pythons.items() if python.exists()}
 
 
 def load_truths(folder: Path, min_density: float) -> dict[Path, Mapping[str, Any]]:
@@ -104,29 +176,20 @@ def load_scorer(folder: Path) -> ModuleType:
         sys.path.remove(str(folder))
 
 
-def tools(*, peers: bool) -> list[str]:
-    """What can run here."""
-    return [OURS, *(peer for peer in PEERS if peers and importlib.util.find_spec(peer.replace("-", "_")))]
-
-
-def score_tool(
-    tool: str, truths: Mapping[Path, Mapping[str, Any]], scorer: ModuleType, max_pages: int
-) -> Iterator[Score]:
-    """Each document, scored."""
-    read = read_with_sandbox if tool == OURS else lambda paths: read_with_peer(tool, paths, max_pages)
-    for (path, truth), (headings, seconds, pages) in zip(truths.items(), read(list(truths)), strict=True):
-        measured = scorer.evaluate(truth, headings, max_pages)
-        yield Score(tool, path.stem, {key: round(measured[key], 4) for key in MEASURES}, round(seconds / pages, 4))
-
-
 def mean_of(tool: str, scores: Sequence[Score]) -> Score:
-    measures = {key: round(statistics.mean(score.measures[key] for score in scores), 4) for key in MEASURES}
-    return Score(tool, "mean", measures, round(statistics.mean(score.seconds_a_page for score in scores), 4))
+    keys = scores[0].measures
+    measures = {key: round(statistics.mean(score.measures[key] for score in scores), 4) for key in keys}
+    seconds = statistics.mean(score.seconds_a_page for score in scores)
+    return Score(tool, f"mean of {len(scores)}", measures, round(seconds, 4))
+
+
+def print_head(names: Mapping[str, str]) -> None:
+    print(f"{'tool':18} {'document':32}" + "".join(f" {name:>9}" for name in names.values()) + "  s/page")
 
 
 def print_score(score: Score) -> None:
     values = "".join(f" {value:9.3f}" for value in score.measures.values())
-    print(f"{score.tool:18} {score.document:14}{values}  {score.seconds_a_page:.4f}", flush=True)
+    print(f"{score.tool:18} {score.document:32}{values}  {score.seconds_a_page:.4f}", flush=True)
 
 
 def read_with_sandbox(paths: Sequence[Path]) -> Iterator[tuple[Headings, float, int]]:
@@ -143,7 +206,7 @@ def read_with_sandbox(paths: Sequence[Path]) -> Iterator[tuple[Headings, float, 
 
 
 def _read_with_ours(sandbox: PdfSandbox, path: Path) -> tuple[Headings, int]:
-    options = ReadOptions(links=False, images=False, ocr=False)
+    options = ReadOptions(images=False, ocr=False)
     facts = sandbox.open(path)
     analyser = StructureAnalyser(facts, ignore_outline=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -153,67 +216,16 @@ def _read_with_ours(sandbox: PdfSandbox, path: Path) -> tuple[Headings, int]:
     return [{"level": s.level, "title": s.title, "page": s.page} for s in sections], facts.page_count
 
 
-def read_with_peer(peer: str, paths: Sequence[Path], max_pages: int) -> Iterator[tuple[Headings, float, int]]:
-    """The same of the first pages by a peer, in a child process of its own."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
-        child.submit(_import, peer).result()
-        for path in paths:
-            begin = time.perf_counter()
-            headings, pages = child.submit(PEERS[peer], path, max_pages).result()
-            yield headings, time.perf_counter() - begin, pages
-
-
-def _import(peer: str) -> None:
-    importlib.import_module(peer.replace("-", "_"))
-
-
-def _read_with_pymupdf4llm(path: Path, max_pages: int) -> tuple[Headings, int]:
-    pymupdf4llm = importlib.import_module("pymupdf4llm")
-    with importlib.import_module("pymupdf").open(path) as document:
-        pages = list(range(min(max_pages, document.page_count)))
-    chunks = pymupdf4llm.to_markdown(str(path), page_chunks=True, pages=pages)
-    headings = []
-    for number, chunk in enumerate(chunks, start=1):
-        for match in re.finditer(r"^(#{1,6})\s+(.+)$", chunk["text"], re.MULTILINE):
-            title = re.sub(r"[*_`]+|<[^>]+>", "", match[2]).strip()
-            headings.append({"level": len(match[1]), "title": title, "page": number})
-    return headings, len(chunks)
-
-
-def _read_with_opendataloader(path: Path, max_pages: int) -> tuple[Headings, int]:
-    opendataloader_pdf = importlib.import_module("opendataloader_pdf")
-    with importlib.import_module("pymupdf").open(path) as document:
-        pages = min(max_pages, document.page_count)
-    with tempfile.TemporaryDirectory() as folder:
-        opendataloader_pdf.convert(
-            input_path=str(path), output_dir=folder, format="json", quiet=True, pages=f"1-{pages}"
-        )
-        found = json.loads(next(Path(folder).glob("*.json")).read_text(encoding="utf-8"))
-    return list(_headings_in(found)), pages
-
-
-def _headings_in(node: Any) -> Iterator[dict[str, Any]]:
-    """opendataloader's headings, wherever they are nested."""
-    if isinstance(node, list):
-        for child in node:
-            yield from _headings_in(child)
-    elif isinstance(node, dict):
-        if node.get("type") == "heading":
-            level = node.get("heading level")
-            yield {
-                "level": level if isinstance(level, int) else 1,
-                "title": node.get("content", ""),
-                "page": node["page number"],
-            }
-        for child in node.values():
-            yield from _headings_in(child)
-
-
-#: Name on PyPI → what reads a document with it.
-PEERS: Mapping[str, Callable[[Path, int], tuple[Headings, int]]] = {
-    "opendataloader-pdf": _read_with_opendataloader,
-    "pymupdf4llm": _read_with_pymupdf4llm,
-}
+def read_with_peer(
+    peer: str, python: Path, paths: Sequence[Path], max_pages: int
+) -> Iterator[tuple[Headings, float, int]]:
+    """The same of the first pages by a peer, in its own environment."""
+    command = [str(python), str(REPOSITORY / "benchmarks" / "heading_peers.py"), peer, str(max_pages)]
+    with subprocess.Popen([*command, *map(str, paths)], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            if line.startswith("{"):  # peers print what they like
+                found = json.loads(line)
+                yield found["headings"], found["seconds"], found["pages"]
 
 
 if __name__ == "__main__":

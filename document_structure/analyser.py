@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from document_structure.contents_places import PlacedEntries, SoughtTitles, place_entries
+from document_structure.continued_titles import is_continued
 from document_structure.front_matter import without_cover
 from document_structure.heading_levels import levels_of_headings
 from document_structure.heading_signals import Body
@@ -28,7 +30,9 @@ class StructureAnalyser:
         self._runs: list[Run] = []
         self._characters: Counter[Style] = Counter()
         self._prose: Counter[int] = Counter()
+        self._page_labels = facts.page_labels
         self._contents = PrintedContents()
+        self._sought = SoughtTitles()
         self._listings: dict[int, Ranges] = {}
         self._canvases: dict[int, Canvas] = {}
 
@@ -39,14 +43,15 @@ class StructureAnalyser:
         self._canvases[page.number] = Canvas(page.width, page.height)
         self._outline.add(page)
         self._running.add(page)
-        runs = PageRuns(page)
+        listing = self._contents.add(page)
+        runs = PageRuns(page, self._sought)
         for style, count in runs.prose:
             self._characters[style] += count
             self._prose[page.number] += count
         for run in runs.titles:
             self._characters[run.style] += len(run.title)
-        listing = self._contents.add(page)
         if listing is not None:
+            self._sought.add(self._contents.entries)
             self._listings[page.number] = ((listing.start, listing.end),)
         self._runs += _outside(runs.titles, listing)
 
@@ -72,22 +77,25 @@ class StructureAnalyser:
         wanted = frozenset(index for index, run in enumerate(runs) if says(run.title, words))
         trace = Trace(wanted)
         headings = without_cover(
-            headings_among(runs, self._characters, self._contents.levels(), running, trace), self._prose
+            headings_among(runs, self._characters, self._placed(runs, running), running, trace), self._prose
         )
         judged = explained(runs, trace, {(heading.run.page, heading.run.offset) for heading in headings})
         rest = [line for page in pages for line in unjudged(page, words, runs, self._listings, recurring)]
         return sorted([*judged, *rest], key=lambda explanation: explanation.page)
 
     def _candidates(self, running: Mapping[int, Ranges]) -> tuple[list[Run], frozenset[int]]:
-        """The runs that don't recur on page after page; labels that do come along, named by their index."""
+        """The runs that don't recur on page after page; those of them that may tell something come along, by index."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
         runs = []
         for run in self._runs:
-            if (run.page, run.offset) not in spans or is_labelled(run):
+            if (run.page, run.offset) not in spans or is_labelled(run) or run.statement or is_continued(run.title):
                 runs.append(run)
             elif rest := without_leading(run, spans):
                 runs.append(rest)
         return runs, frozenset(index for index, run in enumerate(runs) if (run.page, run.offset) in spans)
+
+    def _placed(self, runs: Sequence[Run], running: frozenset[int]) -> PlacedEntries:
+        return place_entries(self._contents.entries, runs, running, self._page_labels)
 
     def _printed(self, body: Body, running: Mapping[int, Ranges]) -> tuple[Section, ...]:
         """The sections that the layout shows."""
@@ -96,7 +104,7 @@ class StructureAnalyser:
             heights = {page: canvas.height for page, canvas in self._canvases.items()}
             slides = [run for index, run in enumerate(runs) if index not in recurring and not run.in_prose]
             return tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(slides, heights))
-        found = headings_among(runs, self._characters, self._contents.levels(), recurring)
+        found = headings_among(runs, self._characters, self._placed(runs, recurring), recurring)
         headings = without_cover(found, self._prose)
         return tuple(
             Section(level, heading.run.title, heading.run.page, heading.run.offset)

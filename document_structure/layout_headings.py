@@ -1,33 +1,38 @@
 """Which runs are headings: each gets points for how it is printed, placed and worded, and for how its style is used."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from document_structure.contents_places import PlacedEntries
+from document_structure.continued_titles import continued_key
 from document_structure.heading_signals import WEIGHTS, Body, signals_of
 from document_structure.heading_trace import Signal, Trace, Verdict
+from document_structure.periods import is_only_period_or_unit
 from document_structure.printed_contents import title_keys
 from document_structure.series import Series, series_among
-from document_structure.text_runs import Run, Style
+from document_structure.statement_titles import NOTES, TITLE, statements_among
+from document_structure.text_runs import Run, StatementKind, Style
 
 #: A run with so many points is a heading.
 THRESHOLD = 3.0
+_STATEMENTS = (TITLE, NOTES)
 #: What a member of a series has more than its own points.
 _COUNTED = 6.0
 #: Of a run's points, at most this share comes from the average of its style; half of them once it is seen so often.
 _MAX_STYLE_SHARE = 0.8
 _OFTEN = 6
-_CONTINUED = re.compile(
-    r"[\s\-–—,:(（\[]*\b(?:continued|cont[’']?d|cont|concluded|suite|fortsetzung|forts|continuación|continuaci[oó]n|cont)"
-    r"\.?[)）\]]*\s*$|[（(](?:续|續|続き|つづき|続)[)）]\s*$",
-    re.IGNORECASE,
-)
+#: A table that goes on under its title on so many pages belongs to no section that the text is in.
+_LONG_TABLE_PAGES = 2
+#: From this share on, a colon is part of the style.
+_COLON_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A run that is taken for a heading.
+
+    `statement` says that it is the title of a statement, or of the notes to statements.
 
     `listed_level` is its level in the printed table of contents; `division` the label of its series (`item`).
     """
@@ -36,47 +41,62 @@ class Heading:
     points: float
     listed_level: int | None
     division: str = ""
+    statement: StatementKind = ""
 
 
 def headings_among(
     runs: Sequence[Run],
     characters: Mapping[Style, int],
-    listed: Mapping[str, int],
+    placed: PlacedEntries,
     running: frozenset[int] = frozenset(),
     trace: Trace | None = None,
 ) -> list[Heading]:
     """The headings among the runs, in order.
 
-    `characters` counts the document's characters by style; `listed` maps squeezed titles of the printed table of
-    contents to levels. `running` are the indices of runs that recur on page after page: of them, only what a series
+    `characters` counts the document's characters by style; `placed` says which runs the printed contents list, and on
+    which level. `running` are the indices of runs that recur on page after page: of them, only what a series
     counts is a heading. `trace` is told of each run's signals.
     """
-    levels = [_listed_level(run, listed) if listed else None for run in runs]
-    points = _points_of(runs, Body.of(characters), levels, trace)
-    series = series_among(runs, points, running)
+    points = _points_of(runs, Body.of(characters), placed.levels, trace)
+    statements = statements_among(runs)
+    notes = [index for index, decided in statements.items() if decided == NOTES]
+    series = series_among(runs, points, running, notes)
     by_style: dict[Hashable, list[float]] = defaultdict(list)
+    colons: Counter[Hashable] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
-        if index not in running and not run.in_prose:
+        if index not in running and index not in statements and not run.in_prose and not run.is_only_listed:
             by_style[_population(run)].append(value)
+            colons[_population(run)] += run.title.endswith(":")
     usual = {style: sum(values) / len(values) for style, values in by_style.items()}
+    for style, count in colons.items():
+        if count >= _OFTEN and count >= _COLON_SHARE * len(by_style[style]):
+            # Headings of this style end in colons: that speaks against none of them.
+            usual[style] -= WEIGHTS["ends in a colon"] * count / len(by_style[style])
     found: list[Heading] = []
     told: set[str] = set()
     exhibit = ""
+    pages_of_tables: Counter[str] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
         population = _population(run)
         average, seen = usual.get(population, 0.0), len(by_style.get(population, ()))
         weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
-        score = (1 - weight) * value + weight * average
-        reason = _ruled_out(index, run, series, running)
+        score, reason = (1 - weight) * value + weight * average, ""
         if index in series.members:
             score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
-        elif reason:
-            score = 0.0
-        elif score >= THRESHOLD and _continues(run.title, told):
-            score, reason = 0.0, "continues what was headed before"
+        elif index in placed.led_to and statements.get(index, TITLE) in _STATEMENTS:
+            score, reason = max(THRESHOLD, score), "where the printed contents lead"
+        elif reason := statements.get(index) or _ruled_out(index, run, series, running):
+            score = max(THRESHOLD, score) if reason in _STATEMENTS else 0.0
+        if score >= THRESHOLD and index not in series.members:
+            if continued_key(run.title, told):
+                score, reason = 0.0, "continues what was headed before"
+            elif run.page > 1 and is_only_period_or_unit(run.title):
+                score, reason = 0.0, "tells a period or a unit"
         if trace is not None:
             trace.verdict(index, Verdict(value, average, weight, score, reason))
         if score < THRESHOLD:
+            if run.heads_table and (key := continued_key(run.title, told)):
+                pages_of_tables[key] += 1
             continue
         told.update(title_keys(run.title))
         numbering = run.numbering
@@ -87,8 +107,15 @@ def headings_among(
                     continue
                 run = replace(run, title=numbering.title, numbering=None)
             exhibit = numbering.number
-        found.append(Heading(run, score, levels[index], series.members.get(index, "")))
-    return found
+        found.append(Heading(run, score, placed.levels[index], series.members.get(index, ""), run.statement))
+    return [_of_long_table(heading, pages_of_tables) for heading in found]
+
+
+def _of_long_table(heading: Heading, pages: Mapping[str, int]) -> Heading:
+    """Whether the heading is that of a table over many pages, which stands for itself as a statement does."""
+    if heading.statement or not any(pages.get(key, 0) >= _LONG_TABLE_PAGES for key in title_keys(heading.run.title)):
+        return heading
+    return replace(heading, statement="long")
 
 
 def _points_of(runs: Sequence[Run], body: Body, levels: Sequence[int | None], trace: Trace | None) -> list[float]:
@@ -116,12 +143,6 @@ def _ruled_out(index: int, run: Run, series: Series, running: frozenset[int]) ->
     return "out of its series" if index in series.strays else ""
 
 
-def _continues(title: str, told: Container[str]) -> bool:
-    """`Notes to … (continued)` goes on with what has had its heading."""
-    match = _CONTINUED.search(title)
-    return match is not None and any(key in told for key in title_keys(title[: match.start()]))
-
-
 def _population(run: Run) -> Hashable:
     """Runs that are judged together: `2.1 Method` is not to blame for bare numbers, nor for what else is bold."""
     numbering = run.numbering
@@ -132,7 +153,3 @@ def _population(run: Run) -> Hashable:
         numbering is not None and not numbering.title,
         above_table,
     )
-
-
-def _listed_level(run: Run, listed: Mapping[str, int]) -> int | None:
-    return next((listed[key] for key in title_keys(run.title) if key in listed), None)

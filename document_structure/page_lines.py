@@ -3,10 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from math import inf
 
+from document_structure.contents_places import SoughtTitles
 from document_structure.numbering import parse_numbering
+from document_structure.periods import is_period
+from document_structure.shadows import without_shadows
+from document_structure.statement_titles import titles_of_statements
 from document_structure.text_runs import Run, Style, beginning_of, is_labelled, join_lines, style_of, with_labels_joined
 from pdf_reader.document import Line, Page, Rect
 
@@ -31,9 +36,6 @@ _FEW_LINES = 12
 _SAME_SIZE_POINTS = 0.5
 #: Short lines beside a line, and nearer than this share of the page's width, make it look like a cell of a table.
 _ROW_REACH = 0.1
-#: A shadow stands within so many lines of what it belongs to, and shares so much of its area.
-_SHADOW_REACH = 3
-_SHADOW_OVERLAP = 0.6
 #: Lines that reach so far towards where the page's longest ones end are full; few lines reach beyond them.
 _FULL_LINE = 0.85
 _RIGHTMOST = 0.9
@@ -49,16 +51,22 @@ _NO_STYLE = Style(10.0, False, False, "", 0)
 
 
 class PageRuns:
-    """The runs of one page: `titles` could be headings, `prose` is (style, characters) of all the others."""
+    """The runs of one page: `titles` could be headings, `prose` is (style, characters) of all the others.
 
-    def __init__(self, page: Page) -> None:
+    `sought` are the titles that the document's contents list.
+    """
+
+    def __init__(self, page: Page, sought: SoughtTitles) -> None:
         self._page = page
-        self._lines = _without_shadows([line for line in page.lines if line.text.strip()])
+        self._lines = without_shadows([line for line in page.lines if line.text.strip()])
         self._styles = [style_of(line) for line in self._lines]
         self._bboxes = [line.bbox for line in self._lines]
         self._entries: set[int] = set()
         rights = sorted(box[2] for box in self._bboxes)
         self._right = rights[int(_RIGHTMOST * (len(rights) - 1))] if rights else 0.0
+        self._statements = titles_of_statements(self._lines, page.width)
+        self._listed = sought.among(self._lines, page.number)
+        self._listed_ends = {match.last for match in self._listed.values() if match.by_link}
         groups = self._groups()
         self._boxes = [(group[0], self._box(group)) for group in groups if len(group) > 1]
         self._in_prose = [False] * len(self._lines)
@@ -67,18 +75,21 @@ class PageRuns:
                 for index in group:
                     self._in_prose[index] = True
         main = self._main_style()
-        closer = self._worth_a_closer_look(groups, main) | self._labelled(groups)
+        usual = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements.keys()
+        closer = usual | self._listed.keys()
         titles = []
         self.prose: list[tuple[Style, int]] = []
         for group, following in zip_longest(groups, groups[1:]):
             run = self._run(group, following) if group[0] in closer else None
-            if run is not None and (is_labelled(run) or not _is_cell(run, main)):
-                titles.append(run)
+            if run is not None and (is_labelled(run) or run.statement or not _is_cell(run, main)):
+                titles.append(run if group[0] in usual else replace(run, is_only_listed=True))
                 if self._in_prose[group[0]]:
                     self.prose.append((self._styles[group[0]], self._chars(group)))
+            elif run is not None and run.entry >= 0:
+                titles.append(replace(run, is_only_listed=True))
             elif not self._lines[group[0]].in_table:
                 self.prose.append((self._styles[group[0]], self._chars(group)))
-        self.titles = with_labels_joined(titles)
+        self.titles = with_labels_joined(titles, sought.unnumbered)
 
     def _worth_a_closer_look(self, groups: Sequence[Sequence[int]], main: Style) -> frozenset[int]:
         """The first lines of groups that may be titles. A page with very many is a table or a map: its largest only."""
@@ -167,11 +178,27 @@ class PageRuns:
                 groups[-1].append(index)
             else:
                 groups.append([index])
-        return groups
+        return [part for group in groups for part in self._cut(group)]
+
+    def _cut(self, group: list[int]) -> list[list[int]]:
+        """A title that the contents list and the paragraph that it runs into, apart; longer titles are others."""
+        match = self._listed.get(group[0])
+        if match is None or match.last >= group[-1]:
+            return [group]
+        first = self._lines[group[0]]
+        if first.bold or first.size >= _LARGE_POINTS:
+            del self._listed[group[0]]
+            return [group]
+        split = match.last - group[0] + 1
+        return [group[:split], group[split:]]
 
     def _continues(self, above: int, below: int) -> bool:
         """Whether the line below belongs to the same title or paragraph as the one above."""
         a, b = self._styles[above], self._styles[below]
+        if above in self._listed_ends:
+            return False
+        if (match := self._listed.get(below)) and (match.by_link or (self._ends_plainly([above]) and not a.bold)):
+            return False
         if a[1:] != b[1:] or abs(a.size - b.size) > _SAME_SIZE_POINTS:
             return False
         upper, lower = self._lines[above].bbox, self._lines[below].bbox
@@ -180,7 +207,9 @@ class PageRuns:
             return False
         if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
             return False
-        if _UNITS.fullmatch(self._lines[below].text.strip()):
+        if _UNITS.fullmatch(self._lines[below].text.strip()) or below in self._statements:
+            return False
+        if (kind := self._statements.get(above)) and (kind == "notes" or is_period(self._lines[below].text)):
             return False
         numbering = parse_numbering(self._lines[below].text)
         if numbering is None:
@@ -250,6 +279,8 @@ class PageRuns:
             else tuple((self._lines[i].start, self._lines[i].text) for i in group),
             heads_table=following is not None and self._leads_to_table(following[0]),
             is_entry=group[0] in self._entries,
+            statement=self._statements.get(group[0], ""),
+            entry=self._listed[group[0]].entry if group[0] in self._listed else -1,
         )
 
 
@@ -258,23 +289,3 @@ def _is_cell(run: Run, main: Style) -> bool:
     plain = not run.style.bold and run.style.size <= main.size + _SAME_SIZE_POINTS
     crowded = run.row_peers > 0 or run.likes > 0 or run.inside or run.follower == run.style
     return plain and crowded and not (run.numbering and run.numbering.is_strong)
-
-
-def _without_shadows(lines: Sequence[Line]) -> list[Line]:
-    """Leaves out lines that are printed (nearly) over another with at least their text, as a shadow is."""
-    hidden = set()
-    for index, line in enumerate(lines):
-        x0, y0, x1, y1 = line.bbox
-        for other in range(index + 1, min(index + 1 + _SHADOW_REACH, len(lines))):
-            box = lines[other].bbox
-            touches = x0 < box[2] and box[0] < x1 and y0 < box[3] and box[1] < y1
-            if touches and _overlap(line.bbox, box) > _SHADOW_OVERLAP:
-                hidden.add(index if len(line.text) <= len(lines[other].text) else other)
-    return [line for index, line in enumerate(lines) if index not in hidden]
-
-
-def _overlap(a: Rect, b: Rect) -> float:
-    """The common area as a share of the smaller one's."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
-    return max(width, 0.0) * max(height, 0.0) / smaller if smaller > 0 else 0.0

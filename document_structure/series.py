@@ -5,9 +5,10 @@ better printed line wins. A mention in a sentence, a running head and an entry o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from document_structure.continued_titles import is_continued
 from document_structure.numerals import number_value
 from document_structure.text_runs import Run, is_labelled
 
@@ -43,8 +44,13 @@ class Series:
     listed: frozenset[int] = frozenset()  # entries of a list of contents
 
 
-def series_among(runs: Sequence[Run], points: Sequence[float], running: frozenset[int]) -> Series:
-    """The series of all labels. `points` says how well each run is printed as a heading, `running` which ones recur."""
+def series_among(
+    runs: Sequence[Run], points: Sequence[float], running: frozenset[int], notes: Sequence[int] = ()
+) -> Series:
+    """The series of all labels. `points` says how well each run is printed as a heading, `running` which ones recur.
+
+    `notes` are the titles of notes to statements: below them bare numbers in bold or in capitals count notes.
+    """
     listed = _listed(runs, running)
     candidates: dict[str, list[int]] = defaultdict(list)
     for index, run in enumerate(runs):
@@ -53,13 +59,34 @@ def series_among(runs: Sequence[Run], points: Sequence[float], running: frozense
             candidates[numbering.label].append(index)
     members: dict[int, str] = {}
     strays: set[int] = set()
-    for label in sorted(candidates, key=RANKS.index):
+    for label in sorted({*candidates, *(["note"] if notes else [])}, key=RANKS.index):
+        if label == "note":
+            candidates[label] = sorted({*candidates[label], *_numbered_notes(runs, notes, sorted(members), running)})
         chosen = _chain(runs, candidates[label], points, running, bounds=sorted(members))
         if len(chosen) >= _MIN_MEMBERS or (label == "part" and len(chosen) > 1):
             members |= dict.fromkeys(chosen, label)
             if label in _EXCLUSIVE:
                 strays |= set(candidates[label]) - set(chosen)
     return Series(members, frozenset(strays), listed)
+
+
+def _numbered_notes(
+    runs: Sequence[Run], notes: Sequence[int], bounds: Sequence[int], running: Container[int]
+) -> Iterator[int]:
+    """Runs such as `5. Leases` below the title of the notes, as far as the part or item goes."""
+    for title in notes:
+        end = next((bound for bound in bounds if bound > title), len(runs))
+        if any(is_labelled(run) and run.numbering and run.numbering.label == "note" for run in runs[title:end]):
+            continue
+        for index in range(title + 1, end):
+            run = runs[index]
+            numbering = run.numbering
+            if numbering is None or numbering.label or numbering.depth > 1 or index in running:
+                continue
+            is_title = not run.in_prose and not run.in_table and not run.title.endswith((".", ","))
+            stands_out = numbering.title and (run.style.bold or numbering.title.isupper())
+            if is_title and stands_out and not is_continued(run.title):
+                yield index
 
 
 def _listed(runs: Sequence[Run], running: frozenset[int]) -> frozenset[int]:

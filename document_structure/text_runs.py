@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from document_structure.numbering import Numbering, parse_numbering
 from pdf_reader.document import Line
@@ -15,6 +15,9 @@ _LARGE_POINTS = 12.0
 #: What stands in front of a paragraph on the same line is no longer when it is a title.
 _MAX_RUN_IN_CHARS = 120
 _SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})[.:](?:\s|$)|\s?[—–]\s?|。")
+#: What a title of a statement stands above: a page of figures, figures inside of a page, the notes, a table over many
+#: pages.
+StatementKind = Literal["", "figures", "inside", "notes", "long"]
 _SUBSET_PREFIX = re.compile(r"^[A-Z]{6}\+")
 
 
@@ -34,7 +37,10 @@ class Run:
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
-    `parts` are offset and text of its lines. `heads_table` says that a table follows.
+    `parts` are offset and text of its lines. `heads_table` says that a table follows, `statement` that
+    it is the title of a statement above its figures, or of the notes to statements; `entry` that
+    it has the title of that entry of the printed contents (from 0; -1: of none); `is_only_listed`
+    that nothing else makes it look like a title.
     `is_entry` says that a label has a page number beside it or below its title, as in a list of contents.
     `in_prose` says that a paragraph goes on behind it, of which `title` is the beginning.
     `inside` says that a paragraph surrounds it, as one does an icon. `follower` is the style of what comes next;
@@ -64,6 +70,9 @@ class Run:
     is_entry: bool = False
     parts: tuple[tuple[int, str], ...] = ()
     heads_table: bool = False
+    statement: StatementKind = ""
+    entry: int = -1
+    is_only_listed: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -91,12 +100,16 @@ def join_lines(texts: Iterable[str]) -> str:
     return title
 
 
-def with_labels_joined(runs: Sequence[Run]) -> list[Run]:
-    """Puts a label that stands alone (`Chapter 3`, or a number in front) before the title that follows it."""
+def with_labels_joined(runs: Sequence[Run], unnumbered: Container[int] = frozenset()) -> list[Run]:
+    """Puts a label that stands alone (`Chapter 3`, or a number in front) before the title that follows it.
+
+    `unnumbered` are entries of the printed contents without a number: a part or an item above such a title contains it.
+    """
     joined: list[Run] = []
     for run in runs:
         label = joined[-1] if joined else None
-        if label is not None and _is_label_of(label, run):
+        is_inside = label is not None and run.entry in unnumbered and _contains(label)
+        if label is not None and not is_inside and _is_label_of(label, run):
             title = f"{label.title} {run.title}"
             joined[-1] = replace(
                 label,
@@ -110,14 +123,21 @@ def with_labels_joined(runs: Sequence[Run]) -> list[Run]:
                 runs_on=run.runs_on,
                 leads_paragraph=run.leads_paragraph,
                 row_peers=max(0, label.row_peers - 1),
+                entry=max(label.entry, run.entry),
             )
         else:
             joined.append(run)
     return joined
 
 
+def _contains(label: Run) -> bool:
+    return label.numbering is not None and label.numbering.label in ("part", "item")
+
+
 def _is_label_of(label: Run, title: Run) -> bool:
     if label.numbering is None or label.numbering.title or label.lines > 1 or title.numbering is not None:
+        return False
+    if title.statement:
         return False
     height = label.bottom - label.top
     if min(abs(label.bottom - title.bottom), abs(label.top - title.top)) < 0.3 * height:

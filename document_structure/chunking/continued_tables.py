@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from document_structure.chunking.page_text import BlockSpan, PageText, TableSpan
+from document_structure.periods import is_only_period_or_unit
 from document_structure.section_tree import Ranges
 from pdf_reader.blocks import BlockKind
 
@@ -11,6 +12,8 @@ from pdf_reader.blocks import BlockKind
 MAX_EDGE_SHIFT = 0.2
 #: What stands right above a table in a line this short is its title.
 MAX_TITLE_CHARACTERS = 120
+#: A title, the period and the unit.
+MAX_TITLE_BLOCKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,7 @@ class TableParts:
             if block.table is None:
                 continue
             carried = self._open if index == 0 else None
-            before = blocks[index - 1] if index else None
-            part = _part_of(page, block, block.table, before, carried)
+            part = _part_of(page, block, block.table, blocks[:index], carried)
             parts[block.start] = part
             last = (block.table, part) if index == len(blocks) - 1 else None
         self._open = last
@@ -55,7 +57,7 @@ def _part_of(
     page: PageText,
     block: BlockSpan,
     table: TableSpan,
-    before: BlockSpan | None,
+    above: Sequence[BlockSpan],
     carried: tuple[TableSpan, TablePart] | None,
 ) -> TablePart:
     lines = page.text[block.start : block.end].split("\n")
@@ -66,7 +68,7 @@ def _part_of(
             return TablePart(earlier.header, earlier.title, (table.header_end, block.end), continues=True)
         if _is_row(lines[0], lines[2:]):
             return TablePart(earlier.header, earlier.title, (block.start, block.end), continues=True)
-    return TablePart(own, _title(page, before), (table.header_end, block.end), continues=False)
+    return TablePart(own, _title(page, above), (table.header_end, block.end), continues=False)
 
 
 def _fits(above: TableSpan, below: TableSpan) -> bool:
@@ -86,12 +88,19 @@ def _is_row(first: str, rows: Sequence[str]) -> bool:
     return not rows or not any(any(map(str.isdigit, row)) for row in rows)
 
 
-def _title(page: PageText, before: BlockSpan | None) -> str:
-    if before is None or before.kind not in (BlockKind.CAPTION, BlockKind.PARAGRAPH):
-        return ""
-    text = page.text[before.start : before.end].strip()
-    short = len(text) <= MAX_TITLE_CHARACTERS and not text.endswith((".", ":"))
-    return text if before.kind is BlockKind.CAPTION or short else ""
+def _title(page: PageText, above: Sequence[BlockSpan]) -> str:
+    """What the last blocks before a table call it: a caption or a short line, and the period or unit below that."""
+    titles: list[str] = []
+    for block in reversed(above[-MAX_TITLE_BLOCKS:]):
+        if block.kind not in (BlockKind.CAPTION, BlockKind.PARAGRAPH):
+            break
+        text = page.text[block.start : block.end].strip()
+        if block.kind is not BlockKind.CAPTION and (len(text) > MAX_TITLE_CHARACTERS or text.endswith((".", ":"))):
+            break
+        titles.insert(0, text)
+        if not is_only_period_or_unit(text):
+            break
+    return " ".join(titles)
 
 
 def _is_within(block: BlockSpan, ranges: Ranges) -> bool:

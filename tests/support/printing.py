@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from document_structure import Structure, StructureAnalyser
-from pdf_reader.document import DocumentFacts, Line, OutlineEntry, Page, PageOutcome
+from pdf_reader.document import DocumentFacts, Line, Link, OutlineEntry, Page, PageOutcome
 
 WIDTH, HEIGHT = 600.0, 800.0
 _TEXT = (
@@ -22,6 +22,7 @@ class Sheet:
     height: float = HEIGHT
     y: float = 80.0
     lines: list[Line] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     block: int = 0
 
     def line(
@@ -37,6 +38,7 @@ class Sheet:
         at: float | None = None,
         color: int = 0,
         same_row: bool = False,
+        in_table: bool = False,
     ) -> "Sheet":
         if same_row:
             self.y -= size
@@ -44,7 +46,8 @@ class Sheet:
             self.y = at if at is not None else self.y + gap
         start = self.lines[-1].end + 1 if self.lines else 0
         box = (x, self.y, x + 0.5 * size * len(text), self.y + size)
-        self.lines.append(Line(text, box, size, bold, italic, font, color, self.block, start, start + len(text)))
+        end = start + len(text)
+        self.lines.append(Line(text, box, size, bold, italic, font, color, self.block, start, end, in_table))
         self.y += size
         return self
 
@@ -63,6 +66,22 @@ class Sheet:
             self.line(text if index < lines - 1 else f"{text}.", gap=8.0 if index == 0 else 2.0)
         return self
 
+    def link(self, page: int, top: float | None = None) -> "Sheet":
+        """Makes a link of the last line."""
+        line = self.lines[-1]
+        self.links.append(Link(line.text, self.number, line.bbox, None, "internal", page, top))
+        return self
+
+    def figures(self, rows: int = 12, *, in_table: bool = False) -> "Sheet":
+        """Rows of a statement: what it is at the left, figures of two years at the right."""
+        self.block += 1
+        for row in range(rows):
+            label = f"{_WORDS[(self.number + row) % len(_WORDS)].title()} and others"
+            self.line(label, gap=10.0 if row == 0 else 2.0, in_table=in_table)
+            for x, year in ((400.0, 2), (500.0, 3)):
+                self.line(f"{row + 1},{year}{self.number}7", x=x, same_row=True, in_table=in_table)
+        return self
+
     def footer(self, text: str, *, size: float = 8.0, x: float = 60.0) -> "Sheet":
         y = self.y
         self.line(text, size=size, at=self.height - 40.0, x=x)
@@ -72,7 +91,8 @@ class Sheet:
     def page(self) -> Page:
         text = "\n".join(line.text for line in self.lines)
         outcome = PageOutcome.TEXT if self.lines else PageOutcome.EMPTY
-        return Page(self.number, outcome, text, width=self.width, height=self.height, lines=tuple(self.lines))
+        lines, links = tuple(self.lines), tuple(self.links)
+        return Page(self.number, outcome, text, width=self.width, height=self.height, lines=lines, links=links)
 
 
 def offset_of(sheet: Sheet, text: str) -> int:
