@@ -22,6 +22,8 @@ from pdf_reader.child.text import (
 from pdf_reader.child.visibility import Sight, split_visible
 from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
 from pdf_reader.tables import FoundTable, Piece, Segment, find_tables
+from pdf_reader.tags.page_tags import PageTags
+from pdf_reader.tags.reader import TagReader
 from pdf_reader.wire import FlightRecorder, ReadTask, Step
 
 #: A page with a larger share of unreadable glyphs is left to OCR.
@@ -87,6 +89,7 @@ class PageReader:
         self._recorder = recorder
         self._task = task
         self._options = task.options
+        self._tag_reader: TagReader | None = None
         self._without = task.without
         #: A step has failed for want of memory: better begin anew than go on with what is left.
         self.ran_out_of_memory = False
@@ -162,8 +165,24 @@ class PageReader:
             )  # fmt: skip
             return found or ()
 
-        layout = lay_out(blocks, fields, draft.width, draft.height, tables_of)
+        tags = self._tags(page, blocks, draft)
+        layout = lay_out(blocks, fields, draft.width, draft.height, tables_of, tags)
         draft.parts, draft.aside = layout.parts, layout.aside
+
+    def _tags(self, page: Any, blocks: Sequence[RawBlock], draft: _Draft) -> PageTags | None:
+        """Whatever goes wrong with tags is worth a note: nothing that is printed is lost with them."""
+        if not self._options.tags or Step.TAGS in self._without:
+            return None
+        self._recorder.write(draft.number, Step.TAGS)
+        try:
+            if self._tag_reader is None:
+                self._tag_reader = TagReader(self._document)
+            return self._tag_reader.read(page, blocks, draft.notes)
+        except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+            draft.notes.append(f"tags not used: {self._in_words(error)}")
+            return None
+        finally:
+            self._recorder.write(draft.number, Step.TEXT)
 
     def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
         found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)
