@@ -149,6 +149,10 @@ def _block(block: Block) -> dict[str, Any]:
     }
     if block.kind is BlockKind.LIST_ITEM:
         kept["depth"] = block.depth
+    if block.kind is BlockKind.HEADING:
+        kept["level"] = block.depth
+    if block.language:
+        kept["language"] = block.language
     if block.table:
         kept["table"] = {
             "rows": block.table.rows,

@@ -1,4 +1,5 @@
-"""One document's structure, from its pages as they come: by its outline when that is good, else by its layout."""
+"""One document's structure, from its pages as they come: by its outline when that is good, else by its tags, else by
+its layout."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from document_structure.printed_contents import Listing, PrintedContents
 from document_structure.running_lines import RunningText
 from document_structure.section_tree import Ranges, Section, Structure
 from document_structure.slides import Canvas, is_deck, slide_titles
+from document_structure.tagged_headings import TaggedHeadings
 from document_structure.text_runs import Run, Style, is_labelled, without_leading
 from pdf_reader.document import DocumentFacts, Page
 
@@ -29,6 +31,7 @@ class StructureAnalyser:
         self._characters: Counter[Style] = Counter()
         self._prose: Counter[int] = Counter()
         self._contents = PrintedContents()
+        self._tagged = TaggedHeadings()
         self._listings: dict[int, Ranges] = {}
         self._canvases: dict[int, Canvas] = {}
 
@@ -39,6 +42,7 @@ class StructureAnalyser:
         self._canvases[page.number] = Canvas(page.width, page.height)
         self._outline.add(page)
         self._running.add(page)
+        self._tagged.add(page)
         runs = PageRuns(page)
         for style, count in runs.prose:
             self._characters[style] += count
@@ -56,10 +60,12 @@ class StructureAnalyser:
         running = self._running.finish(body.style.size)
         outline = self._outline.finish()
         if outline is None:
+            if tagged := self._tagged.finish(running):
+                return Structure(tagged, "tags", running)
             printed = self._printed(body, running)
             return Structure(printed, "layout" if printed else "none", running)
         if is_sparse(outline, len(self._canvases)):
-            outline = filled_up(outline, self._printed(body, running))
+            outline = filled_up(outline, self._tagged.finish(running) or self._printed(body, running))
         return Structure(outline, "outline", running)
 
     def explain(self, words: str, pages: Iterable[Page]) -> list[Explanation]:

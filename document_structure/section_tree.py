@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 #: Where a Structure's sections come from.
-Source = Literal["outline", "layout", "none"]
+Source = Literal["outline", "tags", "layout", "none"]
 #: Half-open ranges of `Page.text`.
 Ranges = tuple[tuple[int, int], ...]
 #: Lines of `Page.text` are at most a blank line apart.

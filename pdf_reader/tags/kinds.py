@@ -1,9 +1,10 @@
 """Which kinds of tags of a page are to be believed: headings, lists and paragraphs are judged each by itself."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pdf_reader.blocks import BlockKind
 from pdf_reader.child.direction import has_right_to_left
@@ -15,7 +16,7 @@ from pdf_reader.tags.tree import Element
 MAX_HEADING_CHARACTERS = 300
 MAX_HEADING_SHARE = 0.4
 LITTLE_TEXT = 800
-#: This share of list items begins with a mark or a number.
+#: This share of list items begins with a mark or a number, or has others beside it.
 MARKED_ITEMS = 0.6
 #: A paragraph's type changes by less than this factor.
 MAX_SIZE_CHANGE = 1.3
@@ -84,9 +85,11 @@ def _headings_hold(blocks: Sequence[TaggedBlock]) -> bool:
 
 
 def _lists_hold(blocks: Sequence[TaggedBlock]) -> bool:
+    """Items have marks, or others beside them: a list of one item without a mark is a paragraph."""
     items = [block for block in blocks if block.kind is BlockKind.LIST_ITEM]
-    labelled = sum(bool(marker_of(item.text)) for item in items)
-    return labelled >= MARKED_ITEMS * len(items)
+    beside = Counter(id(item.element.parent) for item in items)
+    told = sum(bool(marker_of(item.text)) or beside[id(item.element.parent)] > 1 for item in items)
+    return told >= MARKED_ITEMS * len(items)
 
 
 def _paragraphs_hold(blocks: Sequence[TaggedBlock]) -> bool:

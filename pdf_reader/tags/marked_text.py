@@ -3,10 +3,14 @@
 MuPDF tells where text stands in the structure tree while it runs the page, by climbing the document's own tree: it
 takes time that grows with the tree, and what is damaged in it leads astray. So the page is run with a tree made here:
 flat, one element for each piece of marked content. It is in the document only as long as that takes.
+
+MuPDF also counts what follows a piece of marked content to it, up to the next one. So an empty piece is put behind each,
+which takes what belongs to none.
 """
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,8 +26,12 @@ _FLAGS = TEXT_FLAGS | mupdf.FZ_STEXT_COLLECT_STRUCTURE | mupdf.FZ_STEXT_PRESERVE
 _SCALE = 100.0
 #: More than this of it is no page for people.
 MAX_JSON_BYTES = 16 * 1024 * 1024
-#: Text outside of all marked content that counts.
+#: Text before all marked content.
 UNMARKED = -1
+#: How content begins that is none of the text (PDF 32000-1, 14.8.2.2).
+_ARTIFACT = b"/Artifact"
+#: What begins and ends marked content, where it isn't part of a word, a name or a string.
+_MARKING = re.compile(rb"(?<![^\s>\])])(?:BDC|BMC|EMC)(?![^\s/\[<(])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +45,13 @@ class MarkedLine:
 
 @dataclass(slots=True)
 class MarkedText:
-    """A page's text by marked content, and the boxes of its images."""
+    """A page's text by marked content, and the boxes of its images.
+
+    `has_artifacts` says that the page tells what is none of its text.
+    """
 
     lines: list[MarkedLine] = field(default_factory=list)
+    has_artifacts: bool = False
     images: dict[int, list[Rect]] = field(default_factory=dict)
 
 
@@ -51,9 +63,12 @@ class MarkedTextReader:
         self._catalog = mupdf.pdf_dict_gets(mupdf.pdf_trailer(tree.pdf), "Root")
         self._real = tree.root
         self._elements: list[Any] = []
+        #: Numbers of those that have an /ActualText at the moment.
+        self._replaced: set[int] = set()
         self._root = mupdf.pdf_add_object(self._pdf, mupdf.pdf_new_dict(self._pdf, 2))
         self._parents = mupdf.pdf_new_dict(self._pdf, 1)
         self._kids = mupdf.pdf_new_array(self._pdf, 16)
+        self._contents = mupdf.pdf_add_object(self._pdf, mupdf.pdf_new_dict(self._pdf, 1))
         mupdf.pdf_dict_puts(self._root, "ParentTree", self._parents)
         mupdf.pdf_dict_puts(self._root, "K", self._kids)
 
@@ -63,12 +78,19 @@ class MarkedTextReader:
         mupdf.pdf_array_push(numbers, mupdf.pdf_new_int(struct_parents))
         mupdf.pdf_array_push(numbers, self._flat(objects))
         mupdf.pdf_dict_puts(self._parents, "Nums", numbers)
+        content = page.read_contents()
+        buffer = mupdf.fz_new_buffer_from_copied_data(with_ends(content, len(objects)))
+        mupdf.pdf_update_stream(self._pdf, self._contents, buffer, 0)
+        own = mupdf.pdf_page_from_fz_page(page.this).obj()
+        real_contents = mupdf.pdf_dict_gets(own, "Contents")
         mupdf.pdf_dict_puts(self._catalog, "StructTreeRoot", self._root)
+        mupdf.pdf_dict_puts(own, "Contents", self._contents)
         try:
             printed = _run(page)
         finally:
             mupdf.pdf_dict_puts(self._catalog, "StructTreeRoot", self._real)
-        found = MarkedText()
+            mupdf.pdf_dict_puts(own, "Contents", real_contents)
+        found = MarkedText(has_artifacts=_ARTIFACT in content)
         turn = Turn(page)
         for block in json.loads(printed)["blocks"]:
             if block.get("type") == "structure":
@@ -79,8 +101,8 @@ class MarkedTextReader:
         return found
 
     def _flat(self, objects: Sequence[Any]) -> Any:
-        parents = mupdf.pdf_new_array(self._pdf, len(objects))
-        for number, item in enumerate(objects):
+        parents = mupdf.pdf_new_array(self._pdf, len(objects) + 1)
+        for number, item in enumerate([*objects, None]):
             if number == len(self._elements):
                 made = mupdf.pdf_new_dict(self._pdf, 3)
                 mupdf.pdf_dict_puts(made, "S", mupdf.pdf_new_name("Span"))
@@ -90,12 +112,31 @@ class MarkedTextReader:
                 mupdf.pdf_array_push(self._kids, made)
                 self._elements.append(made)
             mupdf.pdf_array_push(parents, self._elements[number])
-            instead = mupdf.pdf_dict_gets(item, "ActualText")
-            if instead.m_internal:
+            if item is not None and mupdf.ll_pdf_dict_gets(item.m_internal, "ActualText"):
+                instead = mupdf.pdf_dict_gets(item, "ActualText")
                 mupdf.pdf_dict_puts(self._elements[number], "ActualText", instead)
-            else:
+                self._replaced.add(number)
+            elif number in self._replaced:
                 mupdf.pdf_dict_dels(self._elements[number], "ActualText")
+                self._replaced.discard(number)
         return parents
+
+
+def with_ends(content: bytes, mcid: int) -> bytes:
+    """The content of a page with an empty piece of marked content, of this number, behind each outermost one."""
+    depth = 0
+    end = b" EMC /Artifact << /MCID %d >> BDC EMC " % mcid
+    parts: list[bytes] = []
+    done = 0
+    for found in _MARKING.finditer(content):
+        if found.group() != b"EMC":
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                parts += [content[done : found.start()], end]
+                done = found.end()
+    return b"".join([*parts, content[done:]])
 
 
 def _run(page: Any) -> bytes:

@@ -10,7 +10,7 @@ from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 from pdf_reader.tables import FoundTable, Piece
 from pdf_reader.tags.marked_text import MarkedLine, MarkedText
-from pdf_reader.tags.roles import BLOCKS, CELLS
+from pdf_reader.tags.roles import BLOCKS, CELLS, ROWS
 from pdf_reader.tags.table_shape import TableShape
 from pdf_reader.tags.tables import table_on_page
 from pdf_reader.tags.tree import Element
@@ -88,6 +88,7 @@ class PageTags:
         return tuple(self.place(above) for above in reversed(element.ancestors()))
 
     def element_of_table(self, table: FoundTable) -> Element | None:
+        """The first part of a tagged table that is on the page; what is its caption comes before or after it."""
         return self._tables.get(id(table))
 
     def figures(self, lines: Sequence[RawLine]) -> list["Figure"]:
@@ -137,14 +138,14 @@ class PageTags:
             made = table_on_page(shape, cells) if shape else None
             if made and not _strangers(lines, owners, made.bbox, table):
                 found.append(made)
-                if element := self._table_element(table):
+                if element := self._first_rows(table):
                     self._tables[id(made)] = element
         return sorted(found, key=lambda made: (made.bbox[1], made.bbox[0]))
 
-    def _table_element(self, xref: int) -> Element | None:
+    def _first_rows(self, table: int) -> Element | None:
         for element in self.elements:
             for above in element.ancestors() if element else ():
-                if above.xref == xref:
+                if above.role in ROWS and above.parent is not None and above.parent.xref == table:
                     return above
         return None
 

@@ -15,8 +15,6 @@ from pdf_reader.tags.tree import Element, StructureTree, UnsoundTagsError
 
 #: After so many pages whose tags were no good, those of the rest are not looked at.
 MAX_BAD_PAGES = 5
-#: How content begins that is none of the text (PDF 32000-1, 14.8.2.2).
-_ARTIFACT = b"/Artifact"
 
 
 class TagReader:
@@ -61,7 +59,7 @@ class TagReader:
         own = mupdf.pdf_to_num(mupdf.pdf_page_from_fz_page(page.this).obj())
         found = PageTags(elements, text, tree.place, lambda element: tree.first_page(element) not in (0, own))
         found.boxes = _figure_boxes(tree, elements, page)
-        found.has_artifacts = _ARTIFACT in page.read_contents()
+        found.has_artifacts = text.has_artifacts
         shapes: dict[int, TableShape] = {}
         for table in table_elements(elements):
             if table.xref not in self._shapes:

@@ -15,6 +15,7 @@ INLINE = frozenset(
     | {"Warichu", "WT", "WP", "Form", "Lbl", "LBody"}
 )
 TABLE_PARTS = frozenset({"THead", "TBody", "TFoot"})
+ROWS = TABLE_PARTS | {"TR"}
 CELLS = frozenset({"TH", "TD"})
 HEADINGS: Mapping[str, int] = MappingProxyType({"H": 1, "Title": 1} | {f"H{level}": level for level in range(1, 7)})
 #: Types that make a block of their own. Within a list item or a cell, that is the block.
