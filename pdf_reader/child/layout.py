@@ -70,6 +70,8 @@ def _lay_out_frame(
     if fields:
         blocks = with_fields(blocks, fields)
     lines = [line for block in blocks for line in block if line.horizontal]
+    if tags:
+        tags.reword(lines)
     tagged = tags.tables(lines) if tags else []
     lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]
     values = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font == FIELD_FONT]

@@ -1,6 +1,8 @@
 """Parts of a page by its tags, as far as they hold; what has none to be believed stays as the layout has it."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from pdf_reader.blocks import BlockKind, Provenance, Rect
 from pdf_reader.child.composing import Part
@@ -108,21 +110,23 @@ def _with_kind(part: Part, element: Element | None, tags: PageTags) -> Part:
 def _with_running_lines(
     parts: Sequence[tuple[Part, Element | None]], tags: PageTags
 ) -> list[tuple[Part, Element | None]]:
-    """What has no tags above or below all that has, on a page that tells what is none of its text."""
+    """What is marked as none of the text, above or below all that has tags."""
     tagged = [_box(part) for part, element in parts if element is not None]
-    if not tagged or not tags.has_artifacts:
+    if not tagged:
         return list(parts)
     top, bottom = min(box[1] for box in tagged), max(box[3] for box in tagged)
-    lines = [line for part, element in parts if element is None and part.table is None for line in part.lines]
-    unmarked = {
-        id(line) for line, marked in zip(lines, tags.marked_in(lines), strict=True) if not tags.is_tagged(marked)
-    }
+    found: list[tuple[Part, Element | None]] = []
     for part, element in parts:
-        if element is None and part.table is None and part.lines and all(id(line) in unmarked for line in part.lines):
-            box = _box(part)
-            if box[3] <= top + _TOLERANCE_POINTS or box[1] >= bottom - _TOLERANCE_POINTS:
-                part.kind, part.provenance = BlockKind.RUNNING_LINE, Provenance.TAGS
-    return list(parts)
+        if element is not None or part.table is not None or not part.lines:
+            found.append((part, element))
+            continue
+        for is_artifact, run in groupby(zip(tags.are_artifacts(part.lines), part.lines, strict=True), itemgetter(0)):
+            piece = Part([line for _, line in run])
+            box = _box(piece)
+            if is_artifact and (box[3] <= top + _TOLERANCE_POINTS or box[1] >= bottom - _TOLERANCE_POINTS):
+                piece.kind, piece.provenance = BlockKind.RUNNING_LINE, Provenance.TAGS
+            found.append((piece, None))
+    return found
 
 
 def _in_tag_order(parts: list[tuple[Part, Element | None]], tags: PageTags) -> list[tuple[Part, Element | None]]:

@@ -4,8 +4,8 @@ MuPDF tells where text stands in the structure tree while it runs the page, by c
 takes time that grows with the tree, and what is damaged in it leads astray. So the page is run with a tree made here:
 flat, one element for each piece of marked content. It is in the document only as long as that takes.
 
-MuPDF also counts what follows a piece of marked content to it, up to the next one. So an empty piece is put behind each,
-which takes what belongs to none.
+MuPDF also counts what follows a piece of marked content to it, up to the next one. So an empty piece is put behind
+each, which takes what belongs to none; what is marked as no part of the text is numbered too.
 """
 
 import json
@@ -26,12 +26,13 @@ _FLAGS = TEXT_FLAGS | mupdf.FZ_STEXT_COLLECT_STRUCTURE | mupdf.FZ_STEXT_PRESERVE
 _SCALE = 100.0
 #: More than this of it is no page for people.
 MAX_JSON_BYTES = 16 * 1024 * 1024
-#: Text before all marked content.
-UNMARKED = -1
-#: How content begins that is none of the text (PDF 32000-1, 14.8.2.2).
-_ARTIFACT = b"/Artifact"
-#: What begins and ends marked content, where it isn't part of a word, a name or a string.
-_MARKING = re.compile(rb"(?<![^\s>\])])(?:BDC|BMC|EMC)(?![^\s/\[<(])")
+UNMARKED, ARTIFACT = -1, -2
+#: What begins and ends marked content, where it isn't part of a word, a name or a string. Content that is none of the
+#: text begins as in PDF 32000-1, 14.8.2.2.
+_MARKING = re.compile(
+    rb"/Artifact\s*(?:(?:<<(?:[^<>]|<[^<>]*>)*>>|/[^\s/<>\[\]()]+)\s*BDC|BMC)(?![^\s/\[<(])"
+    rb"|(?<![^\s>\])])(?:BDC|BMC|EMC)(?![^\s/\[<(])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,12 @@ class MarkedLine:
 
 @dataclass(slots=True)
 class MarkedText:
-    """A page's text by marked content, and the boxes of its images.
+    """A page's text by marked content, and the boxes of its images. Lines of `ARTIFACT` are marked as none of its text.
 
-    `has_artifacts` says that the page tells what is none of its text.
+    `UNMARKED` lines have no mark.
     """
 
     lines: list[MarkedLine] = field(default_factory=list)
-    has_artifacts: bool = False
     images: dict[int, list[Rect]] = field(default_factory=dict)
 
 
@@ -78,8 +78,7 @@ class MarkedTextReader:
         mupdf.pdf_array_push(numbers, mupdf.pdf_new_int(struct_parents))
         mupdf.pdf_array_push(numbers, self._flat(objects))
         mupdf.pdf_dict_puts(self._parents, "Nums", numbers)
-        content = page.read_contents()
-        buffer = mupdf.fz_new_buffer_from_copied_data(with_ends(content, len(objects)))
+        buffer = mupdf.fz_new_buffer_from_copied_data(with_all_numbered(page.read_contents(), len(objects)))
         mupdf.pdf_update_stream(self._pdf, self._contents, buffer, 0)
         own = mupdf.pdf_page_from_fz_page(page.this).obj()
         real_contents = mupdf.pdf_dict_gets(own, "Contents")
@@ -90,19 +89,21 @@ class MarkedTextReader:
         finally:
             mupdf.pdf_dict_puts(self._catalog, "StructTreeRoot", self._real)
             mupdf.pdf_dict_puts(own, "Contents", real_contents)
-        found = MarkedText(has_artifacts=_ARTIFACT in content)
+        found = MarkedText()
+        none = {len(objects): UNMARKED, len(objects) + 1: ARTIFACT}
         turn = Turn(page)
         for block in json.loads(printed)["blocks"]:
             if block.get("type") == "structure":
+                mcid = none.get(block["index"], block["index"])
                 for part in block.get("contents", ()):
-                    _add(part, block["index"], turn, found)
+                    _add(part, mcid, turn, found)
             else:
                 _add(block, UNMARKED, turn, found)
         return found
 
     def _flat(self, objects: Sequence[Any]) -> Any:
-        parents = mupdf.pdf_new_array(self._pdf, len(objects) + 1)
-        for number, item in enumerate([*objects, None]):
+        parents = mupdf.pdf_new_array(self._pdf, len(objects) + 2)
+        for number, item in enumerate([*objects, None, None]):
             if number == len(self._elements):
                 made = mupdf.pdf_new_dict(self._pdf, 3)
                 mupdf.pdf_dict_puts(made, "S", mupdf.pdf_new_name("Span"))
@@ -122,14 +123,19 @@ class MarkedTextReader:
         return parents
 
 
-def with_ends(content: bytes, mcid: int) -> bytes:
-    """The content of a page with an empty piece of marked content, of this number, behind each outermost one."""
+def with_all_numbered(content: bytes, mcid: int) -> bytes:
+    """The content of a page with an empty piece of marked content, of this number, behind each outermost one, and the
+    next number for what is marked as none of the text."""
     depth = 0
-    end = b" EMC /Artifact << /MCID %d >> BDC EMC " % mcid
+    end = b" EMC /Span << /MCID %d >> BDC EMC " % mcid
+    artifact = b"/Artifact << /MCID %d >> BDC" % (mcid + 1)
     parts: list[bytes] = []
     done = 0
     for found in _MARKING.finditer(content):
         if found.group() != b"EMC":
+            if not depth and found.group().startswith(b"/Artifact"):
+                parts += [content[done : found.start()], artifact]
+                done = found.end()
             depth += 1
         elif depth:
             depth -= 1

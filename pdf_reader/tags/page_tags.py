@@ -9,7 +9,8 @@ from pdf_reader.blocks import Rect
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 from pdf_reader.tables import FoundTable, Piece
-from pdf_reader.tags.marked_text import MarkedLine, MarkedText
+from pdf_reader.tags.marked_text import ARTIFACT, UNMARKED, MarkedLine, MarkedText
+from pdf_reader.tags.rewording import owners_of, reword
 from pdf_reader.tags.roles import BLOCKS, CELLS, ROWS
 from pdf_reader.tags.table_shape import TableShape
 from pdf_reader.tags.tables import table_on_page
@@ -17,6 +18,8 @@ from pdf_reader.tags.tree import Element
 
 #: Less of a page's visible text is tagged, and its tags are left alone: what has none would lose its place.
 MIN_TAGGED = 0.7
+#: So many characters may be marked as none of the text, however little text there is.
+LITTLE_ARTIFACT = 400
 #: Height of the strips of the page by which lines are looked up.
 _STRIP_POINTS = 12.0
 _MAX_STRIPS = 40
@@ -32,8 +35,7 @@ class PageTags:
     """What tags say of a page. `elements` are by number of marked content; `shapes` by the tables' object numbers.
 
     `place` tells which child of its parent an element is, `began_before` whether it began on another page. `boxes` are
-    those that figures say they have, in displayed coordinates, by their object numbers; `has_artifacts` says that the
-    page tells what is none of its text.
+    those that figures say they have, in displayed coordinates, by their object numbers.
     """
 
     elements: Sequence[Element | None]
@@ -42,7 +44,6 @@ class PageTags:
     began_before: Callable[[Element], bool]
     shapes: Mapping[int, TableShape] = field(default_factory=dict)
     boxes: Mapping[int, Rect] = field(default_factory=dict)
-    has_artifacts: bool = False
     notes: list[str] = field(default_factory=list)
     _tables: dict[int, Element] = field(default_factory=dict)
 
@@ -51,10 +52,15 @@ class PageTags:
         lines = [line for block in blocks for line in block]
         homes = homes_of(self.text.lines, lines, same_text=True)
         self.text.lines = [marked for marked, home in zip(self.text.lines, homes, strict=True) if home is not None]
-        characters = Counter[bool]()
+        characters = Counter[int]()
         for marked in self.text.lines:
-            characters[self.element(marked.mcid) is not None] += len(marked.text)
-        return characters[True] >= MIN_TAGGED * max(1, characters.total())
+            tagged = self.element(marked.mcid) is not None
+            characters[0 if tagged else ARTIFACT if marked.mcid == ARTIFACT else UNMARKED] += len(marked.text)
+        tagged_characters = characters[0]
+        # Who marks most of the page as none of its text has not told what is.
+        if characters[ARTIFACT] > max(LITTLE_ARTIFACT, tagged_characters):
+            return False
+        return 0 < tagged_characters >= MIN_TAGGED * (tagged_characters + characters[UNMARKED])
 
     def element(self, mcid: int) -> Element | None:
         return self.elements[mcid] if 0 <= mcid < len(self.elements) else None
@@ -69,6 +75,11 @@ class PageTags:
             line.sort(key=lambda marked: marked.box[0])
         return found
 
+    def reword(self, lines: Sequence[RawLine]) -> None:
+        """Say in the lines what their tags say that they read."""
+        if owners := owners_of(self.elements):
+            reword(lines, self.marked_in(lines), owners)
+
     def blocks_of(self, lines: Sequence[RawLine]) -> list[Element | None]:
         """For each line the element of the block that most of it belongs to."""
         found = []
@@ -80,8 +91,9 @@ class PageTags:
             found.append(block_of(element) if element else None)
         return found
 
-    def is_tagged(self, marked: Sequence[MarkedLine]) -> bool:
-        return any(self.element(part.mcid) is not None for part in marked)
+    def are_artifacts(self, lines: Sequence[RawLine]) -> list[bool]:
+        """For each line whether all of it is marked as none of the page's text."""
+        return [bool(marked) and all(part.mcid == ARTIFACT for part in marked) for marked in self.marked_in(lines)]
 
     def order_key(self, element: Element) -> tuple[int, ...]:
         """Elements in the order of the tree have rising keys. Raises UnsoundTagsError."""

@@ -59,7 +59,6 @@ class TagReader:
         own = mupdf.pdf_to_num(mupdf.pdf_page_from_fz_page(page.this).obj())
         found = PageTags(elements, text, tree.place, lambda element: tree.first_page(element) not in (0, own))
         found.boxes = _figure_boxes(tree, elements, page)
-        found.has_artifacts = text.has_artifacts
         shapes: dict[int, TableShape] = {}
         for table in table_elements(elements):
             if table.xref not in self._shapes:
