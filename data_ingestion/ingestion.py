@@ -15,6 +15,7 @@ from data_ingestion.reading import DocumentBuilder, ReadDocument
 from data_ingestion.records import RecordFactory
 from document_structure.chunking import Chunk, chunk_document
 from document_structure.section_texts import section_texts
+from embeddings.language import declared_language
 from foundation.store_names import StoreName
 from model_api.usage import Usage
 from pdf_reader.document import ReadOptions
@@ -150,7 +151,8 @@ def _index(attempt: Attempt, document: ReadDocument, stores: Stores) -> Indexed:
     with (
         attempt.stages.timed("index") as found,
         Indexer(
-            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease
+            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease,
+            declared_language(attempt.facts.language),
         ) as indexer,
     ):  # fmt: skip
         pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())

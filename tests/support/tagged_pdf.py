@@ -107,15 +107,17 @@ class TaggedPdf:
 
 
 def written(objects: dict[int, str]) -> bytes:
-    data = b"%PDF-1.7\n"
+    parts = [b"%PDF-1.7\n"]
+    length = len(parts[0])
     offsets = {}
     for number, source in objects.items():
-        offsets[number] = len(data)
-        data += f"{number} 0 obj\n{source}\nendobj\n".encode("cp1252")
+        offsets[number] = length
+        parts.append(f"{number} 0 obj\n{source}\nendobj\n".encode("cp1252"))
+        length += len(parts[-1])
     size = max(objects) + 1
     rows = "".join(f"{offsets[n]:010} 00000 n \n" if n in offsets else "0000000000 65535 f \n" for n in range(size))
-    end = f"xref\n0 {size}\n{rows}trailer\n<< /Size {size} /Root {CATALOG} 0 R >>\nstartxref\n{len(data)}\n%%EOF\n"
-    return data + end.encode()
+    end = f"xref\n0 {size}\n{rows}trailer\n<< /Size {size} /Root {CATALOG} 0 R >>\nstartxref\n{length}\n%%EOF\n"
+    return b"".join([*parts, end.encode()])
 
 
 def table(
