@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print(f"{path.name:45} no tags that are used")
                 continue
             share = origins["tags"] / origins.total()
-            print(f"{path.name:45} {off:6.2f} without, {on:6.2f} with; {share:.0%} of the blocks are tagged", flush=True)
+            print(
+                f"{path.name:45} {off:6.2f} without, {on:6.2f} with; {share:.0%} of the blocks are tagged", flush=True
+            )
     finally:
         sandbox.close()
 

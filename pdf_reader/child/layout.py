@@ -71,6 +71,7 @@ def _lay_out_frame(
         blocks = with_fields(blocks, fields)
     lines = [line for block in blocks for line in block if line.horizontal]
     if tags:
+        tags.assign(lines)
         tags.reword(lines)
     tagged = tags.tables(lines) if tags else []
     lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]

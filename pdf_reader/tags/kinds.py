@@ -59,13 +59,13 @@ def believed(blocks: Sequence[TaggedBlock]) -> frozenset[BlockKind]:
 def heading_level(element: Element) -> int:
     """1 for the highest. A heading without a level has that of the sections it stands in."""
     if element.role == "H":
-        return min(6, max(1, sum(above.role in ("Sect", "Part", "Art") for above in element.ancestors())))
+        return min(6, max(1, sum(above.role in ("Sect", "Part", "Art") for above in element.lineage)))
     return HEADINGS[element.role]
 
 
 def list_depth(element: Element) -> int:
     """0 for an item of an outermost list."""
-    return max(0, sum(above.role == "L" for above in element.ancestors()) - 1)
+    return max(0, sum(above.role == "L" for above in element.lineage) - 1)
 
 
 def marker_of(text: str) -> str:

@@ -27,12 +27,10 @@ _SCALE = 100.0
 #: More than this of it is no page for people.
 MAX_JSON_BYTES = 16 * 1024 * 1024
 UNMARKED, ARTIFACT = -1, -2
-#: What begins and ends marked content, where it isn't part of a word, a name or a string. Content that is none of the
-#: text begins as in PDF 32000-1, 14.8.2.2.
-_MARKING = re.compile(
-    rb"/Artifact\s*(?:(?:<<(?:[^<>]|<[^<>]*>)*>>|/[^\s/<>\[\]()]+)\s*BDC|BMC)(?![^\s/\[<(])"
-    rb"|(?<![^\s>\])])(?:BDC|BMC|EMC)(?![^\s/\[<(])"
-)
+#: What may stand before and behind the operator that ends marked content.
+_BEFORE, _BEHIND = b" \t\r\n\0\f>])", b" \t\r\n\0\f/[<("
+#: How content begins that is none of the text (PDF 32000-1, 14.8.2.2).
+_ARTIFACT = re.compile(rb"/Artifact\s*(?:(?:<<(?:[^<>]|<[^<>]*>)*>>|/[^\s/<>\[\]()]+)\s*BDC|BMC)(?=[\s/\[<(]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +124,24 @@ class MarkedTextReader:
 def with_all_numbered(content: bytes, mcid: int) -> bytes:
     """The content of a page with an empty piece of marked content, of this number, behind each outermost one, and the
     next number for what is marked as none of the text."""
-    depth = 0
-    end = b" EMC /Span << /MCID %d >> BDC EMC " % mcid
+    end = b"EMC /Span << /MCID %d >> BDC EMC " % mcid
     artifact = b"/Artifact << /MCID %d >> BDC" % (mcid + 1)
-    parts: list[bytes] = []
-    done = 0
-    for found in _MARKING.finditer(content):
-        if found.group() != b"EMC":
-            if not depth and found.group().startswith(b"/Artifact"):
-                parts += [content[done : found.start()], artifact]
-                done = found.end()
-            depth += 1
-        elif depth:
-            depth -= 1
-            if not depth:
-                parts += [content[done : found.start()], end]
-                done = found.end()
-    return b"".join([*parts, content[done:]])
+    depth = 0
+    written = bytearray()
+    pieces = content.split(b"EMC")
+    for index, piece in enumerate(pieces):
+        begun = piece.count(b"BDC") + piece.count(b"BMC")
+        written += _ARTIFACT.sub(artifact, piece, count=1) if not depth and b"/Artifact" in piece else piece
+        if index == len(pieces) - 1:
+            break
+        depth += begun
+        is_operator = (not piece or piece[-1] in _BEFORE) and (not pieces[index + 1] or pieces[index + 1][0] in _BEHIND)
+        if not depth or not is_operator:
+            written += b"EMC"
+            continue
+        depth -= 1
+        written += b"EMC" if depth else end
+    return bytes(written)
 
 
 def _run(page: Any) -> bytes:

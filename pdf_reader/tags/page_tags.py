@@ -46,6 +46,9 @@ class PageTags:
     boxes: Mapping[int, Rect] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _tables: dict[int, Element] = field(default_factory=dict)
+    #: By identity; the lines are kept, so that no other can have theirs.
+    _lines: Sequence[RawLine] = ()
+    _marked: dict[int, list[MarkedLine]] = field(default_factory=dict)
 
     def keep_visible(self, blocks: Sequence[RawBlock]) -> bool:
         """Forget what a reader can't see; False when too little of what is left is tagged."""
@@ -65,15 +68,19 @@ class PageTags:
     def element(self, mcid: int) -> Element | None:
         return self.elements[mcid] if 0 <= mcid < len(self.elements) else None
 
-    def marked_in(self, lines: Sequence[RawLine]) -> list[list[MarkedLine]]:
-        """For each line what is marked of it, left to right. A marked line belongs to one line, or to none."""
-        found: list[list[MarkedLine]] = [[] for _ in lines]
+    def assign(self, lines: Sequence[RawLine]) -> None:
+        """Find out what of each line is marked. A marked line belongs to one of them, or to none."""
+        self._lines = lines
+        self._marked = {id(line): [] for line in lines}
         for marked, home in zip(self.text.lines, homes_of(self.text.lines, lines), strict=True):
             if home is not None:
-                found[home].append(marked)
-        for line in found:
-            line.sort(key=lambda marked: marked.box[0])
-        return found
+                self._marked[id(lines[home])].append(marked)
+        for found in self._marked.values():
+            found.sort(key=lambda marked: marked.box[0])
+
+    def marked_in(self, lines: Sequence[RawLine]) -> list[list[MarkedLine]]:
+        """For each line what is marked of it, left to right: nothing for one that wasn't assigned."""
+        return [self._marked.get(id(line), []) for line in lines]
 
     def reword(self, lines: Sequence[RawLine]) -> None:
         """Say in the lines what their tags say that they read."""
@@ -97,7 +104,7 @@ class PageTags:
 
     def order_key(self, element: Element) -> tuple[int, ...]:
         """Elements in the order of the tree have rising keys. Raises UnsoundTagsError."""
-        return tuple(self.place(above) for above in reversed(element.ancestors()))
+        return tuple(self.place(above) for above in reversed(element.lineage))
 
     def element_of_table(self, table: FoundTable) -> Element | None:
         """The first part of a tagged table that is on the page; what is its caption comes before or after it."""
@@ -156,7 +163,7 @@ class PageTags:
 
     def _first_rows(self, table: int) -> Element | None:
         for element in self.elements:
-            for above in element.ancestors() if element else ():
+            for above in element.lineage if element else ():
                 if above.role in ROWS and above.parent is not None and above.parent.xref == table:
                     return above
         return None
@@ -210,7 +217,7 @@ def table_elements(elements: Iterable[Element | None]) -> list[Element]:
     innermost: dict[int, Element] = {}
     outer: set[int] = set()
     for element in elements:
-        tables = [above for above in element.ancestors() if above.role == "Table"] if element else []
+        tables = [above for above in element.lineage if above.role == "Table"] if element else []
         if tables:
             innermost[tables[0].xref] = tables[0]
             outer.update(above.xref for above in tables[1:])
@@ -220,7 +227,7 @@ def table_elements(elements: Iterable[Element | None]) -> list[Element]:
 def block_of(element: Element) -> Element | None:
     """The element that makes the block in which an element's text stands; None when only cells and groups do."""
     found: Element | None = None
-    for above in element.ancestors():
+    for above in element.lineage:
         if above.role in CELLS:
             break
         if above.role == "LI":
@@ -231,7 +238,7 @@ def block_of(element: Element) -> Element | None:
 
 
 def _figure_of(element: Element) -> Element | None:
-    return next((above for above in element.ancestors() if above.role == "Figure"), None)
+    return next((above for above in element.lineage if above.role == "Figure"), None)
 
 
 def _around(one: Rect | None, other: Rect) -> Rect:
@@ -245,7 +252,7 @@ def _cell_of(element: Element | None) -> tuple[int, int] | None:
     if element is None:
         return None
     cell = 0
-    for above in element.ancestors():
+    for above in element.lineage:
         if above.role in CELLS and not cell:
             cell = above.xref
         elif above.role == "Table":

@@ -80,7 +80,7 @@ def _figure_boxes(tree: StructureTree, elements: Sequence[Element | None], page:
     found: dict[int, Rect] = {}
     width, height = page.rect.width, page.rect.height
     for element in elements:
-        for figure in element.ancestors() if element else ():
+        for figure in element.lineage if element else ():
             if figure.role != "Figure" or figure.xref in found or not figure.alternate:
                 continue
             box = tree.box(figure)

@@ -49,7 +49,7 @@ def owners_of(elements: Sequence[Element | None]) -> dict[int, Element]:
     whose cells are read piece by piece, and in figures, whose text is their alternate text."""
     found: dict[int, Element] = {}
     for mcid, element in enumerate(elements):
-        for above in element.ancestors() if element else ():
+        for above in element.lineage if element else ():
             if above.role in ("Table", "Figure"):
                 found.pop(mcid, None)
                 break

@@ -5,7 +5,7 @@ nodes, depth and children, and raises UnsoundTagsError where it is no tree.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -49,20 +49,16 @@ class Element:
     alternate: str = ""
     actual_text: str = ""
     expansion: str = ""
+    #: The element itself, its parent, and so on.
+    lineage: "tuple[Element, ...]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lineage = (self, *(self.parent.lineage if self.parent else ()))
 
     @property
     def language_in_force(self) -> str:
         """That of the nearest element above, or itself, that names one."""
-        return next((above.language for above in self.ancestors() if above.language), "")
-
-    def ancestors(self) -> "list[Element]":
-        """The element itself, its parent, and so on."""
-        found, element = [], self
-        while True:
-            found.append(element)
-            if element.parent is None:
-                return found
-            element = element.parent
+        return next((above.language for above in self.lineage if above.language), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +194,7 @@ class StructureTree:
         while pending:
             above, kid = pending.pop()
             if isinstance(kid, MarkedContent):
-                named = (found.page_xref for found in above.ancestors() if found.page_xref)
+                named = (found.page_xref for found in above.lineage if found.page_xref)
                 return kid.page_xref or next(named, 0)
             if kid.xref not in seen:
                 seen.add(kid.xref)

@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -152,12 +151,14 @@ def one_number_for_all() -> bytes:
 
 def numbers_that_no_element_has() -> bytes:
     pdf, page, _, _ = document()
-    page.contents = [content.replace("/MCID ", "/MCID -9999999999") for content in page.contents[:2]] + page.contents[2:]
+    page.contents = [content.replace("/MCID ", "/MCID -9999999999") for content in page.contents[:2]] + page.contents[
+        2:
+    ]
     return pdf.data()
 
 
 def every_paragraph_upside_down() -> bytes:
-    pdf, _, top, paragraphs = document()
+    pdf, _, top, _paragraphs = document()
     top.kids.reverse()
     return pdf.data()
 
