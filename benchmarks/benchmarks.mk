@@ -1,6 +1,6 @@
 # What is measured, and beside whom. Included by the Makefile.
 
-.PHONY: bench bench-pipeline bench-reading bench-queue bench-ledger bench-peers
+.PHONY: bench bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-reading-cases
 
 bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
@@ -32,6 +32,13 @@ PEERS ?= langchain llamaindex haystack
 bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex and Haystack
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.quote
+
+# One that can't be fetched here is left out, and printed as such.
+READING_PEERS := pymupdf4llm opendataloader pdf_oxide
+
+bench-reading-cases: setup ## which of the reading cases this project, PyMuPDF4LLM, opendataloader and pdf_oxide get right
+	-@$(MAKE) --no-print-directory --keep-going $(READING_PEERS:%=.local/peers/%/.locked)
+	$(BIN)/python -m benchmarks.reading_cases
 
 bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
 	$(BIN)/python -m benchmarks.ledger

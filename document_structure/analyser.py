@@ -4,6 +4,7 @@ its layout."""
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from document_structure.broken_words import BrokenWords
 from document_structure.front_matter import without_cover
 from document_structure.heading_levels import levels_of_headings
 from document_structure.heading_signals import Body
@@ -32,6 +33,7 @@ class StructureAnalyser:
         self._prose: Counter[int] = Counter()
         self._contents = PrintedContents()
         self._tagged = TaggedHeadings()
+        self._broken = BrokenWords()
         self._listings: dict[int, Ranges] = {}
         self._canvases: dict[int, Canvas] = {}
 
@@ -43,6 +45,7 @@ class StructureAnalyser:
         self._outline.add(page)
         self._running.add(page)
         self._tagged.add(page)
+        self._broken.add(page)
         runs = PageRuns(page)
         for style, count in runs.prose:
             self._characters[style] += count
@@ -59,14 +62,15 @@ class StructureAnalyser:
         body = Body.of(self._characters)
         running = self._running.finish(body.style.size)
         outline = self._outline.finish()
+        spellings = self._broken.finish()
         if outline is None:
             if tagged := self._tagged.finish(running):
-                return Structure(tagged, "tags", running)
+                return Structure(tagged, "tags", running, spellings)
             printed = self._printed(body, running)
-            return Structure(printed, "layout" if printed else "none", running)
+            return Structure(printed, "layout" if printed else "none", running, spellings)
         if is_sparse(outline, len(self._canvases)):
             outline = filled_up(outline, self._tagged.finish(running) or self._printed(body, running))
-        return Structure(outline, "outline", running)
+        return Structure(outline, "outline", running, spellings)
 
     def explain(self, words: str, pages: Iterable[Page]) -> list[Explanation]:
         """What spoke for and against each line with these words, as if there was no outline, in document order.
