@@ -1,4 +1,4 @@
-"""Words that a line's end broke, in a document that writes them whole elsewhere: pages are final, chunks know better."""
+"""Words that a line's end broke, in a document that writes them whole elsewhere: pages are final, chunks are not."""
 
 from pathlib import Path
 
@@ -38,9 +38,7 @@ def test_a_word_is_spelled_as_the_rest_of_the_document_does(tmp_path: Path) -> N
     texts = [PageText.of(page) for page in pages]
 
     chunks = " ".join(chunk.text for chunk in chunk_document(texts, structure, max_tokens=200, overlap_tokens=0))
-    files = " ".join(
-        block["text"] for _, file in page_files(spool, facts, structure) for block in file["blocks"]
-    )
+    files = " ".join(block["text"] for _, file in page_files(spool, facts, structure) for block in file["blocks"])
 
     for text in (chunks, files, "".join(markdown_of(texts, structure))):
         words = " ".join(text.split())
