@@ -124,7 +124,7 @@ class MarkedTextReader:
 def with_all_numbered(content: bytes, mcid: int) -> bytes:
     """The content of a page with an empty piece of marked content, of this number, behind each outermost one, and the
     next number for what is marked as none of the text."""
-    end = b"EMC /Span << /MCID %d >> BDC EMC " % mcid
+    end = b"EMC /Span << /MCID %d >> BDC EMC" % mcid
     artifact = b"/Artifact << /MCID %d >> BDC" % (mcid + 1)
     depth = 0
     written = bytearray()
