@@ -72,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             results[tool.name] = None
             continue
         versions[tool.name] = tool.version() if tool.package else ""
-        results[tool.name] = verdicts(tool, options.cases, options.only)
+        results[tool.name] = found = verdicts(tool, options.cases, options.only)
+        print(f"{tool.name} {versions[tool.name]}: {sum(found.values())} of {len(found)} right", flush=True)
     print(table(results))
     keep("reading_cases", {"machine": machine(), "versions": versions, "right": results})
 
