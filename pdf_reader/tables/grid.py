@@ -14,6 +14,8 @@ WRAP_HEIGHTS = 0.45
 
 #: The words of a name stand no further apart than this, in heights of the type.
 WORD_GAP_HEIGHTS = 0.3
+#: Names over columns are looked for in tables with no more than this.
+MAX_NAMED_COLUMNS = 24
 #: A text this wide, in widths of a column, is no name of a single column.
 GROUP_NAME_WIDTH = 0.8
 
@@ -175,7 +177,7 @@ def _group_of(above: GridRow, row: GridRow, column: int, rules: Sequence[Rule]) 
         for index, below in enumerate(row.cells)
         if index and below and (index == column or not above.cells[index])
     }
-    if not column or len(named) < 2:
+    if not column or not 2 <= len(named) <= MAX_NAMED_COLUMNS:
         return None
     for rule in rules:
         if above.bottom - 2 <= rule.at <= row.top + 2 and rule.start <= x0 + 2 and rule.end >= x1 - 2:

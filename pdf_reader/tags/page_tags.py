@@ -151,22 +151,25 @@ class PageTags:
             for place, piece in zip(places, pieces, strict=True):
                 if place is not None:
                     printed.setdefault(place[0], {}).setdefault(place[1], []).append(piece)
+        first_rows = self._first_rows() if printed else {}
         found = []
         for table, cells in printed.items():
             shape = self.shapes.get(table)
             made = table_on_page(shape, cells) if shape else None
             if made and not _strangers(lines, owners, made.bbox, table):
                 found.append(made)
-                if element := self._first_rows(table):
+                if element := first_rows.get(table):
                     self._tables[id(made)] = element
         return sorted(found, key=lambda made: (made.bbox[1], made.bbox[0]))
 
-    def _first_rows(self, table: int) -> Element | None:
+    def _first_rows(self) -> dict[int, Element]:
+        """By a table's object number its first row, or part, that has something on the page."""
+        found: dict[int, Element] = {}
         for element in self.elements:
             for above in element.lineage if element else ():
-                if above.role in ROWS and above.parent is not None and above.parent.xref == table:
-                    return above
-        return None
+                if above.role in ROWS and above.parent is not None:
+                    found.setdefault(above.parent.xref, above)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ from pdf_reader.tags.page_tags import PageTags, table_elements
 from pdf_reader.tags.table_shape import TableShape, shape_of
 from pdf_reader.tags.tree import Element, StructureTree, UnsoundTagsError
 
-#: After so many pages whose tags were no good, those of the rest are not looked at.
+#: A page with more lines, or more that is marked, is not looked at.
+MAX_LINES = 2_000
+MAX_MARKED_LINES = 6_000
+#: After so many pages on end whose tags were no good, those of the rest are not looked at.
 MAX_BAD_PAGES = 5
 
 
@@ -33,6 +36,8 @@ class TagReader:
         """
         if self._tree is None or self._text is None or self._bad_pages >= MAX_BAD_PAGES:
             return None
+        if sum(map(len, blocks)) > MAX_LINES:
+            return None
         try:
             found = self._read(self._tree, self._text, page)
         except UnsoundTagsError as unsound:
@@ -42,10 +47,14 @@ class TagReader:
         else:
             if found is None:
                 return None
-            if found.keep_visible(blocks):
+            if len(found.text.lines) > MAX_MARKED_LINES:
+                notes.append("tags not used: too many pieces on the page")
+            elif found.keep_visible(blocks):
                 notes += found.notes
+                self._bad_pages = 0
                 return found
-            notes.append("tags not used: too little of the page's text is tagged")
+            else:
+                notes.append("tags not used: too little of the page's text is tagged")
         self._bad_pages += 1
         return None
 

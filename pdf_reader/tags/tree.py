@@ -17,8 +17,9 @@ from pdf_reader.tags.roles import standard_role
 #: Elements of one document that one process reads.
 MAX_ELEMENTS = 300_000
 MAX_DEPTH = 100
-#: Children of one element.
+#: Children of one element, and of all elements that one process looks at.
 MAX_KIDS = 50_000
+MAX_KIDS_IN_ALL = 1_500_000
 MAX_ROLES = 2_000
 #: Pieces of marked content on one page.
 MAX_MARKED = 5_000
@@ -92,6 +93,7 @@ class StructureTree:
         self._elements: dict[int, Element] = {}
         self._places: dict[int, Mapping[int, int]] = {}
         self._roles: dict[str, str] = {}
+        self._kids_seen = 0
 
     @classmethod
     def of(cls, document: Any) -> "StructureTree | None":
@@ -167,9 +169,7 @@ class StructureTree:
         kids = mupdf.pdf_dict_gets(mupdf.pdf_new_indirect(self.pdf, element.xref, 0), "K")
         items = [kids]
         if mupdf.pdf_is_array(kids):
-            count = mupdf.pdf_array_len(kids)
-            if count > MAX_KIDS:
-                raise UnsoundTagsError(f"an element with more than {MAX_KIDS} children")
+            count = self._count_of(kids)
             items = [mupdf.pdf_array_get(kids, index) for index in range(count)]
         found: list[Kid] = []
         for item in items:
@@ -208,9 +208,7 @@ class StructureTree:
         if key not in self._places:
             kids = mupdf.pdf_dict_gets(mupdf.pdf_new_indirect(self.pdf, key, 0), "K")
             if mupdf.pdf_is_array(kids):
-                count = mupdf.pdf_array_len(kids)
-                if count > MAX_KIDS:
-                    raise UnsoundTagsError(f"an element with more than {MAX_KIDS} children")
+                count = self._count_of(kids)
                 numbers = [mupdf.pdf_to_num(mupdf.pdf_array_get(kids, index)) for index in range(count)]
             else:
                 numbers = [mupdf.pdf_to_num(kids)]
@@ -236,6 +234,13 @@ class StructureTree:
                 x0, y0, x1, y1 = (mupdf.pdf_to_real(mupdf.pdf_array_get(box, index)) for index in range(4))
                 return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
         return None
+
+    def _count_of(self, kids: Any) -> int:
+        count: int = mupdf.pdf_array_len(kids)
+        self._kids_seen += count
+        if count > MAX_KIDS or self._kids_seen > MAX_KIDS_IN_ALL:
+            raise UnsoundTagsError("elements with too many children")
+        return count
 
     def _attributes(self, element: Element) -> Sequence[Any]:
         found = mupdf.pdf_dict_gets(mupdf.pdf_new_indirect(self.pdf, element.xref, 0), "A")

@@ -98,6 +98,16 @@ def elements_that_are_numbers() -> bytes:
     return pdf.data()
 
 
+def items_with_too_many_children() -> bytes:
+    pdf, _, top, paragraphs = document()
+    listed = pdf.element("L", top)
+    for paragraph in paragraphs:
+        paragraph.role, paragraph.parent = "LI", listed
+        paragraph.kids = ["null " * 60_000, *paragraph.kids]
+    top.kids = [f"{listed.number} 0 R"]
+    return pdf.data()
+
+
 #: Files whose tags can't be used; each must read as if it had none, and say so.
 UNUSABLE = {
     "an element above itself": parents_in_a_loop,
@@ -106,6 +116,7 @@ UNUSABLE = {
     "half of the page tagged": half_the_page,
     "nearly all of the page marked as no part of its text": nearly_all_no_part_of_the_text,
     "elements that are numbers and strings": elements_that_are_numbers,
+    "items with sixty thousand children each": items_with_too_many_children,
 }
 
 
