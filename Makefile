@@ -29,7 +29,7 @@ lock: setup ## resolve requirements/*.in anew into hashed files
 	$(LOCK) requirements/worker.in -o requirements/worker.txt
 	$(LOCK) requirements/panel.in -c requirements/worker.txt -o requirements/panel.txt
 	$(LOCK) requirements/dev.in -c requirements/panel.txt -o requirements/dev.txt
-	@for peer in dramatiq $(PEERS) $(HEADING_PEERS); do $(LOCK) requirements/peers-$$peer.in -o requirements/peers-$$peer.txt || exit 1; done
+	@for peer in dramatiq $(PEERS) $(sort $(HEADING_PEERS) $(READING_PEERS)); do $(LOCK) requirements/peers-$$peer.in -o requirements/peers-$$peer.txt || exit 1; done
 
 demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real worker, results and searches
 	@$(BIN)/leafmill demo $(PDFS)

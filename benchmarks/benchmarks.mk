@@ -1,6 +1,6 @@
 # What is measured, and beside whom. Included by the Makefile.
 
-.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers
+.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-reading-cases
 
 bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
@@ -37,6 +37,13 @@ HEADING_PEERS ?= pymupdf4llm opendataloader
 
 bench-structure: setup $(HEADING_PEERS:%=.local/peers/%/.locked) ## headings of both sets beside PyMuPDF4LLM and opendataloader (Java 11)
 	$(BIN)/python -m benchmarks.structure --peers .local/peers
+
+# One that can't be fetched here is left out, and printed as such.
+READING_PEERS := pymupdf4llm opendataloader pdf_oxide
+
+bench-reading-cases: setup ## which of the reading cases this project, PyMuPDF4LLM, opendataloader and pdf_oxide get right
+	-@$(MAKE) --no-print-directory --keep-going $(READING_PEERS:%=.local/peers/%/.locked)
+	$(BIN)/python -m benchmarks.reading_cases
 
 bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
 	$(BIN)/python -m benchmarks.ledger

@@ -11,12 +11,13 @@ with them. Which generation is current is said by `generation` in `pdf-metadata/
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
 from document_structure import Section, Structure
+from document_structure.broken_words import respelled
 from document_structure.chunking.continued_tables import TableParts, rows_of
 from document_structure.chunking.page_text import PageText
 from document_structure.section_texts import without_ranges
@@ -73,7 +74,9 @@ def page_files(spool: PageSpool, facts: DocumentFacts, structure: Structure) -> 
         number = page["page"]
         labels = facts.page_labels
         page["blocks"] = [
-            _in_document(block, sections.get(number, ()), structure.running.get(number, ())) for block in page["blocks"]
+            _in_document(block, sections.get(number, ()), structure.running.get(number, ()))
+            | {"text": respelled(block["text"], structure.spellings)}
+            for block in page["blocks"]
         ]
         yield (
             number,
@@ -136,6 +139,7 @@ def markdown_of(pages: Sequence[PageText], structure: Structure) -> Iterator[str
             elif begun and block.table is None and begun[0].offset == block.start:
                 text = f"{'#' * min(begun[0].level, MAX_HEADING_LEVEL)} {text}"
             in_list = block.kind is BlockKind.LIST_ITEM and bool(written) and written[-1].lstrip()[:1] in "-0123456789("
+            text = respelled(text, structure.spellings)
             written.append(text)
             yield f"{'' if in_list else chr(10)}{text}\n"
 
@@ -151,6 +155,10 @@ def _block(block: Block) -> dict[str, Any]:
     }
     if block.kind is BlockKind.LIST_ITEM:
         kept["depth"] = block.depth
+    if block.kind is BlockKind.HEADING:
+        kept["level"] = block.depth
+    if block.language:
+        kept["language"] = block.language
     if block.table:
         kept["table"] = {
             "rows": block.table.rows,
@@ -164,7 +172,7 @@ def _block(block: Block) -> dict[str, Any]:
 
 def _in_document(
     block: dict[str, Any], sections: Sequence[Section], running: Sequence[tuple[int, int]]
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     if block["end"] <= block["start"] or "table" in block:
         return block
     if any(start <= block["start"] and block["end"] <= end for start, end in running):

@@ -55,8 +55,9 @@ class Indexer:
     """Writes one generation of one document. Use it as a context manager: leaving it by an error drops what waits.
 
     `stores` are pinned (`VectorStore.pinned`). Each is filled with the vectors of its collection: `embedder`'s, or in
-    one that an older version left, what it made. `keep` is given each batch once it is written, from any thread. `add`
-    and `finish` are for one thread. Both raise what embedding or writing raised in the background.
+    one that an older version left, what it made. `keep` is given each batch once it is written, from any thread.
+    `language` is the code that the document names: it counts where its text doesn't tell. `add` and `finish` are for
+    one thread. Both raise what embedding or writing raised in the background.
     """
 
     def __init__(
@@ -67,9 +68,11 @@ class Indexer:
         generation: str,
         lease: Lease,
         keep: Callable[[KeptBatch], None] = lambda batch: None,
+        language: str = UNKNOWN,
     ) -> None:
         self._keep = keep
         self._stores = stores
+        self._declared_language = language
         self._document_id = document_id
         self._generation = generation
         self._lease = lease
@@ -142,7 +145,8 @@ class Indexer:
         own = frozenset(digests) - self._owners.keys()
         owners = frozenset(self._owners[digest] for digest in digests if digest not in own)
         self._room.acquire()
-        batch = _Batch(records, digests, stores, self._language, own, owners)
+        language = self._declared_language if self._language == UNKNOWN else self._language
+        batch = _Batch(records, digests, stores, language, own, owners)
         future = self._threads.submit(self._store, batch)
         future.add_done_callback(lambda _: self._room.release())
         self._futures.append(future)

@@ -16,6 +16,7 @@ from data_ingestion.reading import DocumentBuilder, ReadDocument
 from data_ingestion.records import RecordFactory
 from document_structure.chunking import Chunk, chunk_document
 from document_structure.section_texts import section_texts
+from embeddings.language import declared_language
 from foundation.store_names import StoreName
 from model_api.usage import Usage
 from pdf_reader.document import ReadOptions
@@ -155,7 +156,8 @@ def _index(attempt: Attempt, document: ReadDocument, stores: Stores, kept: Point
     with (
         attempt.stages.timed("index") as found,
         Indexer(
-            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease, kept.add
+            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease, kept.add,
+            declared_language(attempt.facts.language),
         ) as indexer,
     ):  # fmt: skip
         pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())

@@ -7,6 +7,7 @@ from typing import Any
 
 from data_ingestion.encoder_text import encoder_text
 from document_structure import Structure
+from document_structure.broken_words import respelled
 from document_structure.chunking import Chunk, PageText
 from document_structure.section_texts import without_ranges
 from pdf_reader.document import DocumentFacts
@@ -44,10 +45,10 @@ class RecordFactory:
             started.setdefault(section.page, []).append(section.title)
         for page in pages:
             path = structure.path_at(page.number)
-            body = without_ranges(page.text, structure.running.get(page.number, ()))
+            body = respelled(without_ranges(page.text, structure.running.get(page.number, ())), structure.spellings)
             yield Record(
                 index=page.number - 1,
-                text=page.text,
+                text=respelled(page.text, structure.spellings),
                 embedding_text=self._embedding_text(path, body, page.number),
                 metadata=self._metadata(page.number, path)
                 | {"page_width": round(page.width, 2), "page_height": round(page.height, 2)},

@@ -1,8 +1,10 @@
-"""One document's structure, from its pages as they come: by its outline when that is good, else by its layout."""
+"""One document's structure, from its pages as they come: by its outline when that is good, else by its tags, else by
+its layout."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from document_structure.broken_words import BrokenWords
 from document_structure.contents_places import PlacedEntries, SoughtTitles, place_entries
 from document_structure.continued_titles import is_continued
 from document_structure.front_matter import without_cover
@@ -17,6 +19,7 @@ from document_structure.printed_contents import Listing, PrintedContents
 from document_structure.running_lines import RunningText
 from document_structure.section_tree import Ranges, Section, Structure
 from document_structure.slides import Canvas, is_deck, slide_titles
+from document_structure.tagged_headings import TaggedHeadings
 from document_structure.text_runs import Run, Style, is_labelled, without_leading
 from pdf_reader.document import DocumentFacts, Page
 
@@ -33,6 +36,8 @@ class StructureAnalyser:
         self._page_labels = facts.page_labels
         self._contents = PrintedContents()
         self._sought = SoughtTitles()
+        self._tagged = TaggedHeadings()
+        self._broken = BrokenWords()
         self._listings: dict[int, Ranges] = {}
         self._canvases: dict[int, Canvas] = {}
 
@@ -43,6 +48,8 @@ class StructureAnalyser:
         self._canvases[page.number] = Canvas(page.width, page.height)
         self._outline.add(page)
         self._running.add(page)
+        self._tagged.add(page)
+        self._broken.add(page)
         listing = self._contents.add(page)
         runs = PageRuns(page, self._sought)
         for style, count in runs.prose:
@@ -60,12 +67,15 @@ class StructureAnalyser:
         body = Body.of(self._characters)
         running = self._running.finish(body.style.size)
         outline = self._outline.finish()
+        spellings = self._broken.finish()
         if outline is None:
+            if tagged := self._tagged.finish(running):
+                return Structure(tagged, "tags", running, spellings)
             printed = self._printed(body, running)
-            return Structure(printed, "layout" if printed else "none", running)
+            return Structure(printed, "layout" if printed else "none", running, spellings)
         if is_sparse(outline, len(self._canvases)):
-            outline = filled_up(outline, self._printed(body, running))
-        return Structure(outline, "outline", running)
+            outline = filled_up(outline, self._tagged.finish(running) or self._printed(body, running))
+        return Structure(outline, "outline", running, spellings)
 
     def explain(self, words: str, pages: Iterable[Page]) -> list[Explanation]:
         """What spoke for and against each line with these words, as if there was no outline, in document order.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from document_structure.section_tree import Ranges
 from document_structure.text_runs import Style, style_of
+from pdf_reader.blocks import BlockKind
 from pdf_reader.document import Line, Page
 
 #: Only lines this near the top or the bottom are looked at: a share of the page's height.
@@ -56,8 +57,12 @@ class RunningText:
     def __init__(self) -> None:
         self._edges: list[_Edge] = []
         self._lines: Counter[Style] = Counter()
+        self._tagged: dict[int, list[tuple[int, int]]] = {}
 
     def add(self, page: Page) -> None:
+        for block in page.blocks:
+            if block.kind is BlockKind.RUNNING_LINE and block.end > block.start:
+                self._tagged.setdefault(page.number, []).append((block.start, block.end))
         lines = sorted((line for line in page.lines if line.text.strip()), key=lambda line: line.bbox[1])
         self._lines.update(style_of(line) for line in lines)
         for line in lines[:_ZONE_LINES]:
@@ -68,7 +73,7 @@ class RunningText:
                 self._edges.append(_edge(page, line, at_top=False, outermost=line.bbox[3] >= lines[-1].bbox[1]))
 
     def finish(self, body_size: float) -> Mapping[int, Ranges]:
-        """Page → sorted ranges of its text that are running headers, footers or page numbers.
+        """Page → sorted ranges of its text that are running headers, footers or page numbers, by tags or as found.
 
         Type larger than the body's is taken for a heading that happens to recur, unless it is on many pages.
         """
@@ -86,6 +91,8 @@ class RunningText:
             for edge in cluster
         ]
         ranges: dict[int, set[tuple[int, int]]] = defaultdict(set)
+        for page, tagged in self._tagged.items():
+            ranges[page].update(tagged)
         for edge in [*running, *self._in_their_own_type(body_size, pages)]:
             ranges[edge.page].add((edge.start, edge.end))
         return {page: tuple(sorted(spans)) for page, spans in sorted(ranges.items())}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 #: Where a Structure's sections come from.
-Source = Literal["outline", "layout", "none"]
+Source = Literal["outline", "tags", "layout", "none"]
 #: Half-open ranges of `Page.text`.
 Ranges = tuple[tuple[int, int], ...]
 #: Lines of `Page.text` are at most a blank line apart.
@@ -30,12 +30,15 @@ class Structure:
     A section belongs to the nearest one before it of a lower level. That order is the document's own: an outline may
     name a sidebar after the section that it stands in the middle of.
 
+    `spellings` are words that lines' ends broke, as pages spell them → as the document does: see `broken_words`.
+
     `running` holds, by page, the ranges of `Page.text` that are running headers, footers or bare page numbers.
     """
 
     sections: tuple[Section, ...]
     source: Source
     running: Mapping[int, Ranges]
+    spellings: Mapping[str, str] = field(default_factory=dict)
     _places: tuple[tuple[int, int, int], ...] = field(init=False, repr=False, compare=False)
     _parents: tuple[int, ...] = field(init=False, repr=False, compare=False)
 

@@ -37,6 +37,7 @@ _DISTINCTIVE = {"ar": (("fa", "پچژگ"),), "ru": (("uk", "іїєґ"), ("bg", "
 _MIN_KANA_SHARE = 0.05
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORDS = re.compile(r"[^\W\d_]+")
+_DECLARED = re.compile(r"([a-zA-Z]{2})(?:[-_]\w+)*$")
 
 
 def detect_language(text: str) -> str:
@@ -52,6 +53,12 @@ def detect_language(text: str) -> str:
     if share >= MIN_SCRIPT_SHARE:
         return _tell_apart(code, sample.lower(), letters)
     return _by_stop_words(sample)
+
+
+def declared_language(code: str) -> str:
+    """ISO 639-1 code of what a document names as its language (BCP 47, `de-AT`), `und` for what is no code."""
+    found = _DECLARED.match(code.strip())
+    return found.group(1).lower() if found else UNKNOWN
 
 
 def _tell_apart(code: str, sample: str, letters: int) -> str:

@@ -12,7 +12,10 @@ Rect = tuple[float, float, float, float]
 
 
 class BlockKind(StrEnum):
-    """What a block is. `heading` is only known when the whole document was read."""
+    """What a block is. Without tags, `heading` is only known when the whole document was read.
+
+    The text of a `figure` is its alternate text, which its author wrote for those who don't see it.
+    """
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -22,6 +25,7 @@ class BlockKind(StrEnum):
     FORM_FIELD = "form_field"
     FOOTNOTE = "footnote"
     CAPTION = "caption"
+    FIGURE = "figure"
     RUNNING_LINE = "running_line"
     STAMP = "stamp"
 
@@ -30,6 +34,7 @@ class Provenance(StrEnum):
     """Where a block comes from."""
 
     LAYOUT = "layout"
+    TAGS = "tags"
     OCR = "ocr"
 
 
@@ -49,7 +54,8 @@ class Table:
 
     `rows` all have the same length; "" stands for a blank cell and for places that a cell of `spans` covers. The first
     `header_rows` of them are its header; `header` says for each column what the header's cells over it say, from top
-    to bottom. `row_boxes` has a box for each row below the header.
+    to bottom. `row_boxes` has a box for each row below the header. `continues` says that tags make it one with the last
+    table of the page before; without tags that is told later.
     """
 
     bbox: Rect
@@ -60,6 +66,7 @@ class Table:
     header_rows: int = 1
     spans: tuple[Cell, ...] = ()
     row_boxes: tuple[Rect, ...] = ()
+    continues: bool = False
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -71,7 +78,8 @@ class Block:
     """One block. `text` is what is printed, without Markdown's marks; `boxes` has one box a column.
 
     `start` and `end` are its place in `Page.text`; both are the same for what the page's text leaves out (stamps, and
-    numbers that count lines). `depth` is that of a list item, 0 for the outermost list.
+    numbers that count lines). `depth` is that of a list item, 0 for the outermost list, and of a tagged heading, 1 for
+    the highest. `language` is a BCP 47 code where tags name one.
     """
 
     kind: BlockKind
@@ -82,6 +90,7 @@ class Block:
     depth: int = 0
     provenance: Provenance = Provenance.LAYOUT
     table: Table | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ class ReadOptions:
 
     links: bool = True
     tables: bool = True
+    tags: bool = True
     images: bool = True
     image_dpi: int = 150
     image_format: Literal["jpeg", "webp", "png"] = "jpeg"

@@ -190,6 +190,9 @@ def _opening_failed(cause: faults.Cause) -> PermanentError:
 
 
 def _with_losses(page: Page, reasons: Mapping[Step, str]) -> Page:
+    """Tags are no loss: what is printed is read without them."""
     if not reasons:
         return page
-    return replace(page, losses=(*page.losses, *(f"{step}: {reason}" for step, reason in sorted(reasons.items()))))
+    lost = [f"{step}: {reason}" for step, reason in sorted(reasons.items()) if step is not Step.TAGS]
+    notes = [f"tags not used: {reasons[Step.TAGS]}"] if Step.TAGS in reasons else []
+    return replace(page, losses=(*page.losses, *lost), notes=(*page.notes, *notes))

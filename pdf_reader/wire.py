@@ -33,6 +33,7 @@ class Step(StrEnum):
     TABLES = "tables"
     LINKS = "links"
     OCR = "ocr"
+    TAGS = "tags"
 
     @property
     def is_optional(self) -> bool:

@@ -35,21 +35,26 @@ class TableParts:
 
     def __init__(self, running: Mapping[int, Ranges]) -> None:
         self._running = running
+        #: The last table of the page before: with nothing behind it, and wherever it stands.
         self._open: tuple[TableSpan, TablePart] | None = None
+        self._latest: tuple[TableSpan, TablePart] | None = None
 
     def of_page(self, page: PageText) -> dict[int, TablePart]:
         """The parts by the offset at which they start in the page's text."""
         blocks = [block for block in page.blocks if not _is_within(block, self._running.get(page.number, ()))]
         parts: dict[int, TablePart] = {}
         last: tuple[TableSpan, TablePart] | None = None
+        latest: tuple[TableSpan, TablePart] | None = None
         for index, block in enumerate(blocks):
             if block.table is None:
                 continue
-            carried = self._open if index == 0 else None
+            tagged = block.table.continues and not any(earlier.table for earlier in blocks[:index])
+            carried = self._latest if tagged else self._open if index == 0 else None
             part = _part_of(page, block, block.table, blocks[:index], carried)
             parts[block.start] = part
             last = (block.table, part) if index == len(blocks) - 1 else None
-        self._open = last
+            latest = (block.table, part)
+        self._open, self._latest = last, latest
         return parts
 
 
@@ -66,12 +71,14 @@ def _part_of(
         earlier = carried[1]
         if lines[0] == earlier.header.split("\n")[0]:
             return TablePart(earlier.header, earlier.title, (table.header_end, block.end), continues=True)
-        if _is_row(lines[0], lines[2:]):
+        if table.continues or _is_row(lines[0], lines[2:]):
             return TablePart(earlier.header, earlier.title, (block.start, block.end), continues=True)
     return TablePart(own, _title(page, above), (table.header_end, block.end), continues=False)
 
 
 def _fits(above: TableSpan, below: TableSpan) -> bool:
+    if below.continues:
+        return above.columns == below.columns
     width = max(above.right - above.left, below.right - below.left, 1.0)
     shift = max(abs(above.left - below.left), abs(above.right - below.right))
     return above.columns == below.columns and shift <= MAX_EDGE_SHIFT * width

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from document_structure import Structure
+from document_structure.broken_words import respelled
 from document_structure.chunking.cutting import JOIN_TOKENS, fit, sentences
 from document_structure.chunking.page_text import ChunkBox, PageText
 from document_structure.chunking.pieces import Kind, Piece, cut_into_pieces
@@ -20,7 +21,9 @@ MIN_CHUNK_TOKENS = 24
 class Chunk:
     """`page` is where it starts and `offset` where on that page; `heading_path` is the path in force there.
 
-    `text` is the document's own; only title and header of a table that had to be cut are repeated. `tokens` counts it.
+    `text` is the document's own, broken words spelled as the document does (`Structure.spellings`: a hyphen more may
+    bring it a token over its limit); only title and header of a table that had to be cut are repeated. `tokens`
+    counts it.
     `boxes` are where it stands on its pages, what is repeated left out.
     """
 
@@ -64,7 +67,7 @@ def chunk_document(
     """
     by_number: dict[int, PageText] = {}
     drafts = _pack(cut_into_pieces(_remembered(pages, by_number), structure), max_tokens, overlap_tokens)
-    return (_finish(index, draft, by_number) for index, draft in enumerate(drafts))
+    return (_finish(index, draft, by_number, structure.spellings) for index, draft in enumerate(drafts))
 
 
 def _remembered(pages: Iterable[PageText], by_number: dict[int, PageText]) -> Iterator[PageText]:
@@ -126,9 +129,10 @@ def _overlap(draft: _Draft, overlap_tokens: int, room: int) -> _Draft:
     return follower
 
 
-def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText]) -> Chunk:
+def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText], spellings: Mapping[str, str]) -> Chunk:
     first = draft.pieces[0]
     text = (first.text + "".join(piece.glue + piece.text for piece in draft.pieces[1:])).lstrip()
+    text = respelled(text, spellings)
     own = draft.pieces[draft.carried]
     return Chunk(
         index=index,

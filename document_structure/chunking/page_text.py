@@ -14,13 +14,15 @@ from pdf_reader.document import Page
 class TableSpan:
     """What tells whether a table goes on on the next page: its columns, and its left and right end in points.
 
-    `header_end` is the offset in the page's text at which its first row below the header begins.
+    `header_end` is the offset in the page's text at which its first row below the header begins. `continues` says that
+    the page's tags make it one with the last table of the page before.
     """
 
     columns: int
     left: float
     right: float
     header_end: int
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +150,4 @@ def _table_span(table: Table, text: str) -> TableSpan:
     first = text.find("\n", table.start, table.end)
     second = text.find("\n", first + 1, table.end) if first >= 0 else -1
     header_end = second + 1 if second >= 0 else table.end
-    return TableSpan(len(table.header), table.bbox[0], table.bbox[2], header_end)
+    return TableSpan(len(table.header), table.bbox[0], table.bbox[2], header_end, table.continues)

@@ -24,7 +24,11 @@ INDENT = "  "
 
 @dataclass(slots=True)
 class Part:
-    """A block in the making: its printed lines in the coordinates of `frame`, and the table that they are."""
+    """A block in the making: its printed lines in the coordinates of `frame`, and the table that they are.
+
+    `provenance` is None for what the layout tells. A figure has its `alternate` text and its `box` instead of lines;
+    `is_bare_item` is an item of a list whose mark isn't printed as text.
+    """
 
     lines: RawBlock
     kind: BlockKind = BlockKind.PARAGRAPH
@@ -32,6 +36,11 @@ class Part:
     marker: str = ""  # that an item of a list begins with
     table: FoundTable | None = None
     frame: Frame = _LEVEL_FRAME
+    provenance: Provenance | None = None
+    language: str = ""
+    alternate: str = ""
+    box: Rect = (0.0, 0.0, 0.0, 0.0)
+    is_bare_item: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +84,22 @@ class _Composer:
             return
         if part.kind is BlockKind.CODE:
             self._add_code(part)
+        elif part.kind is BlockKind.FIGURE:
+            self._write(part.alternate)
         else:
             if part.kind is BlockKind.LIST_ITEM:
-                self._write(INDENT * part.depth)
+                self._write(INDENT * part.depth + ("- " if part.is_bare_item else ""))
             self._add_lines(part)
         text = "".join(self._written[begin:]).strip()
         if part.kind is BlockKind.LIST_ITEM and text.startswith("- "):
             text = text[2:]
         elif part.kind is BlockKind.CODE:
             text = text.removeprefix("```\n").removesuffix("\n```")
-        boxes = tuple(part.frame.displayed(box) for box in column_boxes(part.lines))
-        self.blocks.append(Block(part.kind, text, boxes, start, self.length, part.depth, self._provenance))
+        boxes = tuple(part.frame.displayed(box) for box in column_boxes(part.lines)) or (part.box,)
+        provenance = part.provenance or self._provenance
+        self.blocks.append(
+            Block(part.kind, text, boxes, start, self.length, part.depth, provenance, language=part.language)
+        )  # fmt: skip
 
     def _add_table(self, part: Part, found: FoundTable) -> None:
         start = self.length
@@ -94,9 +108,11 @@ class _Composer:
         shown = part.frame.displayed
         boxes = tuple(shown(box) for box in found.row_boxes)
         table = Table(
-            shown(found.bbox), found.rows, markdown, start, self.length, found.header_rows, found.spans, boxes
+            shown(found.bbox), found.rows, markdown, start, self.length, found.header_rows, found.spans, boxes,
+            found.continues,
         )  # fmt: skip
-        block = Block(BlockKind.TABLE, "", (table.bbox,), start, self.length, 0, self._provenance, table)
+        provenance = Provenance.TAGS if found.is_tagged else self._provenance
+        block = Block(BlockKind.TABLE, "", (table.bbox,), start, self.length, 0, provenance, table)
         self.lines += [self._line(raw, part, start, self.length) for raw in part.lines]
         self.blocks.append(block)
 
@@ -117,7 +133,7 @@ class _Composer:
         rights = _column_rights(lines)
         for index, raw in enumerate(lines):
             text = raw.text.strip()
-            if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker[-1:] not in ".)":
+            if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker and part.marker[-1] not in ".)":
                 text = "-" + text[len(part.marker) :]
             cut, glue = 0, ""
             if index + 1 < len(lines):

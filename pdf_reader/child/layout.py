@@ -15,9 +15,11 @@ from pdf_reader.child.paragraphs import arrange, join_columns
 from pdf_reader.child.parts import classify
 from pdf_reader.child.raising import mark_raised
 from pdf_reader.child.stamps import take_stamps
-from pdf_reader.child.table_placement import place_tables
+from pdf_reader.child.table_placement import holds, place_tables
 from pdf_reader.child.text import RawBlock, box_of, without_unreadable
 from pdf_reader.tables import FoundTable, Segment
+from pdf_reader.tags.arranging import arrange_tagged
+from pdf_reader.tags.page_tags import PageTags
 
 #: Tables of a frame, from its segments and the segments that are fields of a form.
 FindTables = Callable[[Sequence[Segment], Frame, Sequence[Segment]], Sequence[FoundTable]]
@@ -32,7 +34,12 @@ class Layout:
 
 
 def lay_out(
-    blocks: Sequence[RawBlock], fields: Sequence[Field], width: float, height: float, find_tables: FindTables
+    blocks: Sequence[RawBlock],
+    fields: Sequence[Field],
+    width: float,
+    height: float,
+    find_tables: FindTables,
+    tags: PageTags | None = None,
 ) -> Layout:
     """`blocks` are the visible lines in displayed coordinates, `width` and `height` those of the displayed page."""
     layout = Layout()
@@ -41,14 +48,19 @@ def lay_out(
     frames = part_by_direction(kept, width, height)
     for frame, lines in frames:
         framed_fields = [] if frame.matrix else list(fields)
-        _lay_out_frame(lines, frame, framed_fields, layout, find_tables)
+        _lay_out_frame(lines, frame, framed_fields, layout, find_tables, None if frame.matrix else tags)
     if fields and all(frame.matrix for frame, _ in frames):
-        _lay_out_frame([], Frame(0, width, height), list(fields), layout, find_tables)
+        _lay_out_frame([], Frame(0, width, height), list(fields), layout, find_tables, None)
     return layout
 
 
 def _lay_out_frame(
-    blocks: Sequence[RawBlock], frame: Frame, fields: Sequence[Field], layout: Layout, find_tables: FindTables
+    blocks: Sequence[RawBlock],
+    frame: Frame,
+    fields: Sequence[Field],
+    layout: Layout,
+    find_tables: FindTables,
+    tags: PageTags | None,
 ) -> None:
     blocks, numbers = take_line_numbers(blocks)
     layout.aside += [
@@ -58,13 +70,30 @@ def _lay_out_frame(
     if fields:
         blocks = with_fields(blocks, fields)
     lines = [line for block in blocks for line in block if line.horizontal]
+    if tags:
+        tags.assign(lines)
+        tags.reword(lines)
+    tagged = tags.tables(lines) if tags else []
+    lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]
     values = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font == FIELD_FONT]
     segments = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font != FIELD_FONT]
-    tables = find_tables(segments, frame, values)
+    tables = [*tagged, *_apart(find_tables(segments, frame, values), tagged)]
     placed = place_tables(arrange(without_unreadable(blocks)), tables)
-    boxes: list[Rect] = [part.table.bbox if part.table else box_of(part.lines) for part in placed]
-    parts = join_columns(in_reading_order(placed, boxes))
+    if tags:
+        parts = arrange_tagged(placed, tags)
+    else:
+        boxes: list[Rect] = [part.table.bbox if part.table else box_of(part.lines) for part in placed]
+        parts = join_columns(in_reading_order(placed, boxes))
     for part in parts:
         part.frame = frame
     page_height = frame.width if frame.direction % 2 else frame.height
     layout.parts += classify(parts, page_height)
+
+
+def _apart(tables: Sequence[FoundTable], others: Sequence[FoundTable]) -> list[FoundTable]:
+    """The tables that share no place with the others."""
+
+    def touch(one: Rect, other: Rect) -> bool:
+        return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
+
+    return [table for table in tables if not any(touch(table.bbox, other.bbox) for other in others)]

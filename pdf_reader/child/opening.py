@@ -10,6 +10,7 @@ from pdf_reader.child.cleaning import clean_string
 from pdf_reader.child.labels import label_rules, page_labels
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.document import DocumentFacts, OutlineEntry, SandboxLimits
+from pdf_reader.tags.tree import language_at_top
 from pdf_reader.wire import OpenTask, Refusal
 
 MAX_OUTLINE_ENTRIES = 20_000
@@ -117,7 +118,8 @@ def _facts_of(document: Any, *, bare: bool) -> DocumentFacts:
         page_labels=_attempt(lambda: page_labels(label_rules(document), count), ()),
         title=clean_string(metadata.get("title"), MAX_TITLE_CHARACTERS),
         author=clean_string(metadata.get("author"), MAX_TITLE_CHARACTERS),
-        language=clean_string(_attempt(lambda: document.language, None), 35),
+        language=clean_string(_attempt(lambda: document.language, None), 35)
+        or _attempt(lambda: language_at_top(document), ""),
         repaired=bool(document.is_repaired),
         attachments=_attempt(document.embfile_count, 0),
     )

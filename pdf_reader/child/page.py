@@ -8,7 +8,7 @@ from pdf_reader.blocks import Annotation, Block, Provenance
 from pdf_reader.child import annotations, damage, nesting, ocr, render
 from pdf_reader.child.composing import Part, compose
 from pdf_reader.child.frames import Frame
-from pdf_reader.child.layout import lay_out
+from pdf_reader.child.layout import FindTables, Layout, lay_out
 from pdf_reader.child.limits import Timers
 from pdf_reader.child.links import read_links
 from pdf_reader.child.text import (
@@ -22,6 +22,8 @@ from pdf_reader.child.text import (
 from pdf_reader.child.visibility import Sight, split_visible
 from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
 from pdf_reader.tables import FoundTable, Piece, Segment, find_tables
+from pdf_reader.tags.reader import TagReader
+from pdf_reader.tags.tree import UnsoundTagsError
 from pdf_reader.wire import FlightRecorder, ReadTask, Step
 
 #: A page with a larger share of unreadable glyphs is left to OCR.
@@ -87,6 +89,7 @@ class PageReader:
         self._recorder = recorder
         self._task = task
         self._options = task.options
+        self._tag_reader: TagReader | None = None
         self._without = task.without
         #: A step has failed for want of memory: better begin anew than go on with what is left.
         self.ran_out_of_memory = False
@@ -162,8 +165,34 @@ class PageReader:
             )  # fmt: skip
             return found or ()
 
-        layout = lay_out(blocks, fields, draft.width, draft.height, tables_of)
+        layout = self._tagged_layout(page, blocks, fields, draft, tables_of)
+        if layout is None:
+            self._recorder.write(draft.number, Step.TEXT)
+            layout = lay_out(blocks, fields, draft.width, draft.height, tables_of)
         draft.parts, draft.aside = layout.parts, layout.aside
+
+    def _tagged_layout(
+        self,
+        page: Any,
+        blocks: Sequence[RawBlock],
+        fields: Sequence[annotations.Field],
+        draft: _Draft,
+        tables_of: FindTables,
+    ) -> Layout | None:
+        """None without tags. Whatever goes wrong with them is worth a note: nothing that is printed is lost by it."""
+        if not self._options.tags or Step.TAGS in self._without:
+            return None
+        self._recorder.write(draft.number, Step.TAGS)
+        try:
+            if self._tag_reader is None:
+                self._tag_reader = TagReader(self._document)
+            tags = self._tag_reader.read(page, blocks, draft.notes)
+            return lay_out(blocks, fields, draft.width, draft.height, tables_of, tags) if tags else None
+        except UnsoundTagsError as unsound:
+            draft.notes.append(f"tags not used: {unsound}")
+        except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+            draft.notes.append(f"tags not used: {self._in_words(error)}")
+        return None
 
     def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
         found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)

@@ -61,6 +61,8 @@ def classify(parts: Sequence[Part], height: float) -> list[Part]:
         if part.table is not None:
             lists.close(part.table.bbox[0])
             found.append(part)
+        elif part.provenance is not None:
+            found.append(part)
         elif _is_code(part.lines, typed):
             lists.close(box_of(part.lines)[0])
             if found and found[-1].kind is BlockKind.CODE and found[-1].frame == part.frame:
@@ -82,7 +84,12 @@ def _with_neighbours(parts: Sequence[Part]) -> Iterator[tuple[Part | None, Part,
 
 def _demoted(part: Part, above: Part | None, below: Part | None) -> Part:
     """A lone line that begins with a number or a dash is a heading or a sentence sooner than a list."""
-    if part.kind is not BlockKind.LIST_ITEM or part.marker in BULLETS.strip(_DASHES) or part.marker == "o":
+    if (
+        part.kind is not BlockKind.LIST_ITEM
+        or part.provenance
+        or part.marker in BULLETS.strip(_DASHES)
+        or part.marker == "o"
+    ):
         return part
     alone = not any(other is not None and other.kind is BlockKind.LIST_ITEM for other in (above, below))
     return Part(part.lines, BlockKind.PARAGRAPH, frame=part.frame) if alone else part

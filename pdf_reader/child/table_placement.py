@@ -16,7 +16,7 @@ def place_tables(blocks: Sequence[RawBlock], tables: Sequence[FoundTable]) -> li
         rest: RawBlock = []
         for line in block:
             index = next(
-                (i for i, table in enumerate(tables) if line.horizontal and _within(line.bbox, table.bbox)), None
+                (i for i, table in enumerate(tables) if line.horizontal and holds(table.bbox, line.bbox)), None
             )
             if index is None:
                 rest.append(line)
@@ -39,6 +39,7 @@ def place_tables(blocks: Sequence[RawBlock], tables: Sequence[FoundTable]) -> li
     return placed
 
 
-def _within(line: Rect, table: Rect) -> bool:
+def holds(table: Rect, line: Rect) -> bool:
+    """Whether the middle of a line is in a table's box."""
     x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
     return table[0] <= x <= table[2] and table[1] <= y <= table[3]

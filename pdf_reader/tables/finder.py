@@ -48,7 +48,8 @@ class FoundTable:
     """A table: its box in displayed coordinates, and its rows, which all have the same length.
 
     Texts are cleaned; "" stands for a blank cell, and for places that a cell to the left or above covers. `spans` are
-    the cells over several columns; `row_boxes` are of the rows below the header.
+    the cells over several columns; `row_boxes` are of the rows below the header. `continues` says that it began on an
+    earlier page, which only tags tell; `is_tagged` that it comes from them.
     """
 
     bbox: Rect
@@ -56,6 +57,8 @@ class FoundTable:
     header_rows: int = 1
     spans: tuple[Cell, ...] = ()
     row_boxes: tuple[Rect, ...] = ()
+    continues: bool = False
+    is_tagged: bool = False
 
 
 def find_tables(
@@ -128,7 +131,7 @@ def table_of(box: Rect, grid: Sequence[GridRow]) -> FoundTable:
     rows = [[text_of(cell) for cell in row.cells] for row in grid]
     spans = [dict(row.spans) for row in grid]
     header = header_rows_of(rows, spans)
-    rows, spans = join_marks(rows, spans, header)
+    rows, spans, _ = join_marks(rows, spans, header)
     width = len(rows[0])
     if is_right_to_left("".join(text for row in rows for text in row)):
         rows = [row[::-1] for row in rows]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pdf_reader.tables.columns import ALIGNED, Interval, columns_of
 from pdf_reader.tables.rules import Rule
@@ -10,6 +11,13 @@ from pdf_reader.tables.words import Piece, Row, box_of, is_amount, is_value, tex
 
 #: White between a line and the one that continues it is at most this share of the type's height.
 WRAP_HEIGHTS = 0.45
+
+#: The words of a name stand no further apart than this, in heights of the type.
+WORD_GAP_HEIGHTS = 0.3
+#: Names over columns are looked for in tables with no more than this.
+MAX_NAMED_COLUMNS = 24
+#: A text this wide, in widths of a column, is no name of a single column.
+GROUP_NAME_WIDTH = 0.8
 
 _GOES_ON = re.compile(r"(?:[-,&/]|\b(?:and|or|of|the|to|in|for|a|an|by|with))$")
 
@@ -71,7 +79,10 @@ def lay_out(rows: Sequence[Row], columns: Sequence[Interval], words: Sequence[Pi
 
 
 def _part(piece: Piece, columns: Sequence[Interval], words: Sequence[Piece]) -> list[list[Piece]] | None:
-    """The words of a piece by column when each column's share is in line with it; None when the piece spans columns."""
+    """The words of a piece by column when each column's share is in line with it; None when the piece spans columns, or
+    is a name in several words, which stand no further apart than those of a sentence."""
+    if not is_value(piece.text) and not any(map(str.isdigit, piece.text)) and _is_one_name(piece, words):
+        return None
     parts: list[list[Piece]] = [[] for _ in columns]
     for word in words:
         if word.y0 >= piece.y0 - 1 and word.y1 <= piece.y1 + 1 and word.x0 >= piece.x0 - 1 and word.x1 <= piece.x1 + 1:
@@ -86,6 +97,15 @@ def _part(piece: Piece, columns: Sequence[Interval], words: Sequence[Piece]) -> 
         if min(abs(x0 - left), abs(x1 - right), abs((x0 + x1) - (left + right)) / 2) > ALIGNED:
             return None
     return parts
+
+
+def _is_one_name(piece: Piece, words: Sequence[Piece]) -> bool:
+    inside = sorted(
+        word
+        for word in words
+        if word.y0 >= piece.y0 - 1 and word.y1 <= piece.y1 + 1 and word.x0 >= piece.x0 - 1 and word.x1 <= piece.x1 + 1
+    )
+    return all(right.x0 - left.x1 <= WORD_GAP_HEIGHTS * piece.height for left, right in pairwise(inside))
 
 
 def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
@@ -106,7 +126,7 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
     joined = [grid[0]]
     for row in grid[1:body]:
         above = joined[-1]
-        _note_spans(above, row)
+        _note_spans(above, row, rules)
         ruled = any(above.bottom - 2 <= rule.at <= row.top + 2 for rule in rules)
         apart = row.top - above.bottom > 0.9 * row.height
         if above.spans or ruled or apart:
@@ -123,9 +143,19 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
     return [row for row in joined if row.filled] + grid[body:]
 
 
-def _note_spans(above: GridRow, row: GridRow) -> None:
-    """A piece that reaches over the next cell of the row below, where its own row is blank, spans that column."""
+def _note_spans(above: GridRow, row: GridRow, rules: Sequence[Rule]) -> None:
+    """A piece that reaches over the next cell of the row below, where its own row is blank, spans that column; and so
+    does one over a rule that does, or in the middle of several."""
+    for column in above.filled:
+        group = _group_of(above, row, column, rules)
+        if group and group[0] != column and not above.cells[group[0]]:
+            above.cells[group[0]], above.cells[column] = above.cells[column], []
+            above.spans.pop(column, None)
+        if group:
+            above.spans[group[0]] = max(group[1], above.spans.get(group[0], 0))
     for first in above.filled:
+        if first in above.spans:
+            continue
         end = max(piece.x1 for piece in above.cells[first])
         last = first
         for index in range(first + 1, len(row.cells)):
@@ -136,6 +166,44 @@ def _note_spans(above: GridRow, row: GridRow) -> None:
             last = first + 1
         if last > first and row.cells[first]:
             above.spans[first] = max(last, above.spans.get(first, 0))
+
+
+def _group_of(above: GridRow, row: GridRow, column: int, rules: Sequence[Rule]) -> tuple[int, int] | None:
+    """First and last of the columns that a text over the row below names: several, all with a cell there."""
+    cell = above.cells[column]
+    x0, x1 = min(piece.x0 for piece in cell), max(piece.x1 for piece in cell)
+    named = {
+        index: (min(p.x0 for p in below), max(p.x1 for p in below))
+        for index, below in enumerate(row.cells)
+        if index and below and (index == column or not above.cells[index])
+    }
+    if not column or not 2 <= len(named) <= MAX_NAMED_COLUMNS:
+        return None
+    for rule in rules:
+        if above.bottom - 2 <= rule.at <= row.top + 2 and rule.start <= x0 + 2 and rule.end >= x1 - 2:
+            under = [i for i, (left, right) in named.items() if rule.start - 2 <= (left + right) / 2 <= rule.end + 2]
+            if 1 < len(under) < len(row.filled) and not any(above.cells[i] for i in _between(under, column)):
+                return under[0], under[-1]
+    best: tuple[float, int, int] | None = None
+    order = sorted(named)
+    for begin in range(len(order)):
+        for end in range(begin + 1, len(order)):
+            first, last = order[begin], order[end]
+            if any(above.cells[index] for index in _between(order[begin : end + 1], column)):
+                break
+            left, right = named[first][0], named[last][1]
+            off = abs((x0 + x1) - (left + right)) / 2
+            pitch = (right - left) / (end - begin + 1)
+            # Over the middle one of three, a text that is no wider than a column may be a name of that one alone.
+            telling = (end - begin) % 2 == 1 or x1 - x0 >= GROUP_NAME_WIDTH * pitch
+            if telling and first <= column <= last and off <= ALIGNED and (best is None or off < best[0]):
+                best = off, first, last
+    return best[1:] if best else None
+
+
+def _between(columns: Sequence[int], own: int) -> list[int]:
+    """All columns from the first to the last of these but one."""
+    return [column for column in range(columns[0], columns[-1] + 1) if column != own]
 
 
 def _is_centred_over(cell: Sequence[Piece], row: GridRow, column: int) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pdf_reader.tables.words import is_amount, is_value
 
@@ -15,6 +16,28 @@ _DIGIT_OR_DASH = re.compile(r"[\d(–—-]")
 
 #: For each row: column of a cell → the last column that it covers.
 Spans = list[dict[int, int]]
+
+
+class Joined(NamedTuple):
+    """What `join_marks` makes of a table; `columns` are those of the original that are left."""
+
+    rows: list[list[str]]
+    spans: Spans
+    columns: list[int]
+
+
+def is_currency(text: str) -> bool:
+    return bool(_CURRENCY.fullmatch(text))
+
+
+def is_mark_behind(text: str) -> bool:
+    """A per-cent sign, a bracket or a unit that stands behind its number."""
+    return bool(_BEHIND.fullmatch(text))
+
+
+def is_figure(text: str) -> bool:
+    """Something that a sign of currency may stand before."""
+    return bool(_DIGIT_OR_DASH.match(text))
 
 
 def header_rows_of(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]]) -> int:
@@ -47,9 +70,7 @@ def _is_figure(text: str) -> bool:
     return is_value(text) and not _YEAR.fullmatch(text)
 
 
-def join_marks(
-    rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], header: int
-) -> tuple[list[list[str]], Spans]:
+def join_marks(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], header: int) -> Joined:
     """`$` in a cell of its own goes before the number to its right, `%` and `)` behind that to its left; columns that
     are then blank below the header vanish, and what the header says of them is said by the column that took them."""
     joined = [list(row) for row in rows]
@@ -71,7 +92,7 @@ def join_marks(
         if not any(row[c] for row in joined[header:]) and (c in heirs or not _heads(joined, spans, c, header))
     ]
     if not gone or len(gone) >= width - 1:
-        return joined, [dict(row) for row in spans]
+        return Joined(joined, [dict(row) for row in spans], list(range(width)))
     for column in gone:
         heir = heirs.get(column)
         if heir is None or heir in gone:
@@ -97,7 +118,7 @@ def join_marks(
             inside = [column for column in kept if first <= column <= last]
             if first in gone and inside and joined[index][first] and not joined[index][inside[0]]:
                 joined[index][inside[0]] = joined[index][first]
-    return [[row[column] for column in kept] for row in joined], moved
+    return Joined([[row[column] for column in kept] for row in joined], moved, kept)
 
 
 def _heads(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], column: int, header: int) -> bool:

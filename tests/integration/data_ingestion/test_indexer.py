@@ -12,6 +12,7 @@ from embeddings.base import Vector
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import CHUNK_STORES, CountingEmbedder, document_id, index, ingest, open_stores, record
+from vector_stores import generations
 from vector_stores.base import VectorStore
 
 Stores = Mapping[StoreName, VectorStore]
@@ -167,3 +168,24 @@ def test_records_are_written_while_more_are_being_made(stores: Stores, embedder:
         indexer.finish()
 
     assert written_before_the_last_was_made > 20 * BATCH_RECORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Xyzzy plugh", "de", id="too little to tell"),
+        pytest.param(
+            "The owls of the barn hunt in the dark, and they are not seen by the mice that live there.", "en", id="told"
+        ),
+    ],
+)
+def test_a_documents_own_language_counts_where_its_text_tells_none(
+    stores: Stores, embedder: CountingEmbedder, text: str, expected: str
+) -> None:
+    with Indexer(stores, embedder, document_id(), "000001-a", NoLease(), "de") as indexer:
+        indexer.add([record(0, text)], ("pages",))
+        indexer.finish()
+
+    store = stores["pages"]
+    generations.publish([store], document_id(), "000001-a")
+    assert store.languages(store.home.place) == [expected]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdf_reader.tables import Segment, find_tables, to_markdown
+from pdf_reader.blocks import flat_header
+from pdf_reader.tables import FoundTable, Segment, find_tables, to_markdown
 from pdf_reader.tables.finder import find_in, is_form, may_have_tables
 from pdf_reader.tables.rules import MAX_RULES, Rule, Rules, sort_drawings
 from pdf_reader.tables.words import Piece, Row, is_value, text_of, without_leaders
@@ -397,3 +398,46 @@ class TestOddGeometry:
         for table in find_in(lines, sort_drawings(drawings, PAGE)):
             assert len({len(row) for row in table.rows}) == 1
             assert len(table.rows[0]) >= 2
+
+
+GROUPED = {
+    "two groups of years": [("Quarter", 230, 1, 2), ("Half year", 390, 3, 4)],
+    "a long name over the first two only": [("Year ended in June", 230, 1, 2)],
+    "one long name over all four": [("Year ended December 31 of", 310, 1, 4)],
+}
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_a_name_over_columns_is_said_with_each_beside_signs_of_currency(name: str) -> None:
+    """The signs stand in columns of their own, so that the columns named are no neighbours."""
+    rights = (200.0, 280.0, 360.0, 440.0)
+    lines: list[Row] = []
+
+    def centred(text: str, middle: float, y: float) -> None:
+        width = LETTER * len(text.replace(" ", "")) + SPACE * text.count(" ")
+        lines.append(line(text, middle - width / 2, y, len(lines)))
+
+    groups = GROUPED[name]
+    for text, _, first, last in groups:
+        centred(text, (rights[first - 1] - 15 + rights[last - 1]) / 2 - 2.5, 100)
+    for right, year in zip(rights, ("2022", "2021", "2020", "2019"), strict=True):
+        lines.append(line(year, right - 4 * LETTER, 114, len(lines)))
+    for index, label in enumerate(("Revenue", "Costs", "Profit", "Taxes", "Net")):
+        y = 128 + 14 * index
+        lines.append(line(label, 60, y, len(lines)))
+        for right, value in zip(rights, ("1,234", "1,198", "2,465", "2,257"), strict=True):
+            if index in (0, 4):
+                lines.append(line("$", right - 45, y, len(lines)))
+            lines.append(line(value, right - LETTER * len(value), y, len(lines)))
+
+    [table] = find_in(lines, Rules())
+
+    header = table_header(table)
+    for text, _, first, last in groups:
+        assert [text in said for said in header] == [first <= column <= last for column in range(5)]
+    assert [said[-4:] for said in header[1:]] == ["2022", "2021", "2020", "2019"]
+    assert table.rows[-1] == ("Net", "$1,234", "$1,198", "$2,465", "$2,257")
+
+
+def table_header(table: FoundTable) -> tuple[str, ...]:
+    return flat_header(table.rows, table.header_rows, table.spans)

@@ -1,0 +1,103 @@
+"""Reads the tags of a document's pages. Whatever is wrong with them costs them, and says so in a note."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from pdf_reader.blocks import Rect
+from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.text import RawBlock
+from pdf_reader.tags.marked_text import MarkedTextReader
+from pdf_reader.tags.page_tags import PageTags, table_elements
+from pdf_reader.tags.table_shape import TableShape, shape_of
+from pdf_reader.tags.tree import Element, StructureTree, UnsoundTagsError
+
+#: A page with more lines, or more that is marked, is not looked at.
+MAX_LINES = 2_000
+MAX_MARKED_LINES = 6_000
+#: After so many pages on end whose tags were no good, those of the rest are not looked at.
+MAX_BAD_PAGES = 5
+
+
+class TagReader:
+    """For one opened document, in the process that reads its pages."""
+
+    def __init__(self, document: Any) -> None:
+        self._tree = StructureTree.of(document)
+        self._text = MarkedTextReader(self._tree) if self._tree else None
+        self._shapes: dict[int, TableShape | str] = {}
+        self._bad_pages = 0
+
+    def read(self, page: Any, blocks: Sequence[RawBlock], notes: list[str]) -> PageTags | None:
+        """The tags of a page, `blocks` being its visible lines; None when it has none, or none that are sound.
+
+        What is worth knowing goes to `notes`.
+        """
+        if self._tree is None or self._text is None or self._bad_pages >= MAX_BAD_PAGES:
+            return None
+        if sum(map(len, blocks)) > MAX_LINES:
+            return None
+        try:
+            found = self._read(self._tree, self._text, page)
+        except UnsoundTagsError as unsound:
+            notes.append(f"tags not used: {unsound}")
+        except (ValueError, KeyError, json.JSONDecodeError):
+            notes.append("tags not used: they can't be read")
+        else:
+            if found is None:
+                return None
+            if len(found.text.lines) > MAX_MARKED_LINES:
+                notes.append("tags not used: too many pieces on the page")
+            elif found.keep_visible(blocks):
+                notes += found.notes
+                self._bad_pages = 0
+                return found
+            else:
+                notes.append("tags not used: too little of the page's text is tagged")
+        self._bad_pages += 1
+        return None
+
+    def _read(self, tree: StructureTree, reader: MarkedTextReader, page: Any) -> PageTags | None:
+        key = tree.struct_parents(page)
+        objects = tree.marked_objects(key) if key >= 0 else []
+        if not objects:
+            return None
+        elements = [tree.element(item) for item in objects]
+        text = reader.read(page, key, objects)
+        own = mupdf.pdf_to_num(mupdf.pdf_page_from_fz_page(page.this).obj())
+        found = PageTags(elements, text, tree.place, lambda element: tree.first_page(element) not in (0, own))
+        found.boxes = _figure_boxes(tree, elements, page)
+        shapes: dict[int, TableShape] = {}
+        for table in table_elements(elements):
+            if table.xref not in self._shapes:
+                try:
+                    self._shapes[table.xref] = shape_of(tree, table)
+                except UnsoundTagsError as unsound:
+                    self._shapes[table.xref] = str(unsound)
+            shape = self._shapes[table.xref]
+            if isinstance(shape, str):
+                found.notes.append(f"tags of a table not used: {shape}")
+            else:
+                shapes[table.xref] = shape
+        found.shapes = shapes
+        return found
+
+
+def _figure_boxes(tree: StructureTree, elements: Sequence[Element | None], page: Any) -> dict[int, Rect]:
+    """The boxes that figures say they have, as far as they are on the page."""
+    found: dict[int, Rect] = {}
+    width, height = page.rect.width, page.rect.height
+    for element in elements:
+        for figure in element.lineage if element else ():
+            if figure.role != "Figure" or figure.xref in found or not figure.alternate:
+                continue
+            box = tree.box(figure)
+            if box is None or not all(map(math.isfinite, box)):
+                continue
+            shown = (pymupdf.Rect(*box) * page.transformation_matrix) * page.rotation_matrix
+            x0, y0 = max(0.0, min(shown.x0, shown.x1)), max(0.0, min(shown.y0, shown.y1))
+            x1, y1 = min(width, max(shown.x0, shown.x1)), min(height, max(shown.y0, shown.y1))
+            if x0 < x1 and y0 < y1:
+                found[figure.xref] = (x0, y0, x1, y1)
+    return found
