@@ -16,6 +16,7 @@ _ROW = re.compile(
 _LEADER = re.compile(r"(?:[.…·․_]\s?){3,}")
 #: A row of a table of figures, unless it ends in a year.
 _ENDS_IN_AMOUNT = re.compile(r"(?:[$€£¥%—–]|(?:^|[\s(])(?!(?:19|20)\d\d$)[\d,.]+\)?)\s*$")
+_NO_ASCII_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 _ROMAN_ENDS = frozenset("ivxlc")
 #: A page lists contents when so many of its rows end in page numbers, or in leaders and page numbers.
 _MIN_ROWS = 5
@@ -50,6 +51,8 @@ class Entry:
 
 def squeeze(text: str) -> str:
     """Letters and digits only, ligatures undone, case folded: what two printings of a title have in common."""
+    if text.isascii():
+        return text.lower().translate(_NO_ASCII_MARKS)
     folded = unicodedata.normalize("NFKC", text).casefold()
     return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 
