@@ -113,19 +113,20 @@ class PageReader:
         return draft.finish()
 
     def _extract(self, page: Any) -> Extract:
+        characters, images = self._limits.max_page_characters, self._options.images
         try:
-            return read_text(page, self._limits.max_page_characters)
+            return read_text(page, characters, keep_drawing=images)
         except Exception as error:
             if not (nesting.is_nested_too_deeply(error) and nesting.flatten(self._document, page)):
                 raise
         damage.forget()
-        return read_text(page, self._limits.max_page_characters)
+        return read_text(page, characters, keep_drawing=images)
 
     def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
         damaged = not extract.whole or damage.seen()
         sight = Sight(draft.width, draft.height)
         if self._options.images:
-            sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, draft)) or sight
+            sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, extract.drawing, draft)) or sight
         self._recorder.write(draft.number, Step.TEXT)
         blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: _image_boxes(page))
         fields = self._attempt(draft, Step.FIELDS, lambda: self._added(page, draft)) or []
@@ -170,7 +171,7 @@ class PageReader:
         draft.links = found.links
         draft.notes += found.notes
 
-    def _image(self, page: Any, draft: _Draft) -> Sight | None:
+    def _image(self, page: Any, drawing: Any, draft: _Draft) -> Sight | None:
         options = self._options
         dpi = self._affordable_dpi(draft, options.image_dpi, render.MAX_SIDE_PIXELS[options.image_format])
         if not dpi:
@@ -178,7 +179,7 @@ class PageReader:
             return None
         if dpi < options.image_dpi:
             draft.notes.append(f"image at {dpi} dpi, as the page is large")
-        pixmap = render.render(page, dpi)
+        pixmap = render.render(page, dpi, drawing)
         draft.image = render.save(pixmap, dpi, draft.number, options, self._task.scratch)
         return Sight(draft.width, draft.height, pixmap)
 

@@ -67,6 +67,9 @@ def split_visible(
     for block in blocks:
         kept = []
         for line in block:
+            if sight.pixels is None and _is_plain(line, sight):
+                kept.append(line)
+                continue
             if images is None and not all(span.painted for span in line.spans):
                 images = image_boxes()
             seen = _seen(line, sight, images or ())
@@ -82,6 +85,21 @@ def split_visible(
         if kept:
             visible.append(kept)
     return visible, "\n".join(hidden)
+
+
+def _is_plain(line: RawLine, sight: Sight) -> bool:
+    """Whether all of a line is to be seen on paper that was not rendered, as nearly always."""
+    for span in line.spans:
+        x0, y0, x1, y1 = span.bbox
+        if not (
+            span.painted
+            and span.alpha >= MIN_ALPHA
+            and span.size >= MIN_SIZE_POINTS
+            and (x1 > 0 and y1 > 0 and x0 < sight.width and y0 < sight.height)
+            and not (span.color and _is_pale(span.color))
+        ):
+            return False
+    return True
 
 
 def _seen(line: RawLine, sight: Sight, images: Sequence[Rect]) -> list[Span]:
