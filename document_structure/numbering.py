@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from document_structure.numerals import NUMBER_WORDS
@@ -94,6 +95,7 @@ class Numbering:
         return self.shape in ("chapter", "appendix") or (self.shape == "decimal" and self.depth > 1)
 
 
+@lru_cache(maxsize=1_024)
 def parse_numbering(text: str) -> Numbering | None:
     """The section number that `text` starts with, or None."""
     if not _may_begin(text):

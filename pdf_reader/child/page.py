@@ -17,6 +17,7 @@ from pdf_reader.child.text import (
     RawBlock,
     TooMuchTextError,
     Turn,
+    Words,
     read_text,
 )
 from pdf_reader.child.visibility import Sight, split_visible
@@ -113,14 +114,13 @@ class PageReader:
         return draft.finish()
 
     def _extract(self, page: Any) -> Extract:
-        characters, images = self._limits.max_page_characters, self._options.images
         try:
-            return read_text(page, characters, keep_drawing=images)
+            return read_text(page, self._limits.max_page_characters)
         except Exception as error:
             if not (nesting.is_nested_too_deeply(error) and nesting.flatten(self._document, page)):
                 raise
         damage.forget()
-        return read_text(page, characters, keep_drawing=images)
+        return read_text(page, self._limits.max_page_characters)
 
     def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
         damaged = not extract.whole or damage.seen()
@@ -132,12 +132,12 @@ class PageReader:
         fields = self._attempt(draft, Step.FIELDS, lambda: self._added(page, draft)) or []
         self._recorder.write(draft.number, Step.TEXT)
         if is_readable(blocks) or (fields and not blocks):
-            self._lay_out(page, extract.textpage, blocks, fields, draft)
+            self._lay_out(page, extract.words, blocks, fields, draft)
             draft.outcome = PageOutcome.REPAIRED if damaged else PageOutcome.TEXT
         elif damaged:
             draft.losses.append("text: the page's content is damaged")
         if self._options.links:
-            self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.textpage, blocks, draft))
+            self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.words, blocks, draft))
         if self._options.ocr and (not draft.parts or _is_stamped_scan(page, blocks)):
             self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
 
@@ -149,7 +149,7 @@ class PageReader:
     def _lay_out(
         self,
         page: Any,
-        textpage: Any,
+        words: Words,
         blocks: Sequence[RawBlock],
         fields: Sequence[annotations.Field],
         draft: _Draft,
@@ -159,15 +159,15 @@ class PageReader:
                 return ()
             extra = [Piece(*value) for value in values]
             found = self._attempt(
-                draft, Step.TABLES, lambda: find_tables(page, textpage, segments, frame.matrix, extra)
+                draft, Step.TABLES, lambda: find_tables(page, words, segments, frame.matrix, extra)
             )  # fmt: skip
             return found or ()
 
         layout = lay_out(blocks, fields, draft.width, draft.height, tables_of)
         draft.parts, draft.aside = layout.parts, layout.aside
 
-    def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
-        found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)
+    def _links(self, page: Any, words: Words, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+        found = read_links(page, words, blocks, draft.number, self._limits.max_page_links)
         draft.links = found.links
         draft.notes += found.notes
 

@@ -3,16 +3,16 @@
 import contextlib
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pdf_reader.child import spacing
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
 from pdf_reader.document import Rect
 
 #: White space is normalised and ligatures are taken apart by ourselves; text off the page is wanted, to be counted as
@@ -21,7 +21,7 @@ TEXT_FLAGS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 #: A page with more lines than this is no page for people.
 MAX_LINES = 20_000
 
-_BOLD, _MONOSPACED, _ITALIC = 16, 8, 2
+_MONOSPACED, _ITALIC = 8, 2
 #: Bits of a span's char_flags: was it painted at all? Text render modes 3 and 7 do not.
 _PAINTED = 16 | 32
 #: What MuPDF gives for a glyph that has no Unicode.
@@ -93,14 +93,27 @@ class TooMuchTextError(Exception):
     """More characters on the page than `max_page_characters`, or more than `MAX_LINES` lines."""
 
 
-class Extract(NamedTuple):
-    """The text page, for tables and links to look at again; its lines by block, in MuPDF's order; whether that is
-    all, or the page's content broke off; and the display list, if one was made, to be drawn."""
+class Words:
+    """The words of a pymupdf.TextPage, by the same method, but extracted only once: tables and links look at them."""
 
-    textpage: Any
+    def __init__(self, textpage: Any) -> None:
+        self._textpage = textpage
+        self._words: Sequence[Any] | None = None
+
+    def extractWORDS(self) -> Sequence[Any]:
+        if self._words is None:
+            self._words = self._textpage.extractWORDS()
+        return self._words
+
+
+class Extract(NamedTuple):
+    """The page's words, for tables and links to look at; its lines by block, in MuPDF's order; whether that is all, or
+    the page's content broke off; and the page's display list, None when it broke off."""
+
+    words: Words
     blocks: list[RawBlock]
     whole: bool
-    drawing: Any = None
+    drawing: Any
 
 
 class Turn:
@@ -140,10 +153,9 @@ class Turn:
         return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
 
 
-def read_text(page: Any, max_characters: int, *, keep_drawing: bool = False) -> Extract:
+def read_text(page: Any, max_characters: int) -> Extract:
     """What the page itself says, without annotations and fields of forms.
 
-    `keep_drawing`: the page will be rendered as well, so that its content is interpreted once, into a display list.
     Raises TooMuchTextError, and what MuPDF raises when there is nothing.
     """
     # As if the page were not rotated: this is how everything in PyMuPDF understands a text page.
@@ -156,7 +168,7 @@ def read_text(page: Any, max_characters: int, *, keep_drawing: bool = False) -> 
     drawing = mupdf.FzDisplayList(bound)
     whole = True
     try:
-        _interpret(page, device, unrotated, drawing)
+        _interpret(page, drawing, device, unrotated)
     except Exception:
         if not stext.m_internal.first_block:
             raise
@@ -176,23 +188,22 @@ def read_text(page: Any, max_characters: int, *, keep_drawing: bool = False) -> 
     content = textpage.extractRAWDICT() if is_spelt else textpage.extractDICT()
     raw_blocks = [block["lines"] for block in content["blocks"] if "lines" in block]
     if not is_spelt:
-        _take_out_wrong_blanks(stext, raw_blocks)
+        take_out_wrong_blanks(stext, raw_blocks)
     blocks = []
     for raw_lines in raw_blocks:
         lines = [line for raw in raw_lines if (line := _line(raw, turn, is_spelt=is_spelt))]
         if lines:
             blocks.append(lines)
-    return Extract(textpage, blocks, whole, drawing if whole else None)
+    return Extract(Words(textpage), blocks, whole, drawing if whole else None)
 
 
-def _interpret(page: Any, device: Any, matrix: Any, drawing: Any) -> None:
-    """Runs the page's content into a device, and into an empty display list if there is one.
+def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
+    """Runs the page's content into an empty display list, and that into a device.
 
-    What MuPDF raises comes after all that was interpreted before it.
+    Interpreting costs more than text or drawing do, and both are had from the list. What MuPDF raises comes after all
+    that was interpreted before it. The list leaves out texts of nothing but blanks, of which Word sets one behind each
+    line's last word: they would make a line look full that isn't.
     """
-    if drawing is None:
-        mupdf.fz_run_page_contents(page.this, device, matrix, mupdf.FzCookie())
-        return
     recorder = mupdf.fz_new_list_device(drawing)
     try:
         mupdf.fz_run_page_contents(page.this, recorder, mupdf.FzMatrix(), mupdf.FzCookie())
@@ -209,54 +220,6 @@ def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
         line.text = line.text.replace(UNREADABLE, "")
     kept = ([line for line in block if line.text.strip()] for block in blocks)
     return [block for block in kept if block]
-
-
-def _take_out_wrong_blanks(stext: Any, raw_blocks: Sequence[Sequence[dict[str, Any]]]) -> None:
-    """Blanks inside words, in the spans of lines that look as if they had some."""
-    texts: list[tuple[tuple[int, int], dict[str, Any], str]] = []
-    sizes: dict[float, int] = {}
-    for number, lines in enumerate(raw_blocks):
-        for index, line in enumerate(lines):
-            spans = line["spans"]
-            if not spans:
-                continue
-            for span in spans:
-                sizes[span["size"]] = sizes.get(span["size"], 0) + len(span["text"])
-            text = spans[0]["text"] if len(spans) == 1 else "".join(span["text"] for span in spans)
-            texts.append(((number, index), line, text))
-    body_size = max(sizes, key=lambda size: sizes[size], default=0.0)
-    suspects = {}
-    for place, line, text in texts:
-        first = line["spans"][0]
-        title_like = bool(first["flags"] & _BOLD) or first["size"] > 1.05 * body_size or text.isupper()
-        if spacing.is_suspicious(text, title_like=title_like):
-            suspects[place] = line
-    for place, found in islice(_stext_lines(stext, suspects), spacing.MAX_LINES_LOOKED_AT):
-        spans = suspects[place]["spans"]
-        glyphs = spacing.glyphs_of(found)
-        if "".join(glyph.text for glyph in glyphs) != "".join(span["text"] for span in spans):
-            continue
-        wrong = set(spacing.wrong_blanks(glyphs, spans[0]["size"]))
-        begin = 0
-        for span in spans if wrong else ():
-            text = span["text"]
-            span["text"] = "".join(c for index, c in enumerate(text, begin) if index not in wrong)
-            begin += len(text)
-
-
-def _stext_lines(stext: Any, wanted: Collection[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Any]]:
-    """MuPDF's own lines at these places: the number of the block of text, and of the line in it."""
-    blocks = {number for number, _ in wanted}
-    number = -1
-    block = stext.m_internal.first_block if wanted else None
-    while block:
-        if block.type == mupdf.FZ_STEXT_BLOCK_TEXT:
-            number += 1
-            if number in blocks:
-                for index, line in enumerate(mupdf.FzStextBlock(block)):
-                    if (number, index) in wanted:
-                        yield (number, index), line.m_internal
-        block = block.next
 
 
 @lru_cache(maxsize=1_024)
@@ -277,7 +240,7 @@ def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
         spans.append(
             Span(
                 text, turn.box(span["bbox"]), size, _font_name(span["font"]),
-                bool(flags & _BOLD), bool(flags & _ITALIC),
+                bool(flags & BOLD), bool(flags & _ITALIC),
                 span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
                 y if turn.is_none and direction == LEVEL else _baseline(turn.point(origin), direction),
             )
