@@ -201,8 +201,8 @@ def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
     """Runs the page's content into an empty display list, and that into a device.
 
     Interpreting costs more than text or drawing do, and both are had from the list. What MuPDF raises comes after all
-    that was interpreted before it. The list leaves out texts of nothing but blanks, of which Word sets one behind each
-    line's last word: they would make a line look full that isn't.
+    that was interpreted before it. Texts of nothing but blanks inside a clipping path are left out of the list. Word
+    prints one behind a paragraph's last word: it would make a line look full that isn't.
     """
     recorder = mupdf.fz_new_list_device(drawing)
     try:

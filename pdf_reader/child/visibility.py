@@ -31,6 +31,8 @@ class Sight:
         # The array only borrows the pixmap's memory.
         self._pixmap = pixmap
         self.pixels: Any = None if pixmap is None else _pixels_of(pixmap)
+        # Pixels a point.
+        self._scale = (1.0, 1.0) if pixmap is None else (pixmap.width / width, pixmap.height / height)
 
     @property
     def is_blank(self) -> bool:
@@ -40,7 +42,7 @@ class Sight:
     def shows(self, box: Rect) -> bool:
         """Whether anything stands out in this part of the page, which was rendered."""
         rows, columns, channels = self.pixels.shape
-        scale_x, scale_y = columns / self.width, rows / self.height
+        scale_x, scale_y = self._scale
         left, right = max(0, int(box[0] * scale_x)), min(columns, int(box[2] * scale_x) + 1)
         top, bottom = max(0, int(box[1] * scale_y)), min(rows, int(box[3] * scale_y) + 1)
         if left >= right or top >= bottom:
