@@ -4,8 +4,8 @@
 
 Reads the first pages of the SRD and of eight PDFs of the folder, by both releases in turn, each in processes of its own
 and with this environment's libraries. Prints CPU milliseconds a page, of worker and child together, the least of the
-rounds (what else the machine does only adds), and how many times the earlier release's cost today's is. Starting processes is not counted. Needs Linux
-(`/proc`) and git. Writes `benchmarks/results/reading_releases.json` and `.md`.
+rounds (what else the machine does only adds), and how many times the earlier release's cost today's is. Starting
+processes is not counted. Needs Linux (`/proc`) and git. Writes `benchmarks/results/reading_releases.json` and `.md`.
 """
 
 import argparse
