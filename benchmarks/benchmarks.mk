@@ -6,6 +6,7 @@ bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all 
 
 bench-reading: setup ## CPU a page; headings, tables and retrieval against their truth
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.reading_releases
 	$(BIN)/python -m benchmarks.structure
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.retrieval

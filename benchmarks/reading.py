@@ -3,17 +3,21 @@
     python -m benchmarks.reading [--corpus ../shared/corpus]
 
 Prints CPU milliseconds a page, of worker and child process together: text, links and section tree; with tables; and
-with page images too (150 dpi, JPEG). Starting the child is not counted. Needs Linux (`/proc`).
-Writes `benchmarks/results/reading.json`.
+with page images too (150 dpi, JPEG). Starting the child is not counted. Beside it what PyMuPDF's own calls cost in the
+same run (`raw_calls`: text dictionary, links, rendering and JPEG, without tables), and how many times that all of our
+reading is. Needs Linux (`/proc`). Writes `benchmarks/results/reading.json`.
 """
 
 import argparse
+import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.machine import CORPUS, Tree, keep, machine
+from benchmarks.machine import CORPUS, REPOSITORY, Tree, keep, machine
 from document_structure import StructureAnalyser
 from pdf_reader.document import ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
@@ -26,6 +30,8 @@ OPTIONS = {
     "… and tables": ReadOptions(images=False, ocr=False),
     "… and page images": ReadOptions(ocr=False),
 }
+#: What is compared with the raw calls.
+WHOLE = "… and page images"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,7 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name:24} {milliseconds[name]:6.2f} CPU ms a page", flush=True)
     finally:
         sandbox.close()
-    keep("reading", {"machine": machine(), "document": DOCUMENT.name, "cpu_milliseconds_a_page": milliseconds})
+    raw = raw_calls(corpus / DOCUMENT)
+    times = round(milliseconds[WHOLE] / sum(raw.values()), 2)
+    spent = ", ".join(f"{name} {cost:.1f}" for name, cost in raw.items())
+    print(f"{'PyMuPDF alone':24} {sum(raw.values()):6.2f} CPU ms a page ({spent}): {WHOLE} is {times} times that")
+    results = {"cpu_milliseconds_a_page": milliseconds, "raw_calls": raw, "times_raw_calls": times}
+    keep("reading", {"machine": machine(), "document": DOCUMENT.name, **results})
+
+
+def raw_calls(path: Path) -> dict[str, float]:
+    """CPU milliseconds a page of each of PyMuPDF's own calls."""
+    command = [sys.executable, "-m", "benchmarks.raw_calls", str(path)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=REPOSITORY)
+    milliseconds: dict[str, float] = json.loads(found.stdout)
+    return milliseconds
 
 
 def read(sandbox: PdfSandbox, path: Path, options: ReadOptions) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from document_structure.numerals import NUMBER_WORDS
@@ -58,6 +59,8 @@ _BEGINNING = re.compile(
     rf"[\d(第제附付別부§]|[A-Za-z]{{1,7}}[.:)\-]|(?:{_CHAPTER_WORDS})[\s.]|{_CLOSE_CHAPTER_WORDS}|(?:{NUMBER_WORDS})\s",
     re.IGNORECASE,
 )
+#: Whole words among these beginnings, in lower case; other plain words begin nothing.
+_FIRST_WORDS = frozenset(f"{_CHAPTER_WORDS}|{NUMBER_WORDS}".split("|"))
 #: Words of the same rank; parts contain chapters.
 _CHAPTER_KEYS = {
     **{word: rank for rank, words in _WORDS_OF_RANK.items() for word in words.split("|")},
@@ -92,9 +95,10 @@ class Numbering:
         return self.shape in ("chapter", "appendix") or (self.shape == "decimal" and self.depth > 1)
 
 
+@lru_cache(maxsize=1_024)
 def parse_numbering(text: str) -> Numbering | None:
     """The section number that `text` starts with, or None."""
-    if not _BEGINNING.match(text):
+    if not _may_begin(text):
         return None
     if match := _labelled(text):
         word = match["word"].lower()
@@ -125,6 +129,14 @@ def parse_numbering(text: str) -> Numbering | None:
     if match := _BRACKET.match(text):
         return Numbering("bracket", 1, match["number"], match["rest"].strip(), "bracket")
     return None
+
+
+def _may_begin(text: str) -> bool:
+    """Whether text begins like a number. Asked of every line: most begin with a plain word, and need no expression."""
+    first = text.split(maxsplit=1)[0] if text and text[0].isalpha() else ""
+    if first.isascii() and first.isalpha() and first.lower() not in _FIRST_WORDS:
+        return False
+    return _BEGINNING.match(text) is not None
 
 
 def _labelled(text: str) -> re.Match[str] | None:

@@ -12,6 +12,8 @@ from pdf_reader.document import Line, OutlineEntry
 
 #: How alike a title and the lines at its destination have to be.
 _MIN_LIKENESS = 0.85
+#: Texts whose lengths differ by more than this share of the title's are not alike.
+_LENGTH_CHANGE = 0.3
 #: A title is looked for in up to so many lines joined.
 _MAX_TITLE_LINES = 6
 #: What comparing one document's titles may cost, fifty times what the SRD needs: pairs of title and line,
@@ -117,6 +119,9 @@ class _Lines:
                 return
             effort.pairs -= len(alike)
             for line, key in alike:
+                # Of most lines only the first letter is the title's: `_likeness` would find the same.
+                if len(key) - len(title) > _LENGTH_CHANGE * len(title) and not key.startswith(title):
+                    continue
                 likeness = self._likeness(title, key, line, effort)
                 if likeness >= _MIN_LIKENESS and likeness > best.get(line, 0.0):
                     best[line] = likeness
@@ -137,7 +142,7 @@ class _Lines:
         if len(title) >= 3 and joined.startswith(title):
             return 0.92
         cost = len(joined) * len(title)
-        if abs(len(joined) - len(title)) > 0.3 * len(title) or cost > effort.letters_squared:
+        if abs(len(joined) - len(title)) > _LENGTH_CHANGE * len(title) or cost > effort.letters_squared:
             return 0.0
         matcher = SequenceMatcher(None, joined, title, autojunk=False)
         if matcher.quick_ratio() < _MIN_LIKENESS:

@@ -20,6 +20,7 @@ from document_structure.numbering import parse_numbering
 from document_structure.text_runs import join_lines
 from pdf_reader.document import Line, Page
 
+_NO_ASCII_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 #: A document's contents start on one of its first pages; later ones are those of its parts.
 _LAST_PAGE = 30
 #: Entries indented by less than this are of the same level.
@@ -46,6 +47,8 @@ class Entry:
 
 def squeeze(text: str) -> str:
     """Letters and digits only, ligatures undone, case folded: what two printings of a title have in common."""
+    if text.isascii():
+        return text.lower().translate(_NO_ASCII_MARKS)
     folded = unicodedata.normalize("NFKC", text).casefold()
     return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 

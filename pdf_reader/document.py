@@ -7,7 +7,7 @@ Pages are counted from 1. Offsets count characters of `Page.text`.
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pdf_reader.blocks import Annotation, Block, Provenance, Rect, Table
 
@@ -58,12 +58,12 @@ class DocumentFacts:
     attachments: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One printed line, in reading order. `start` and `end` are its offsets in `Page.text` (end exclusive).
 
-    `size` in points, `bold` and `italic` are those of most of its characters. `block` counts the paragraphs and
-    columns that the line belongs to, in reading order. A line that is part of a table has the table's offsets.
+    A tuple, unlike the others here: there are so many that what making one costs is felt. `size` in points, `bold` and
+    `italic` are those of most of its characters. `block` counts the paragraphs and columns that the line belongs to,
+    in reading order. A line that is part of a table has the table's offsets.
     """
 
     text: str

@@ -103,15 +103,29 @@ Message = Ready | DocumentFacts | Refusal | Page | RangeDone | Defect
 _FROM_CHILD = (
     Ready, Refusal, RangeDone, Defect, FailureCode, PosixPath, WindowsPath,
     document.DocumentFacts, document.OutlineEntry, document.Page, document.PageOutcome, document.PageImage,
-    document.Line, document.Link,
+    document.Link,
     blocks.Block, blocks.BlockKind, blocks.Provenance, blocks.Table, blocks.Cell, blocks.Annotation,
 )  # fmt: skip
 #: Of what there is most of: class → its fields. Pickling a frozen dataclass by itself asks for them by name each time.
 _FIELDS: Mapping[type, Callable[[Any], Any]] = {
     cls: attrgetter(*(field.name for field in fields(cls)))
-    for cls in (document.Line, document.Link, blocks.Block, blocks.Table, blocks.Cell)
+    for cls in (document.Page, document.Link, blocks.Block, blocks.Table, blocks.Cell)
 }
-_ALLOWED = {(cls.__module__, cls.__qualname__): cls for cls in _FROM_CHILD}
+_LINES = [field.name for field in fields(document.Page)].index("lines")
+
+
+def _page(*values: Any) -> Page:
+    """A page of its fields; its lines come as plain tuples."""
+    arguments = list(values)
+    arguments[_LINES] = tuple(map(document.Line._make, values[_LINES]))
+    return Page(*arguments)
+
+
+_ALLOWED = {(made.__module__, made.__qualname__): made for made in (*_FROM_CHILD, _page)}
+
+
+def _with_plain_lines(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*values[:_LINES], tuple(map(tuple, values[_LINES])), *values[_LINES + 1 :])
 
 
 class BadMessageError(Exception):
@@ -129,7 +143,7 @@ class _Unpickler(pickle.Unpickler):
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:
         if getter := _FIELDS.get(type(value)):
-            return type(value), getter(value)
+            return (_page, _with_plain_lines(getter(value))) if type(value) is Page else (type(value), getter(value))
         # Python up to 3.11.3 (Debian 12 has 3.11.2) would have the reader call getattr to find a member of an enum.
         return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
 

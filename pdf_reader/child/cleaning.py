@@ -21,10 +21,12 @@ def clean_line(text: str) -> str:
 
     Blanks at the ends stay: they say whether a word ends there.
     """
-    if text.isascii() and text.isprintable():
-        return _collapsed(text) if "  " in text else text
+    # Of white space only blanks are printable: with single ones there is nothing to collapse.
+    is_collapsed = text.isprintable() and "  " not in text
+    if is_collapsed and text.isascii():
+        return text
     if _PLAIN.fullmatch(text):
-        return _collapsed(text)
+        return text if is_collapsed else _collapsed(text)
     text = _HYPHENS.sub(_one_hyphen, _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", text.translate(_DECOMPOSED))
     return _collapsed(text)

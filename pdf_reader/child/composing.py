@@ -131,29 +131,35 @@ class _Composer:
     def _add_lines(self, part: Part) -> None:
         lines = part.lines
         rights = _column_rights(lines)
+        last = len(lines) - 1
+        in_paragraph = part.kind is BlockKind.PARAGRAPH
         for index, raw in enumerate(lines):
             text = raw.text.strip()
             if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker and part.marker[-1] not in ".)":
                 text = "-" + text[len(part.marker) :]
-            cut, glue = 0, ""
-            if index + 1 < len(lines):
+            kept, glue = text, ""
+            if index < last:
                 below = lines[index + 1]
                 if side_by_side(raw, below):
                     glue = " "
                 else:
                     cut, glue = joint(text, below.text.lstrip(), self._words, self._language)
-                    if glue == " " and _breaks_off(raw, below, rights[index]):
-                        glue = "\n" if part.kind is BlockKind.PARAGRAPH else " "
-            kept = text[: len(text) - cut]
-            self._write(kept)
-            self.lines.append(self._line(raw, part, self.length - len(kept), self.length, text))
-            self._write(glue)
+                    kept = text[: len(text) - cut]
+                    if glue == " " and in_paragraph and _breaks_off(raw, below, rights[index]):
+                        glue = "\n"
+            start = self.length
+            self._written.append(kept)
+            self.length += len(kept)
+            self.lines.append(self._line(raw, part, start, self.length, text))
+            if glue:
+                self._write(glue)
 
     def _line(self, raw: RawLine, part: Part, start: int, end: int, text: str | None = None) -> Line:
         span = raw.main_span
         said = raw.text.strip() if text is None else text
+        box = part.frame.displayed(raw.bbox) if part.frame.direction else raw.bbox
         return Line(
-            said, part.frame.displayed(raw.bbox), round(span.size, 2), span.bold, span.italic, span.font, span.color,
+            said, box, round(span.size, 2), span.bold, span.italic, span.font, span.color,
             len(self.blocks), start, end, part.table is not None,
         )  # fmt: skip
 
@@ -193,10 +199,10 @@ def _column_rights(lines: Sequence[RawLine]) -> list[float]:
 
 def side_by_side(left: RawLine, right: RawLine) -> bool:
     """Whether two pieces stand on one row, whichever comes first."""
-    top, bottom = max(left.bbox[1], right.bbox[1]), min(left.bbox[3], right.bbox[3])
-    lower = min(left.bbox[3] - left.bbox[1], right.bbox[3] - right.bbox[1])
-    apart = left.bbox[2] <= right.bbox[0] + 1 or right.bbox[2] <= left.bbox[0] + 1
-    return apart and bottom - top > _SAME_ROW * lower
+    a0, a1, a2, a3 = left.bbox
+    b0, b1, b2, b3 = right.bbox
+    apart = a2 <= b0 + 1 or b2 <= a0 + 1
+    return apart and min(a3, b3) - max(a1, b1) > _SAME_ROW * min(a3 - a1, b3 - b1)
 
 
 def column_boxes(lines: Sequence[RawLine]) -> Iterator[Rect]:
@@ -222,8 +228,12 @@ def _words_of(parts: Sequence[Part]) -> set[str]:
     words: set[str] = set()
     if not any(line.text.rstrip().endswith("-") for part in parts if part.table is None for line in part.lines):
         return words
+    whole: list[str] = []
     for part in parts:
         for line in part.lines:
-            found = _WORDS.findall(line.text.lower())
-            words.update(found[:-1] if line.text.rstrip().endswith("-") else found)
+            if line.text.rstrip().endswith("-"):
+                words.update(_WORDS.findall(line.text.lower())[:-1])
+            else:
+                whole.append(line.text)
+    words.update(_WORDS.findall("\n".join(whole).lower()))
     return words

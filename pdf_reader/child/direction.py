@@ -12,7 +12,7 @@ WORD_GAP = 0.17
 
 
 def has_right_to_left(text: str) -> bool:
-    return bool(_RIGHT_TO_LEFT.search(text))
+    return not text.isascii() and bool(_RIGHT_TO_LEFT.search(text))
 
 
 def spaced(characters: Sequence[Mapping[str, Any]], size: float) -> str:

@@ -62,14 +62,14 @@ def part_by_direction(blocks: Sequence[RawBlock], width: float, height: float) -
 
     The frame of most of the text also holds what is too short, or too slanted, to have one of its own.
     """
-    counts = Counter({line.direction: 0 for block in blocks for line in block})
+    if all(line.direction == LEVEL for block in blocks for line in block):
+        return [(Frame(LEVEL, width, height), list(blocks))]
+    counts: Counter[int] = Counter()
     characters: Counter[int] = Counter()
     for block in blocks:
         for line in block:
             counts[line.direction] += 1
             characters[line.direction] += len(line.text)
-    if set(counts) <= {LEVEL}:
-        return [(Frame(LEVEL, width, height), list(blocks))]
     main = max((d for d in characters if d != SLANTED), key=lambda d: characters[d], default=LEVEL)
     own = {d for d in counts if d != SLANTED and counts[d] >= FEWEST_LINES} | {main, LEVEL}
     groups: dict[int, list[RawBlock]] = {}

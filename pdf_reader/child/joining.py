@@ -69,7 +69,7 @@ def _keeps_hyphen(before: str, after: str, words: Collection[str], language: str
 
 def _is_broken_address(above: str, below: str) -> bool:
     """Whether an address of the web or of mail goes on in the next line."""
-    if not ("@" in above or "://" in above or "www." in above.lower()):
+    if not ("@" in above or "://" in above or ("." in above and "www." in above.lower())):
         return False
     last, first = _LAST_TOKEN.search(above), _FIRST_TOKEN.match(below)
     if not last or not first or not _ADDRESS.match(last.group()):
@@ -88,8 +88,8 @@ def _is_broken_address(above: str, below: str) -> bool:
 
 def is_unspaced(character: str) -> bool:
     """Han, Kana and their punctuation are written without blanks; Hangul is not."""
-    return bool(character) and (
-        "\u2e80" <= character <= "\u312f"
+    return character >= "\u2e80" and (
+        character <= "\u312f"
         or "\u31a0" <= character <= "\u9fff"
         or "\uf900" <= character <= "\ufaff"
         or "\uff00" <= character <= "\uff9f"

@@ -5,6 +5,7 @@ and on some never ends.
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ MAX_URL_CHARACTERS = 2_048
 MAX_LINK_TEXT_CHARACTERS = 300
 #: Height of the strips in which words and spans are looked up.
 _STRIP_POINTS = 24.0
+#: A rectangle that is higher than so many is none of a page for people.
+_MANY_STRIPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +81,41 @@ class _Strips:
 
     def _near(self, top: float, bottom: float) -> Iterator[_Placed]:
         first, last = int(top // _STRIP_POINTS) - 1, int(bottom // _STRIP_POINTS) + 1
-        if last - first > len(self._strips):
-            return (thing for strip, things in self._strips.items() if first <= strip <= last for thing in things)
-        return (thing for strip in range(first, last + 1) for thing in self._strips.get(strip, ()))
+        strips: Iterable[int] = range(first, last + 1)
+        if last - first > _MANY_STRIPS:
+            strips = sorted(strip for strip in self._strips if first <= strip <= last)
+        return (thing for strip in strips for thing in self._strips.get(strip, ()))
+
+
+class _Bands:
+    """The heights of the page at which there are links: nothing else is looked at."""
+
+    def __init__(self, rects: Iterable[Rect]) -> None:
+        self._tops: list[float] = []
+        self._bottoms: list[float] = []
+        for top, bottom in sorted((y0, y1) for _, y0, _, y1 in rects):
+            if self._bottoms and top <= self._bottoms[-1]:
+                self._bottoms[-1] = max(self._bottoms[-1], bottom)
+            else:
+                self._tops.append(top)
+                self._bottoms.append(bottom)
+
+    def touch(self, box: Rect) -> bool:
+        band = bisect_right(self._tops, box[3]) - 1
+        return band >= 0 and self._bottoms[band] >= box[1]
 
 
 def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int, max_links: int) -> PageLinks:
-    """Up to `max_links` links; `textpage` and `blocks` are the page's one text extraction."""
+    """Up to `max_links` links; `textpage` (or its words) and `blocks` are the page's one text extraction."""
     annotations, total = _annotations(page, max_links)
     if not annotations:
         return PageLinks((), ())
     turn = Turn(page)
-    words = _Strips(_word(turn.box(word[:4]), word[4]) for word in textpage.extractWORDS())
-    spans = _Strips(_Placed(span.bbox, span) for block in blocks for line in block for span in line.spans)
+    bands = _Bands(rect for rect, _ in annotations)
+    placed = ((turn.box(word[:4]), word[4]) for word in textpage.extractWORDS())
+    words = _Strips(_word(box, text) for box, text in placed if bands.touch(box))
+    seen = (span for block in blocks for line in block for span in line.spans)
+    spans = _Strips(_Placed(span.bbox, span) for span in seen if bands.touch(span.bbox))
     links = []
     left_out: Counter[str] = Counter()
     for rect, uri in annotations:

@@ -1,7 +1,8 @@
 """Text that is drawn several times at nearly the same place, to look bold or to cast a shadow, is one text."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from pdf_reader.child.text import RawBlock, RawLine
 
@@ -24,7 +25,7 @@ def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
         for line in block:
             _undouble(line)
             same = said.setdefault(line.text.strip(), [])
-            if any(_repeats(line, other) for other in (*same, *latest)):
+            if _repeats_one(line, chain(same, latest)):
                 continue
             same.append(line)
             latest.append(line)
@@ -34,11 +35,19 @@ def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return kept
 
 
-def _repeats(line: RawLine, other: RawLine) -> bool:
-    a, b = line.bbox, other.bbox
+def _repeats_one(line: RawLine, others: Iterable[RawLine]) -> bool:
+    _, top, _, bottom = line.bbox
     shift = MAX_SHIFT_HEIGHTS * line.spans[0].size
-    if abs(a[1] - b[1]) > shift or abs(a[3] - b[3]) > shift:
-        return False
+    for other in others:
+        box = other.bbox
+        if abs(top - box[1]) <= shift and abs(bottom - box[3]) <= shift and _repeats(line, other, shift):
+            return True
+    return False
+
+
+def _repeats(line: RawLine, other: RawLine, shift: float) -> bool:
+    """Whether a line says what another one at its height says; `shift` is how far copies are apart, in points."""
+    a, b = line.bbox, other.bbox
     text, whole = line.text.strip(), other.text.strip()
     if text == whole:
         return abs(a[0] - b[0]) <= shift and abs(a[2] - b[2]) <= shift

@@ -17,6 +17,7 @@ from pdf_reader.child.text import (
     RawBlock,
     TooMuchTextError,
     Turn,
+    Words,
     read_text,
 )
 from pdf_reader.child.visibility import Sight, split_visible
@@ -128,18 +129,18 @@ class PageReader:
         damaged = not extract.whole or damage.seen()
         sight = Sight(draft.width, draft.height)
         if self._options.images:
-            sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, draft)) or sight
+            sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, extract.drawing, draft)) or sight
         self._recorder.write(draft.number, Step.TEXT)
         blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: _image_boxes(page))
         fields = self._attempt(draft, Step.FIELDS, lambda: self._added(page, draft)) or []
         self._recorder.write(draft.number, Step.TEXT)
         if is_readable(blocks) or (fields and not blocks):
-            self._lay_out(page, extract.textpage, blocks, fields, draft)
+            self._lay_out(page, extract.words, blocks, fields, draft)
             draft.outcome = PageOutcome.REPAIRED if damaged else PageOutcome.TEXT
         elif damaged:
             draft.losses.append("text: the page's content is damaged")
         if self._options.links:
-            self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.textpage, blocks, draft))
+            self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.words, blocks, draft))
         if self._options.ocr and (not draft.parts or _is_stamped_scan(page, blocks)):
             self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
 
@@ -151,7 +152,7 @@ class PageReader:
     def _lay_out(
         self,
         page: Any,
-        textpage: Any,
+        words: Words,
         blocks: Sequence[RawBlock],
         fields: Sequence[annotations.Field],
         draft: _Draft,
@@ -161,7 +162,7 @@ class PageReader:
                 return ()
             extra = [Piece(*value) for value in values]
             found = self._attempt(
-                draft, Step.TABLES, lambda: find_tables(page, textpage, segments, frame.matrix, extra)
+                draft, Step.TABLES, lambda: find_tables(page, words, segments, frame.matrix, extra)
             )  # fmt: skip
             return found or ()
 
@@ -194,12 +195,12 @@ class PageReader:
             draft.notes.append(f"tags not used: {self._in_words(error)}")
         return None
 
-    def _links(self, page: Any, textpage: Any, blocks: Sequence[RawBlock], draft: _Draft) -> None:
-        found = read_links(page, textpage, blocks, draft.number, self._limits.max_page_links)
+    def _links(self, page: Any, words: Words, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+        found = read_links(page, words, blocks, draft.number, self._limits.max_page_links)
         draft.links = found.links
         draft.notes += found.notes
 
-    def _image(self, page: Any, draft: _Draft) -> Sight | None:
+    def _image(self, page: Any, drawing: Any, draft: _Draft) -> Sight | None:
         options = self._options
         dpi = self._affordable_dpi(draft, options.image_dpi, render.MAX_SIDE_PIXELS[options.image_format])
         if not dpi:
@@ -207,7 +208,7 @@ class PageReader:
             return None
         if dpi < options.image_dpi:
             draft.notes.append(f"image at {dpi} dpi, as the page is large")
-        pixmap = render.render(page, dpi)
+        pixmap = render.render(page, dpi, drawing)
         draft.image = render.save(pixmap, dpi, draft.number, options, self._task.scratch)
         return Sight(draft.width, draft.height, pixmap)
 

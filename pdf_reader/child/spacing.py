@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ KERNING_SHARE = 0.26
 WORD_GAP_FACTOR = 1.6
 
 _LETTERSPACED = re.compile(r"(?:\S ){3,}\S(?!\S)")
+#: What is in every letterspaced line, and seldom in others: three blanks, a letter apart.
+_SINGLE_LETTERS = re.compile(r" \S \S \S")
 _FRAGMENT = re.compile(r"(?<![\w'’.-])[b-hj-np-zB-HJ-NP-Z]{1,2}(?= [a-zA-Z]{2})")
 #: Short words of European languages that stand alone.
 _SHORT_WORDS = frozenset(
@@ -46,13 +49,28 @@ def is_suspicious(text: str, *, title_like: bool) -> bool:
     word. Of titles any two are looked at, of other lines those with a short word that is none."""
     if " " not in text or len(text) > MAX_LINE_CHARACTERS:
         return False
-    if _LETTERSPACED.search(text):
+    if _SINGLE_LETTERS.search(text) and _LETTERSPACED.search(text):
         return True
-    if not title_like and all(found.group().lower() in _SHORT_WORDS for found in _FRAGMENT.finditer(text)):
+    if not (title_like or _has_fragment(text)):
         return False
     return any(_may_be_one(left, right) for left, right in pairwise(text.lower().split()))
 
 
+def _has_fragment(text: str) -> bool:
+    """Whether a short word is none of the usual ones."""
+    return any(map(_may_end_in_fragment, text.split(" "))) and any(
+        found.group().lower() not in _SHORT_WORDS for found in _FRAGMENT.finditer(text)
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _may_end_in_fragment(word: str) -> bool:
+    """Nearly never: asked of every word, and remembered, before a line is looked at closely."""
+    end = word[-3:]
+    return not (len(end) == 3 and end.isalpha()) and end[-1:].isalpha() and end.lower() not in _SHORT_WORDS
+
+
+@lru_cache(maxsize=4_096)
 def _may_be_one(left: str, right: str) -> bool:
     right = right.rstrip(",.;:!?)")
     if not (left.isalpha() and right.isalpha()) or (left in _SHORT_WORDS and right in _SHORT_WORDS):

@@ -10,6 +10,8 @@ from pdf_reader.tables import FoundTable
 
 def place_tables(blocks: Sequence[RawBlock], tables: Sequence[FoundTable]) -> list[Part]:
     """Each table stands where the first of its lines stood; what comes before and after it in a block is parted."""
+    if not tables:
+        return [Part(block) for block in blocks]
     inside: list[list[RawLine]] = [[] for _ in tables]
     kept: list[RawBlock | int] = []
     for block in blocks:

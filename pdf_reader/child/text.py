@@ -3,17 +3,16 @@
 import contextlib
 import math
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pdf_reader.child import spacing
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
 from pdf_reader.document import Rect
 
 #: White space is normalised and ligatures are taken apart by ourselves; text off the page is wanted, to be counted as
@@ -22,7 +21,7 @@ TEXT_FLAGS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 #: A page with more lines than this is no page for people.
 MAX_LINES = 20_000
 
-_BOLD, _MONOSPACED, _ITALIC = 16, 8, 2
+_MONOSPACED, _ITALIC = 8, 2
 #: Bits of a span's char_flags: was it painted at all? Text render modes 3 and 7 do not.
 _PAINTED = 16 | 32
 #: What MuPDF gives for a glyph that has no Unicode.
@@ -32,6 +31,7 @@ _ALONG_COSINE = 0.95
 #: Directions of writing on the displayed page, as quarter turns clockwise from level.
 LEVEL, DOWNWARD, UPSIDE_DOWN, UPWARD = range(4)
 SLANTED = -1
+_LEVEL_DIRECTION = (1.0, 0.0)
 _TYPEWRITER_FONT = re.compile(r"cour|mono|consol|typewriter|menlo|inconsolata|cmtt|lucidacons", re.IGNORECASE)
 
 
@@ -93,13 +93,27 @@ class TooMuchTextError(Exception):
     """More characters on the page than `max_page_characters`, or more than `MAX_LINES` lines."""
 
 
-class Extract(NamedTuple):
-    """The text page, for tables and links to look at again; its lines by block, in MuPDF's order; and whether that is
-    all, or the page's content broke off."""
+class Words:
+    """The words of a pymupdf.TextPage, by the same method, but extracted only once: tables and links look at them."""
 
-    textpage: Any
+    def __init__(self, textpage: Any) -> None:
+        self._textpage = textpage
+        self._words: Sequence[Any] | None = None
+
+    def extractWORDS(self) -> Sequence[Any]:
+        if self._words is None:
+            self._words = self._textpage.extractWORDS()
+        return self._words
+
+
+class Extract(NamedTuple):
+    """The page's words, for tables and links to look at; its lines by block, in MuPDF's order; whether that is all, or
+    the page's content broke off; and the page's display list, None when it broke off."""
+
+    words: Words
     blocks: list[RawBlock]
     whole: bool
+    drawing: Any
 
 
 class Turn:
@@ -107,6 +121,7 @@ class Turn:
 
     def __init__(self, page: Any) -> None:
         self._matrix: tuple[float, ...] | None = tuple(page.rotation_matrix) if page.rotation else None
+        self.is_none = self._matrix is None
 
     def box(self, box: Rect) -> Rect:
         if self._matrix is None:
@@ -119,6 +134,8 @@ class Turn:
 
     def direction(self, direction: tuple[float, float]) -> int:
         """The direction of writing on the displayed page."""
+        if direction == _LEVEL_DIRECTION and self._matrix is None:
+            return LEVEL
         x, y = direction
         if self._matrix is not None:
             a, b, c, d, _, _ = self._matrix
@@ -143,13 +160,15 @@ def read_text(page: Any, max_characters: int) -> Extract:
     """
     # As if the page were not rotated: this is how everything in PyMuPDF understands a text page.
     unrotated = mupdf.FzMatrix(*page.derotation_matrix)
-    stext = mupdf.FzStextPage(mupdf.fz_transform_rect(mupdf.fz_bound_page(page.this), unrotated))
+    bound = mupdf.fz_bound_page(page.this)
+    stext = mupdf.FzStextPage(mupdf.fz_transform_rect(bound, unrotated))
     options = mupdf.FzStextOptions()
     options.flags = TEXT_FLAGS
     device = mupdf.fz_new_stext_device(stext, options)
+    drawing = mupdf.FzDisplayList(bound)
     whole = True
     try:
-        mupdf.fz_run_page_contents(page.this, device, unrotated, mupdf.FzCookie())
+        _interpret(page, drawing, device, unrotated)
     except Exception:
         if not stext.m_internal.first_block:
             raise
@@ -157,20 +176,42 @@ def read_text(page: Any, max_characters: int) -> Extract:
     with contextlib.suppress(Exception):
         mupdf.fz_close_device(device)
     textpage = pymupdf.TextPage(stext)
-    plain = textpage.extractText()
-    if len(plain) > max_characters or plain.count("\n") > MAX_LINES:
-        raise TooMuchTextError
+    # A tenth of what PyMuPDF's own extraction costs; it counts fewer line ends, which matters on very full pages only.
+    plain = mupdf.fz_buffer_extract_copy(mupdf.fz_new_buffer_from_stext_page(stext)).decode("utf-8", "replace")
+    if len(plain) > min(MAX_LINES, max_characters):
+        plain = textpage.extractText()
+        if len(plain) > max_characters or plain.count("\n") > MAX_LINES:
+            raise TooMuchTextError
     turn = Turn(page)
     # MuPDF does not see blanks between words that run from right to left: they are found by looking at every letter.
-    content = textpage.extractRAWDICT() if has_right_to_left(plain) else textpage.extractDICT()
+    is_spelt = has_right_to_left(plain)
+    content = textpage.extractRAWDICT() if is_spelt else textpage.extractDICT()
     raw_blocks = [block["lines"] for block in content["blocks"] if "lines" in block]
-    _take_out_wrong_blanks(stext, raw_blocks)
+    if not is_spelt:
+        take_out_wrong_blanks(stext, raw_blocks)
     blocks = []
     for raw_lines in raw_blocks:
-        lines = [line for raw in raw_lines if (line := _line(raw, turn))]
+        lines = [line for raw in raw_lines if (line := _line(raw, turn, is_spelt=is_spelt))]
         if lines:
             blocks.append(lines)
-    return Extract(textpage, blocks, whole)
+    return Extract(Words(textpage), blocks, whole, drawing if whole else None)
+
+
+def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
+    """Runs the page's content into an empty display list, and that into a device.
+
+    Interpreting costs more than text or drawing do, and both are had from the list. What MuPDF raises comes after all
+    that was interpreted before it. Texts of nothing but blanks inside a clipping path are left out of the list. Word
+    prints one behind a paragraph's last word: it would make a line look full that isn't.
+    """
+    recorder = mupdf.fz_new_list_device(drawing)
+    try:
+        mupdf.fz_run_page_contents(page.this, recorder, mupdf.FzMatrix(), mupdf.FzCookie())
+    finally:
+        with contextlib.suppress(Exception):
+            mupdf.fz_close_device(recorder)
+        everything = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+        mupdf.fz_run_display_list(drawing, device, matrix, everything, mupdf.FzCookie())
 
 
 def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
@@ -181,76 +222,36 @@ def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return [block for block in kept if block]
 
 
-def _take_out_wrong_blanks(stext: Any, raw_blocks: Sequence[Sequence[dict[str, Any]]]) -> None:
-    """Blanks inside words, in the spans of lines that look as if they had some."""
-    spans = [span for lines in raw_blocks for line in lines for span in line["spans"] if "text" in span]
-    if not spans:
-        return
-    sizes: Counter[float] = Counter()
-    for span in spans:
-        sizes[span["size"]] += len(span["text"])
-    body_size = sizes.most_common(1)[0][0]
-    suspects = {}
-    for number, lines in enumerate(raw_blocks):
-        for index, line in enumerate(lines):
-            text = "".join(span["text"] for span in line["spans"])
-            first = line["spans"][0]
-            title_like = first["flags"] & _BOLD or first["size"] > 1.05 * body_size or text.isupper()
-            if spacing.is_suspicious(text, title_like=bool(title_like)):
-                suspects[number, index] = line
-    for place, found in islice(_stext_lines(stext, suspects), spacing.MAX_LINES_LOOKED_AT):
-        spans = suspects[place]["spans"]
-        glyphs = spacing.glyphs_of(found)
-        if "".join(glyph.text for glyph in glyphs) != "".join(span["text"] for span in spans):
-            continue
-        wrong = set(spacing.wrong_blanks(glyphs, spans[0]["size"]))
-        begin = 0
-        for span in spans if wrong else ():
-            text = span["text"]
-            span["text"] = "".join(c for index, c in enumerate(text, begin) if index not in wrong)
-            begin += len(text)
-
-
-def _stext_lines(stext: Any, wanted: Collection[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Any]]:
-    """MuPDF's own lines at these places: the number of the block of text, and of the line in it."""
-    blocks = {number for number, _ in wanted}
-    number = -1
-    block = stext.m_internal.first_block if wanted else None
-    while block:
-        if block.type == mupdf.FZ_STEXT_BLOCK_TEXT:
-            number += 1
-            if number in blocks:
-                for index, line in enumerate(mupdf.FzStextBlock(block)):
-                    if (number, index) in wanted:
-                        yield (number, index), line.m_internal
-        block = block.next
-
-
 @lru_cache(maxsize=1_024)
 def _font_name(name: str) -> str:
     return clean_line(name)
 
 
-def _line(raw: dict[str, Any], turn: Turn) -> RawLine | None:
+def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
     direction = turn.direction(raw["dir"])
-    spans = [
-        Span(
-            text, turn.box(span["bbox"]), span["size"], _font_name(span["font"]),
-            bool(span["flags"] & _BOLD), bool(span["flags"] & _ITALIC),
-            span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
-            _baseline(turn.point(span["origin"]), direction),
-        )
-        for span in raw["spans"]
-        if (text := clean_line(span["text"] if "text" in span else spaced(span["chars"], span["size"])))
-        and math.isfinite(sum(span["bbox"]) + span["size"])
-    ]  # fmt: skip
-    if raw["spans"] and "chars" in raw["spans"][0]:
-        for before, span in pairwise(spans):
-            edges = (before.bbox[0], before.bbox[2]), (span.bbox[0], span.bbox[2])
-            if " " not in (before.text[-1], span.text[0]) and is_parted(*edges, span.size):
-                span.text = f" {span.text}"
-    text = "".join(span.text for span in spans)
-    if not text.strip():
+    spans = []
+    for span in raw["spans"]:
+        size, flags = span["size"], span["flags"]
+        text = clean_line(spaced(span["chars"], size) if is_spelt else span["text"])
+        x0, y0, x1, y1 = span["bbox"]
+        if not text or not math.isfinite(x0 + y0 + x1 + y1 + size):
+            continue
+        _, y = origin = span["origin"]
+        spans.append(
+            Span(
+                text, turn.box(span["bbox"]), size, _font_name(span["font"]),
+                bool(flags & BOLD), bool(flags & _ITALIC),
+                span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
+                y if turn.is_none and direction == LEVEL else _baseline(turn.point(origin), direction),
+            )
+        )  # fmt: skip
+    if is_spelt:
+        for before, following in pairwise(spans):
+            edges = (before.bbox[0], before.bbox[2]), (following.bbox[0], following.bbox[2])
+            if " " not in (before.text[-1], following.text[0]) and is_parted(*edges, following.size):
+                following.text = f" {following.text}"
+    text = spans[0].text if len(spans) == 1 else "".join(span.text for span in spans)
+    if not text or text.isspace():
         return None
     return RawLine(spans, turn.box(raw["bbox"]), direction == LEVEL, text, _typed(raw["spans"]), direction)
 
@@ -261,6 +262,7 @@ def _baseline(origin: tuple[float, float], direction: int) -> float:
 
 
 def _typed(spans: Sequence[dict[str, Any]]) -> str:
+    """The text of a line that is all in typewriter type, else ""."""
     for span in spans:
         if not (span["flags"] & _MONOSPACED or _is_typewriter(span["font"])):
             return ""

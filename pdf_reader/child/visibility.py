@@ -31,6 +31,8 @@ class Sight:
         # The array only borrows the pixmap's memory.
         self._pixmap = pixmap
         self.pixels: Any = None if pixmap is None else _pixels_of(pixmap)
+        # Pixels a point.
+        self._scale = (1.0, 1.0) if pixmap is None else (pixmap.width / width, pixmap.height / height)
 
     @property
     def is_blank(self) -> bool:
@@ -40,7 +42,7 @@ class Sight:
     def shows(self, box: Rect) -> bool:
         """Whether anything stands out in this part of the page, which was rendered."""
         rows, columns, channels = self.pixels.shape
-        scale_x, scale_y = columns / self.width, rows / self.height
+        scale_x, scale_y = self._scale
         left, right = max(0, int(box[0] * scale_x)), min(columns, int(box[2] * scale_x) + 1)
         top, bottom = max(0, int(box[1] * scale_y)), min(rows, int(box[3] * scale_y) + 1)
         if left >= right or top >= bottom:
@@ -67,6 +69,9 @@ def split_visible(
     for block in blocks:
         kept = []
         for line in block:
+            if sight.pixels is None and _is_plain(line, sight):
+                kept.append(line)
+                continue
             if images is None and not all(span.painted for span in line.spans):
                 images = image_boxes()
             seen = _seen(line, sight, images or ())
@@ -82,6 +87,21 @@ def split_visible(
         if kept:
             visible.append(kept)
     return visible, "\n".join(hidden)
+
+
+def _is_plain(line: RawLine, sight: Sight) -> bool:
+    """Whether all of a line is to be seen on paper that was not rendered, as nearly always."""
+    for span in line.spans:
+        x0, y0, x1, y1 = span.bbox
+        if not (
+            span.painted
+            and span.alpha >= MIN_ALPHA
+            and span.size >= MIN_SIZE_POINTS
+            and (x1 > 0 and y1 > 0 and x0 < sight.width and y0 < sight.height)
+            and not (span.color and _is_pale(span.color))
+        ):
+            return False
+    return True
 
 
 def _seen(line: RawLine, sight: Sight, images: Sequence[Rect]) -> list[Span]:

@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Set
 from functools import lru_cache
 from importlib import resources
 
@@ -25,12 +25,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "ness", "er")
 
 
-def language_of(words: Iterable[str]) -> str:
+def language_of(words: Set[str]) -> str:
     """The language of most of these lower-case words, a key of the lists; English when none is told."""
-    counts = dict.fromkeys(_TELLING, 0)
-    for word in words:
-        for language, telling in _TELLING.items():
-            counts[language] += word in telling
+    counts = {language: len(telling & words) for language, telling in _TELLING.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] else DEFAULT_LANGUAGE
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from math import inf
 
 from pdf_reader.tables.words import Piece, Row, is_value
 
@@ -23,8 +24,9 @@ def find_columns(rows: Sequence[Row]) -> list[Interval]:
     most = max(len(row) for row in rows)
     voters = [row for row in rows if len(row) >= max(2, VOTING_SHARE * most)] or rows
     pieces = [piece for row in voters for piece in row]
-    ends = [[piece.x1 for piece in row] for row in voters]
-    spanning = {p for p in pieces if _stands_over_two(p, voters, ends) >= max(1.0, SPANNING_SHARE * len(voters))}
+    need = max(1.0, SPANNING_SHARE * len(voters))
+    sides = [([piece.x0 for piece in row], [piece.x1 for piece in row]) for row in voters]
+    spanning = {piece for piece in pieces if _stands_over_two(piece, sides) >= need}
     columns: list[Interval] = []
     for x0, x1 in sorted((p.x0, p.x1) for p in pieces if len(spanning) == len(pieces) or p not in spanning):
         if columns and x0 < columns[-1][1] + 0.5:
@@ -47,25 +49,29 @@ def _without_stray(columns: list[Interval], pieces: Sequence[Piece]) -> list[Int
     return kept
 
 
-def _stands_over_two(piece: Piece, rows: Sequence[Row], ends: Sequence[list[float]]) -> int:
-    """In how many rows, sorted from left to right and with the right ends of their pieces, it overlaps two pieces."""
+def _stands_over_two(piece: Piece, sides: Sequence[tuple[list[float], list[float]]]) -> int:
+    """In how many rows it overlaps two pieces; `sides` are the left and the right ends of each row's pieces, sorted."""
+    left, right = piece.x0 + 1, piece.x1 - 1
     count = 0
-    for row, row_ends in zip(rows, ends, strict=True):
-        second = bisect_right(row_ends, piece.x0 + 1) + 1
-        count += second < len(row) and row[second].x0 < piece.x1 - 1
+    for lefts, rights in sides:
+        second = bisect_right(rights, left) + 1
+        if second < len(lefts) and lefts[second] < right:
+            count += 1
     return count
 
 
 def columns_of(piece: Piece, columns: Sequence[Interval]) -> tuple[int, int]:
     """The first and the last column that a piece covers; the nearest one when it covers none."""
-    overlaps = [min(piece.x1, x1) - max(piece.x0, x0) for x0, x1 in columns]
-    covered = [
-        index
-        for index, (overlap, (x0, x1)) in enumerate(zip(overlaps, columns, strict=True))
-        if overlap > 0 and overlap >= 0.5 * min(piece.x1 - piece.x0, x1 - x0)
-    ]
-    nearest = overlaps.index(max(overlaps))
-    return (covered[0], covered[-1]) if covered else (nearest, nearest)
+    left, _, right, *_ = piece
+    first = last = nearest = -1
+    most = -inf
+    for index, (x0, x1) in enumerate(columns):
+        overlap = min(right, x1) - max(left, x0)
+        if overlap > most:
+            most, nearest = overlap, index
+        if overlap > 0 and overlap >= 0.5 * min(right - left, x1 - x0):
+            first, last = index if first < 0 else first, index
+    return (first, last) if first >= 0 else (nearest, nearest)
 
 
 def gap_alignment(left: Sequence[Piece], right: Sequence[Piece]) -> float:

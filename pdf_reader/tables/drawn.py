@@ -59,12 +59,15 @@ def _words_by_cell(lattice: Lattice, lines: Iterable[Row]) -> dict[tuple[int, in
         for column, owner in enumerate(owners):
             ends[owner] = max(column, ends.get(owner, 0))
     cells: dict[tuple[int, int], tuple[int, list[Row]]] = {}
+    xs, ys = lattice.xs, lattice.ys
+    left, top, right, bottom = lattice.bbox
     for line in lines:
         parts: dict[tuple[int, int], Row] = {}
         for word in line:
-            x, y = (word.x0 + word.x1) / 2, word.middle
-            if lattice.xs[0] <= x < lattice.xs[-1] and lattice.ys[0] <= y < lattice.ys[-1]:
-                owner = lattice.owner[bisect_right(lattice.ys, y) - 1][bisect_right(lattice.xs, x) - 1]
+            x0, y0, x1, y1, _, _ = word
+            x, y = (x0 + x1) / 2, (y0 + y1) / 2
+            if top <= y < bottom and left <= x < right:
+                owner = lattice.owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 parts.setdefault(owner, []).append(word)
         for owner, part in parts.items():
             cells.setdefault(owner, (ends[owner], []))[1].append(part)

@@ -40,6 +40,7 @@ LONG_CHARACTERS = 80
 
 #: In typewriter type, blanks alone part the columns of a row, and MuPDF makes one segment of it.
 VALUES_IN_SEGMENT = 3
+_DIGIT = re.compile(r"\d")
 _VALUE = re.compile(r"(?<!\S)[$(+\-–−]*\d[\d,.%)]*(?!\S)")
 
 
@@ -95,6 +96,8 @@ def may_have_tables(segments: Sequence[Segment]) -> bool:
 
 
 def _holds_values(text: str) -> bool:
+    if not _DIGIT.search(text):
+        return False
     values = len(_VALUE.findall(text))
     return values >= VALUES_IN_SEGMENT and values >= 0.5 * (text.count(" ") + 1)
 

@@ -35,15 +35,15 @@ class GridRow:
 
     @property
     def top(self) -> float:
-        return min(piece.y0 for cell in self.cells for piece in cell)
+        return min([piece[1] for cell in self.cells for piece in cell])
 
     @property
     def bottom(self) -> float:
-        return max(piece.y1 for cell in self.cells for piece in cell)
+        return max([piece[3] for cell in self.cells for piece in cell])
 
     @property
     def height(self) -> float:
-        return max(piece.height for cell in self.cells for piece in cell)
+        return max([piece[3] - piece[1] for cell in self.cells for piece in cell])
 
     def values(self) -> int:
         """How many cells beyond the first hold values."""

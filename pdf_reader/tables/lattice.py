@@ -1,5 +1,6 @@
 """Tables that are drawn: rules that cross make cells."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -95,12 +96,12 @@ def _nets(rules: Rules) -> Iterator[tuple[list[Rule], list[Rule]]]:
             i = parent[i]
         return i
 
-    for j, v in enumerate(vertical):
-        for i, h in enumerate(horizontal):
-            if h.at > v.end + SNAP:
-                break
-            if h.at >= v.start - SNAP and h.start - SNAP <= v.at <= h.end + SNAP:
-                parent[root(i)] = root(len(horizontal) + j)
+    levels = [rule.at for rule in horizontal]
+    for j, (at, start, end) in enumerate(vertical, len(horizontal)):
+        for i in range(bisect_left(levels, start - SNAP), bisect_right(levels, end + SNAP)):
+            _, left, right = horizontal[i]
+            if left - SNAP <= at <= right + SNAP:
+                parent[root(i)] = root(j)
     groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
     for i, rule in enumerate(horizontal):
         groups.setdefault(root(i), ([], []))[0].append(rule)

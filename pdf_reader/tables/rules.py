@@ -108,18 +108,21 @@ def _outermost(fills: list[Rect]) -> list[Rect]:
     large = {box for box in fills if box[2] - box[0] >= SHORTEST and box[3] - box[1] >= SHORTEST}
     kept: list[Rect] = []
     for box in sorted(large, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]), reverse=True)[:MAX_RULES]:
+        x0, y0, x1, y1 = box
         # What is around a box and little larger is near in this order.
-        if not any(_backs_text(box, around) for around in kept[-NEAR_SIZES:]):
+        for around in kept[-NEAR_SIZES:]:
+            a, b, c, d = around
+            if a - 1 <= x0 and b - 1 <= y0 and x1 <= c + 1 and y1 <= d + 1 and _backs_text(box, around):
+                break
+        else:
             kept.append(box)
     return kept
 
 
 def _backs_text(box: Rect, around: Rect) -> bool:
-    """Whether a shade lies in another that is little larger, or wider by no more than a cell's padding."""
+    """Whether a shade in another one is little smaller, or narrower by no more than a cell's padding."""
     x0, y0, x1, y1 = box
     a, b, c, d = around
-    if not (a - 1 <= x0 and b - 1 <= y0 and x1 <= c + 1 and y1 <= d + 1):
-        return False
     similar = (c - a) * (d - b) < 3 * (x1 - x0) * (y1 - y0)
     padded = a + 2 < x0 and x1 < c - 2 and c - a < 1.6 * (x1 - x0)
     return similar or padded

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from pdf_reader.child.cleaning import clean_line
@@ -33,23 +34,37 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
     near = _by_height(segments)
     lines: dict[tuple[int, int], Row] = {}
     home: Segment | None = None
-    for x0, y0, x1, y1, raw_text, block, line, _ in words:
-        text = clean_line(raw_text).strip().strip(STRAY_MARKS)
+    for x0, y0, x1, y1, raw_text, block, number, _ in words:
+        text = _clean_word(raw_text)
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
         if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
             continue
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         if home is None or not _holds(home, x, y, text):
-            home = next((s for s in near.get(int(y / BUCKET_POINTS), ()) if _holds(s, x, y, text)), None)
+            home = None
+            for segment in near.get(int(y / BUCKET_POINTS), ()):
+                if _holds(segment, x, y, text):
+                    home = segment
+                    break
         if home is None:
             home = next((s for s in near.get(int((y1 - 1) / BUCKET_POINTS), ()) if _begins(s, x0, y0, y1, text)), None)
             if home is not None:
                 x0, y0, x1, y1, _ = home
                 x1 = x0 + (x1 - x0) * len(text) / len(home.text)
-        if home is not None:
-            lines.setdefault((block, line), []).append(Piece(x0, y0, x1, y1, text, len(lines)))
+        if home is None:
+            continue
+        line = lines.get((block, number))
+        if line is None:
+            line = lines[block, number] = []
+        line.append(Piece(x0, y0, x1, y1, text, len(lines)))
     return [sorted(line) for line in lines.values()]
+
+
+@lru_cache(maxsize=8_192)
+def _clean_word(text: str) -> str:
+    """Remembered, as most of a document's words come again."""
+    return clean_line(text).strip().strip(STRAY_MARKS)
 
 
 def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
@@ -63,7 +78,8 @@ def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
 
 
 def _holds(segment: Segment, x: float, y: float, text: str) -> bool:
-    return segment.x0 <= x <= segment.x1 and segment.y0 <= y <= segment.y1 and text in segment.text
+    x0, y0, x1, y1, said = segment
+    return x0 <= x <= x1 and y0 <= y <= y1 and text in said
 
 
 def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> bool:

@@ -116,8 +116,16 @@ def is_candidate(row: Row) -> bool:
 
 def _has_leader(row: Row) -> bool:
     """Whether a row of dots leads to a page number or to a blank to fill in, and not to several values."""
-    dotted = any(_LEADER.search(piece.text) for piece in row) or sum(piece.text in _DOTS for piece in row) >= 3
+    dotted = (
+        any(_may_lead(piece.text) and _LEADER.search(piece.text) for piece in row)
+        or sum(piece.text in _DOTS for piece in row) >= 3
+    )
     return dotted and sum(any(c.isdigit() for c in piece.text) and is_value(piece.text) for piece in row) < 3
+
+
+def _may_lead(text: str) -> bool:
+    """Asked of every piece, before an expression looks for a leader."""
+    return text.count(".") >= 4 or "…" in text or "_____" in text
 
 
 def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> bool:

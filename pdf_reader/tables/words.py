@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pdf_reader.document import Rect
@@ -16,7 +17,8 @@ CELL_GAP_LETTERS = 1.3
 ROW_SHIFT_HEIGHTS = 0.4
 
 _MARKS = "-_=—–.·…~* "
-_LEADERS = re.compile(r"(?:\s*[.·…]){4,}(?=\s|$)")
+_FEWEST_DOTS = 4
+_LEADERS = re.compile(rf"(?:\s*[.·…]){{{_FEWEST_DOTS},}}(?=\s|$)")
 _BROKEN_WORD = re.compile(r"[^\W\d_]{2}-$")
 _NUMBER = re.compile(r"^[\s$€£¥(<>~≤≥=±+\-–—−.,\d%)*†‡§/:]*\d[\s\d.,%)*†‡§/:–—−-]*[a-zA-Z*]{0,2}$")
 _AMOUNT = re.compile(r"[$€£¥(+\-–−\s]*(?:\d{1,3}(?:[,.]\d{3})+(?:[.,]\d+)?|\d+[.,]\d{2})[\s)%]*")
@@ -61,9 +63,12 @@ Row = list[Piece]
 
 def without_leaders(text: str) -> str:
     """Stripped, and without the dots that lead from a label to its value."""
-    return " ".join(_LEADERS.sub(" ", text).split())
+    if text.count(".") + text.count("·") + text.count("…") >= _FEWEST_DOTS:
+        text = _LEADERS.sub(" ", text)
+    return " ".join(text.split())
 
 
+@lru_cache(maxsize=8_192)
 def is_value(text: str) -> bool:
     """A number, an amount, a percentage, or a mark for "no value"."""
     return bool(_NUMBER.match(text) or _NO_VALUE.match(text))
@@ -89,12 +94,14 @@ def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
     """The words of each line, joined where the gap between them is that of a space."""
     pieces = []
     for line in lines:
-        marks = [is_line_of_marks(word.text) for word in line]
-        begin = 0
-        for index in range(1, len(line)):
-            if marks[index - 1] or marks[index] or _parts_cells(line[index - 1], line[index]):
+        left = line[0]
+        begin, left_is_mark = 0, is_line_of_marks(left.text)
+        for index, right in enumerate(line[1:], 1):
+            right_is_mark = is_line_of_marks(right.text)
+            if left_is_mark or right_is_mark or _parts_cells(left, right):
                 pieces.append(join(line[begin:index]))
                 begin = index
+            left, left_is_mark = right, right_is_mark
         pieces.append(join(line[begin:]))
     return pieces
 
@@ -119,19 +126,22 @@ def rows_of(pieces: Iterable[Piece]) -> list[Row]:
     """Pieces that stand on the same line, top to bottom."""
     rows: list[Row] = []
     last_middle = last_height = 0.0
-    for middle, height, piece in sorted(((p.y0 + p.y1) / 2, p.y1 - p.y0, p) for p in pieces):
+    for middle, height, piece in sorted([((p[1] + p[3]) / 2, p[3] - p[1], p) for p in pieces]):
         if rows and middle - last_middle <= ROW_SHIFT_HEIGHTS * min(height, last_height):
             rows[-1].append(piece)
         else:
             rows.append([piece])
         last_middle, last_height = middle, height
     for row in rows:
-        row.sort()
+        if len(row) > 1:
+            row.sort()
     return rows
 
 
-def text_of(cell: Iterable[Piece]) -> str:
+def text_of(cell: Sequence[Piece]) -> str:
     """What a cell says, in reading order; words broken at the end of a line are joined."""
+    if len(cell) == 1:
+        return without_leaders(cell[0].text)
     text = ""
     for row in rows_of(cell):
         words = [without_leaders(piece.text) for piece in row]
@@ -147,6 +157,8 @@ def text_of(cell: Iterable[Piece]) -> str:
 
 def is_right_to_left(text: str) -> bool:
     """Whether most letters are Arabic, Hebrew or another script of that direction."""
+    if text.isascii():
+        return False
     directions = [unicodedata.bidirectional(character) for character in text if character.isalpha()]
     return sum(direction in ("R", "AL") for direction in directions) * 2 > len(directions)
 

@@ -1,5 +1,6 @@
 """The columns of a page, so that lines of prose beside one another are not taken for rows of a table."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -130,13 +131,17 @@ def _find_gutters(pieces: Sequence[Piece]) -> list[float]:
     left, _, right, _ = box_of(pieces)
     width = right - left
     prose = [piece for piece in prose if PROSE_SHARES[0] * width <= piece.x1 - piece.x0 <= PROSE_SHARES[1] * width]
+    lefts = sorted(piece.x0 for piece in prose)
+    rights = sorted(piece.x1 for piece in prose)
     gutters: list[float] = []
     for start in sorted({round(piece.x0) for piece in prose}):
         if gutters and start - gutters[-1] < PROSE_SHARES[0] * width:
             continue
-        here = sum(start - 3 <= piece.x0 <= start + 0.06 * width for piece in prose)
-        beside = sum(start - PROSE_SHARES[1] * width < piece.x1 <= start - 4 for piece in prose)
+        here = bisect_right(lefts, start + 0.06 * width) - bisect_left(lefts, start - 3)
+        beside = bisect_right(rights, start - 4) - bisect_right(rights, start - PROSE_SHARES[1] * width)
+        if min(here, beside) < PROSE_LINES:
+            continue
         crossing = sum(piece.x0 < start - 3 and piece.x1 > start + 3 for piece in prose)
-        if min(here, beside) >= PROSE_LINES and crossing <= 0.2 * min(here, beside):
+        if crossing <= 0.2 * min(here, beside):
             gutters.append(start)
     return gutters

@@ -96,6 +96,25 @@ def test_kerning_makes_no_blank_and_letterspacing_no_letters(read: Callable[[Dra
     assert "MILL RULES" in text
 
 
+def test_blanks_behind_a_lines_last_word_do_not_make_it_look_full(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "-", 60, 60)
+        # As Word prints: a clipping path around each text, and the blanks at a paragraph's end in a text of their own.
+        texts = [
+            ("The mill was sold.", 60, 742),
+            (" " * 140, 60 + pymupdf.get_text_length("The mill was sold.", "tiro", 10), 742),
+            (PROSE[:90], 60, 730),
+            ("and the wheel turned.", 60, 718),
+        ]
+        stream = "".join(
+            f"q 0 0 595 842 re W* n BT /tiro 10 Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET Q " for text, x, y in texts
+        )
+        document.update_stream(page.get_contents()[0], stream.encode())
+
+    assert read(draw)[0].text.split("\n\n")[0] == "The mill was sold."
+
+
 def test_a_drop_cap_belongs_to_its_word(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
