@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from foundation.errors import FailureCode, TransientError
+from foundation.errors import FailureCode, RefusedKeyError, TransientError
 from model_api.dialect import Dialect, adapt
 
 if TYPE_CHECKING:
@@ -55,12 +55,15 @@ class ChatModel:
         self._dialects: dict[str, Dialect] = {}
 
     def stream(self, question: Question) -> Iterator[Delta | Finish]:
-        """Closing the iterator ends the request. Raises TransientError(dependency="llm")."""
+        """Closing the iterator ends the request. Raises TransientError(dependency="llm"), RefusedKeyError."""
         import openai
 
         try:
             with self._open(question) as chunks:
                 yield from _read(chunks)
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            message = f"the model's server refuses the key (HTTP {error.status_code})"
+            raise RefusedKeyError(FailureCode.LLM_FAILED, message, dependency="llm") from error
         except openai.APIStatusError as error:
             message = f"the model's server answered {error.status_code}"
             raise TransientError(FailureCode.LLM_FAILED, message, dependency="llm") from error

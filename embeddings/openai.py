@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from embeddings.base import Embedder, TokenMeter, Vector
-from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, PermanentError, RefusedKeyError, TransientError
 from foundation.openai_errors import CLOSED_CODES
 from foundation.tokens import TokenCounter
 
@@ -241,9 +241,8 @@ def _vector(embedding: str | list[float]) -> Vector:
 
 def _typed(error: "openai.APIStatusError") -> PermanentError | TransientError:
     if reason := _needs_person(error):
-        return DeploymentError(
-            FailureCode.EMBEDDINGS_FAILED, reason, dependency="embeddings", retry_after_seconds=_PERSON_SECONDS
-        )
+        kind = RefusedKeyError if error.status_code in (401, 403) else DeploymentError
+        return kind(FailureCode.EMBEDDINGS_FAILED, reason, dependency="embeddings", retry_after_seconds=_PERSON_SECONDS)
     message = f"the embeddings API answered {error.status_code}: {error.message[:300]}"
     if error.status_code in (400, 413, 422) and _IS_TOO_LONG.search(error.message):
         return _TooLongError(FailureCode.EMBEDDINGS_FAILED, message)
