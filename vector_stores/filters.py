@@ -15,8 +15,13 @@ class SearchFilter:
     source: str | None = None  # an S3 key
     document_id: str | None = None
     category: str | None = None
+    language: str | None = None  # ISO 639-1, as `metadata.language` says
     first_page: int | None = None
     last_page: int | None = None
+
+
+#: Everything is searched.
+NO_LIMITS = SearchFilter()
 
 
 def conditions(
@@ -36,6 +41,7 @@ def conditions(
         "active": active,
         "source": wanted.source,
         "constrained_category": wanted.category,
+        "language": wanted.language,
     }
     must: list[models.Condition] = [
         models.FieldCondition(key=f"{root}.{field}", match=models.MatchValue(value=value))

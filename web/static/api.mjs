@@ -120,6 +120,23 @@ export async function trying(button, action) {
   }
 }
 
-export function fault(error) {
-  return h("div", { class: "notice fault", role: "alert" }, h("p", {}, error.message));
+/** What went wrong, with what can be done about it. */
+export function fault(error, ...next) {
+  return h("div", { class: "notice fault", role: "alert" }, h("p", {}, error.message), next.length ? h("p", { class: "row" }, next) : null);
+}
+
+// Sooner than a person gives up.
+const SLOW_MILLISECONDS = 8_000;
+
+/** Tell in `target` what to think of it when nothing comes for a while. Call `restart` when something came, `end` at last. */
+export function waiting(target, text) {
+  let note = null;
+  let timer = null;
+  const stop = () => { clearTimeout(timer); note?.remove(); note = null; };
+  const restart = () => {
+    stop();
+    timer = setTimeout(() => { note = h("div", { class: "notice", role: "alert" }, h("p", {}, text)); target.append(note); }, SLOW_MILLISECONDS);
+  };
+  restart();
+  return { restart, end: stop };
 }
