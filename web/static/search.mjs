@@ -63,7 +63,7 @@ function card(result) {
         result.is_weak ? h("span", { class: "badge" }, "weak") : null),
       h("p", { class: "small muted path", dir: "auto" }, [result.filename === result.title ? "" : result.filename, result.heading_path].filter(Boolean).join(" · ")),
       result.snippets.map(snippet)),
-    result.picture_url ? h("a", { href: result.url, class: "place", tabindex: "-1", "aria-hidden": "true" }, h("img", { src: result.picture_url, alt: "", loading: "lazy" })) : null);
+    result.picture_url ? h("a", { href: result.url, class: "place", tabindex: "-1", "aria-hidden": "true" }, h("img", { src: result.picture_url, alt: "", loading: "lazy", width: 480, height: 176 })) : null);
 }
 
 /** The words that match in bold. */
