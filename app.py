@@ -14,7 +14,7 @@ from composition.wiring import Wiring
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.logs import configure_logs
-from web import headers, problems
+from web import compression, headers, problems
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
 from web.passwords import Password
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     panel = Panel(settings, wiring or Wiring(settings, a_person_waits=True), gate)
     install(app, panel)
     problems.install(app)
+    compression.install(app)
     headers.install(app, https=settings.panel_https, upload_origin=panel.uploads.origin)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)

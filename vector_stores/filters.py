@@ -14,6 +14,7 @@ class SearchFilter:
 
     source: str | None = None  # an S3 key
     document_id: str | None = None
+    document_ids: tuple[str, ...] | None = None  # any of these
     category: str | None = None
     language: str | None = None  # ISO 639-1, as `metadata.language` says
     first_page: int | None = None
@@ -48,6 +49,10 @@ def conditions(
         for field, value in exact.items()
         if value is not None
     ]
+    if wanted.document_ids is not None:
+        must.append(
+            models.FieldCondition(key=f"{root}.document_id", match=models.MatchAny(any=list(wanted.document_ids)))
+        )
     if generations is not None:
         must.append(
             models.FieldCondition(key=f"{root}.generation", match=models.MatchAny(any=list(generations)))

@@ -6,7 +6,7 @@ A page costs three reads of S3 (metadata, page; outline and links are kept by ge
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from composition.wiring import Wiring
@@ -87,7 +87,7 @@ class DocumentReader:
     ) -> PageView | None:
         """None when there is no such page. Raises TransientError when S3 or Qdrant is away."""
         document, links = self._look(document_id, s3_key, page_count)
-        if not 1 <= page <= document.page_count:
+        if page < 1 or (document.page_count and page > document.page_count):
             return None
         artifacts = self._wiring.artifacts
         file: dict[str, Any] | None = None
@@ -97,6 +97,8 @@ class DocumentReader:
         if file is None and stored is None:
             return None
         about = file or (stored.metadata if stored else {})
+        if not document.page_count:  # without files, and the ledger counts anew while it is processed again
+            document = replace(document, page_count=int(about.get("total_pages") or page))
         highlight, note = self._highlight(document_id, page, query, passage, stored, has_file=file is not None)
         return PageView(
             document=document,

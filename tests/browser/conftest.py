@@ -30,6 +30,8 @@ ANSWER = "It takes **eleven minutes** [harbour-handbook.pdf, p. 5]. See the tida
 PATIENCE_MILLISECONDS = 60_000
 
 
+#: The pages that need nothing to be shown.
+PAGES = ("/", "/search", "/runs", "/queue", "/stores", "/inspector", "/costs", "/settings")
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 

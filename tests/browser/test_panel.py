@@ -12,11 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from composition.wiring import Wiring
 from development_stack.up import Everything
 from scripts.screenshots import DECODED, QUESTION, SIZES, drop_files, sign_in, wait_for_state
-from tests.browser.conftest import PATIENCE_MILLISECONDS, SAMPLES, document_id, open_page
+from tests.browser.conftest import PAGES, PATIENCE_MILLISECONDS, SAMPLES, document_id, open_page
 
 pytestmark = pytest.mark.browser
-
-PAGES = ("/", "/search", "/runs", "/queue", "/stores", "/inspector", "/costs", "/settings")
 
 
 def test_a_wrong_password_is_said_and_the_right_one_lets_in(browser: Browser, running: Everything) -> None:
@@ -262,8 +260,11 @@ def test_a_deleted_document_is_gone_with_everything_made_of_it(
     wait_for_state(page, "doomed.pdf", "succeeded")
     assert len(list(wiring.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 1
     page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
-    page.locator("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator("#list")).not_to_contain_text("doomed.pdf")
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator("#list")).to_contain_text("doomed.pdf")
+    page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
+    expect(page.locator("#toasts")).to_contain_text("Deleted; a worker removes what was made of it.")
     page.goto(running.url + f"/documents/{document_id(wiring.artifacts, 'doomed.pdf')}")
     expect(page.locator("#standing .state")).to_have_text("deleted")
     assert len(list(wiring.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 0
@@ -275,7 +276,7 @@ def test_the_list_can_be_used_by_keyboard_alone(page: Page, running: Everything)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
-    for _ in range(40):
+    for _ in range(150):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent") == "harbour-handbook.pdf":
             break

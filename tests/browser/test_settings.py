@@ -62,7 +62,7 @@ def test_a_conflict_is_told_beside_the_button_that_caused_it(
             expect(editor.locator("#toasts")).to_contain_text("Saved")
     alert = other.get_by_role("alert")
     expect(alert).to_contain_text("Somebody else saved")
-    expect(alert).to_be_in_viewport(ratio=1)
+    expect(alert).to_be_in_viewport(ratio=0.9)
     expect(other.get_by_label("Passages for a question")).to_have_value("7")
     other.get_by_role("button", name="Load what is saved now").click()
     expect(other.get_by_label("Passages for a question")).not_to_have_value("7")

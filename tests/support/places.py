@@ -1,9 +1,9 @@
 """Where the words of a sentence stand in a PDF, and how far two sets of boxes cover the same."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -17,8 +17,9 @@ Box = tuple[float, float, float, float]
 #: Cells a point when areas are compared.
 _CELLS = 2
 _WORD = re.compile(r"\w+")
-#: A sentence is found when this share of its words is.
-_FOUND_SHARE = 0.8
+#: A sentence that isn't found as a whole is found by its ends, if what is between is about as long.
+_END_LETTERS = 12
+_DIFFERING_SHARE = 0.1
 
 
 def strong_boxes(page: "Page") -> list[Box]:
@@ -28,25 +29,50 @@ def strong_boxes(page: "Page") -> list[Box]:
 
 
 def word_boxes(page: "pymupdf.Page", sentence: str) -> list[Box]:
-    """A box a line around the sentence's words, in points of the page as shown; empty when it isn't found."""
-    words = page.get_text("words")
-    tokens = [(token.casefold(), index) for index, word in enumerate(words) for token in _WORD.findall(word[4])]
-    asked = [token.casefold() for token in _WORD.findall(sentence)]
-    texts = [token for token, _ in tokens]
-    run = SequenceMatcher(None, texts, asked, autojunk=False).find_longest_match()
-    first, last = max(0, run.a - run.b - 2), run.a - run.b + len(asked) + 2
-    blocks = SequenceMatcher(None, texts[first:last], asked, autojunk=False).get_matching_blocks()
-    found = [first + block.a + step for block in blocks for step in range(block.size)]
-    if len(found) < _FOUND_SHARE * len(asked):
-        return []
-    lines: dict[tuple[int, int], list[pymupdf.Rect]] = defaultdict(list)
-    for index in sorted({tokens[at][1] for at in found}):
-        word = words[index]
-        lines[word[5], word[6]].append(pymupdf.Rect(word[:4]) * page.rotation_matrix)
+    """A box a line around the sentence's letters, in points of the page as shown; empty when it isn't found.
+
+    Letters are compared, not words: Arabic PDFs have presentation forms and leave blanks out.
+    """
+    letters: list[tuple[str, int, pymupdf.Rect]] = []
+    lines = [line for block in page.get_text("rawdict")["blocks"] for line in block.get("lines", ())]
+    for number, line in enumerate(lines):
+        for span in line["spans"]:
+            for char in span["chars"]:
+                box = pymupdf.Rect(char["bbox"]) * page.rotation_matrix
+                letters += [(letter, number, box) for letter in _letters(char["c"])]
+    text, asked = "".join(letter for letter, _, _ in letters), _letters(sentence)
+    first, last = _found(text, asked)
+    boxes: dict[int, list[pymupdf.Rect]] = defaultdict(list)
+    for _, number, box in letters[first:last]:
+        boxes[number].append(box)
     return [
-        (min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
-        for boxes in lines.values()
+        (min(b.x0 for b in all_), min(b.y0 for b in all_), max(b.x1 for b in all_), max(b.y1 for b in all_))
+        for all_ in boxes.values()
     ]
+
+
+def _letters(text: str) -> str:
+    return "".join(_WORD.findall(unicodedata.normalize("NFKC", text))).casefold().replace("_", "")
+
+
+def _found(text: str, asked: str) -> tuple[int, int]:
+    """Where the asked letters begin and end: exactly, or by their beginning and end."""
+    at = text.find(asked)
+    if at >= 0:
+        return at, at + len(asked)
+    ends = min(_END_LETTERS, len(asked) // 2)
+    first, last = text.find(asked[:ends]), text.rfind(asked[-ends:])
+    found = last + ends - first
+    if ends and first >= 0 and last >= 0 and abs(found - len(asked)) <= _DIFFERING_SHARE * len(asked):
+        return first, last + ends
+    return 0, 0
+
+
+def hull(boxes: Sequence[Box]) -> list[Box]:
+    """One box around all: of a table's row, whose cells stand apart."""
+    if not boxes:
+        return []
+    return [(min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))]
 
 
 def overlap(one: Sequence[Box], other: Sequence[Box]) -> float:

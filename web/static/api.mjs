@@ -100,10 +100,17 @@ export async function once(path, handlers, signal) {
   }
 }
 
-export function toast(text) {
-  const shown = h("div", { class: "toast" }, text);
+/** A note for a while, with a button if there is something to do about it. */
+export function toast(text, { milliseconds = 6000, action = null, act = null } = {}) {
+  const shown = h("div", { class: "toast" }, text, action ? h("button", { type: "button", onclick: () => { shown.remove(); act(); } }, action) : null);
   find("#toasts").append(shown);
-  setTimeout(() => shown.remove(), 6000);
+  setTimeout(() => shown.remove(), milliseconds);
+  return shown;
+}
+
+/** A request that is sent although the page is being left. */
+export function sendBeforeLeaving(path, value) {
+  fetch(path, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(value) });
 }
 
 /** Run `action`, tell what went wrong, and keep the button from being pressed twice. */

@@ -31,6 +31,8 @@ async function load() {
   }
 }
 
-find("#days").addEventListener("change", load);
+const given = new URLSearchParams(location.search).get("days");
+if ([...find("#days").options].some((option) => option.value === given)) find("#days").value = given;
+find("#days").addEventListener("change", () => { history.replaceState(null, "", `?days=${find("#days").value}`); load(); });
 await load();
 ready();

@@ -43,15 +43,15 @@ const FIRST_PAGES = 8;
 
 /** The first pages, and the way into the reader. */
 function pages(item, metadata) {
-  const total = item.pages_total;
+  const total = item.pages_total || metadata?.page_count;
   if (!total || !item.stores.length) return h("section", { class: "card", id: "pages" }, h("h2", {}, "Pages"), h("p", { class: "muted" }, "There is nothing to read until it has been processed."));
   const sections = (metadata?.toc ?? []).filter((entry) => entry.level === 1).slice(0, 40);
   return h("section", { class: "card", id: "pages" },
     h("div", { class: "head" }, h("h2", {}, "Pages"), h("a", { class: "button main", href: readerAddress(1) }, "Read")),
-    h("ul", { class: "thumbnails" }, Array.from({ length: Math.min(total, FIRST_PAGES) }, (_, index) => h("li", {},
+    h("ul", { class: "thumbnails" }, Array.from({ length: item.images ? Math.min(total, FIRST_PAGES) : 0 }, (_, index) => h("li", {},
       h("a", { href: readerAddress(index + 1) },
         h("img", { src: `/api/get_pdf_image?document_id=${id}&page=${index + 1}&width=120&v=${metadata?.generation ?? ""}`, alt: "", loading: "lazy" }), h("span", { class: "small" }, `Page ${index + 1}`))))),
-    total > FIRST_PAGES ? h("p", { class: "small muted" }, `The first ${FIRST_PAGES} of ${number(total)}.`) : null,
+    total > FIRST_PAGES && item.images ? h("p", { class: "small muted" }, `The first ${FIRST_PAGES} of ${number(total)}.`) : null,
     sections.length ? h("details", { open: true }, h("summary", {}, "Chapters"), h("ul", { class: "outline" }, sections.map((entry) => h("li", {}, h("a", { href: readerAddress(entry.page) }, h("span", { dir: "auto" }, entry.title), h("span", { class: "muted" }, number(entry.page))))))) : null);
 }
 
@@ -61,6 +61,7 @@ function standing(item, advice) {
   const waits = item.newer_waits ? h("p", {}, "A newer version has been uploaded and waits for a worker; this one is served meanwhile.") : null;
   return [
     h("div", { class: "row" }, state(item.status),
+      item.searchable_since ? h("span", { class: "badge good" }, "searchable since ", time(item.searchable_since)) : h("span", { class: "badge" }, "not searchable"),
       item.status === "processing" ? h("span", { class: "muted" }, `${item.stage ?? ""} · ${number(item.pages_done)} of ${number(item.pages_total)} pages`) : null,
       item.cancel_requested && item.status === "processing" ? h("span", { class: "muted" }, "asked to stop") : null),
     item.status === "processing" ? progressBar(item.pages_done, item.pages_total, "Pages read") : null,

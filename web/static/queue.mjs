@@ -21,24 +21,41 @@ function drawPaused(paused) {
       : "Workers go on by themselves as soon as it answers. No document is lost."))));
 }
 
+/** One row a document: each attempt that failed left a letter. The newest is told, the others are its history. */
+function byDocument(letters) {
+  const groups = new Map();
+  for (const letter of letters) {
+    const key = letter.s3_keys.length ? letter.s3_keys.join("\n") : letter.message_id;
+    groups.set(key, [...(groups.get(key) ?? []), letter]);
+  }
+  return [...groups.values()].map((group) => {
+    const sorted = group.sort((one, other) => (other.first_seen ?? "").localeCompare(one.first_seen ?? ""));
+    return { ...sorted[0], all: sorted, ids: sorted.map((letter) => letter.message_id) };
+  });
+}
+
+const times = (count) => (count === 1 ? "once" : `${number(count)} times`);
+
 const columns = [
   { label: "Document", lead: true, cell: (letter) => [letter.documents.map(({ s3_key: key, document_id: id }) => h("a", { class: "name", href: `/documents/${id}` }, key.slice(key.indexOf("/") + 1))),
     letter.documents.length ? null : h("span", { class: "name" }, "no document"), h("span", { class: "small muted" }, letter.reason)] },
   { label: "Reason", wide: true, cell: (letter) => h("code", {}, letter.code) },
-  { label: "First seen", wide: true, cell: (letter) => localTime(letter.first_seen) },
-  { label: "Receives", number: true, cell: (letter) => number(letter.receive_count) },
+  { label: "Set aside", wide: true, cell: (letter) => (letter.all.length === 1 ? times(1) : h("details", {}, h("summary", {}, times(letter.all.length)),
+    h("ul", {}, letter.all.map((one) => h("li", { class: "small" }, localTime(one.first_seen), ": ", h("code", {}, one.code), ` ${one.reason}`))))) },
+  { label: "Last", wide: true, cell: (letter) => localTime(letter.first_seen) },
   { label: "", cell: (letter) => h("div", { class: "row end" },
-    h("button", { type: "button", onclick: (event) => redrive(event.target, { message_id: letter.message_id }) }, "Redrive"),
-    h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.target, { message_id: letter.message_id }, "this message") }, "Discard"),
+    h("button", { type: "button", onclick: (event) => redrive(event.target, { message_ids: letter.ids }, 1) }, "Redrive"),
+    h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.target, { message_ids: letter.ids }, letter.ids.length === 1 ? "this message" : `these ${letter.ids.length} messages`) }, "Discard"),
     h("details", {}, h("summary", {}, "Message"), h("pre", {}, letter.body))) },
 ];
 
 async function load() {
   try {
     const { letters } = await get("/api/admin/dead-letters");
-    fill(find("#letters"), letters.length ? table(columns, letters, { caption: "Dead letters" }) : empty("Nothing was set aside.", "Every message was worth another try, or done."));
+    const documents = byDocument(letters);
+    fill(find("#letters"), letters.length ? table(columns, documents, { caption: "Dead letters" }) : empty("Nothing was set aside.", "Every message was worth another try, or done."));
     fill(find("#actions"), letters.length ? [
-      h("button", { type: "button", onclick: (event) => redrive(event.target, { all: true }) }, "Redrive all"),
+      h("button", { type: "button", onclick: (event) => redrive(event.target, { all: true }, documents.length) }, "Redrive all"),
       h("button", { type: "button", class: "danger", onclick: (event) => purge(event.target, { all: true }, "all of them") }, "Discard all")] : []);
   } catch (error) {
     fill(find("#letters"), fault(error));
@@ -46,7 +63,8 @@ async function load() {
   find("#letters").setAttribute("aria-busy", "false");
 }
 
-async function redrive(button, which) {
+async function redrive(button, which, count) {
+  if (count > 1 && !(await confirmed("Redrive all?", `${number(count)} documents get another try. If what they failed of is still so, they come back here.`, "Redrive", "Don't"))) return;
   await trying(button, async () => {
     const { redriven } = await post("/api/admin/dead-letters/redrive", which);
     toast(`${redriven} back in the queue.`);

@@ -17,14 +17,16 @@ class LettersBody(Input):
     """Which dead letters: all that match what is given; `all` says that really all are meant."""
 
     message_id: str | None = Field(default=None, min_length=1, max_length=200)
+    message_ids: list[str] | None = Field(default=None, min_length=1, max_length=200)
     code: str | None = Field(default=None, min_length=1, max_length=100)
     s3_key: str | None = Field(default=None, min_length=1, max_length=1_024)
     all: bool = False
 
     def chosen(self) -> Filter:
-        chosen = Filter(self.code, self.s3_key, self.message_id)
+        ids = frozenset(self.message_ids) if self.message_ids else None
+        chosen = Filter(self.code, self.s3_key, self.message_id, ids)
         if chosen.is_empty != self.all:
-            raise bad_input("Say which: message_id, code or s3_key; or all: true.")
+            raise bad_input("Say which: message_id, message_ids, code or s3_key; or all: true.")
         return chosen
 
 

@@ -41,7 +41,8 @@ def page(document_id: str, page: int) -> ResponseReturnValue:
         raise not_found("page")
     blocks = blocks_html(view.blocks, view.highlight) if view.blocks is not None else None
     template = "reader_page.html" if query.fragment else "reader.html"
-    return render_template(template, view=view, document=view.document, blocks=blocks, query=query)
+    has_image = bool(entry.get("images"))
+    return render_template(template, view=view, document=view.document, blocks=blocks, query=query, has_image=has_image)
 
 
 @blueprint.get("/api/documents/<document_id>/contents")
