@@ -20,6 +20,8 @@ blueprint = Blueprint("images", __name__)
 
 #: An image's key names its content, so that it never changes.
 CACHE_SECONDS = 86_400
+#: A PDF's page has at most 14,400 a side, unless it scales its units: PDF 32000-1:2008, annex C.
+MAX_POINTS = 1_000_000.0
 
 
 class ImageQuery(Input):
@@ -49,6 +51,8 @@ class PlaceQuery(Input):
             found = [tuple(float(value) for value in box.split(",")) for box in self.boxes.split(";") if box]
         except ValueError:
             raise bad_input("boxes: four numbers a box are expected.") from None
+        if any(abs(value) > MAX_POINTS for box in found for value in box):
+            raise bad_input("boxes: no page is so large.")
         return [(x0, y0, x1, y1) for x0, y0, x1, y1 in found]
 
 

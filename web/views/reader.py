@@ -18,6 +18,7 @@ from web.problems import ProblemError, not_found
 blueprint = Blueprint("reader", __name__)
 
 BLOCK_BYTES = 64 << 10
+MAX_PAGE = 1_000_000
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
@@ -34,6 +35,8 @@ def page(document_id: str, page: int) -> ResponseReturnValue:
     """The page for people; with `fragment` what the script puts in its place when pages are turned."""
     query = read_query(ReaderQuery)
     entry = _entry(document_id)
+    if page > MAX_PAGE:
+        raise not_found("page")
     view = panel().reader.page(
         document_id, entry["s3_key"], entry["pages_total"], page, query.q.strip(), query.passage
     )  # fmt: skip
