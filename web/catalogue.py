@@ -178,6 +178,7 @@ def merge(document_id: str, record: DocumentRecord | None, source: SourceObject 
         "searchable_since": record.processed_at if is_searchable else None,
         "newer_waits": bool(source and record.etag and record.etag != source.etag and record.state.is_final),
         "started_at": record.started_at,
+        "worker": record.worker if record.state is DocumentState.PROCESSING else None,
         "cancel_requested": record.cancel_requested,
         "stores": sorted(record.served),
         "outcomes": record.page_outcomes,

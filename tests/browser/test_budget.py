@@ -19,10 +19,14 @@ def test_pages_stay_within_their_budget(page: Page, running: Everything, wiring:
     taken: dict[str, tuple[int, int]] = {}
     for path in (*PAGES, f"/search?q={QUESTION}", document, f"{document}/pages/5?q={QUESTION}"):
         answers: list[Response] = []
-        page.on("response", answers.append)
+
+        def listen(answer: Response, answers: list[Response] = answers) -> None:
+            answers.append(answer)
+
+        page.on("response", listen)
         open_page(page, running, path)
         page.wait_for_timeout(500)
-        page.remove_listener("response", answers.append)
+        page.remove_listener("response", listen)
         counted = [answer for answer in answers if answer.request.resource_type not in ("image", "eventsource")]
         sizes = [answer.request.sizes() for answer in counted]
         taken[path] = (len(counted), sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes))

@@ -26,11 +26,11 @@ SERVED: dict[str, Any] = {
 }
 
 
-def fake_documents(page: Page, count: int) -> None:
+def fake_documents(page: Page, running: Everything, count: int) -> None:
     """Answers the list's questions with so many documents."""
+    real = page.request.get(running.url + "/api/admin/status").json()
 
     def answer(route: Route) -> None:
-        real = route.fetch(url=route.request.url.partition("?")[0]).json()
         offset = int(dict(part.split("=") for part in route.request.url.partition("?")[2].split("&")).get("offset", 0))
         first = real["documents"][0]
         rows = [
@@ -125,7 +125,7 @@ def test_failures_are_grouped_by_reason_with_what_to_do(page: Page, running: Eve
 
 def test_turning_the_list_keeps_the_focus_on_the_button(refused_page: Page, running: Everything) -> None:
     page = refused_page
-    fake_documents(page, 120)
+    fake_documents(page, running, 120)
     open_page(page, running, "/")
     forward = page.get_by_role("button", name="Next")
     forward.focus()
@@ -141,7 +141,7 @@ def test_turning_the_list_keeps_the_focus_on_the_button(refused_page: Page, runn
 
 def test_many_are_chosen_with_shift_and_run_again(refused_page: Page, running: Everything) -> None:
     page = refused_page
-    fake_documents(page, 40)
+    fake_documents(page, running, 40)
     sent: list[Any] = []
 
     def take(route: Route) -> None:

@@ -179,7 +179,7 @@ def test_a_prompt_is_edited_and_a_second_editor_is_told(
 
 def test_a_value_goes_back_to_what_the_profile_says(page: Page, running: Everything) -> None:
     open_page(page, running, "/settings")
-    field = page.locator(".field", has_text="Rerank gamma")
+    field = page.locator(".field", has_text="Weight of headings")
     before = field.get_by_label("Weight of headings").input_value()
     field.get_by_label("Weight of headings").fill("0.4")
     page.get_by_role("button", name="Save").click()

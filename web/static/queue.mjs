@@ -2,8 +2,35 @@
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
 import { confirmed, empty, fill, find, h, localTime, number, ready, table, time } from "./dom.mjs";
+import { bars } from "./plot.mjs";
 
 let deadLetters = null;
+
+const AGAIN_MILLISECONDS = 15_000;
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const age = (minutes) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`);
+
+function drawPlots({ ended, waiting, workers }) {
+  fill(find("#throughput"), bars(ended.map(({ hour, good, failed }) => ({
+    label: clock.format(new Date(hour)), title: `from ${clock.format(new Date(hour))}: ${number(good)} done, ${number(failed)} failed`,
+    parts: [{ kind: "kind-0", value: good }, { kind: "bad", value: failed }],
+  })), { format: number, name: "Documents that ended in each of the last 24 hours" }));
+  fill(find("#ages"), bars(waiting.map(({ up_to_minutes: bound, count }) => ({
+    label: bound === null ? "longer" : `to ${age(bound)}`, title: `${bound === null ? "longer" : `up to ${age(bound)}`}: ${number(count)} documents`,
+    parts: [{ kind: "kind-1", value: count }],
+  })), { format: number, name: "Waiting documents by how long they have waited" }));
+  fill(find("#workers"), workers.length ? table([
+    { label: "Worker", lead: true, cell: (row) => h("span", { class: "name mono" }, row.worker || "unknown") },
+    { label: "At", wide: true, cell: (row) => h("ul", { class: "plain" }, row.documents.map((item) => h("li", {},
+      h("a", { href: `/documents/${item.document_id}` }, item.s3_key.slice(item.s3_key.indexOf("/") + 1)),
+      h("span", { class: "small muted" }, `${item.stage ?? ""} ${item.pages_total ? `${number(item.pages_done)} / ${number(item.pages_total)} pages` : ""}`)))) },
+  ], workers, { caption: "Workers" }) : empty("No worker is at a document.", "They sleep when nothing waits; on ECS there may be none."));
+}
+
+async function again() {
+  const known = await get("/api/admin/queue").catch(() => null);
+  if (known) drawPlots(known);
+}
 
 function drawTiles(queue, oldest) {
   const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
@@ -82,7 +109,7 @@ async function purge(button, which, what) {
 }
 
 const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
-if (first) { drawPaused(first.paused); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
+if (first) { drawPaused(first.paused); drawPlots(first); setInterval(again, AGAIN_MILLISECONDS); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
 await load();
 live("/api/admin/events", { documents: ({ queue, paused, oldest_waiting_at: oldest }) => {
   drawPaused(paused);

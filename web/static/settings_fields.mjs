@@ -71,7 +71,7 @@ const COLORS = {
 function rows(shared, { heads, add, toRows, toValue }, changed) {
   const body = h("tbody", {});
   const row = (values) => {
-    const line = h("tr", {}, heads.map((head, at) => h("td", {}, h("input", { type: "text", value: values[at] ?? "", "aria-label": head }))),
+    const line = h("tr", {}, heads.map((head, at) => h("td", {}, h("input", { type: "text", value: values[at] ?? "", "aria-label": head, placeholder: head }))),
       h("td", {}, h("button", { type: "button", class: "quiet", "aria-label": `Remove ${values[0] || "this row"}`, onclick: () => { line.remove(); changed(); plus.focus(); } }, "Remove")));
     return line;
   };

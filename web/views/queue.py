@@ -1,5 +1,7 @@
 """The queue and its dead letters."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -7,6 +9,7 @@ from pydantic import Field
 from web.inputs import Input, read_json
 from web.panel import panel
 from web.problems import bad_input
+from web.throughput import at_work, per_hour, waiting_ages
 from web.views.documents import oldest_waiting
 from work_queue.dead_letters import Filter
 
@@ -32,12 +35,19 @@ class LettersBody(Input):
 
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
-    """Depths, what workers wait for if they are paused, and since when the document waits that waits longest."""
+    """Depths, what workers wait for if they are paused, since when the document waits that waits longest, what ended in
+    the last hours, how long documents wait, and who is at work."""
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues
+    now = datetime.now(UTC)
     return jsonify(
-        queue=queues.depths(), paused=queues.paused(), oldest_waiting_at=oldest_waiting(documents.values())
-    )  # fmt: skip
+        queue=queues.depths(),
+        paused=queues.paused(),
+        oldest_waiting_at=oldest_waiting(documents.values()),
+        ended=per_hour(documents.values(), now),
+        waiting=waiting_ages(documents.values(), now),
+        workers=at_work(documents.values()),
+    )
 
 
 @blueprint.get("/api/admin/dead-letters")
