@@ -199,6 +199,21 @@ def test_points_are_found_by_a_part_of_a_documents_name(page: Page, running: Eve
     expect(page.locator("#points")).to_contain_text("No points")
 
 
+def test_letters_of_one_document_are_one_row_with_its_history(page: Page, running: Everything, wiring: Wiring) -> None:
+    """Each re-run that failed added a row, and redriving them all made as many again."""
+    key = "source-pdfs/never/thrice.pdf"
+    for _ in range(3):
+        body = json.dumps({"s3_key": key})
+        wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=body)
+    open_page(page, running, "/queue")
+    row = page.locator("#letters tr", has_text="thrice.pdf")
+    expect(row).to_have_count(1)
+    row.get_by_text("3 times").click()
+    expect(row.locator("li")).to_have_count(3)
+    row.get_by_role("button", name="Redrive").click()
+    expect(page.locator("#toasts")).to_contain_text("1 back in the queue")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_placeholders_can_be_read(page: Page, running: Everything, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)

@@ -295,7 +295,7 @@ def test_no_page_has_serious_accessibility_faults_or_scrolls_sideways(
     page.set_default_timeout(PATIENCE_MILLISECONDS)
     document = f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}"
     faults: list[str] = []
-    for path in (*PAGES, document):
+    for path in (*PAGES, document, f"/search?q={QUESTION}", f"{document}/pages/5?q={QUESTION}"):
         open_page(page, running, path)
         page.evaluate(axe)
         found = page.evaluate("axe.run().then((result) => result.violations)")

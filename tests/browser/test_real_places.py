@@ -5,8 +5,9 @@ Slow: the documents are processed by the running worker. They are found through 
 
 import os
 import random
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -27,6 +28,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CORPUS = Path(os.environ.get("PDF_CORPUS_DIR", Path(__file__).resolve().parents[3] / "shared" / "corpus"))
 REPORTS = CORPUS.parent / "quality" / "questions" / "pdfs"
 #: Document → how many of its sentences are looked at; a form has few.
+SCAN = CORPUS / "good" / "huck-finn-scan.pdf"
+#: Sentences of its first page, with boxes set by hand on a picture of it, in points.
+BY_HAND: dict[str, list[Box]] = {
+    "When we was passing by the kitchen I fell over a root and made a noise.": [
+        (198.0, 149.5, 369.0, 160.0), (198.0, 163.0, 369.0, 172.5),
+    ],
+    "Well, likely it was minutes and minutes that there warn't a sound, and we all there so close together.": [
+        (262.0, 340.0, 370.5, 351.0), (200.0, 354.0, 370.5, 363.5), (200.0, 368.0, 370.5, 378.5),
+        (200.0, 381.5, 237.0, 392.0),
+    ],
+    "There was a place on my ankle that got to itching; and next my back, right between my shoulders.": [
+        (251.0, 381.5, 370.5, 392.0), (200.0, 395.0, 370.5, 405.0), (21.0, 410.0, 370.5, 421.0),
+        (21.0, 424.0, 110.0, 434.0),
+    ],
+}  # fmt: skip
 DOCUMENTS = {
     CORPUS / "good" / "srd-5.1-cc-by.pdf": 20,
     REPORTS / "3M_2022_10K.pdf": 20,
@@ -43,15 +59,14 @@ LEAST_CHARACTERS = 30
 PROCESSING_SECONDS = 900
 
 
-@pytest.fixture(scope="module")
-def real_documents(wiring: Wiring) -> dict[Path, str]:
+def processed(wiring: Wiring, paths: Sequence[Path]) -> dict[Path, str]:
     """The documents' ids, when all can be searched."""
-    missing = [str(path) for path in DOCUMENTS if not path.exists()]
+    missing = [str(path) for path in paths if not path.exists()]
     if missing:
         pytest.skip(f"not there: {', '.join(missing)}")
-    for path in DOCUMENTS:
+    for path in paths:
         wiring.artifacts.upload_source(path, wiring.artifacts.pdf_prefix + path.name)
-    ids = {path: document_id(wiring.artifacts, path.name) for path in DOCUMENTS}
+    ids = {path: document_id(wiring.artifacts, path.name) for path in paths}
     ends_at = time.monotonic() + PROCESSING_SECONDS
     while time.monotonic() < ends_at:
         found = [wiring.documents.get(name) for name in ids.values()]
@@ -59,6 +74,11 @@ def real_documents(wiring: Wiring) -> dict[Path, str]:
             return ids
         time.sleep(2)
     raise AssertionError("the documents were not processed in time")
+
+
+@pytest.fixture(scope="module")
+def real_documents(wiring: Wiring) -> dict[Path, str]:
+    return processed(wiring, list(DOCUMENTS))
 
 
 def sentences(wiring: Wiring, name: str, count: int) -> Iterator[tuple[str, Hit]]:
@@ -105,3 +125,19 @@ def test_marks_cover_the_words_of_their_sentences(
     worst = sorted(overlaps)[:5]
     assert len(good) >= LEAST_PLACES, worst
     assert len(good) >= LEAST_SHARE * len(overlaps), worst
+
+
+def test_marks_on_a_scan_cover_what_a_person_marked(page: Page, running: Everything, wiring: Wiring) -> None:
+    if shutil.which("tesseract") is None:
+        pytest.skip("the scan needs tesseract")
+    name = processed(wiring, [SCAN])[SCAN]
+    for text, by_hand in BY_HAND.items():
+        open_page(page, running, f"/documents/{name}/pages/1?{urlencode({'q': text})}")
+        place = max(strong_groups(page), key=lambda boxes: overlap(boxes, by_hand))
+        assert overlap(place, by_hand) >= LEAST_OVERLAP, text
+
+
+def strong_groups(page: Page) -> list[list[Box]]:
+    """The strong boxes from each of them to each later one: a sentence's boxes follow each other."""
+    boxes = strong_boxes(page)
+    return [boxes[first:last] for first in range(len(boxes)) for last in range(first + 1, len(boxes) + 1)]
