@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from composition.wiring import Wiring
+from foundation.errors import TransientError
 from foundation.store_names import StoreName
 from vector_stores.points import Hit
 from web.content import page_hit
@@ -19,12 +22,16 @@ from web.highlights import NOTHING_MARKED, Highlight, highlight_on
 MAX_KEPT = 16
 #: More link areas on one page than this come from a hostile PDF.
 MAX_LINKS = 500
-CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
+#: Where the point of a link may be: a chunk, or a whole page.
+STORES: tuple[StoreName, ...] = ("semantic", "haystack", "pages")
 
 NO_FILES = "This document was stored by an older version: there is no highlight yet. Run it again to get one."
 NO_LINES = "This document was stored by an older version: only the passage is marked, not its sentences. Run it again."
 OTHER_VERSION = "The document was processed again since this link was made: the page's own matches are marked."
+STORE_AWAY = "The vector store does not answer, so that nothing is marked now. Load the page again in a moment."
 NO_MATCH = "No sentence of this passage has the words of the question; it was found by its meaning."
+
+log = structlog.get_logger("web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +100,18 @@ class DocumentReader:
         file: dict[str, Any] | None = None
         if document.generation:
             file = artifacts.get_file(s3_key, document.generation, f"pages/{page}.json")
-        stored = None if file and not query else page_hit(self._wiring, document_id, page)
+        stored = None if file else page_hit(self._wiring, document_id, page)
         if file is None and stored is None:
             return None
         about = file or (stored.metadata if stored else {})
         if not document.page_count:  # without files, and the ledger counts anew while it is processed again
             document = replace(document, page_count=int(about.get("total_pages") or page))
-        highlight, note = self._highlight(document_id, page, query, passage, stored, has_file=file is not None)
+        try:
+            highlight, note = self._highlight(document_id, page, query, passage, has_file=file is not None)
+        except TransientError as error:
+            # The page itself is S3's: it is shown all the same.
+            log.warning("nothing marked", dependency=error.dependency, reason=str(error))
+            highlight, note = NOTHING_MARKED, STORE_AWAY
         return PageView(
             document=document,
             page=page,
@@ -116,7 +128,7 @@ class DocumentReader:
         )
 
     def _highlight(
-        self, document_id: str, page: int, query: str, passage: str | None, stored: Hit | None, *, has_file: bool
+        self, document_id: str, page: int, query: str, passage: str | None, *, has_file: bool
     ) -> tuple[Highlight, str]:
         if not query and not passage:
             return NOTHING_MARKED, ""
@@ -124,17 +136,19 @@ class DocumentReader:
             return NOTHING_MARKED, NO_FILES
         hit = self._passage(document_id, passage) if passage else None
         if hit is None:
-            of_page = highlight_on(page, query, stored, is_whole_page=True) if query and stored else NOTHING_MARKED
-            return of_page, OTHER_VERSION if passage else ""
-        found = highlight_on(page, query, hit)
-        if "boxes" not in hit.metadata:
+            whole = page_hit(self._wiring, document_id, page) if query else None
+            found = highlight_on(page, query, whole, is_whole_page=True) if whole else NOTHING_MARKED
+            return found, OTHER_VERSION if passage else ""
+        is_whole_page = "chunk_index" not in hit.metadata
+        found = highlight_on(page, query, hit, is_whole_page=is_whole_page)
+        if "boxes" not in hit.metadata and not is_whole_page:
             return found, NO_FILES
         if hit.metadata.get("line_boxes") is None:
             return found, NO_LINES
         return found, "" if found.sentences or not query or found.is_empty else NO_MATCH
 
     def _passage(self, document_id: str, passage: str) -> Hit | None:
-        for store in CHUNK_STORES:
+        for store in STORES:
             hit = self._wiring.stores[store].find(passage)
             if hit is not None and hit.metadata.get("document_id") == document_id:
                 return hit

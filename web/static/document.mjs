@@ -47,7 +47,7 @@ function pages(item, metadata) {
   if (!total || !item.stores.length) return h("section", { class: "card", id: "pages" }, h("h2", {}, "Pages"), h("p", { class: "muted" }, "There is nothing to read until it has been processed."));
   const sections = (metadata?.toc ?? []).filter((entry) => entry.level === 1).slice(0, 40);
   return h("section", { class: "card", id: "pages" },
-    h("div", { class: "head" }, h("h2", {}, "Pages"), h("a", { class: "button main", href: readerAddress(1) }, "Read")),
+    h("h2", {}, "Pages"),
     h("ul", { class: "thumbnails" }, Array.from({ length: item.images ? Math.min(total, FIRST_PAGES) : 0 }, (_, index) => h("li", {},
       h("a", { href: readerAddress(index + 1) },
         h("img", { src: `/api/get_pdf_image?document_id=${id}&page=${index + 1}&width=120&v=${metadata?.generation ?? ""}`, alt: "", loading: "lazy" }), h("span", { class: "small" }, `Page ${index + 1}`))))),
@@ -90,6 +90,7 @@ function buttons(item) {
     });
   };
   return h("div", { class: "row" },
+    item.stores.length ? h("a", { class: "button main", href: readerAddress(1) }, "Read") : null,
     item.status === "processing"
       ? h("button", { type: "button", onclick: cancel }, "Cancel")
       : h("button", { type: "button", onclick: again, disabled: item.status === "deleted" }, "Reprocess"),

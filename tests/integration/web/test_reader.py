@@ -8,6 +8,7 @@ from flask import Flask
 from PIL import Image
 
 from composition.wiring import Wiring
+from foundation.errors import FailureCode, TransientError
 from tests.support.panel import Visitor, put_document, put_page_file, put_source, store_passage
 
 KEY = "source-pdfs/a.pdf"
@@ -101,6 +102,20 @@ def test_what_version_0_1_0_stored_is_readable_and_says_how_to_get_a_highlight(
     assert "there is no highlight yet. Run it again" in page
     assert "&lt;b&gt;The floodgate" in page
     assert "data-box" not in page
+
+
+def test_a_page_is_shown_unmarked_while_the_vector_store_is_away(
+    app: Flask, browser: Visitor, document_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_away(*_: object) -> None:
+        raise TransientError(FailureCode.STORE_FAILED, "no answer", dependency="qdrant")
+
+    monkeypatch.setattr(app.extensions["panel"].reader, "_passage", is_away)
+    passage = "00000000-0000-5000-8000-000000000000"
+    page = browser.get(f"/documents/{document_id}/pages/5", q=QUESTION, passage=passage)
+    assert page.status_code == 200
+    assert "The vector store does not answer" in page.text
+    assert "Ask the harbour office" in page.text
 
 
 @pytest.mark.parametrize(
