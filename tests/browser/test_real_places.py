@@ -23,7 +23,7 @@ from tests.support.places import Box, hull, overlap, strong_boxes, word_boxes
 from vector_stores.points import Hit
 from web.highlights import highlight_on, page_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(2_400)]
 
 CORPUS = Path(os.environ.get("PDF_CORPUS_DIR", Path(__file__).resolve().parents[3] / "shared" / "corpus"))
 REPORTS = CORPUS.parent / "quality" / "questions" / "pdfs"
