@@ -6,7 +6,6 @@ Slow: the documents are processed by the running worker. They are found through 
 import os
 import random
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
@@ -59,26 +58,18 @@ LEAST_CHARACTERS = 30
 PROCESSING_SECONDS = 900
 
 
-def processed(wiring: Wiring, paths: Sequence[Path]) -> dict[Path, str]:
+def processed(page: Page, running: Everything, wiring: Wiring, paths: Sequence[Path]) -> dict[Path, str]:
     """The documents' ids, when all can be searched."""
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         pytest.skip(f"not there: {', '.join(missing)}")
     for path in paths:
         wiring.artifacts.upload_source(path, wiring.artifacts.pdf_prefix + path.name)
-    ids = {path: document_id(wiring.artifacts, path.name) for path in paths}
-    ends_at = time.monotonic() + PROCESSING_SECONDS
-    while time.monotonic() < ends_at:
-        found = [wiring.documents.get(name) for name in ids.values()]
-        if all(document and document.state.is_final for document in found):
-            return ids
-        time.sleep(2)
-    raise AssertionError("the documents were not processed in time")
-
-
-@pytest.fixture(scope="module")
-def real_documents(wiring: Wiring) -> dict[Path, str]:
-    return processed(wiring, list(DOCUMENTS))
+    for path in paths:
+        open_page(page, running, f"/?q={path.name}")
+        ended = page.locator("#list tr", has_text=path.name).locator(".state:is(.succeeded, .degraded)")
+        ended.wait_for(timeout=PROCESSING_SECONDS * 1_000)
+    return {path: document_id(wiring.artifacts, path.name) for path in paths}
 
 
 def sentences(wiring: Wiring, name: str, count: int) -> Iterator[tuple[str, Hit]]:
@@ -101,12 +92,10 @@ def sentences(wiring: Wiring, name: str, count: int) -> Iterator[tuple[str, Hit]
             return
 
 
-def test_marks_cover_the_words_of_their_sentences(
-    page: Page, running: Everything, wiring: Wiring, real_documents: dict[Path, str]
-) -> None:
+def test_marks_cover_the_words_of_their_sentences(page: Page, running: Everything, wiring: Wiring) -> None:
     """A sentence is looked up as a question; the reader's strong boxes must be where its letters are in the PDF."""
     overlaps: list[tuple[float, str, int, str]] = []
-    for path, name in real_documents.items():
+    for path, name in processed(page, running, wiring, list(DOCUMENTS)).items():
         with pymupdf.open(path) as pdf:
             for text, hit in sentences(wiring, name, DOCUMENTS[path]):
                 number = page_of(text, hit)
@@ -130,7 +119,7 @@ def test_marks_cover_the_words_of_their_sentences(
 def test_marks_on_a_scan_cover_what_a_person_marked(page: Page, running: Everything, wiring: Wiring) -> None:
     if shutil.which("tesseract") is None:
         pytest.skip("the scan needs tesseract")
-    name = processed(wiring, [SCAN])[SCAN]
+    name = processed(page, running, wiring, [SCAN])[SCAN]
     for text, by_hand in BY_HAND.items():
         open_page(page, running, f"/documents/{name}/pages/1?{urlencode({'q': text})}")
         place = max(strong_groups(page), key=lambda boxes: overlap(boxes, by_hand))
