@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slowest test-slow test-kills test-haystack test-browser browser check lint types clean
+.PHONY: help setup lock demo up test test-slowest test-slow test-kills test-haystack test-browser browser
+.PHONY: screenshots check lint types clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +57,9 @@ test-haystack: setup ## Haystack's own store and retrievers read what ours wrote
 
 test-browser: browser ## the panel in Chromium; accessibility by axe-core, which the tests take from npm
 	$(BIN)/pytest -m browser tests/browser
+
+screenshots: browser ## take the pictures of docs/screenshots anew, of the samples
+	$(BIN)/python scripts/screenshots.py
 
 browser: setup ## a Chromium for the tests: the machine's own, Debian's, or playwright's
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \

@@ -14,15 +14,15 @@ from composition.wiring import Wiring
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.logs import configure_logs
-from web import headers, problems, public_address
+from web import compression, headers, problems, public_address
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
 from web.passwords import Password
-from web.views import chat, config, costs, documents, images, pages, queue, runs, stores, uploads
+from web.views import chat, config, costs, documents, images, pages, queue, reader, runs, search, stores, uploads
 
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20
-BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images)
+BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, search)
 #: Whoever guesses the key can sign in without the password.
 MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"
@@ -55,9 +55,10 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     token = settings.app_api_token.get_secret_value() if settings.app_api_token else password
     gate = Gate(Password(password), Password(token), secret_key)
-    panel = Panel(settings, wiring or Wiring(settings), gate)
+    panel = Panel(settings, wiring or Wiring(settings, a_person_waits=True), gate)
     install(app, panel)
     problems.install(app)
+    compression.install(app)
     if settings.public_url:
         public_address.install(app, settings.public_url)
     headers.install(app, https=settings.panel_https, upload_origin=panel.uploads.origin)

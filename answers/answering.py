@@ -17,7 +17,7 @@ from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
 from model_api.prices import dollars, find_price
-from vector_stores.filters import SearchFilter
+from vector_stores.filters import NO_LIMITS, SearchFilter
 from vector_stores.points import Hit
 
 #: Passages of one answer come from few documents; the links of more are not read.
@@ -34,11 +34,11 @@ class Search(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question; `store` None: AppConfig's choice. `source` limits it to one document's S3 key."""
+    """A question; `store` None: AppConfig's choice. `wanted` limits where answers come from."""
 
     question: str
     store: StoreName | None = None
-    source: str | None = None
+    wanted: SearchFilter = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,11 @@ class Answers:
         self._links = links
         self._record_cost = record_cost
 
+    @property
+    def has_model(self) -> bool:
+        """Whether questions can be answered, or only passages shown."""
+        return self._model is not None
+
     def answer(self, asked: Asked) -> Iterator[Found | Text | Terms | Done]:
         """Found first, Done last. Raises TransientError when the store or the model is away."""
         config = self._app_config()
@@ -161,7 +166,7 @@ class Answers:
 
     def _find(self, asked: Asked, config: AppConfig) -> Found:
         store = asked.store or config.vector_store_type
-        hits = self._searcher(store).search(asked.question, None, SearchFilter(source=asked.source), explain=True)
+        hits = self._searcher(store).search(asked.question, None, asked.wanted, explain=True)
         selection = select(
             asked.question,
             hits,

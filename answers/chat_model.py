@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from foundation.errors import FailureCode, TransientError
+from foundation.errors import FailureCode, RefusedKeyError, TransientError
 from model_api.dialect import Dialect, ReasoningEffort, adapt, first_dialect
 from model_api.reply import TokensUsed, fewest_tokens, is_prompt_cut
 
@@ -67,7 +67,7 @@ class ChatModel:
         self._dialects: dict[str, Dialect] = {}
 
     def stream(self, question: Question) -> Iterator[Delta | Finish]:
-        """Closing the iterator ends the request. Raises TransientError(dependency="llm")."""
+        """Closing the iterator ends the request. Raises TransientError(dependency="llm"), RefusedKeyError."""
         import openai
 
         try:
@@ -76,6 +76,9 @@ class ChatModel:
                     if isinstance(event, Finish):
                         _look_for_cut(question, event)
                     yield event
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            message = f"the model's server refuses the key (HTTP {error.status_code})"
+            raise RefusedKeyError(FailureCode.LLM_FAILED, message, dependency="llm") from error
         except openai.APIStatusError as error:
             message = f"the model's server answered {error.status_code}"
             raise TransientError(FailureCode.LLM_FAILED, message, dependency="llm") from error

@@ -14,6 +14,7 @@ from composition.answers import make_answers
 from composition.wiring import Wiring
 from config import load_settings
 from ledger.costs import Costs
+from vector_stores.filters import SearchFilter
 
 #: As much of a passage as fits on two lines.
 _SNIPPET_CHARACTERS = 160
@@ -33,7 +34,7 @@ def ask(
     """
     with one_line_errors():
         question = not_blank(question, "what you want to know")
-        asked = Asked(question, one_store(store) if store else None, source)
+        asked = Asked(question, one_store(store) if store else None, SearchFilter(source=source))
         wiring = Wiring(load_settings())
         answers = make_answers(
             wiring.settings,

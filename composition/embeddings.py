@@ -14,10 +14,15 @@ PROBE_TEXT = "ping"
 PROBE_TIMEOUT_SECONDS = 20.0
 
 
-def make_embedder(settings: Settings) -> Embedder:
+#: A person who waits is told within ten seconds that the API doesn't answer.
+PERSON_TIMEOUT_SECONDS = 8.0
+
+
+def make_embedder(settings: Settings, *, a_person_waits: bool = False) -> Embedder:
     """Imports only what the chosen one needs: the API's client costs 0.9 s of CPU, a local model more."""
     if settings.embedding_provider == "openai":
-        return _of_openai(settings)
+        limits = {"max_retries": 0, "timeout_seconds": PERSON_TIMEOUT_SECONDS} if a_person_waits else {}
+        return _of_openai(settings, **limits)
     if settings.embedding_provider in ("local", "fastembed"):
         from embeddings.local import LocalEmbedder
 

@@ -11,8 +11,11 @@ from vector_stores.layout import Layout
 from vector_stores.pdf_pages_store import PdfPagesStore
 from vector_stores.semantic_store import SemanticStore
 
+#: A person who waits is told within ten seconds that the server doesn't answer, and tries again by hand.
+PERSON_TIMEOUT_SECONDS = 8
 
-def connect(settings: Settings) -> QdrantConnection:
+
+def connect(settings: Settings, *, a_person_waits: bool = False) -> QdrantConnection:
     """The server that the settings name."""
     key = settings.qdrant_api_key
     layout = Layout(
@@ -21,7 +24,9 @@ def connect(settings: Settings) -> QdrantConnection:
         settings.qdrant_quantization,
         settings.qdrant_vectors_on_disk,
     )
-    return client.connect(url=settings.qdrant_address, api_key=key.get_secret_value() if key else None, layout=layout)
+    limits = {"timeout_seconds": PERSON_TIMEOUT_SECONDS, "attempts": 1} if a_person_waits else {}
+    api_key = key.get_secret_value() if key else None
+    return client.connect(url=settings.qdrant_address, api_key=api_key, layout=layout, **limits)
 
 
 def make_stores(settings: Settings, connection: QdrantConnection, embedder: Embedder) -> dict[StoreName, VectorStore]:

@@ -43,10 +43,14 @@ UPLOAD_THREADS = 16
 
 
 class Wiring:
-    """The parts of one process. Thread-safe; close it to end children, threads and connections."""
+    """The parts of one process. Thread-safe; close it to end children, threads and connections.
 
-    def __init__(self, settings: Settings) -> None:
+    `a_person_waits`: calls of Qdrant and the embeddings API end after 8 s and are not made again.
+    """
+
+    def __init__(self, settings: Settings, *, a_person_waits: bool = False) -> None:
         self.settings = settings
+        self._a_person_waits = a_person_waits
         self.worker_name = f"{socket.gethostname()}:{os.getpid()}"
         self.on_waste: Callable[[Usage], None] = lambda spent: None
         self._exit = ExitStack()
@@ -107,13 +111,14 @@ class Wiring:
     def qdrant(self) -> "QdrantConnection":
         from composition.vector_stores import connect
 
-        return self._exit.enter_context(closing(connect(self.settings)))
+        connection = connect(self.settings, a_person_waits=self._a_person_waits)
+        return self._exit.enter_context(closing(connection))
 
     @cached_property
     def embedder(self) -> "Embedder":
         from composition.embeddings import make_embedder
 
-        return make_embedder(self.settings)
+        return make_embedder(self.settings, a_person_waits=self._a_person_waits)
 
     @cached_property
     def reranker(self) -> "Reranker | None":

@@ -171,6 +171,11 @@ class Artifacts:
         metadata: dict[str, Any] | None = self._get_json(self.metadata_key(s3_key))
         return metadata
 
+    def get_file(self, s3_key: str, generation: str, name: str) -> dict[str, Any] | None:
+        """A JSON file of a generation (`document.json`, `pages/7.json`), or None when it isn't there."""
+        value: dict[str, Any] | None = self._get_json(self.files_folder(s3_key, generation) + name)
+        return value
+
     def put_file(self, key: str, value: Any) -> None:
         """Write a JSON file of a generation."""
         self._put_json(key, value)

@@ -5,8 +5,11 @@ the document writes is only known at its end: chunks, stores and files have it, 
 """
 
 import re
+import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from pdf_reader.document import Line, Page
@@ -65,17 +68,42 @@ def _halves(above: Line, below: Line, text: str) -> Iterator[tuple[tuple[str, st
     yield (before.group(1).lower(), after.group().lower()), text[above.end - 1 : above.end] == "-"
 
 
-def respelled(text: str, spellings: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """A text whose words are spelled otherwise. `shifts`: where such words ended, and how far the rest moved."""
+
+    text: str
+    shifts: tuple[tuple[int, int], ...] = ()
+
+    def position(self, before: int) -> int:
+        """Where the character is now that was at `before`."""
+        earlier = bisect_right(self.shifts, (before, sys.maxsize))
+        return before + (self.shifts[earlier - 1][1] if earlier else 0)
+
+
+def respell(text: str, spellings: Mapping[str, str]) -> Respelled:
     """The text with these words spelled so, capitals kept."""
     if not spellings:
-        return text
+        return Respelled(text)
+    shifts: list[tuple[int, int]] = []
+    moved = 0
 
     def instead(found: re.Match[str]) -> str:
+        nonlocal moved
         word = found.group()
         spelled = spellings.get(word.lower())
-        return word if spelled is None else _in_case(word, spelled)
+        if spelled is None:
+            return word
+        moved += len(spelled) - len(word)
+        shifts.append((found.end(), moved))
+        return _in_case(word, spelled)
 
-    return _WORDS.sub(instead, text)
+    return Respelled(_WORDS.sub(instead, text), tuple(shifts))
+
+
+def respelled(text: str, spellings: Mapping[str, str]) -> str:
+    """The text alone."""
+    return respell(text, spellings).text
 
 
 def _in_case(word: str, spelled: str) -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import tenacity
 
-from foundation.errors import DeploymentError, FailureCode, IngestionError, PermanentError, TransientError
+from foundation.errors import (
+    DeploymentError,
+    FailureCode,
+    IngestionError,
+    PermanentError,
+    RefusedKeyError,
+    TransientError,
+)
 from foundation.openai_errors import CLOSED_CODES, says_too_long, without_echo
 from model_api.statuses import parse_retry_after
 
@@ -49,7 +56,12 @@ def typed(error: "openai.APIError", key_setting: str, texts: Sequence[str] = ())
     code = str(details.get("code") or details.get("type") or "")
     told = f"HTTP {status}" + (f" {code}" if code else "")
     if status in (401, 403):
-        return needs_person(f"the embeddings API refuses {key_setting} ({told})")
+        return RefusedKeyError(
+            FailureCode.EMBEDDINGS_FAILED,
+            f"the embeddings API refuses {key_setting} ({told})",
+            dependency="embeddings",
+            retry_after_seconds=PERSON_SECONDS,
+        )
     if status == 404 or code in CLOSED_CODES:
         return needs_person(f"the embeddings API can't be used: {without_echo(error.message, texts)[:200]} ({told})")
     message = f"the embeddings API answered {status}: {without_echo(error.message, texts)[:300]}"

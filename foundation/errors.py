@@ -67,6 +67,10 @@ class DeploymentError(TransientError):
     """
 
 
+class RefusedKeyError(DeploymentError):
+    """A service refuses the key that a setting holds, or the key may do less than is asked for."""
+
+
 class SetupError(TransientError):
     """AWS answers, but a bucket, queue or table that a setting names isn't there or isn't allowed; the message says
     which. It may be true of one object only, so that it doesn't pause a worker by itself as a DeploymentError does."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 SIZES = {"desktop": {"width": 1_280, "height": 860}, "phone": {"width": 390, "height": 844}}
+SCHEMES = ("light", "dark")
 QUESTION = "How long does it take to close the floodgate?"
 PROCESSING_SECONDS = 120
 #: Resolves when an image has arrived and can be drawn.
@@ -74,35 +75,31 @@ def wait_for_state(page: "Page", name: str, state: str, seconds: float = PROCESS
     row.locator(f".state.{state}").wait_for(timeout=seconds * 1_000)
 
 
-def photograph(page: "Page", everything: Everything, out: Path, size: str) -> None:
+def photograph(page: "Page", everything: Everything, out: Path, suffix: str) -> None:
     """Every page, filled."""
     url = everything.url
-    shots: list[tuple[str, str]] = [
-        ("documents", "/"), ("runs", "/runs"), ("queue", "/queue"), ("stores", "/stores"), ("settings", "/config"),
-        ("costs", "/costs"),
-    ]  # fmt: skip
 
-    def shoot(name: str, *, whole: bool = False) -> None:
-        page.screenshot(path=out / f"{name}-{size}.png", full_page=whole)
+    def shoot(name: str) -> None:
+        page.screenshot(path=out / f"{name}-{suffix}.png")
 
-    for name, path in shots:
+    def show(name: str, path: str) -> None:
         page.goto(url + path)
         page.locator("html[data-ready]").wait_for()
+        for image in page.locator("main img").all():
+            if image.is_visible():
+                image.evaluate(DECODED)
         shoot(name)
+
+    for name, path in (
+        ("documents", "/"), ("runs", "/runs"), ("queue", "/queue"), ("stores", "/stores"), ("settings", "/settings"),
+        ("costs", "/costs"), ("search", f"/search?q={QUESTION}"),
+    ):  # fmt: skip
+        show(name, path)
+    place = page.goto(f"{url}/search?q={QUESTION}") and page.locator(".result h3 a").first.get_attribute("href")
+    show("reader", str(place))
     page.goto(url + "/")
-    page.get_by_role("link", name="harbour-handbook.pdf").click()
-    page.locator(".page-image").evaluate(DECODED)
-    shoot("document", whole=True)
-    page.goto(url + "/ask")
-    page.get_by_label("Question").fill(QUESTION)
-    page.get_by_role("button", name="Ask", exact=True).click()
-    page.locator(".chips .chip").first.wait_for()
-    page.locator(".passage, .answer p").first.wait_for()
-    shoot("ask")
-    page.locator(".chips .chip").first.click()
-    page.locator("dialog .page-image").evaluate(DECODED)
-    shoot("source")
-    page.keyboard.press("Escape")
+    document = page.get_by_role("link", name="harbour-handbook.pdf").get_attribute("href")
+    show("document", str(document))
     page.goto(url + "/inspector")
     page.get_by_label("Question").fill(QUESTION)
     page.get_by_role("button", name="Inspect").click()
@@ -114,7 +111,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Where to put the pictures.")] = REPOSITORY / "docs" / "screenshots",
     browser: Annotated[str | None, typer.Option(help="A Chromium to use.")] = None,
 ) -> None:
-    """Take the screenshots."""
+    """Take the screenshots: every page, at both widths, light and dark."""
     out.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="shots-") as folder,
@@ -124,16 +121,23 @@ def main(
         context = opened.new_context(viewport=SIZES["desktop"], color_scheme="light", locale="en-GB")  # type: ignore[arg-type]
         page = context.new_page()
         page.goto(running.url)
-        page.screenshot(path=out / "sign-in-desktop.png")
+        page.screenshot(path=out / "sign-in-desktop-light.png")
         sign_in(page, running.url, running.password)
         samples = sorted((REPOSITORY / "samples").glob("*.pdf"))
         drop_files(page, samples)
         for sample in samples:
             wait_for_state(page, sample.name, "succeeded")
-        photograph(page, running, out, "desktop")
-        phone = opened.new_context(viewport=SIZES["phone"], color_scheme="dark", locale="en-GB", is_mobile=True)  # type: ignore[arg-type]
-        phone.add_cookies(context.cookies())  # type: ignore[arg-type]
-        photograph(phone.new_page(), running, out, "phone")
+        for size, viewport in SIZES.items():
+            for scheme in SCHEMES:
+                shown = opened.new_context(
+                    viewport=viewport,  # type: ignore[arg-type]
+                    color_scheme=scheme,  # type: ignore[arg-type]
+                    locale="en-GB",
+                    is_mobile=size == "phone",
+                )
+                shown.add_cookies(context.cookies())  # type: ignore[arg-type]
+                photograph(shown.new_page(), running, out, f"{size}-{scheme}")
+                shown.close()
     for picture in out.glob("*.png"):
         shrink(picture)
 

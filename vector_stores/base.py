@@ -38,6 +38,8 @@ _SCROLL_POINTS = 1_000
 _MAX_GENERATIONS = 1_000
 _MAX_COUNTED_DOCUMENTS = 10_000
 _MAX_LANGUAGES = 20
+#: Categories or languages that a person can choose from.
+MAX_VALUES = 100
 _LANGUAGES_SECONDS = 60.0
 
 
@@ -68,6 +70,7 @@ class VectorStore:
         self.home = Collection(connection, collection, embedder, place)
         self._configured_embedder = embedder
         self._languages: dict[str, tuple[float, list[str]]] = {}
+        self._facets: dict[str, tuple[float, list[str]]] = {}
 
     def pinned(self, place: Place | None = None) -> Self:
         """The same store that stays with one collection: `place`, or else the one that serves now.
@@ -198,6 +201,18 @@ class VectorStore:
             known = self._languages[place.name] = (time.monotonic(), found)
         return known[1]
 
+    def values(self, field: str) -> list[str]:
+        """Which values of an indexed metadata field active points have, at most MAX_VALUES. Looked up at most once a
+        minute."""
+        if not self.exists():
+            return []
+        store = self.pinned()
+        known = self._facets.get(field)
+        if known is None or time.monotonic() - known[0] > _LANGUAGES_SECONDS:
+            found = sorted(store._values(field, self.filter(active=True), MAX_VALUES))
+            known = self._facets[field] = (time.monotonic(), found)
+        return known[1]
+
     def query(self, requests: "Sequence[models.QueryRequest]") -> "list[models.QueryResponse]":
         """Qdrant's answers to several queries, in one call."""
         return self._run(lambda client: client.query_batch_points(self.physical_collection, list(requests)))
@@ -224,6 +239,14 @@ class VectorStore:
             lambda client: client.scroll(self.physical_collection, only, limit=limit, offset=offset, with_payload=True)
         )
         return Sample([self.hit(point, 0.0) for point in points], str(next_offset) if next_offset else None)
+
+    def find(self, point_id: str) -> Hit | None:
+        """The active point with this id (a UUID), or None."""
+        if not self.exists():
+            return None
+        found = self._run(lambda client: client.retrieve(self.physical_collection, [point_id], with_payload=True))
+        hits = [self.hit(point, 0.0) for point in found]
+        return next((hit for hit in hits if hit.metadata.get("active")), None)
 
     def count(
         self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None

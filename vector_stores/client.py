@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
+from foundation.errors import DeploymentError, FailureCode, PermanentError, RefusedKeyError, TransientError
 from vector_stores.layout import SERVER_DEFAULTS, Layout
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 REQUEST_TIMEOUT_SECONDS = 60
 #: A restarting server is away for seconds; longer outages are the queue's to wait out.
-_ATTEMPTS = 4
+ATTEMPTS = 4
 _MAX_WAIT_SECONDS = 4.0
 #: Answers that say the request itself is wrong, so that sending it again cannot help.
 _REFUSALS = frozenset({400, 413, 422})
@@ -31,23 +31,30 @@ _NO_ROOM = ("no space left", "disk full", "out of disk")
 _OTHER_VECTORS = ("vector dimension error", "not existing vector name")
 
 
-def connect(*, url: str, api_key: str | None = None, layout: Layout = SERVER_DEFAULTS) -> "QdrantConnection":
+def connect(
+    *,
+    url: str,
+    api_key: str | None = None,
+    layout: Layout = SERVER_DEFAULTS,
+    timeout_seconds: int = REQUEST_TIMEOUT_SECONDS,
+    attempts: int = ATTEMPTS,
+) -> "QdrantConnection":
     """A connection to the server at `url`, which is first spoken to with the first call.
 
     Collections that it makes get `layout`.
     """
     from qdrant_client import QdrantClient
 
-    return QdrantConnection(
-        QdrantClient(url=url, api_key=api_key, timeout=REQUEST_TIMEOUT_SECONDS, check_compatibility=False), layout
-    )
+    client = QdrantClient(url=url, api_key=api_key, timeout=timeout_seconds, check_compatibility=False)
+    return QdrantConnection(client, layout, attempts)
 
 
 class QdrantConnection:
     """Calls to one Qdrant server. Thread-safe."""
 
-    def __init__(self, client: "QdrantClient", layout: Layout = SERVER_DEFAULTS) -> None:
+    def __init__(self, client: "QdrantClient", layout: Layout = SERVER_DEFAULTS, attempts: int = ATTEMPTS) -> None:
         self._client = client
+        self._attempts = attempts
         self.layout = layout
 
     def run(self, call: "Callable[[QdrantClient], T]") -> T:
@@ -55,7 +62,7 @@ class QdrantConnection:
 
         Raises errors.TransientError, DeploymentError or PermanentError (`store_failed`).
         """
-        for attempt in _retries():
+        for attempt in _retries(self._attempts):
             with attempt, _typed_errors():
                 return call(self._client)
         raise AssertionError("tenacity ends with a result or an error")
@@ -65,10 +72,10 @@ class QdrantConnection:
         self._client.close()
 
 
-def _retries() -> tenacity.Retrying:
+def _retries(attempts: int) -> tenacity.Retrying:
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception(_is_worth_retrying),
-        stop=tenacity.stop_after_attempt(_ATTEMPTS),
+        stop=tenacity.stop_after_attempt(attempts),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=_MAX_WAIT_SECONDS),
         reraise=True,
     )
@@ -95,7 +102,9 @@ def _typed_errors() -> Iterator[None]:
         ) from error
     except UnexpectedResponse as error:
         message = f"Qdrant answered {error.status_code}: {_reason(error.content)}"
-        if error.status_code in _CLOSED or any(words in message.lower() for words in _NO_ROOM + _OTHER_VECTORS):
+        if error.status_code in _CLOSED:
+            raise RefusedKeyError(FailureCode.STORE_FAILED, message, dependency="qdrant") from error
+        if any(words in message.lower() for words in _NO_ROOM + _OTHER_VECTORS):
             raise DeploymentError(FailureCode.STORE_FAILED, message, dependency="qdrant") from error
         if error.status_code in _REFUSALS:
             raise PermanentError(FailureCode.STORE_FAILED, message) from error

@@ -14,9 +14,15 @@ class SearchFilter:
 
     source: str | None = None  # an S3 key
     document_id: str | None = None
+    document_ids: tuple[str, ...] | None = None  # any of these
     category: str | None = None
+    language: str | None = None  # ISO 639-1, as `metadata.language` says
     first_page: int | None = None
     last_page: int | None = None
+
+
+#: Everything is searched.
+NO_LIMITS = SearchFilter()
 
 
 def conditions(
@@ -36,12 +42,17 @@ def conditions(
         "active": active,
         "source": wanted.source,
         "constrained_category": wanted.category,
+        "language": wanted.language,
     }
     must: list[models.Condition] = [
         models.FieldCondition(key=f"{root}.{field}", match=models.MatchValue(value=value))
         for field, value in exact.items()
         if value is not None
     ]
+    if wanted.document_ids is not None:
+        must.append(
+            models.FieldCondition(key=f"{root}.document_id", match=models.MatchAny(any=list(wanted.document_ids)))
+        )
     if generations is not None:
         must.append(
             models.FieldCondition(key=f"{root}.generation", match=models.MatchAny(any=list(generations)))

@@ -59,10 +59,26 @@ ADVICE: dict[FailureCode, tuple[str, str]] = {
 }
 
 
+def reason_of(code: str) -> dict[str, str]:
+    """`{meaning, remedy}` of a failure's code; of an unknown one, of a later version, those of `internal`."""
+    meaning, remedy = ADVICE[FailureCode(code) if code in set(FailureCode) else FailureCode.INTERNAL]
+    return {"meaning": meaning, "remedy": remedy}
+
+
 def advice_for(entry: Mapping[str, Any]) -> dict[str, str] | None:
     """`{meaning, remedy}` for a document that didn't succeed, or None."""
     if entry["status"] == "cancelled":
+        if entry.get("searchable_since"):
+            return {
+                "meaning": "Somebody cancelled the last attempt. The version before it is still searchable.",
+                "remedy": "Reprocess it when the new one is wanted.",
+            }
         return {"meaning": "Somebody cancelled this.", "remedy": "Reprocess it when it is wanted."}
+    if entry["status"] == "degraded" and not any((entry.get("points") or {}).values()):
+        return {
+            "meaning": "It was read, but there was nothing that could be searched; the reasons are listed.",
+            "remedy": "Look at the pages. A scan needs OCR on the worker; a PDF of pictures alone has no text.",
+        }
     if entry["status"] == "degraded":
         return {
             "meaning": "It is searchable, but parts are missing; the reasons are listed.",

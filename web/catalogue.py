@@ -155,13 +155,15 @@ def merge(document_id: str, record: DocumentRecord | None, source: SourceObject 
     """One document as people see it, from what the ledger and the bucket say of it; None when neither knows it.
 
     A source without a record waits for a worker; so does one that came back after its removal. A source that is newer
-    than what was processed is marked `newer_waits`.
+    than what was processed is marked `newer_waits`. `searchable_since` is when what the stores serve was made; the
+    state is that of the last attempt, which may have ended otherwise.
     """
     seen = {
         "document_id": document_id,
         "size_bytes": source.size if source else None,
         "uploaded_at": now_iso(source.last_modified.timestamp()) if source else None,
         "newer_waits": False,
+        "searchable_since": None,
     }
     if source is not None and (record is None or record.state is DocumentState.DELETED):
         uploaded_at = now_iso(source.last_modified.timestamp())
@@ -169,11 +171,14 @@ def merge(document_id: str, record: DocumentRecord | None, source: SourceObject 
         return {**as_status(waiting), **seen, "stage": "waiting", "started_at": None, "stores": [], "outcomes": {}}
     if record is None:
         return None
+    is_searchable = bool(record.served) and any(record.points.values())
     return {
         **as_status(record),
         **seen,
+        "searchable_since": record.processed_at if is_searchable else None,
         "newer_waits": bool(source and record.etag and record.etag != source.etag and record.state.is_final),
         "started_at": record.started_at,
+        "worker": record.worker if record.state is DocumentState.PROCESSING else None,
         "cancel_requested": record.cancel_requested,
         "stores": sorted(record.served),
         "outcomes": record.page_outcomes,

@@ -4,6 +4,7 @@ from typing import Any
 
 from composition.wiring import Wiring
 from foundation.store_names import StoreName
+from vector_stores.points import Hit
 
 #: More chunks than one page can have been cut into, hostile ones aside.
 MAX_CHUNKS = 200
@@ -47,6 +48,14 @@ def page_content(wiring: Wiring, document_id: str, s3_key: str, page: int) -> di
         "chunks": [_chunk(hit) for hit in chunks],
         "links": links[:MAX_LINKS],
     }
+
+
+def page_hit(wiring: Wiring, document_id: str, page: int) -> Hit | None:
+    """The page as the pages store has it, or None. Raises TransientError or PermanentError when the store is away."""
+    from qdrant_client import models
+
+    by_page = models.FieldCondition(key="", match=models.MatchValue(value=page))
+    return next(iter(_points(wiring, "pages", document_id, by_page, "page", 1)), None)
 
 
 def _points(wiring: Wiring, store: StoreName, document_id: str, by_page: Any, field: str, limit: int) -> list[Any]:

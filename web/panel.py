@@ -15,7 +15,9 @@ from ledger.costs import Costs
 from web.access import Gate
 from web.catalogue import Catalogue
 from web.config_editor import ConfigEditor
+from web.document_reader import DocumentReader
 from web.events import Viewers
+from web.feedback import Feedback
 from web.listing import Listing
 from web.queues import Queues
 from web.runs import RunStarter
@@ -79,6 +81,14 @@ class Panel:
             artifacts=self.wiring.artifacts,
             costs=self.costs,
         )
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        return Feedback(self.wiring.aws.s3, self.settings.aws_s3_bucket_name)
+
+    @cached_property
+    def reader(self) -> DocumentReader:
+        return DocumentReader(self.wiring)
 
     @cached_property
     def config_editor(self) -> ConfigEditor:

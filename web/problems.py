@@ -12,16 +12,26 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from foundation.errors import IngestionError, SettingsError, TransientError
+from foundation.errors import IngestionError, RefusedKeyError, SettingsError, TransientError
 
 log = structlog.get_logger("web")
 
 #: What is said of a service that is away: its own words may hold addresses and paths.
 _AWAY = {
     "aws": "S3, SQS or DynamoDB does not answer. Try again in a moment; the log has the details.",
-    "qdrant": "The vector store does not answer, or another process holds its folder. The log has the details.",
-    "llm": "The model's server does not answer, broke off, or refuses the key. The log has the details.",
-    "embeddings": "The embeddings API does not answer, or refuses the key. The log has the details.",
+    "qdrant": "The vector store does not answer. Check that Qdrant runs at QDRANT_URL and can be reached from the "
+    "panel, then try again; the log has the details.",
+    "llm": "The model's server does not answer, or broke off. Check its status and OPENAI_BASE_URL, then ask again; "
+    "the log has the details.",
+    "embeddings": "The embeddings API does not answer. Check its status and OPENAI_BASE_URL, then try again; the log "
+    "has the details.",
+}
+#: The same of a key that is wrong.
+_REFUSED_KEY = {
+    "qdrant": "Qdrant refuses the key. Give QDRANT_API_KEY a key that it takes, and start the panel again.",
+    "llm": "The model's server refuses the key. Give OPENAI_API_KEY a key that it takes, and start the panel again.",
+    "embeddings": "The embeddings API refuses the key. Give OPENAI_API_KEY a key that it takes, and start the panel "
+    "again.",
 }
 #: What a person who typed an address or came by an old link is told.
 _PAGES = {
@@ -93,6 +103,8 @@ def away(error: TransientError) -> str:
     """A sentence about an outage that may be shown. One about collections holds only their and the models' names."""
     if error.dependency == "collections":
         return str(error)
+    if isinstance(error, RefusedKeyError) and error.dependency in _REFUSED_KEY:
+        return _REFUSED_KEY[error.dependency]
     return _AWAY.get(error.dependency or "", "A service that this needs does not answer. Try again in a moment.")
 
 

@@ -7,7 +7,7 @@ whole queue under one visibility time-out, and makes visible again what it leave
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from foundation.aws import aws_errors, error_code
 from foundation.errors import FailureCode, TransientError
 from foundation.failure_codes import code_today, is_meant_by
-from work_queue.messages import ParsedMessage
+from work_queue.messages import Job, ParsedMessage
 from work_queue.queue import MAX_BATCH, Message, Outgoing, Queue, StaleReceiptError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Filter:
     code: str | None = None  # one that a failure had in version 0.1.0 finds it, too
     s3_key: str | None = None  # a part of the key is enough
     message_id: str | None = None  # the beginning of either id is enough
+    message_ids: frozenset[str] | None = None  # any of these in the dead-letter queue, whole
 
     @property
     def is_empty(self) -> bool:
@@ -63,6 +64,7 @@ class Filter:
         return (
             (self.code is None or is_meant_by(self.code, letter.code, letter.reason))
             and (self.s3_key is None or any(self.s3_key in key for key in letter.s3_keys))
+            and (self.message_ids is None or letter.message_id in self.message_ids)
             and (self.message_id is None or self._is_meant(letter.message_id) or self._is_meant(letter.original_id))
         )
 
@@ -109,7 +111,8 @@ class DeadLetters:
     def redrive(self, chosen: Filter = Filter()) -> Moved:
         """Give those that match another life in the queue, with their bodies unchanged and their past removed.
 
-        Dying between sending and deleting leaves a message in both queues; its document is then found to be done.
+        Messages that ask for the same are sent back as one: each attempt that failed has left one behind. Dying between
+        sending and deleting leaves a message in both queues; its document is then found to be done.
         """
         return Moved(sum(self._take_out(chosen, send_back=True)), "copy")
 
@@ -118,19 +121,23 @@ class DeadLetters:
         return sum(self._take_out(chosen, send_back=False))
 
     def _take_out(self, chosen: Filter, *, send_back: bool) -> Iterator[int]:
+        sent: set[tuple[Job, ...]] = set()
         with self._browsed() as messages:
             for message in messages:
                 letter = self._letter(message)
                 if not (chosen.matches(letter) if send_back else chosen.names_exactly(letter)):
                     continue
-                if send_back:
+                asked = tuple(replace(job, run_id=None) for job in self._parse(message.body).jobs)
+                is_repeated = send_back and bool(asked) and asked in sent
+                sent.add(asked)
+                if send_back and not is_repeated:
                     kept = {name: value for name, value in message.attributes.items() if name not in _LABELS}
                     self._queue.send(Outgoing(message.body, kept))
                 try:
                     self._dead_letters.delete(message.receipt_handle)
                 except StaleReceiptError:
                     continue  # somebody else has taken it out meanwhile
-                yield 1
+                yield 0 if is_repeated else 1
 
     @contextmanager
     def _browsed(self) -> Iterator[Iterator[Message]]:

@@ -17,16 +17,22 @@ from werkzeug import Request, Response
 
 pytest.importorskip("playwright", reason="the browser tests need playwright")
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from composition.wiring import Wiring
 from config import load_settings
+from data_ingestion.artifacts import Artifacts
 from development_stack.up import Everything, everything
-from scripts.screenshots import SIZES, chromium, sign_in
+from scripts.screenshots import SIZES, chromium, drop_files, sign_in, wait_for_state
 
 ANSWER = "It takes **eleven minutes** [harbour-handbook.pdf, p. 5]. See the tidal office.<script>alert(1)</script>"
 #: A busy machine needs its time; a person would have given up.
 PATIENCE_MILLISECONDS = 60_000
+
+
+#: The pages that need nothing to be shown.
+PAGES = ("/", "/search", "/runs", "/queue", "/stores", "/inspector", "/costs", "/settings")
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
 def missing(what: str) -> None:
@@ -158,3 +164,30 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         missing(f"axe-core can't be had: {error}")
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+@pytest.fixture(scope="session")
+def processed(browser: Browser, running: Everything, session_cookies: object) -> None:
+    """Both samples are there and searchable; dropped onto the page by the first test that needs them."""
+    context = browser.new_context(viewport=SIZES["desktop"])  # type: ignore[arg-type]
+    context.add_cookies(session_cookies)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(running.url)
+    drop_files(page, sorted(SAMPLES.glob("*.pdf")))
+    for sample in SAMPLES.glob("*.pdf"):
+        wait_for_state(page, sample.name, "succeeded")
+    context.close()
+
+
+def open_page(page: Page, running: Everything, path: str) -> None:
+    page.goto(running.url + path)
+    page.locator("html[data-ready]").wait_for()
+
+
+def document_id(artifacts: Artifacts, name: str) -> str:
+    return artifacts.document_id(artifacts.pdf_prefix + name)

@@ -10,39 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from composition.wiring import Wiring
-from data_ingestion.artifacts import Artifacts
 from development_stack.up import Everything
 from scripts.screenshots import DECODED, QUESTION, SIZES, drop_files, sign_in, wait_for_state
-from tests.browser.conftest import PATIENCE_MILLISECONDS
+from tests.browser.conftest import PAGES, PATIENCE_MILLISECONDS, SAMPLES, document_id, open_page
 
 pytestmark = pytest.mark.browser
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLES = REPOSITORY / "samples"
-PAGES = ("/", "/ask", "/runs", "/queue", "/stores", "/inspector", "/costs", "/config")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
-
-
-@pytest.fixture(scope="session")
-def processed(browser: Browser, running: Everything, session_cookies: object) -> None:
-    """Both samples are there and searchable; dropped onto the page by the first test that needs them."""
-    context = browser.new_context(viewport=SIZES["desktop"])  # type: ignore[arg-type]
-    context.add_cookies(session_cookies)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto(running.url)
-    drop_files(page, sorted(SAMPLES.glob("*.pdf")))
-    for sample in SAMPLES.glob("*.pdf"):
-        wait_for_state(page, sample.name, "succeeded")
-    context.close()
-
-
-def open_page(page: Page, running: Everything, path: str) -> None:
-    page.goto(running.url + path)
-    page.locator("html[data-ready]").wait_for()
 
 
 def test_a_wrong_password_is_said_and_the_right_one_lets_in(browser: Browser, running: Everything) -> None:
@@ -70,11 +42,11 @@ def test_whoever_has_never_seen_it_drops_a_pdf_and_finds_a_rule_in_it(
     expect(page.locator("#uploads")).to_contain_text("a worker takes it from here")
     wait_for_state(page, "fresh-manual.pdf", "succeeded")
     page.get_by_label("Ask the documents").fill(QUESTION)
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".answer")).to_contain_text("eleven minutes")
     page.locator(".chips .chip", has_text="p. 5").first.click()
-    page.locator("dialog .page-image").evaluate(DECODED)
-    expect(page.locator("dialog")).to_contain_text("Closing the floodgate")
+    page.locator(".page-image").evaluate(DECODED)
+    expect(page.locator("#page-text .strong")).to_contain_text("The floodgate takes eleven minutes to close.")
 
 
 def test_what_is_no_pdf_is_refused_before_it_is_sent(page: Page, running: Everything, tmp_path: Path) -> None:
@@ -121,30 +93,22 @@ def test_several_people_see_a_document_progress_without_reloading(
 
 
 @pytest.mark.usefixtures("processed")
-def test_a_documents_page_shows_pages_beside_their_text_and_follows_the_outline(
-    page: Page, running: Everything
-) -> None:
+def test_a_documents_page_leads_into_the_reader(page: Page, running: Everything) -> None:
     open_page(page, running, "/")
     page.get_by_label("Filter by name").fill("harbour-hand")
     page.get_by_role("link", name="harbour-handbook.pdf").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The Harbour Keeper's Handbook")
-    page.locator(".page-image").evaluate(DECODED)
-    page.get_by_role("button", name="5.2 Closing the floodgate").click()
-    expect(page.locator("#pages .text").first).to_contain_text("Closing the floodgate")
-    page.get_by_role("button", name="Next page").click()
-    expect(page.locator("#pages")).to_contain_text("Page 6 of 6")
-    page.get_by_text("passages were cut from this page").click()
-    expect(page.locator("#pages .passage").first).to_be_visible()
+    page.locator(".thumbnails img").first.evaluate(DECODED)
     expect(page.locator("main")).to_contain_text("Attempts")
-    page.reload()
-    expect(page.locator("#pages")).to_contain_text("Page 6 of 6")
+    page.get_by_role("link", name="5 Emergencies").click()
+    expect(page.locator("#page-text")).to_contain_text("The bell in the tower")
 
 
 @pytest.mark.usefixtures("processed")
 def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_terms_can_be_opened(
     page: Page, running: Everything
 ) -> None:
-    open_page(page, running, "/ask")
+    open_page(page, running, "/search")
     page.get_by_label("Question").fill(QUESTION)
     page.keyboard.press("Enter")
     answer = page.locator(".answer")
@@ -152,9 +116,10 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
     expect(page.locator("article")).to_contain_text("700 tokens in, 20 out")
     assert page.locator(".answer script").count() == 0
     expect(answer.get_by_role("link", name="tidal office")).to_have_attribute("href", "https://example.org/tides")
-    answer.get_by_role("button", name="harbour-handbook.pdf, p. 5").click()
-    expect(page.locator("dialog")).to_contain_text("Page 5 of 6")
-    page.keyboard.press("Escape")
+    answer.get_by_role("link", name="harbour-handbook.pdf, p. 5").click()
+    expect(page.locator("#of")).to_have_text("5 of 6")
+    page.go_back()
+    expect(page.locator(".answer strong")).to_have_text("eleven minutes")
     page.get_by_label("Question").fill("quantum chromodynamics")
     page.keyboard.press("Enter")
     expect(page.locator("article").first).to_contain_text("This is not in the documents")
@@ -163,8 +128,8 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
 def test_a_question_that_is_refused_says_why(refused_page: Page, running: Everything) -> None:
     problem = {"error": {"code": "too_many", "message": "Too many questions. Try again in 9 seconds."}}
     refused_page.route("**/api/chat?*", lambda route: route.fulfill(status=429, json=problem))
-    open_page(refused_page, running, "/ask?q=anything")
-    expect(refused_page.get_by_role("alert")).to_contain_text("Try again in 9 seconds")
+    open_page(refused_page, running, "/search?q=anything&ask=1")
+    expect(refused_page.get_by_role("alert").first).to_contain_text("Try again in 9 seconds")
 
 
 def test_whoever_finds_no_place_to_watch_is_told_and_catches_up(
@@ -199,11 +164,11 @@ def test_a_prompt_is_edited_and_a_second_editor_is_told(
     other_context.add_cookies(session_cookies)  # type: ignore[arg-type]
     other = other_context.new_page()
     for editor in (page, other):
-        open_page(editor, running, "/config")
+        open_page(editor, running, "/settings")
     before = page.get_by_label("Prompt for answers").input_value()
     page.get_by_label("Prompt for answers").fill(before + " Be brief.")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#changes")).to_contain_text("system_prompt")
+    expect(page.locator("#changes")).to_contain_text("Prompt for answers")
     other.get_by_label("Passages for a question").fill("7")
     other.get_by_role("button", name="Save").click()
     expect(other.get_by_role("alert")).to_contain_text("Somebody else saved")
@@ -213,8 +178,8 @@ def test_a_prompt_is_edited_and_a_second_editor_is_told(
 
 
 def test_a_value_goes_back_to_what_the_profile_says(page: Page, running: Everything) -> None:
-    open_page(page, running, "/config")
-    field = page.locator(".field", has_text="Rerank gamma")
+    open_page(page, running, "/settings")
+    field = page.locator(".field", has_text="Weight of headings")
     before = field.get_by_label("Weight of headings").input_value()
     field.get_by_label("Weight of headings").fill("0.4")
     page.get_by_role("button", name="Save").click()
@@ -226,7 +191,7 @@ def test_a_value_goes_back_to_what_the_profile_says(page: Page, running: Everyth
 
 
 def test_a_value_out_of_bounds_is_told_at_its_field(refused_page: Page, running: Everything) -> None:
-    open_page(refused_page, running, "/config")
+    open_page(refused_page, running, "/settings")
     refused_page.get_by_label("Passages for a question").fill("0")
     refused_page.get_by_role("button", name="Save").click()
     expect(refused_page.locator("#retrieval_k-fault")).to_contain_text("greater than or equal to 1")
@@ -295,15 +260,14 @@ def test_a_deleted_document_is_gone_with_everything_made_of_it(
     wait_for_state(page, "doomed.pdf", "succeeded")
     assert len(list(wiring.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 1
     page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
-    page.locator("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator("#list")).not_to_contain_text("doomed.pdf")
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator("#list")).to_contain_text("doomed.pdf")
+    page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
+    expect(page.locator("#toasts")).to_contain_text("Deleted; a worker removes what was made of it.")
     page.goto(running.url + f"/documents/{document_id(wiring.artifacts, 'doomed.pdf')}")
     expect(page.locator("#standing .state")).to_have_text("deleted")
     assert len(list(wiring.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 0
-
-
-def document_id(artifacts: Artifacts, name: str) -> str:
-    return artifacts.document_id(artifacts.pdf_prefix + name)
 
 
 @pytest.mark.usefixtures("processed")
@@ -312,7 +276,7 @@ def test_the_list_can_be_used_by_keyboard_alone(page: Page, running: Everything)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
-    for _ in range(40):
+    for _ in range(150):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent") == "harbour-handbook.pdf":
             break
@@ -331,7 +295,7 @@ def test_no_page_has_serious_accessibility_faults_or_scrolls_sideways(
     page.set_default_timeout(PATIENCE_MILLISECONDS)
     document = f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}"
     faults: list[str] = []
-    for path in (*PAGES, document):
+    for path in (*PAGES, document, f"/search?q={QUESTION}", f"{document}/pages/5?q={QUESTION}"):
         open_page(page, running, path)
         page.evaluate(axe)
         found = page.evaluate("axe.run().then((result) => result.violations)")

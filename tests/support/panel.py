@@ -101,7 +101,13 @@ def messages_of(wiring: Wiring, url: str) -> list[dict[str, Any]]:
 
 
 def store_passage(
-    wiring: Wiring, text: str, page: int = 1, name: str = "a.pdf", heading: str = "Gates", store: Any = "semantic"
+    wiring: Wiring,
+    text: str,
+    page: int = 1,
+    name: str = "a.pdf",
+    heading: str = "Gates",
+    store: Any = "semantic",
+    **more: Any,
 ) -> str:
     """One passage that searches find, as a worker would have stored it."""
     key = wiring.artifacts.pdf_prefix + name
@@ -110,6 +116,7 @@ def store_passage(
         "source": key, "filename": name, "page": page, "page_label": str(page), "total_pages": 9, "h1": heading,
         "heading_path": heading, "document_id": document_id, "image_url": None, "document_title": "A book",
         "pages_spanned": [page], "chunk_index": page, "chunk_count": 9, "text_source": "native",
+        **more,
     }  # fmt: skip
     record = Record(page, text, f"{heading}\n{text}", metadata)
     dense = wiring.embedder.embed([record.embedding_text])[0]
@@ -120,6 +127,25 @@ def store_passage(
     place.write(document_id, generation, [EmbeddedRecord(record, dense, sparse, "en")])
     place.flip(document_id, activate=[generation], deactivate=[])
     return document_id
+
+
+def put_page_file(wiring: Wiring, name: str, page: int, blocks: list[dict[str, Any]], pages: int = 9) -> None:
+    """A page of a document as files of generation 000001, with its list of pages and its metadata."""
+    key = wiring.artifacts.pdf_prefix + name
+    folder = wiring.artifacts.files_folder(key, "000001")
+    size = {"width": 400.0, "height": 600.0}
+    wiring.artifacts.put_file(
+        folder + f"pages/{page}.json", {"page": page, "blocks": blocks, "heading_path": "", **size}
+    )
+    wiring.artifacts.put_file(
+        folder + "document.json",
+        {
+            "page_count": pages,
+            "outline": [{"level": 1, "title": "Gates", "page": 2, "offset": 0}],
+            "pages": [{"page": number, "label": f"A-{number}", **size} for number in range(1, pages + 1)],
+        },
+    )
+    wiring.artifacts.put_metadata(key, {"generation": "000001", "source_book_title": "The Handbook", "language": "en"})
 
 
 def events_of(answer: Any) -> list[tuple[str, Any]]:

@@ -100,10 +100,17 @@ export async function once(path, handlers, signal) {
   }
 }
 
-export function toast(text) {
-  const shown = h("div", { class: "toast" }, text);
+/** A note for a while, with a button if there is something to do about it. */
+export function toast(text, { milliseconds = 6000, action = null, act = null } = {}) {
+  const shown = h("div", { class: "toast" }, text, action ? h("button", { type: "button", onclick: () => { shown.remove(); act(); } }, action) : null);
   find("#toasts").append(shown);
-  setTimeout(() => shown.remove(), 6000);
+  setTimeout(() => shown.remove(), milliseconds);
+  return shown;
+}
+
+/** A request that is sent although the page is being left. */
+export function sendBeforeLeaving(path, value) {
+  fetch(path, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(value) });
 }
 
 /** Run `action`, tell what went wrong, and keep the button from being pressed twice. */
@@ -120,6 +127,23 @@ export async function trying(button, action) {
   }
 }
 
-export function fault(error) {
-  return h("div", { class: "notice fault", role: "alert" }, h("p", {}, error.message));
+/** What went wrong, with what can be done about it. */
+export function fault(error, ...next) {
+  return h("div", { class: "notice fault", role: "alert" }, h("p", {}, error.message), next.length ? h("p", { class: "row" }, next) : null);
+}
+
+// Sooner than a person gives up.
+const SLOW_MILLISECONDS = 8_000;
+
+/** Tell in `target` what to think of it when nothing comes for a while. Call `restart` when something came, `end` at last. */
+export function waiting(target, text) {
+  let note = null;
+  let timer = null;
+  const stop = () => { clearTimeout(timer); note?.remove(); note = null; };
+  const restart = () => {
+    stop();
+    timer = setTimeout(() => { note = h("div", { class: "notice", role: "alert" }, h("p", {}, text)); target.append(note); }, SLOW_MILLISECONDS);
+  };
+  restart();
+  return { restart, end: stop };
 }

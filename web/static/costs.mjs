@@ -2,6 +2,7 @@
 
 import { fault, get } from "./api.mjs";
 import { dollars, empty, fill, find, h, number, ready, table } from "./dom.mjs";
+import { bars, csv } from "./plot.mjs";
 
 const counted = [
   { label: "Tokens in", number: true, cell: (row) => number(row.tokens_in) },
@@ -21,6 +22,7 @@ async function load() {
     fill(find("#tiles"), tile(dollars(costs.total.cost_usd), "in all"), tile(dollars(costs.days[0].total.cost_usd), "today (UTC)"),
       tile(number(costs.total.tokens_in), "tokens in"), tile(number(costs.total.tokens_out), "tokens out"),
       tile(number(costs.total.documents), "documents described"), tile(number(costs.total.questions), "questions answered"));
+    drawPlot(costs);
     put("#by-day", [lead("Day", (row) => row.day)], costs.days.filter((day) => day.models.length).map((day) => ({ day: day.day, ...day.total })), "days");
     put("#by-model", [lead("Model", (row) => row.model)], costs.models, "models");
     put("#by-document", [lead("Document", (row) => h("a", { class: "name", href: `/documents/${row.document_id}` }, row.s3_key.split("/").pop()))], costs.documents, "documents");
@@ -31,6 +33,27 @@ async function load() {
   }
 }
 
-find("#days").addEventListener("change", load);
+/** The dearest model at the bottom; four have colours of their own, the rest share one. */
+function drawPlot(costs) {
+  const order = costs.models.map((row) => row.model);
+  const kindOf = (model) => `kind-${Math.min(order.indexOf(model), 4)}`;
+  const days = [...costs.days].reverse();
+  fill(find("#plot"), bars(days.map(({ day, models, total }) => ({
+    label: day.slice(5),
+    title: `${day}: ${dollars(total.cost_usd)}${models.map((row) => `\n${row.model} ${dollars(row.cost_usd)}`).join("")}`,
+    parts: [...models].sort((one, other) => order.indexOf(one.model) - order.indexOf(other.model)).map((row) => ({ kind: kindOf(row.model), value: row.cost_usd })),
+  })), { format: dollars, name: `Costs of ${days.length} days by model` }),
+    h("p", { class: "legend small" }, order.map((model) => h("span", {}, h("i", { class: `swatch ${kindOf(model)}` }), model))));
+  const rows = costs.days.flatMap(({ day, models }) => models.map((row) => [day, row.model, row.tokens_in, row.tokens_out, row.cost_usd, row.documents, row.questions]));
+  find("#csv").onclick = () => {
+    const address = URL.createObjectURL(csv(["day", "model", "tokens_in", "tokens_out", "cost_usd", "documents", "questions"], rows));
+    h("a", { href: address, download: "costs.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  };
+}
+
+const given = new URLSearchParams(location.search).get("days");
+if ([...find("#days").options].some((option) => option.value === given)) find("#days").value = given;
+find("#days").addEventListener("change", () => { history.replaceState(null, "", `?days=${find("#days").value}`); load(); });
 await load();
 ready();

@@ -2,7 +2,6 @@
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
 import { bytes, confirmed, dollars, empty, fill, find, h, localTime, number, pointsOf, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
-import { scrollTo, showPage } from "./page_view.mjs";
 
 // As a worker goes through them.
 const STAGES = ["download", "open", "read", "upload-images", "enrich", "index", "publish", "flip"];
@@ -32,21 +31,37 @@ function draw({ document: item, attempts, metadata, advice }) {
   status = item.status;
   const name = item.s3_key.split("/").pop();
   document.title = `${metadata?.source_book_title || name} · leafmill`;
-  const pages = h("section", { class: "card", id: "pages" });
   fill(root, h("div", { class: "head" },
     h("div", {}, h("h1", {}, metadata?.source_book_title || name), h("div", { class: "muted small" }, item.s3_key)),
     buttons(item)),
     h("div", { id: "standing" }, standing(item, advice)),
     h("div", { class: "columns" }, about(item, metadata), numbers(item)),
-    outline(metadata), pages, timeline(attempts));
-  if (item.pages_total && item.stores.length) go(pageOfAddress());
-  else fill(pages, h("h2", {}, "Pages"), h("p", { class: "muted" }, "There is nothing to show until it has been processed."));
+    pages(item, metadata), timeline(attempts));
 }
+
+const FIRST_PAGES = 8;
+
+/** The first pages, and the way into the reader. */
+function pages(item, metadata) {
+  const total = item.pages_total || metadata?.page_count;
+  if (!total || !item.stores.length) return h("section", { class: "card", id: "pages" }, h("h2", {}, "Pages"), h("p", { class: "muted" }, "There is nothing to read until it has been processed."));
+  const sections = (metadata?.toc ?? []).filter((entry) => entry.level === 1).slice(0, 40);
+  return h("section", { class: "card", id: "pages" },
+    h("h2", {}, "Pages"),
+    h("ul", { class: "thumbnails" }, Array.from({ length: item.images ? Math.min(total, FIRST_PAGES) : 0 }, (_, index) => h("li", {},
+      h("a", { href: readerAddress(index + 1) },
+        h("img", { src: `/api/get_pdf_image?document_id=${id}&page=${index + 1}&width=120&v=${metadata?.generation ?? ""}`, alt: "", loading: "lazy" }), h("span", { class: "small" }, `Page ${index + 1}`))))),
+    total > FIRST_PAGES && item.images ? h("p", { class: "small muted" }, `The first ${FIRST_PAGES} of ${number(total)}.`) : null,
+    sections.length ? h("details", { open: true }, h("summary", {}, "Chapters"), h("ul", { class: "outline" }, sections.map((entry) => h("li", {}, h("a", { href: readerAddress(entry.page) }, h("span", { dir: "auto" }, entry.title), h("span", { class: "muted" }, number(entry.page))))))) : null);
+}
+
+const readerAddress = (page) => `/documents/${id}/pages/${page}`;
 
 function standing(item, advice) {
   const waits = item.newer_waits ? h("p", {}, "A newer version has been uploaded and waits for a worker; this one is served meanwhile.") : null;
   return [
     h("div", { class: "row" }, state(item.status),
+      item.searchable_since ? h("span", { class: "badge good" }, "searchable since ", time(item.searchable_since)) : h("span", { class: "badge" }, "not searchable"),
       item.status === "processing" ? h("span", { class: "muted" }, `${item.stage ?? ""} · ${number(item.pages_done)} of ${number(item.pages_total)} pages`) : null,
       item.cancel_requested && item.status === "processing" ? h("span", { class: "muted" }, "asked to stop") : null),
     item.status === "processing" ? progressBar(item.pages_done, item.pages_total, "Pages read") : null,
@@ -75,6 +90,7 @@ function buttons(item) {
     });
   };
   return h("div", { class: "row" },
+    item.stores.length ? h("a", { class: "button main", href: readerAddress(1) }, "Read") : null,
     item.status === "processing"
       ? h("button", { type: "button", onclick: cancel }, "Cancel")
       : h("button", { type: "button", onclick: again, disabled: item.status === "deleted" }, "Reprocess"),
@@ -110,15 +126,6 @@ function numbers(item) {
     h("dl", { class: "facts" }, facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)])));
 }
 
-function outline(metadata) {
-  if (!metadata?.toc?.length) return null;
-  return h("section", { class: "card" }, h("details", { open: metadata.toc.length <= 40 },
-    h("summary", {}, `Outline (${number(metadata.toc.length)} sections)`),
-    h("ul", { class: "outline", tabindex: "0", "aria-label": "Outline" }, metadata.toc.map((entry) => h("li", { class: `depth-${entry.level}` },
-      h("button", { type: "button", onclick: () => { go(entry.page); scrollTo("#pages"); } },
-        h("span", {}, entry.title), h("span", { class: "muted" }, number(entry.page))))))));
-}
-
 function timeline(attempts) {
   if (!attempts.length) return null;
   const columns = [
@@ -131,14 +138,9 @@ function timeline(attempts) {
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Attempts" }, table(columns, [...attempts].reverse(), { caption: "Attempts" })));
 }
 
-const pageOfAddress = () => Number(location.hash.match(/^#page-(\d+)$/)?.[1] ?? 1);
-
-function go(page) {
-  history.replaceState(null, "", `#page-${page}`);
-  showPage(find("#pages"), id, page, go);
-}
-
-addEventListener("hashchange", () => go(pageOfAddress()));
+// Where a page was shown before there was a reader.
+const old = location.hash.match(/^#page-(\d+)$/);
+if (old) location.replace(readerAddress(old[1]));
 await load();
 live("/api/admin/events", { documents: ({ changed }) => {
   const item = changed.find((entry) => entry.document_id === id);

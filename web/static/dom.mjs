@@ -30,7 +30,7 @@ export function fill(target, ...children) {
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const precise = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
 export const number = (value) => (value === null || value === undefined ? "–" : whole.format(value));
 export const decimal = (value, digits = 3) =>
@@ -101,13 +101,13 @@ function cell(column, row) {
 }
 
 /** Ask before what can't be undone; resolves to whether it was confirmed. */
-export function confirmed(title, text, action) {
+export function confirmed(title, text, action, keep = "Keep") {
   return new Promise((resolve) => {
     const close = (answer) => { dialog.close(); dialog.remove(); resolve(answer); };
     const dialog = h("dialog", { class: "ask", "aria-labelledby": "ask-title", oncancel: () => close(false) },
       h("h2", { id: "ask-title" }, title), h("p", {}, text),
       h("div", { class: "row end" },
-        h("button", { type: "button", onclick: () => close(false) }, "Keep"),
+        h("button", { type: "button", onclick: () => close(false) }, keep),
         h("button", { type: "button", class: "danger", onclick: () => close(true) }, action)));
     document.body.append(dialog);
     dialog.showModal();

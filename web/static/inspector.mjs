@@ -2,12 +2,11 @@
 
 import { get, trying } from "./api.mjs";
 import { decimal, empty, fill, find, h, number, ready, table } from "./dom.mjs";
-import { openPage } from "./page_view.mjs";
 
 const form = find("#form");
 const columns = (fate) => [
   { label: "Passage", lead: true, cell: (hit) => [
-    h("button", { type: "button", class: "chip", onclick: () => openPage(hit) }, `${hit.filename}, p. ${hit.page_label}`),
+    h("a", { class: "chip", href: hit.url }, `${hit.filename}, p. ${hit.page_label}`),
     h("span", { class: "small muted" }, hit.heading_path),
     h("details", {}, h("summary", { class: "small" }, "Text"), h("div", { class: "text small" }, hit.text))] },
   { label: "Score", number: true, cell: (hit) => decimal(hit.score) },

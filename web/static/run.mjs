@@ -1,7 +1,7 @@
 // One run, live: its counters, and its documents as they change.
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { confirmed, dollars, empty, fill, find, h, number, progressBar, ready, state, table, time } from "./dom.mjs";
+import { confirmed, dollars, empty, fill, find, h, number, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
 
 const root = find("#run");
 const id = root.dataset.id;
@@ -21,7 +21,7 @@ function draw(run) {
   last = run;
   const tile = (count, label) => h("div", { class: "tile" }, h("b", {}, count), h("span", {}, label));
   fill(root,
-    h("div", { class: "row" }, state(run.state), h("span", { class: "muted" }, "started ", time(run.started_at))),
+    h("div", { class: "row" }, state(run.state), h("span", { class: "muted" }, "started ", time(run.started_at), remaining(run))),
     h("p", {}, progressBar(run.ended, run.queued, "Documents of the run")),
     run.state === "interrupted" ? h("div", { class: "notice" }, h("p", {}, "The panel ended while it was queueing. Start the run again: what is up to date is skipped.")) : null,
     run.state === "cancelled" ? h("div", { class: "notice" }, h("p", {}, "Cancelled. Documents that had not started end as cancelled when their message is reached.")) : null,
@@ -30,7 +30,7 @@ function draw(run) {
       Object.entries(run.ends).filter(([name, count]) => count || name === "succeeded" || name === "failed").map(([name, count]) => tile(number(count), name)),
       tile(number(run.tokens_in + run.tokens_out), "tokens"), tile(dollars(run.cost_usd), "cost")));
   const isOver = ["done", "cancelled", "interrupted"].includes(run.state);
-  fill(find("#actions"), isOver ? [] : h("button", { type: "button", class: "danger", onclick: (event) => cancel(event.target) }, "Cancel the run"));
+  fill(find("#actions"), isOver ? (run.ends.failed ? h("button", { type: "button", onclick: (event) => failedAgain(event.target) }, `Run the ${number(run.ends.failed)} failed again`) : []) : h("button", { type: "button", class: "danger", onclick: (event) => cancel(event.target) }, "Cancel the run"));
 }
 
 function list() {
@@ -40,6 +40,22 @@ function list() {
   fill(find("#list"), rows.length ? table(columns, rows, { caption: "Documents of the run" }) : null,
     rows.length && skipped ? h("p", { class: "small muted" }, skipped) : null,
     rows.length ? null : isOver ? empty("Nothing had to be done.", skipped) : empty("No worker has begun.", "Documents show as workers take them."));
+}
+
+/** At the pace of those that have ended; nothing is said before the first has. */
+function remaining(run) {
+  if (!run.ended || !run.left || run.state !== "running") return null;
+  const past = (Date.now() - new Date(run.started_at).getTime()) / 1000;
+  return `, about ${seconds((past / run.ended) * run.left)} left`;
+}
+
+async function failedAgain(button) {
+  await trying(button, async () => {
+    const { documents: failed } = await get("/api/admin/status", { run_id: id, state: "failed", limit: 500 });
+    if (!failed.length) { toast("They have been run again since."); return; }
+    const { run_id: next } = await post("/api/admin/process", { s3_keys: failed.map((item) => item.s3_key), cache_behavior: last.request?.cache_behavior ?? "use" });
+    location.assign(`/runs/${next}`);
+  });
 }
 
 async function cancel(button) {

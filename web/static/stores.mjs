@@ -15,10 +15,10 @@ let offset = null;
 async function points(isMore) {
   if (!isMore) offset = null;
   try {
-    const answer = await get("/api/admin/points", { store: find("#store").value, source: find("#source").value, offset, limit: 10 });
+    const answer = await get("/api/admin/points", { store: find("#store").value, q: find("#source").value.trim(), offset, limit: 10 });
     const shown = answer.points.map(point);
     if (isMore) find("#points").append(...shown);
-    else fill(find("#points"), shown.length ? shown : empty("No points.", "Nothing is stored here, or no document has this key."));
+    else fill(find("#points"), shown.length ? shown : empty("No points.", "Nothing is stored here, or no document has this in its name."));
     offset = answer.next_offset;
     find("#more").hidden = !offset;
   } catch (error) {
@@ -32,8 +32,17 @@ function point(item) {
     h("div", { class: "text" }, item.text), h("pre", { class: "muted small" }, JSON.stringify(item.metadata, null, 1)));
 }
 
-find("#store").addEventListener("change", () => points(false));
-find("#source").addEventListener("change", () => points(false));
+// Store and filter are in the address, so that a reload shows the same.
+const given = new URLSearchParams(location.search);
+if ([...find("#store").options].some((option) => option.value === given.get("store"))) find("#store").value = given.get("store");
+find("#source").value = given.get("q") ?? "";
+let later = null;
+function filtered() {
+  history.replaceState(null, "", `?${new URLSearchParams({ store: find("#store").value, ...(find("#source").value ? { q: find("#source").value } : {}) })}`);
+  points(false);
+}
+find("#store").addEventListener("change", filtered);
+find("#source").addEventListener("input", () => { clearTimeout(later); later = setTimeout(filtered, 250); });
 find("#more").addEventListener("click", () => points(true));
 try {
   fill(find("#stats"), table(columns, (await get("/api/admin/collections")).stores, { caption: "Stores" }));

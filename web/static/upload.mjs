@@ -1,7 +1,7 @@
 // Uploads PDFs: to S3 with a presigned form where the bucket lets this page, through the panel where it doesn't.
 
 import { Refused, csrfToken, post } from "./api.mjs";
-import { bytes, find, h } from "./dom.mjs";
+import { bytes, confirmed, find, h } from "./dom.mjs";
 
 const AT_ONCE = 3;
 const SIGNATURE_BYTES = 1024;
@@ -65,6 +65,8 @@ async function upload(file, maxBytes, progress) {
   if (!(await looksLikePdf(file))) throw new Error("this is not a PDF, whatever its name says");
   const folder = find("#folder").value;
   const place = await post("/api/admin/upload", { filename: file.name, size_bytes: file.size, folder });
+  if (place.exists && !(await confirmed("Replace this document?", `${place.s3_key} is there already. It stays searchable until the new one has been processed, and is gone then.`, "Replace")))
+    throw new Error("not uploaded: the one that is there was kept");
   if (place.mode !== "app") {
     const form = new FormData();
     for (const [name, value] of Object.entries(place.fields)) form.append(name, value);

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Literal
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -11,10 +12,14 @@ from pydantic import Field
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_hit, describe_source
 from foundation.store_names import StoreName
+from vector_stores.filters import SearchFilter
+from vector_stores.points import Hit
 from web.events import Event
-from web.inputs import Input, read_query
+from web.highlights import page_of
+from web.inputs import Input, read_json, read_query
 from web.markdown import to_html
 from web.panel import panel
+from web.views.search import reader_url
 
 blueprint = Blueprint("chat", __name__)
 
@@ -23,14 +28,23 @@ RENDER_SECONDS = 0.12
 
 
 class ChatQuery(Input):
-    """A question. `source` limits it to one document's S3 key."""
+    """A question. `source` limits it to one document's S3 key, `document` to one document's id."""
 
     q: str = Field(min_length=1, max_length=2_000, pattern=r"\S")
     store: StoreName | None = None
     source: str | None = Field(default=None, max_length=1_024)
+    document: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    category: str = Field(default="", max_length=200)
+    language: str = Field(default="", max_length=20)
 
     def asked(self) -> Asked:
-        return Asked(self.q.strip(), self.store, self.source)
+        wanted = SearchFilter(
+            source=self.source,
+            document_id=self.document or None,
+            category=self.category or None,
+            language=self.language or None,
+        )
+        return Asked(self.q.strip(), self.store, wanted)
 
 
 @blueprint.get("/api/chat")
@@ -39,18 +53,47 @@ def chat() -> ResponseReturnValue:
     query = read_query(ChatQuery)
     parts = panel()
     parts.gate.count_question()
-    return parts.answering.stream(as_events(parts.answers.answer(query.asked())))
+    asked = query.asked()
+    return parts.answering.stream(as_events(parts.answers.answer(asked), asked.question))
+
+
+class SourceBody(Input):
+    s3_key: str = Field(max_length=1_024)
+    page: int = Field(ge=1, le=1_000_000)
+    id: str = Field(max_length=100)
+
+
+class FeedbackBody(Input):
+    """What a person says of an answer; `word` may be empty."""
+
+    question: str = Field(min_length=1, max_length=2_000)
+    answer: str = Field(max_length=50_000)
+    verdict: Literal["good", "bad"]
+    word: str = Field(default="", max_length=500)
+    sources: list[SourceBody] = Field(default_factory=list, max_length=200)
+
+
+@blueprint.post("/api/feedback")
+def feedback() -> ResponseReturnValue:
+    """Keep what a person says of an answer."""
+    panel().feedback.keep(read_json(FeedbackBody).model_dump())
+    return jsonify(kept=True), HTTPStatus.CREATED
 
 
 @blueprint.get("/api/admin/inspect-context")
 def inspect_context() -> ResponseReturnValue:
     """What a question would find: every hit with its scores, what goes to the model, and the exact messages."""
-    found = panel().answers.inspect(read_query(ChatQuery).asked())
+    asked = read_query(ChatQuery).asked()
+    found = panel().answers.inspect(asked)
+
+    def placed(hit: Hit, shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "url": reader_url(asked.question, hit, page_of(asked.question, hit))}
+
     return jsonify(
         store=found.store,
-        passages=[describe_source(passage) for passage in found.selection.passages],
-        unrelated=[describe_hit(hit) for hit in found.selection.unrelated],
-        left_out=[describe_hit(hit) for hit in found.selection.left_out],
+        passages=[placed(passage.hit, describe_source(passage)) for passage in found.selection.passages],
+        unrelated=[placed(hit, describe_hit(hit)) for hit in found.selection.unrelated],
+        left_out=[placed(hit, describe_hit(hit)) for hit in found.selection.left_out],
         tokens=found.tokens,
         messages=found.messages,
         model=found.model,
@@ -58,7 +101,7 @@ def inspect_context() -> ResponseReturnValue:
     )
 
 
-def as_events(parts: Iterator[Found | Text | Terms | Done]) -> Iterator[Event]:
+def as_events(parts: Iterator[Found | Text | Terms | Done], question: str = "") -> Iterator[Event]:
     """What the browser is sent of an answer; text is held back a moment, so that it is rendered less often."""
     whole, pending = "", ""
     rendered_at = float("-inf")
@@ -71,18 +114,21 @@ def as_events(parts: Iterator[Found | Text | Terms | Done]) -> Iterator[Event]:
             yield Event("text", {"delta": pending, "html": to_html(whole)})
             pending, rendered_at = "", time.monotonic()
         if isinstance(part, Found):
-            yield Event("metadata", _metadata(part))
+            yield Event("metadata", _metadata(part, question))
         elif isinstance(part, Terms):
             yield Event("links", part.terms)
         elif isinstance(part, Done):
             yield Event("done", asdict(part))
 
 
-def _metadata(found: Found) -> dict[str, Any]:
+def _metadata(found: Found, question: str) -> dict[str, Any]:
     selection = found.selection
     return {
         "store": found.store,
-        "sources": [describe_source(passage) for passage in selection.passages],
+        "sources": [
+            {**describe_source(passage), "url": reader_url(question, passage.hit, page_of(question, passage.hit))}
+            for passage in selection.passages
+        ],
         "context_tokens": selection.tokens,
         "unrelated": len(selection.unrelated),
         "left_out": len(selection.left_out),

@@ -1,6 +1,7 @@
 """Documents: the list with filters, one document with all that is known of it, live changes, cancel, delete."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -11,13 +12,13 @@ from pydantic import Field, field_validator
 from data_ingestion.source_keys import KeyRefusedError, source_key
 from ledger.documents import as_status
 from ledger.records import DocumentState
-from web.advice import advice_for
+from web.advice import advice_for, reason_of
 from web.catalogue import Entry
 from web.content import page_content
 from web.events import Event
 from web.inputs import Input, read_json, read_query
 from web.panel import panel
-from web.problems import bad_input, not_found
+from web.problems import ProblemError, bad_input, not_found
 
 blueprint = Blueprint("documents", __name__)
 
@@ -29,10 +30,12 @@ MAX_ROWS = 500
 
 
 class StatusQuery(Input):
-    """Which documents, in which order, and which of them. `state` is a comma list; `q` is a part of the key."""
+    """Which documents, in which order, and which of them. `state` is a comma list; `q` is a part of the key; `code` is
+    why they failed."""
 
     run_id: str | None = Field(default=None, max_length=64)
     state: str | None = Field(default=None, max_length=200)
+    code: str | None = Field(default=None, max_length=100)
     q: str = Field(default="", max_length=200)
     sort: SortField = "updated_at"
     order: Literal["asc", "desc"] = "desc"
@@ -56,6 +59,7 @@ class StatusQuery(Input):
             for entry in entries
             if (entry["status"] in states if states else entry["status"] != "deleted")
             and wanted in entry["s3_key"].casefold()
+            and (not self.code or entry["code"] == self.code)
             and (self.run_id is None or entry["run_id"] == self.run_id)
         ]
         found.sort(key=lambda entry: entry["s3_key"])
@@ -81,6 +85,10 @@ class PageQuery(Input):
     page: int = Field(ge=1, le=1_000_000)
 
 
+class KeysBody(Input):
+    s3_keys: list[str] = Field(min_length=1, max_length=500)
+
+
 class KeyBody(Input):
     s3_key: str = Field(min_length=1, max_length=2_000)
 
@@ -98,6 +106,7 @@ def status() -> ResponseReturnValue:
         documents=found[query.offset : query.offset + query.limit],
         total=len(found),
         counts=snapshot.counts(),
+        failures=failures(snapshot.documents.values()),
         queue=panel().queues.depths(),
         paused=panel().queues.paused(),
         oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
@@ -199,11 +208,31 @@ def cancel_document() -> ResponseReturnValue:
 
 @blueprint.post("/api/admin/delete-pdf")
 def delete_pdf() -> ResponseReturnValue:
-    """Delete the source; its event makes a worker remove everything derived from it.
-
-    A source that is gone already causes no event, so that the queue is told here.
-    """
+    """Delete the source; its event makes a worker remove everything derived from it."""
     key = _existing_key()
+    return jsonify(s3_key=key, source_deleted=_delete(key)), HTTPStatus.ACCEPTED
+
+
+@blueprint.post("/api/admin/delete-pdfs")
+def delete_pdfs() -> ResponseReturnValue:
+    """The same of many; those that are gone already are left out."""
+    prefix = panel().wiring.artifacts.pdf_prefix
+    try:
+        keys = [source_key(key, prefix) for key in dict.fromkeys(read_json(KeysBody).s3_keys)]
+    except KeyRefusedError as error:
+        raise bad_input(f"s3_keys: {error}") from None
+    deleted = 0
+    for key in keys:
+        try:
+            _delete(key)
+            deleted += 1
+        except ProblemError:
+            continue
+    return jsonify(deleted=deleted), HTTPStatus.ACCEPTED
+
+
+def _delete(key: str) -> bool:
+    """Whether there was a source. One that is gone already causes no event, so that the queue is told here."""
     parts = panel()
     exists = parts.wiring.artifacts.find_source(key) is not None
     if exists:
@@ -213,7 +242,16 @@ def delete_pdf() -> ResponseReturnValue:
     else:
         parts.queues.remove(key)
     parts.listing.note(key, None)
-    return jsonify(s3_key=key, source_deleted=exists), HTTPStatus.ACCEPTED
+    return exists
+
+
+def failures(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Why documents failed: `{code, count, meaning, remedy}`, the most frequent reason first."""
+    counts = Counter(entry["code"] or "internal" for entry in entries if entry["status"] == "failed")
+    return [
+        {"code": code, "count": count, **reason_of(code)}
+        for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
 
 
 def oldest_waiting(entries: Any) -> str | None:

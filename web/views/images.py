@@ -1,5 +1,6 @@
 """Page images, and nothing else of the bucket."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from botocore.exceptions import ClientError
@@ -9,7 +10,9 @@ from pydantic import Field
 
 from data_ingestion.source_keys import IMAGE_TYPES, KeyRefusedError, image_key
 from foundation.aws import aws_errors, is_missing
+from web.highlights import Box
 from web.inputs import Input, read_query
+from web.page_pictures import place, thumbnail
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
 
@@ -17,6 +20,8 @@ blueprint = Blueprint("images", __name__)
 
 #: An image's key names its content, so that it never changes.
 CACHE_SECONDS = 86_400
+#: A PDF's page has at most 14,400 a side, unless it scales its units: PDF 32000-1:2008, annex C.
+MAX_POINTS = 1_000_000.0
 
 
 class ImageQuery(Input):
@@ -25,11 +30,67 @@ class ImageQuery(Input):
     url: str | None = Field(default=None, min_length=1, max_length=2_000)
     document_id: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     page: int | None = Field(default=None, ge=1, le=1_000_000)
+    #: Makes a thumbnail of that many pixels' width.
+    width: int | None = Field(default=None, ge=40, le=800)
+    #: The document's generation: tells the browser's cache that another version has other images. Not looked at.
+    v: str | None = Field(default=None, max_length=100)
+
+
+class PlaceQuery(Input):
+    """The strip of a page around some boxes: `x0,y0,x1,y1;…` in points of the shown page."""
+
+    document_id: str = Field(pattern="^[0-9a-f]{64}$")
+    page: int = Field(ge=1, le=1_000_000)
+    boxes: str = Field(default="", max_length=2_000, pattern=r"^(-?[\d.]+(,-?[\d.]+){3}(;-?[\d.]+(,-?[\d.]+){3})*)?$")
+    width: int = Field(default=480, ge=40, le=1_000)
+    v: str | None = Field(default=None, max_length=100)
+
+    def places(self) -> list[Box]:
+        """Raises ProblemError(400) for what is no number."""
+        try:
+            found = [tuple(float(value) for value in box.split(",")) for box in self.boxes.split(";") if box]
+        except ValueError:
+            raise bad_input("boxes: four numbers a box are expected.") from None
+        if any(abs(value) > MAX_POINTS for box in found for value in box):
+            raise bad_input("boxes: no page is so large.")
+        return [(x0, y0, x1, y1) for x0, y0, x1, y1 in found]
+
+
+@blueprint.get("/api/page_place")
+def page_place() -> ResponseReturnValue:
+    """What a search result stands for, as a small picture with its lines marked."""
+    query = read_query(PlaceQuery)
+    entry = panel().catalogue.find(query.document_id)
+    if entry is None:
+        raise not_found("document")
+    document = panel().reader.document(query.document_id, entry["s3_key"], entry["pages_total"])
+    if not 1 <= query.page <= len(document.pages):
+        raise not_found("page")
+    shown = document.pages[query.page - 1]
+    size = float(shown.get("width") or 0), float(shown.get("height") or 0)
+    boxes = query.places()
+    return _picture(query.document_id, query.page, lambda image: place(image, size, boxes, query.width))
+
+
+def _picture(document_id: str, page: int, draw: Callable[[bytes], bytes]) -> Response:
+    parts = panel().wiring
+    key = _key_of_page(document_id, page)
+    with aws_errors("reading a page image"):
+        image = parts.aws.s3.get_object(Bucket=parts.artifacts.bucket, Key=key)["Body"].read()
+    try:
+        response = Response(draw(image), mimetype="image/jpeg")
+    except ValueError:
+        raise not_found("image") from None
+    response.headers["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
+    return response
 
 
 @blueprint.get("/api/get_pdf_image")
 def get_pdf_image() -> ResponseReturnValue:
     query = read_query(ImageQuery)
+    if query.width and query.document_id and query.page:
+        width = query.width
+        return _picture(query.document_id, query.page, lambda image: thumbnail(image, width))
     if query.url is not None:
         try:
             key = image_key(query.url, panel().wiring.artifacts.bucket)

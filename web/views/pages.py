@@ -64,9 +64,15 @@ def stores() -> ResponseReturnValue:
     return render_template("stores.html", stores=STORE_NAMES)
 
 
-@blueprint.get("/config")
+@blueprint.get("/settings")
 def config() -> ResponseReturnValue:
     return render_template("config.html")
+
+
+@blueprint.get("/config")
+def old_config() -> ResponseReturnValue:
+    """Where the settings were before."""
+    return redirect(url_for("pages.config"), HTTPStatus.MOVED_PERMANENTLY)
 
 
 @blueprint.get("/costs")
@@ -74,9 +80,16 @@ def costs() -> ResponseReturnValue:
     return render_template("costs.html")
 
 
+@blueprint.get("/search")
+def search() -> ResponseReturnValue:
+    return render_template("search.html", stores=STORE_NAMES, can_answer=panel().answers.has_model)
+
+
 @blueprint.get("/ask")
 def ask() -> ResponseReturnValue:
-    return render_template("ask.html", stores=STORE_NAMES)
+    """Where questions were asked before the page could search as well."""
+    query = request.query_string.decode("ascii", "ignore")
+    return redirect(f"{url_for('pages.search')}?{query}", HTTPStatus.MOVED_PERMANENTLY)
 
 
 @blueprint.get("/inspector")

@@ -1,5 +1,7 @@
 """The queue and its dead letters."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -7,6 +9,7 @@ from pydantic import Field
 from web.inputs import Input, read_json
 from web.panel import panel
 from web.problems import bad_input
+from web.throughput import at_work, per_hour, waiting_ages
 from web.views.documents import oldest_waiting
 from work_queue.dead_letters import Filter
 
@@ -17,25 +20,34 @@ class LettersBody(Input):
     """Which dead letters: all that match what is given; `all` says that really all are meant."""
 
     message_id: str | None = Field(default=None, min_length=1, max_length=200)
+    message_ids: list[str] | None = Field(default=None, min_length=1, max_length=200)
     code: str | None = Field(default=None, min_length=1, max_length=100)
     s3_key: str | None = Field(default=None, min_length=1, max_length=1_024)
     all: bool = False
 
     def chosen(self) -> Filter:
-        chosen = Filter(self.code, self.s3_key, self.message_id)
+        ids = frozenset(self.message_ids) if self.message_ids else None
+        chosen = Filter(self.code, self.s3_key, self.message_id, ids)
         if chosen.is_empty != self.all:
-            raise bad_input("Say which: message_id, code or s3_key; or all: true.")
+            raise bad_input("Say which: message_id, message_ids, code or s3_key; or all: true.")
         return chosen
 
 
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
-    """Depths, what workers wait for if they are paused, and since when the document waits that waits longest."""
+    """Depths, what workers wait for if they are paused, since when the document waits that waits longest, what ended in
+    the last hours, how long documents wait, and who is at work."""
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues
+    now = datetime.now(UTC)
     return jsonify(
-        queue=queues.depths(), paused=queues.paused(), oldest_waiting_at=oldest_waiting(documents.values())
-    )  # fmt: skip
+        queue=queues.depths(),
+        paused=queues.paused(),
+        oldest_waiting_at=oldest_waiting(documents.values()),
+        ended=per_hour(documents.values(), now),
+        waiting=waiting_ages(documents.values(), now),
+        workers=at_work(documents.values()),
+    )
 
 
 @blueprint.get("/api/admin/dead-letters")

@@ -28,7 +28,8 @@ class UploadBody(Input):
 
 @blueprint.post("/api/admin/upload")
 def upload() -> ResponseReturnValue:
-    """JSON: where the browser may put the file, `{mode, s3_key, url, fields}`. Multipart: the file, as `file`."""
+    """JSON: where the browser may put the file, `{mode, s3_key, exists, url, fields}`; `exists`: it replaces one.
+    Multipart: the file, as `file`."""
     if request.mimetype == "multipart/form-data":
         return _through_panel()
     body = read_json(UploadBody)
@@ -36,9 +37,10 @@ def upload() -> ResponseReturnValue:
     if body.size_bytes > uploads.max_bytes:
         raise _too_large()
     key = _key(body.filename, body.folder)
+    exists = key in panel().listing.current()
     if uploads.mode == "app":
-        return jsonify(mode="app", s3_key=key)
-    return jsonify(mode=uploads.mode, s3_key=key, **uploads.form(key))
+        return jsonify(mode="app", s3_key=key, exists=exists)
+    return jsonify(mode=uploads.mode, s3_key=key, exists=exists, **uploads.form(key))
 
 
 def _through_panel() -> ResponseReturnValue:

@@ -24,7 +24,11 @@ def routes(app: Flask) -> list[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         path = str(rule)
         for argument in rule.arguments:
-            path = path.replace(f"<path:{argument}>", "documents.mjs").replace(f"<{argument}>", "x")
+            path = (
+                path.replace(f"<path:{argument}>", "documents.mjs")
+                .replace(f"<int:{argument}>", "1")
+                .replace(f"<{argument}>", "x")
+            )
         found += [(method, path) for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})]
     return sorted(found)
 

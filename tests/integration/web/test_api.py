@@ -99,6 +99,24 @@ def test_a_run_that_makes_no_sense_is_refused(browser: Visitor, body: Any) -> No
 # Queue
 
 
+def test_letters_of_one_document_are_redriven_as_one(browser: Visitor, wiring: Wiring) -> None:
+    """Each attempt that failed left one; sent back one by one, they multiplied."""
+    for run in ("one", "two", "three"):
+        body = json.dumps({"s3_key": "source-pdfs/a.pdf", "run_id": run})
+        wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=body)
+    other = json.dumps({"s3_key": "source-pdfs/aa.pdf"})
+    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=other)
+    letters = browser.get("/api/admin/dead-letters").json["letters"]
+    ids = [letter["message_id"] for letter in letters if letter["s3_keys"] == ["source-pdfs/a.pdf"]]
+    assert len(ids) == 3
+    assert browser.post("/api/admin/dead-letters/redrive", {"message_ids": ids}).json == {"redriven": 1}
+    assert [message["s3_key"] for message in messages_of(wiring, wiring.settings.sqs_queue_url)] == [
+        "source-pdfs/a.pdf"
+    ]
+    left = browser.get("/api/admin/dead-letters").json["letters"]
+    assert [letter["s3_keys"] for letter in left] == [["source-pdfs/aa.pdf"]]
+
+
 def test_dead_letters_are_told_redriven_and_purged(browser: Visitor, wiring: Wiring) -> None:
     for name in ("a", "b", "c"):
         wiring.aws.sqs.send_message(

@@ -92,6 +92,47 @@ def test_deleting_removes_the_source_and_leaves_the_rest_to_a_worker(
     assert browser.get("/api/admin/status").json["total"] == 0
 
 
+def test_many_are_deleted_at_once_and_those_that_are_gone_left_out(browser: Visitor, wiring: Wiring) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        put_source(wiring, name)
+    keys = ["source-pdfs/a.pdf", "b.pdf", "source-pdfs/never.pdf", "b.pdf"]
+    answer = browser.post("/api/admin/delete-pdfs", {"s3_keys": keys})
+    assert (answer.status_code, answer.json) == (202, {"deleted": 2})
+    assert list(wiring.artifacts.list_sources()) == []
+    assert browser.post("/api/admin/delete-pdfs", {"s3_keys": ["../x.pdf"]}).status_code == 400
+    assert browser.post("/api/admin/delete-pdfs", {"s3_keys": []}).status_code == 400
+
+
+def test_failures_are_counted_by_reason_and_listed_by_it(browser: Visitor, wiring: Wiring) -> None:
+    for name, code in (("a", "corrupt"), ("b", "encrypted"), ("c", "corrupt"), ("d", "of-a-later-version")):
+        put_document(wiring, f"{name}.pdf", DocumentState.FAILED, code=code, message="why")
+    answer = browser.get("/api/admin/status", state="failed", code="corrupt").json
+    assert sorted(document["s3_key"] for document in answer["documents"]) == ["source-pdfs/a.pdf", "source-pdfs/c.pdf"]
+    assert [(group["code"], group["count"]) for group in answer["failures"]] == [
+        ("corrupt", 2), ("encrypted", 1), ("of-a-later-version", 1),
+    ]  # fmt: skip
+    assert all(group["meaning"] and group["remedy"] for group in answer["failures"])
+
+
+def test_what_is_searchable_stands_apart_from_the_last_attempt(browser: Visitor, wiring: Wiring) -> None:
+    served = {"semantic": {"sha256": "f", "shape": "f", "generation": "000001"}}
+    made = {"served": served, "points": {"semantic": 3}, "processed_at": "2026-01-02T03:04:05Z"}
+    put_document(wiring, "a.pdf", **made)
+    put_document(wiring, "a.pdf", DocumentState.CANCELLED)
+    put_document(wiring, "empty.pdf", DocumentState.DEGRADED, **{**made, "points": {"semantic": 0}})
+    put_document(wiring, "never.pdf", DocumentState.CANCELLED)
+    documents = browser.get("/api/admin/status", sort="s3_key", order="asc").json["documents"]
+    assert [(document["status"], document["searchable_since"]) for document in documents] == [
+        ("cancelled", "2026-01-02T03:04:05Z"), ("degraded", None), ("cancelled", None),
+    ]  # fmt: skip
+
+
+def test_a_form_says_whether_it_replaces_a_document(browser: Visitor, wiring: Wiring) -> None:
+    put_source(wiring, "a.pdf")
+    asked = [browser.post("/api/admin/upload", {"filename": name, "size_bytes": 9}).json for name in ("a.pdf", "b.pdf")]
+    assert [answer["exists"] for answer in asked] == [True, False]
+
+
 def test_deleting_what_has_no_source_tells_the_queue_itself(browser: Visitor, wiring: Wiring) -> None:
     put_document(wiring, "über a+b.pdf", DocumentState.FAILED, code="source_missing")
     assert browser.post("/api/admin/delete-pdf", {"s3_key": "source-pdfs/über a+b.pdf"}).status_code == 202

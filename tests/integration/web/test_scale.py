@@ -10,10 +10,13 @@ from flask import Flask
 
 from composition.wiring import Wiring
 from ledger.table import now_iso, to_item
-from tests.support.panel import Visitor, put_document, refresh, visitor
+from tests.support.panel import Visitor, put_document, put_page_file, refresh, store_passage, visitor
 
 #: A query for each of the eight states of a document.
 MAX_LEDGER_READS = 8
+#: Of Qdrant, for a search or a page with its passage; of S3, for a page whose outline is known: metadata and blocks.
+MAX_SEARCH_CALLS = 8
+MAX_PAGE_READS = 2
 STATES = ("succeeded", "succeeded", "succeeded", "succeeded", "degraded", "failed", "skipped")
 
 
@@ -132,3 +135,32 @@ def test_ten_thousand_documents_are_listed_filtered_and_watched(
             assert made["Query"] <= MAX_LEDGER_READS + 30
     with capsys.disabled():
         print("\n" + "\n".join(lines))  # noqa: T201
+
+
+@pytest.mark.parametrize("documents", [50, 600])
+def test_reading_and_searching_ask_as_much_however_many_documents_there_are(
+    app: Flask, wiring: Wiring, calls: Calls, monkeypatch: pytest.MonkeyPatch, documents: int
+) -> None:
+    fill(wiring, documents)
+    document_id = put_document(wiring, "a.pdf")
+    put_page_file(wiring, "a.pdf", 5, [{"kind": "paragraph", "text": "The gate.", "boxes": [[50, 100, 350, 112]]}])
+    store_passage(wiring, "The floodgate takes eleven minutes.", page=5, line_boxes=[[0, 35, 5, 50, 100, 350, 112]])
+    browser = visitor(app)
+    found = browser.get("/api/search", q="floodgate").json["results"]
+    asked_qdrant: list[Any] = []
+    run = wiring.qdrant.run
+    monkeypatch.setattr(wiring.qdrant, "run", lambda call: (asked_qdrant.append(call), run(call))[1])
+    _, made, _ = ask(browser, calls, "/api/search", q="floodgate")
+    assert set(made) <= {"Query"}
+    assert made["Query"] <= MAX_LEDGER_READS
+    assert len(asked_qdrant) <= MAX_SEARCH_CALLS
+    asked_qdrant.clear()
+    browser.get(found[0]["url"])  # outline and links are kept from now on
+    asked_qdrant.clear()
+    refresh(app)
+    calls.clear()
+    page = browser.get(found[0]["url"])
+    assert document_id in page.text
+    assert calls.made["GetObject"] <= MAX_PAGE_READS
+    assert set(calls.made) <= {"Query", "GetObject"}
+    assert len(asked_qdrant) <= MAX_SEARCH_CALLS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from document_structure.broken_words import BrokenWords, respelled
+from document_structure.broken_words import BrokenWords, respell, respelled
 from pdf_reader.document import Line, Page, PageOutcome
 
 
@@ -50,3 +50,13 @@ def test_capitals_stay_and_other_words_too() -> None:
     assert respelled("Longerterm LONGERTERM infor-mation longerterms", spellings) == (
         "Longer-term LONGER-TERM information longerterms"
     )
+
+
+def test_places_move_with_the_words_before_them() -> None:
+    before = "A longerterm plan, infor-mation, and more"
+    after = respell(before, {"longerterm": "longer-term", "infor-mation": "information"})
+
+    assert after.text == "A longer-term plan, information, and more"
+    for word in ("A", "plan", "and", "more"):
+        assert after.position(before.index(word)) == after.text.index(word)
+    assert after.position(len(before)) == len(after.text)

@@ -115,6 +115,22 @@ def test_what_neither_knows_is_not_there() -> None:
     assert merge("id", None, None) is None
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"status": "cancelled", "searchable_since": "2026-01-02T03:04:05Z"}, "still searchable"),
+        ({"status": "cancelled", "searchable_since": None}, "Somebody cancelled this."),
+        ({"status": "degraded", "points": {"semantic": 3}}, "It is searchable, but"),
+        ({"status": "degraded", "points": {"semantic": 0}}, "nothing that could be searched"),
+        ({"status": "degraded", "points": {}}, "nothing that could be searched"),
+    ],
+)
+def test_advice_says_whether_the_document_can_be_searched(entry: dict[str, Any], said: str) -> None:
+    advice = advice_for(entry)
+    assert advice
+    assert said in advice["meaning"]
+
+
 def test_every_failure_has_advice_in_plain_words() -> None:
     assert set(ADVICE) == set(FailureCode)
     for code in FailureCode:

@@ -1,0 +1,183 @@
+"""One page of a document as a reader sees it: its blocks, its links, and what is marked for a passage and a query.
+
+A page costs three reads of S3 (metadata, page; outline and links are kept by generation) and one or two of Qdrant.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from composition.wiring import Wiring
+from foundation.errors import TransientError
+from foundation.store_names import StoreName
+from vector_stores.points import Hit
+from web.content import page_hit
+from web.highlights import NOTHING_MARKED, Highlight, highlight_on
+
+#: Documents whose outline and links are kept; those of the SRD take 2 MB.
+MAX_KEPT = 16
+#: More link areas on one page than this come from a hostile PDF.
+MAX_LINKS = 500
+#: Where the point of a link may be: a chunk, or a whole page.
+STORES: tuple[StoreName, ...] = ("semantic", "haystack", "pages")
+
+NO_FILES = "This document was stored by an older version: there is no highlight yet. Run it again to get one."
+NO_LINES = "This document was stored by an older version: only the passage is marked, not its sentences. Run it again."
+OTHER_VERSION = "The document was processed again since this link was made: the page's own matches are marked."
+STORE_AWAY = "The vector store does not answer, so that nothing is marked now. Load the page again in a moment."
+NO_MATCH = "No sentence of this passage has the words of the question; it was found by its meaning."
+
+log = structlog.get_logger("web")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """What is known of the whole document. `outline` items have level, title and page; `pages` label, width, height.
+
+    `generation` is empty for what version 0.1.0 stored, which has no files.
+    """
+
+    document_id: str
+    s3_key: str
+    title: str
+    language: str
+    generation: str
+    outline: Sequence[Mapping[str, Any]]
+    pages: Sequence[Mapping[str, Any]]
+    page_count: int
+
+    @property
+    def filename(self) -> str:
+        return self.s3_key.rsplit("/", 1)[-1]
+
+    def label(self, page: int) -> str:
+        """The printed number of a page."""
+        return str(self.pages[page - 1].get("label") or page) if 0 < page <= len(self.pages) else str(page)
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page. `blocks` is None without files: then `text` is what the stores have. Sizes in points."""
+
+    document: DocumentView
+    page: int
+    label: str
+    heading_path: str
+    text_source: str
+    width: float
+    height: float
+    blocks: Sequence[Mapping[str, Any]] | None
+    text: str
+    links: Sequence[Mapping[str, Any]]
+    highlight: Highlight
+    note: str
+
+
+class DocumentReader:
+    """Reads documents for people. Thread-safe."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], tuple[DocumentView, Mapping[int, list[Any]]]] = OrderedDict()
+
+    def document(self, document_id: str, s3_key: str, page_count: int) -> DocumentView:
+        """Raises TransientError. `page_count` is the ledger's, for documents without files."""
+        return self._look(document_id, s3_key, page_count)[0]
+
+    def page(
+        self, document_id: str, s3_key: str, page_count: int, page: int, query: str, passage: str | None
+    ) -> PageView | None:
+        """None when there is no such page. Raises TransientError when S3 or Qdrant is away."""
+        document, links = self._look(document_id, s3_key, page_count)
+        if page < 1 or (document.page_count and page > document.page_count):
+            return None
+        artifacts = self._wiring.artifacts
+        file: dict[str, Any] | None = None
+        if document.generation:
+            file = artifacts.get_file(s3_key, document.generation, f"pages/{page}.json")
+        stored = None if file else page_hit(self._wiring, document_id, page)
+        if file is None and stored is None:
+            return None
+        about = file or (stored.metadata if stored else {})
+        if not document.page_count:  # without files, and the ledger counts anew while it is processed again
+            document = replace(document, page_count=int(about.get("total_pages") or page))
+        try:
+            highlight, note = self._highlight(document_id, page, query, passage, has_file=file is not None)
+        except TransientError as error:
+            # The page itself is S3's: it is shown all the same.
+            log.warning("nothing marked", dependency=error.dependency, reason=str(error))
+            highlight, note = NOTHING_MARKED, STORE_AWAY
+        return PageView(
+            document=document,
+            page=page,
+            label=document.label(page),
+            heading_path=str(about.get("heading_path") or ""),
+            text_source=str(about.get("text_source") or "native"),
+            width=float(about.get("width") or about.get("page_width") or 0.0),
+            height=float(about.get("height") or about.get("page_height") or 0.0),
+            blocks=file["blocks"] if file else None,
+            text=stored.text if stored else "",
+            links=links.get(page, [])[:MAX_LINKS],
+            highlight=highlight,
+            note=note,
+        )
+
+    def _highlight(
+        self, document_id: str, page: int, query: str, passage: str | None, *, has_file: bool
+    ) -> tuple[Highlight, str]:
+        if not query and not passage:
+            return NOTHING_MARKED, ""
+        if not has_file:
+            return NOTHING_MARKED, NO_FILES
+        hit = self._passage(document_id, passage) if passage else None
+        if hit is None:
+            whole = page_hit(self._wiring, document_id, page) if query else None
+            found = highlight_on(page, query, whole, is_whole_page=True) if whole else NOTHING_MARKED
+            return found, OTHER_VERSION if passage else ""
+        is_whole_page = "chunk_index" not in hit.metadata
+        found = highlight_on(page, query, hit, is_whole_page=is_whole_page)
+        if "boxes" not in hit.metadata and not is_whole_page:
+            return found, NO_FILES
+        if hit.metadata.get("line_boxes") is None:
+            return found, NO_LINES
+        return found, "" if found.sentences or not query or found.is_empty else NO_MATCH
+
+    def _passage(self, document_id: str, passage: str) -> Hit | None:
+        for store in STORES:
+            hit = self._wiring.stores[store].find(passage)
+            if hit is not None and hit.metadata.get("document_id") == document_id:
+                return hit
+        return None
+
+    def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Mapping[int, list[Any]]]:
+        artifacts = self._wiring.artifacts
+        metadata = artifacts.get_metadata(s3_key) or {}
+        generation = str(metadata.get("generation") or "")
+        with self._lock:
+            if (document_id, generation) in self._kept:
+                self._kept.move_to_end((document_id, generation))
+                return self._kept[document_id, generation]
+        file = artifacts.get_file(s3_key, generation, "document.json") if generation else None
+        view = DocumentView(
+            document_id=document_id,
+            s3_key=s3_key,
+            title=str(metadata.get("source_book_title") or s3_key.rsplit("/", 1)[-1]),
+            language=str(metadata.get("language") or ""),
+            generation=generation if file else "",
+            outline=(file or {}).get("outline") or metadata.get("toc") or [],
+            pages=(file or {}).get("pages") or [],
+            page_count=int((file or {}).get("page_count") or page_count or 0),
+        )
+        links: dict[int, list[Any]] = {}
+        for link in artifacts.get_links(s3_key):
+            links.setdefault(int(link.get("source_page") or 0), []).append(link)
+        with self._lock:
+            self._kept[document_id, generation] = view, links
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return view, links

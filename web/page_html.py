@@ -1,0 +1,186 @@
+"""A page's blocks as HTML: headings, paragraphs, nested lists, tables with their spans, code; every text escaped. Pure.
+
+What a highlight marks on the page's image is marked here too: blocks of the passage get the class `in-passage`, the
+words of matching sentences stand in `<mark>`, and so does a table's row.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from web.highlights import NOTHING_MARKED, Box, Highlight, Sentence, is_inside
+
+#: The page's own heading is `h1`, that of the reader's text `h2`.
+FIRST_HEADING_LEVEL = 3
+MAX_HEADING_LEVEL = 6
+#: A block belongs to a passage when this share of its area does.
+PASSAGE_SHARE = 0.25
+#: Fewer words in a row than these are found anywhere, unless the sentence has no more.
+LEAST_WORDS = 3
+_WORD = re.compile(r"\w+")
+#: What is printed around the text, and what stamps it.
+_ASIDE = frozenset({"running_line", "stamp"})
+_CLASSES = {"footnote": "footnote", "caption": "caption", "form_field": "form-field"}
+_BULLET = re.compile(r"^[•◦▪■●○–‣·*-]\s+")
+
+Block = Mapping[str, Any]
+
+
+def blocks_html(blocks: Sequence[Block], highlight: Highlight = NOTHING_MARKED) -> Markup:
+    """All blocks in reading order; running lines and stamps are left out."""
+    parts: list[Markup] = []
+    depths: list[int] = []
+
+    def close_lists(depth: int) -> None:
+        while depths and depths[-1] > depth:
+            depths.pop()
+            parts.append(Markup("</li></ul>"))
+
+    for block in blocks:
+        kind = block.get("kind")
+        if kind in _ASIDE:
+            continue
+        if kind != "list_item":
+            close_lists(-1)
+            parts.append(_block(block, highlight))
+            continue
+        depth = int(block.get("depth") or 0)
+        close_lists(depth)
+        if depths and depths[-1] == depth:
+            parts.append(Markup("</li>"))
+        else:
+            depths.append(depth)
+            parts.append(Markup('<ul class="items">'))
+        parts.append(Markup("<li{}>{}").format(_class(block, highlight), _words(block, highlight, is_item=True)))
+    close_lists(-1)
+    return Markup("").join(parts)
+
+
+def _block(block: Block, highlight: Highlight) -> Markup:
+    kind = block.get("kind")
+    if kind == "table" and block.get("table"):
+        return _table(block["table"], highlight)
+    words, extra = _words(block, highlight), _class(block, highlight)
+    if kind == "heading":
+        level = min(FIRST_HEADING_LEVEL - 1 + max(1, int(block.get("level") or 1)), MAX_HEADING_LEVEL)
+        return Markup("<h{0}{1}>{2}</h{0}>").format(level, extra, words)
+    if kind == "code":
+        return Markup("<pre{}><code>{}</code></pre>").format(extra, words)
+    return Markup("<p{}>{}</p>").format(_class(block, highlight, _CLASSES.get(str(kind), "")), words)
+
+
+def _class(block: Block, highlight: Highlight, own: str = "") -> Markup:
+    boxes = [tuple(box) for box in block.get("boxes") or ()]
+    shares = (_share(box, highlight.passage) for box in boxes)
+    names = " ".join(
+        name for name in (own, "in-passage" if any(share >= PASSAGE_SHARE for share in shares) else "") if name
+    )
+    return Markup(' dir="auto" class="{}"').format(names) if names else Markup(' dir="auto"')
+
+
+def _share(box: Box, places: Sequence[Box]) -> float:
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    covered = 0.0
+    for x0, y0, x1, y1 in places:
+        width, height = min(box[2], x1) - max(box[0], x0), min(box[3], y1) - max(box[1], y0)
+        covered += max(0.0, width) * max(0.0, height)
+    return covered / area if area > 0 else 0.0
+
+
+def _words(block: Block, highlight: Highlight, *, is_item: bool = False) -> Markup:
+    text = str(block.get("text") or "")
+    if is_item:
+        text = _BULLET.sub("", text)
+    boxes = [tuple(box) for box in block.get("boxes") or ()]
+    near = [
+        sentence for sentence in highlight.sentences if any(is_inside(box, boxes) for box in sentence.boxes)
+    ]  # fmt: skip
+    return marked(text, near)
+
+
+def marked(text: str, sentences: Sequence[Sentence]) -> Markup:
+    """The text, escaped, with the words that it shares in a row with a sentence in `<mark class="strong">`."""
+    words = list(_WORD.finditer(text))
+    plain = [word.group().casefold() for word in words]
+    ranges: list[tuple[int, int]] = []
+    for sentence in sentences:
+        asked = [word.casefold() for word in _WORD.findall(sentence.text)]
+        found = SequenceMatcher(None, plain, asked, autojunk=False).find_longest_match()
+        if found.size >= min(LEAST_WORDS, len(asked)) and found.size:
+            ranges.append((words[found.a].start(), _end(text, words[found.a + found.size - 1].end())))
+    parts, at = [], 0
+    for start, end in sorted(ranges):
+        if start < at:
+            continue
+        parts += [escape(text[at:start]), Markup('<mark class="strong">{}</mark>').format(text[start:end])]
+        at = end
+    return Markup("").join([*parts, escape(text[at:])])
+
+
+def _end(text: str, at: int) -> int:
+    """Behind the punctuation that follows a word."""
+    while at < len(text) and text[at] in ".!?…。！？)”\"'":
+        at += 1
+    return at
+
+
+def _table(table: Mapping[str, Any], highlight: Highlight) -> Markup:
+    rows: Sequence[Sequence[str]] = table["rows"]
+    header_rows = int(table.get("header_rows") or 0)
+    spans = {
+        (cell["row"], cell["column"]): (cell["row_span"], cell["column_span"]) for cell in table.get("spans") or ()
+    }
+    hidden = set(_covered(spans))
+    boxes = [tuple(box) for box in table.get("row_boxes") or ()]
+    head = [_row(index, rows[index], spans, hidden, "th", "") for index in range(min(header_rows, len(rows)))]
+    body = []
+    for index in range(header_rows, len(rows)):
+        box = boxes[index - header_rows] if index - header_rows < len(boxes) else None
+        names = " ".join(_row_classes(box, highlight)) if box else ""
+        body.append(_row(index, rows[index], spans, hidden, "td", names))
+    return Markup('<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>{}{}</table></div>').format(
+        Markup("<thead>{}</thead>").format(Markup("").join(head)) if head else "",
+        Markup("<tbody>{}</tbody>").format(Markup("").join(body)),
+    )
+
+
+def _row_classes(box: Box, highlight: Highlight) -> Iterator[str]:
+    if is_inside(box, highlight.passage):
+        yield "in-passage"
+    if any(is_inside(strong, [box]) for strong in highlight.strong):
+        yield "strong"
+
+
+def _covered(spans: Mapping[tuple[int, int], tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for (row, column), (row_span, column_span) in spans.items():
+        for down in range(row_span):
+            for right in range(column_span):
+                if down or right:
+                    yield row + down, column + right
+
+
+def _row(
+    index: int,
+    cells: Sequence[str],
+    spans: Mapping[tuple[int, int], tuple[int, int]],
+    hidden: set[tuple[int, int]],
+    tag: str,
+    names: str,
+) -> Markup:
+    made = []
+    for column, text in enumerate(cells):
+        if (index, column) in hidden:
+            continue
+        row_span, column_span = spans.get((index, column), (1, 1))
+        attributes = Markup("").join(
+            Markup(' {}="{}"').format(name, span)
+            for name, span in (("rowspan", row_span), ("colspan", column_span))
+            if span > 1
+        )
+        shown = Markup("<mark>{}</mark>").format(text) if "strong" in names.split() and text else escape(text)
+        made.append(Markup('<{0} dir="auto"{1}>{2}</{0}>').format(tag, attributes, shown))
+    opening = Markup('<tr class="{}">').format(names) if names else Markup("<tr>")
+    return opening + Markup("").join(made) + Markup("</tr>")

@@ -1,0 +1,147 @@
+// An answer as it is written: its citations open the reader at their place, it can be stopped, judged, and seen again.
+
+import { fault, once, post, trying, waiting } from "./api.mjs";
+import { dollars, fill, h, number } from "./dom.mjs";
+
+let asking = null;
+const keyOf = (question, filters) => `answer ${JSON.stringify([question, filters])}`;
+
+/** Ask, and show the answer in `target` in place of the one before. */
+export async function answerTo(question, filters, target) {
+  asking?.abort();
+  const own = asking = new AbortController();
+  const body = h("div", { class: "answer" }, h("p", { class: "muted" }, "Looking …"));
+  const sources = h("ul", { class: "chips", "aria-label": "Sources" });
+  const foot = h("div", { class: "row small muted foot" });
+  const stop = h("button", { type: "button", class: "quiet", onclick: () => own.abort() }, "Stop");
+  const article = h("article", { class: "card" }, h("div", { class: "head" }, h("h2", { class: "question", dir: "auto" }, question), stop), body, sources, foot);
+  fill(target, article);
+  let found = [];
+  let html = "";
+  let end = null;
+  const broken = (message) => { end = {}; body.append(fault({ message }, again())); };
+  const again = () => h("button", { type: "button", onclick: () => answerTo(question, filters, target) }, "Ask again");
+  const slow = waiting(body, "Nothing has come for a while. The vector store or the model may be down or busy. You can wait, or stop; the passages below were found without the model.");
+  try {
+    await once(`/api/chat?${new URLSearchParams({ q: question, ...Object.fromEntries(Object.entries(filters).filter(([, value]) => value)) })}`, {
+      metadata: (told) => {
+        found = told.sources;
+        slow.restart();
+        fill(body, h("p", { class: "muted" }, found.length ? `Reading ${found.length} passages …` : "Looking …"));
+        fill(sources, distinct(found).map((source) => h("li", {}, chip(source))));
+      },
+      // Sanitised by the panel: no script, style or image survives there, and the page's policy runs none.
+      text: (part) => { slow.restart(); html = part.html; body.innerHTML = html; cite(body, found); },
+      links: (terms) => linkTerms(body, terms, found),
+      done: (told) => { end = told; finish(told, { question, body, foot, found, html }); },
+      error: ({ message }) => broken(message),
+    }, own.signal);
+    if (!end) broken("The answer broke off.");
+    else if (end.model) keep(question, filters, { html: body.innerHTML, found, end });
+  } catch (error) {
+    if (own.signal.aborted) { if (own === asking) foot.textContent = "Stopped."; } else if (!end) broken(error.status === undefined ? "The answer broke off." : error.message);
+  } finally {
+    slow.end();
+    stop.remove();
+  }
+}
+
+/** The answer that this tab got to the same question before; false when there is none. */
+export function shownAgain(question, filters, target) {
+  let kept;
+  try { kept = JSON.parse(sessionStorage.getItem(keyOf(question, filters))); } catch { return false; }
+  if (!kept) return false;
+  const body = h("div", { class: "answer" });
+  body.innerHTML = kept.html; // as the panel sanitised it
+  const foot = h("div", { class: "row small muted foot" });
+  fill(target, h("article", { class: "card" }, h("h2", { class: "question", dir: "auto" }, question), body,
+    h("ul", { class: "chips", "aria-label": "Sources" }, distinct(kept.found).map((source) => h("li", {}, chip(source)))), foot));
+  finish(kept.end, { question, body, foot, found: kept.found, html: kept.html });
+  return true;
+}
+
+function keep(question, filters, answer) {
+  try { sessionStorage.setItem(keyOf(question, filters), JSON.stringify(answer)); } catch { /* full: it is asked again then */ }
+}
+
+function finish(end, { question, body, foot, found, html }) {
+  if (end.reason) {
+    fill(body, h("div", { class: "notice" }, h("p", {}, end.message)));
+    return;
+  }
+  const cut = end.is_cut ? "The answer reached its length limit. " : "";
+  const cost = end.cost_usd === null ? "" : `, ${dollars(end.cost_usd)}`;
+  fill(foot, h("span", { class: "grow" }, `${cut}${end.model}: ${number(end.tokens_in)} tokens in, ${number(end.tokens_out)} out${cost}`), judge(question, body, found));
+}
+
+/** Thumbs up or down with a word; kept in the bucket, for a person to make questions for `evaluate` of. */
+function judge(question, body, found) {
+  const box = h("span", { class: "row judge" });
+  const send = (verdict) => {
+    const word = h("input", { type: "text", maxlength: "500", placeholder: verdict === "good" ? "What was good? (optional)" : "What was wrong? (optional)", "aria-label": "A word about the answer" });
+    const form = h("form", { class: "row", onsubmit: (event) => {
+      event.preventDefault();
+      trying(form.querySelector("button"), async () => {
+        await post("/api/feedback", { question, answer: body.innerText, verdict, word: word.value.trim(),
+          sources: found.map((source) => ({ s3_key: source.s3_key, page: source.page, id: source.id })) });
+        fill(box, "Thank you. It was kept for whoever tunes the search.");
+      });
+    } }, word, h("button", { type: "submit" }, "Send"));
+    fill(box, form);
+    word.focus();
+  };
+  fill(box, h("button", { type: "button", class: "quiet", "aria-label": "Good answer", title: "Good answer", onclick: () => send("good") }, "👍"),
+    h("button", { type: "button", class: "quiet", "aria-label": "Bad answer", title: "Bad answer", onclick: () => send("bad") }, "👎"));
+  return box;
+}
+
+const place = (source) => `${source.filename}, p. ${source.page_label}`;
+const distinct = (sources) => [...new Map(sources.map((source) => [place(source), source])).values()];
+
+function chip(source) {
+  return h("a", { class: "chip", title: source.heading_path, href: source.url }, place(source));
+}
+
+/** [handbook.pdf, p. 12] in the answer becomes a link to its place, if such a source was given. */
+function cite(body, sources) {
+  const byPlace = new Map(distinct(sources).map((source) => [place(source).toLowerCase(), source]));
+  replaceText(body, /\[([^[\]]+?, p\. ?[^[\]]+?)\]/g, (match) => {
+    const source = byPlace.get(match[1].replace(/p\. ?/, "p. ").toLowerCase());
+    return source ? chip(source) : null;
+  });
+}
+
+/** Terms that the documents link become links; the first use of each. */
+function linkTerms(body, terms, sources) {
+  const documents = new Map(sources.map((source) => [source.s3_key, source]));
+  for (const term of terms) {
+    const escaped = term.text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    let isUsed = false;
+    replaceText(body, new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "giu"), (match) => {
+      const source = documents.get(term.source);
+      if (isUsed || (!term.url && !source)) return null;
+      isUsed = true;
+      return term.url
+        ? h("a", { href: term.url, target: "_blank", rel: "noopener noreferrer nofollow", title: term.category }, match[0])
+        : h("a", { href: `/documents/${source.document_id}/pages/${term.page}`, title: term.snippet ?? term.category }, match[0]);
+    });
+  }
+}
+
+function replaceText(root, pattern, make) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) =>
+    node.parentElement.closest("a, button, code") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  for (const node of nodes) {
+    const parts = [];
+    let at = 0;
+    for (const match of node.data.matchAll(pattern)) {
+      const made = make(match);
+      if (!made) continue;
+      parts.push(node.data.slice(at, match.index), made);
+      at = match.index + match[0].length;
+    }
+    if (parts.length) node.replaceWith(...parts, node.data.slice(at));
+  }
+}

@@ -1,0 +1,57 @@
+"""What happened lately and who is at work, counted from the documents that are known. Pure.
+
+Of each document only its last attempt is known, so that one which was processed twice within the day counts once.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+HOURS = 24
+#: How long documents wait, in minutes: the upper ends of the groups, the last one open.
+AGE_MINUTES = (1, 5, 15, 60, 240)
+_GOOD = frozenset({"succeeded", "degraded", "skipped"})
+
+
+def per_hour(entries: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Documents that ended, `{hour, good, failed}` for each of the last HOURS hours (UTC), oldest first."""
+    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    counts = {last - timedelta(hours=back): {"good": 0, "failed": 0} for back in range(HOURS - 1, -1, -1)}
+    for entry in entries:
+        status = entry["status"]
+        at = _moment(entry["updated_at"])
+        if at is None or (status not in _GOOD and status != "failed"):
+            continue
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        if hour in counts:
+            counts[hour]["good" if status in _GOOD else "failed"] += 1
+    return [{"hour": hour.isoformat(), **count} for hour, count in counts.items()]
+
+
+def waiting_ages(entries: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Documents that wait, `{up_to_minutes, count}` by how long they have; None for the last, open group."""
+    counts: dict[int | None, int] = dict.fromkeys((*AGE_MINUTES, None), 0)
+    for entry in entries:
+        at = _moment(entry["updated_at"])
+        if entry["status"] == "queued" and at:
+            minutes = (now - at).total_seconds() / 60
+            counts[next((bound for bound in AGE_MINUTES if minutes <= bound), None)] += 1
+    return [{"up_to_minutes": bound, "count": count} for bound, count in counts.items()]
+
+
+def at_work(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each worker with its documents: `{worker, documents: [{document_id, s3_key, stage, pages_done, pages_total,
+    started_at}]}`."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    names = ("document_id", "s3_key", "stage", "pages_done", "pages_total", "started_at")
+    for entry in entries:
+        if entry["status"] == "processing":
+            found.setdefault(entry.get("worker") or "", []).append({name: entry.get(name) for name in names})
+    return [{"worker": worker, "documents": documents} for worker, documents in sorted(found.items())]
+
+
+def _moment(iso: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(iso).astimezone(UTC) if iso else None
+    except ValueError:
+        return None

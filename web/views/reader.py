@@ -1,0 +1,120 @@
+"""The reader: a page of a document with the place of a passage marked, and what goes with it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from foundation.aws import aws_errors, is_missing
+from web.document_reader import DocumentView
+from web.inputs import Input, read_query
+from web.page_html import blocks_html
+from web.panel import panel
+from web.problems import ProblemError, not_found
+
+blueprint = Blueprint("reader", __name__)
+
+BLOCK_BYTES = 64 << 10
+MAX_PAGE = 1_000_000
+_UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+class ReaderQuery(Input):
+    """What to mark: a passage by its point's id, and in it the sentences that match `q`. `fragment`: only the page."""
+
+    q: str = Field(default="", max_length=2_000)
+    passage: str | None = Field(default=None, pattern=_UUID)
+    fragment: bool = False
+
+
+@blueprint.get("/documents/<document_id>/pages/<int:page>")
+def page(document_id: str, page: int) -> ResponseReturnValue:
+    """The page for people; with `fragment` what the script puts in its place when pages are turned."""
+    query = read_query(ReaderQuery)
+    entry = _entry(document_id)
+    if page > MAX_PAGE:
+        raise not_found("page")
+    view = panel().reader.page(
+        document_id, entry["s3_key"], entry["pages_total"], page, query.q.strip(), query.passage
+    )  # fmt: skip
+    if view is None:
+        raise not_found("page")
+    blocks = blocks_html(view.blocks, view.highlight) if view.blocks is not None else None
+    template = "reader_page.html" if query.fragment else "reader.html"
+    has_image = bool(entry.get("images"))
+    return render_template(template, view=view, document=view.document, blocks=blocks, query=query, has_image=has_image)
+
+
+@blueprint.get("/api/documents/<document_id>/contents")
+def contents(document_id: str) -> ResponseReturnValue:
+    """The outline and the pages' printed numbers, for lists that show a part of them at a time."""
+    document = _document(document_id)
+    return jsonify(
+        outline=[[item.get("level", 1), item.get("title", ""), item.get("page", 1)] for item in document.outline],
+        labels=[document.label(number) for number in range(1, document.page_count + 1)],
+        version=document.generation,
+    )
+
+
+@blueprint.get("/documents/<document_id>/pdf")
+def pdf(document_id: str) -> ResponseReturnValue:
+    """The PDF itself, shown by the browser; a viewer may ask for parts of it."""
+    entry = _entry(document_id)
+    wanted: dict[str, Any] = {}
+    if (part := request.headers.get("Range", "")) and part.startswith("bytes=") and "," not in part:
+        wanted["Range"] = part
+    answer = _object(entry["s3_key"], "document", **wanted)
+    response = _streamed(answer, "application/pdf", entry["s3_key"].rsplit("/", 1)[-1], "inline")
+    response.headers["Accept-Ranges"] = "bytes"
+    if "ContentRange" in answer:
+        response.status_code = 206
+        response.headers["Content-Range"] = answer["ContentRange"]
+    return response
+
+
+@blueprint.get("/documents/<document_id>/markdown")
+def markdown(document_id: str) -> ResponseReturnValue:
+    """The whole document as Markdown, to keep."""
+    document = _document(document_id)
+    if not document.generation:
+        raise not_found("Markdown of this document; run it again to get one")
+    key = panel().wiring.artifacts.files_folder(document.s3_key, document.generation) + "document.md"
+    name = document.filename.rsplit(".", 1)[0] + ".md"
+    return _streamed(_object(key, "file"), "text/markdown; charset=utf-8", name, "attachment")
+
+
+def _entry(document_id: str) -> dict[str, Any]:
+    entry = panel().catalogue.find(document_id)
+    if entry is None or entry["status"] == "deleted":
+        raise not_found("document")
+    return entry
+
+
+def _document(document_id: str) -> DocumentView:
+    entry = _entry(document_id)
+    return panel().reader.document(document_id, entry["s3_key"], entry["pages_total"])
+
+
+def _object(key: str, what: str, **wanted: Any) -> Any:
+    parts = panel().wiring
+    with aws_errors(f"reading a {what}"):
+        try:
+            return parts.aws.s3.get_object(Bucket=parts.artifacts.bucket, Key=key, **wanted)
+        except ClientError as error:
+            if is_missing(error):
+                raise not_found(what) from None
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 416:
+                raise ProblemError(416, "bad_range", "The file has no such part.") from None  # type: ignore[arg-type]
+            raise
+
+
+def _streamed(answer: Any, mimetype: str, name: str, disposition: str) -> Response:
+    body = answer["Body"]
+    response = Response(body.iter_chunks(BLOCK_BYTES), content_type=mimetype)
+    response.call_on_close(body.close)
+    response.content_length = answer["ContentLength"]
+    response.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
+    return response
