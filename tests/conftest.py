@@ -9,6 +9,8 @@ from pathlib import Path
 import botocore.loaders
 import botocore.session
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from composition.wiring import Wiring
 from config import Settings, load_settings
@@ -16,6 +18,10 @@ from development_stack.stack import moto_server, provision_settings
 from tests.support.qdrant import collections, qdrant_url
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# A busy machine is no fault of what a test draws from.
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")
 
 # Sessions share what they have read of botocore's service models: 0.2 s of CPU for each test's clients.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
