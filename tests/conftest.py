@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from composition.wiring import Wiring
 from config import Settings, load_settings
 from development_stack.stack import moto_server, provision_settings
-from tests.support.qdrant import collections, qdrant_url
+from tests.support.qdrant import collections, drop_collections, qdrant_url
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -35,17 +35,18 @@ def moto_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def stack_env(moto_endpoint: str) -> dict[str, str]:
+def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
     """The environment of a stack of the test's own: bucket, queues, table and collections that no other test sees."""
     name = f"t{uuid.uuid4().hex[:10]}"
     env = provision_settings(moto_endpoint, qdrant_url=qdrant_url(), stack_name=name)
-    return {
+    yield {
         **env,
         **collections(name),
         "EMBEDDING_PROVIDER": "static",
         "ENRICHMENT": "extractive",
         "WAIT_TIME_SECONDS": "1",
     }
+    drop_collections(name)
 
 
 @pytest.fixture

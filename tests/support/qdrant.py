@@ -1,22 +1,36 @@
-"""The Qdrant of a test process: QDRANT_URL, or a server that ends with the process."""
+"""The Qdrant of a test process: QDRANT_URL, or a server that ends with the process.
+
+Its data are in memory, where the system has a folder for that: making a collection with its indexes waits for the disk
+for a second. A collection takes megabytes there, so that each test's are dropped when it ends, and what a killed test
+process left is removed by the next.
+"""
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
+import httpx
+
 from development_stack import qdrant
 
-#: A folder in memory, where the system has one: making a collection with its indexes waits for the disk for a second.
-_MEMORY = "/dev/shm"
+_MEMORY = Path("/dev/shm")
+_PREFIX = "qdrant-tests-"
+#: A server that is being started has no lock yet.
+_YOUNG_SECONDS = 120.0
+_STORES = ("pages", "semantic", "haystack")
 
 
 @cache
 def qdrant_url() -> str:
     """Started with the first test that asks."""
-    folder = Path(tempfile.mkdtemp(prefix="qdrant-tests-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
+    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    _remove_abandoned(parent)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     running = qdrant.start(folder, url=os.environ.get("QDRANT_URL"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(running.close)
@@ -25,4 +39,31 @@ def qdrant_url() -> str:
 
 def collections(name: str) -> dict[str, str]:
     """Settings for collections that no other test uses."""
-    return {f"QDRANT_{store.upper()}_COLLECTION": f"{name}-{store}" for store in ("pages", "semantic", "haystack")}
+    return {f"QDRANT_{store.upper()}_COLLECTION": f"{name}-{store}" for store in _STORES}
+
+
+def drop_collections(name: str) -> None:
+    """Those of `collections(name)`, whatever is behind their aliases. A server that a test has ended has none."""
+    try:
+        with httpx.Client(base_url=qdrant_url(), timeout=30) as client:
+            found = client.get("/collections").json()["result"]["collections"]
+            for collection in found:
+                if collection["name"].startswith(tuple(f"{name}-{store}" for store in _STORES)):
+                    client.delete(f"/collections/{collection['name']}")
+    except httpx.HTTPError:
+        return
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Folders whose server has ended: nobody holds their lock."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        try:
+            if time.time() - folder.stat().st_mtime < _YOUNG_SECONDS or folder.stat().st_uid != os.getuid():
+                continue
+            with (folder / "server.lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            pass  # killed before it was locked
+        except OSError:
+            continue  # in use, or not ours
+        shutil.rmtree(folder, ignore_errors=True)

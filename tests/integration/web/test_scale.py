@@ -12,8 +12,8 @@ from composition.wiring import Wiring
 from ledger.table import now_iso, to_item
 from tests.support.panel import Visitor, put_document, put_page_file, refresh, store_passage, visitor
 
-#: A query for each of the eight states of a document.
-MAX_LEDGER_READS = 8
+#: A query for each of the eight states of a document, and at times one for paused workers.
+MAX_LEDGER_READS = 9
 #: Of Qdrant, for a search or a page with its passage; of S3, for a page whose outline is known: metadata and blocks.
 MAX_SEARCH_CALLS = 8
 MAX_PAGE_READS = 2
@@ -95,13 +95,13 @@ def test_a_request_reads_as_much_of_a_large_ledger_as_of_a_small_one(
     browser.get("/api/admin/status")  # the first look of a process reads everything, once
     answer, made, _ = ask(browser, calls, "/api/admin/status", sort="cost_usd", q="book", offset=20)
     assert answer["total"] == documents
-    assert made["Query"] == MAX_LEDGER_READS
+    assert made["Query"] <= MAX_LEDGER_READS
     assert set(made) <= {"Query", "BatchGetItem", "GetQueueAttributes"}
     assert made["BatchGetItem"] <= item_reads(documents)
     put_document(wiring, "new.pdf")
     answer, made, _ = ask(browser, calls, "/api/admin/status")
     assert answer["documents"][0]["s3_key"] == "source-pdfs/new.pdf"
-    assert made["Query"] == MAX_LEDGER_READS
+    assert made["Query"] <= MAX_LEDGER_READS
 
 
 def test_any_number_of_viewers_read_no_more_than_one(app: Flask, calls: Calls) -> None:
@@ -114,7 +114,7 @@ def test_any_number_of_viewers_read_no_more_than_one(app: Flask, calls: Calls) -
     calls.clear()
     for browser in browsers:
         assert browser.get("/api/admin/status").status_code == 200
-    assert calls.made["Query"] == MAX_LEDGER_READS
+    assert calls.made["Query"] <= MAX_LEDGER_READS
 
 
 @pytest.mark.slow
