@@ -7,7 +7,7 @@ from typing import Any
 
 from data_ingestion.encoder_text import encoder_text
 from document_structure import Structure
-from document_structure.chunking import Chunk, PageText
+from document_structure.chunking import Chunk, PageText, lines_of_page
 from document_structure.section_texts import without_ranges
 from pdf_reader.document import DocumentFacts
 from vector_stores.base import Record
@@ -50,7 +50,11 @@ class RecordFactory:
                 text=page.text,
                 embedding_text=self._embedding_text(path, body, page.number),
                 metadata=self._metadata(page.number, path)
-                | {"page_width": round(page.width, 2), "page_height": round(page.height, 2)},
+                | {
+                    "page_width": round(page.width, 2),
+                    "page_height": round(page.height, 2),
+                    "line_boxes": [line.as_json() for line in lines_of_page(page)],
+                },
                 started_sections=tuple(started.get(page.number, ())),
             )
 
@@ -64,6 +68,7 @@ class RecordFactory:
                 "cross_page": chunk.cross_page,
                 "pages_spanned": list(chunk.pages_spanned),
                 "boxes": [box.as_json() for box in chunk.boxes],
+                "line_boxes": [line.as_json() for line in chunk.lines],
             }
             yield Record(
                 index=chunk.index,

@@ -11,7 +11,8 @@ from foundation.tokens import count_tokens, token_spans
 #: What joining two pieces with a line break may cost.
 JOIN_TOKENS = 1
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\s\d.,;:a-z])|(?<=[。！？])|\n(?=\s*(?:[-•*–]|\d+[.)])\s)")
+#: What stands between two sentences, or two items of a list: the next one begins behind it.
+SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\s\d.,;:a-z])|(?<=[。！？])|\n(?=\s*(?:[-•*–]|\d+[.)])\s)")
 
 
 def fit(piece: Piece, max_tokens: int, used: int) -> Iterator[Piece]:
@@ -38,7 +39,7 @@ def fit(piece: Piece, max_tokens: int, used: int) -> Iterator[Piece]:
 
 
 def sentences(piece: Piece) -> Iterator[Piece]:
-    edges = [0, *(match.end() for match in _SENTENCE_END.finditer(piece.text)), len(piece.text)]
+    edges = [0, *(match.end() for match in SENTENCE_END.finditer(piece.text)), len(piece.text)]
     for number, (start, end) in enumerate(pairwise(edges)):
         if text := piece.text[start:end].rstrip():
             glue = piece.glue if number == 0 else ("\n" if "\n" in piece.text[max(0, start - 1) : start] else " ")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from document_structure import Structure
 from document_structure.chunking.cutting import JOIN_TOKENS, fit, sentences
+from document_structure.chunking.line_places import LinePlace, lines_of_piece
 from document_structure.chunking.page_text import ChunkBox, PageText
 from document_structure.chunking.pieces import Kind, Piece, cut_into_pieces
 from foundation.tokens import count_tokens
@@ -21,7 +22,7 @@ class Chunk:
     """`page` is where it starts and `offset` where on that page; `heading_path` is the path in force there.
 
     `text` is the document's own; only title and header of a table that had to be cut are repeated. `tokens` counts it.
-    `boxes` are where it stands on its pages, what is repeated left out.
+    `boxes` are where it stands on its pages, what is repeated left out; `lines` say the same of each line.
     """
 
     index: int
@@ -32,6 +33,7 @@ class Chunk:
     pages_spanned: tuple[int, ...]
     tokens: int
     boxes: tuple[ChunkBox, ...] = ()
+    lines: tuple[LinePlace, ...] = ()
 
     @property
     def cross_page(self) -> bool:
@@ -128,7 +130,8 @@ def _overlap(draft: _Draft, overlap_tokens: int, room: int) -> _Draft:
 
 def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText]) -> Chunk:
     first = draft.pieces[0]
-    text = (first.text + "".join(piece.glue + piece.text for piece in draft.pieces[1:])).lstrip()
+    whole = first.text + "".join(piece.glue + piece.text for piece in draft.pieces[1:])
+    text = whole.lstrip()
     own = draft.pieces[draft.carried]
     return Chunk(
         index=index,
@@ -140,7 +143,15 @@ def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText]) -> Chunk:
         pages_spanned=tuple(sorted({piece.page for piece in draft.pieces})),
         tokens=count_tokens(text),
         boxes=tuple(_boxes(draft.pieces, pages)),
+        lines=tuple(_lines(draft.pieces, pages, len(text) - len(whole))),
     )
+
+
+def _lines(pieces: Sequence[Piece], pages: Mapping[int, PageText], position: int) -> Iterator[LinePlace]:
+    for number, piece in enumerate(pieces):
+        position += len(piece.glue) if number else 0
+        yield from lines_of_piece(piece, pages[piece.page], position)
+        position += len(piece.text)
 
 
 def _boxes(pieces: Sequence[Piece], pages: Mapping[int, PageText]) -> Iterator[ChunkBox]:

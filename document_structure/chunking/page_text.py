@@ -75,24 +75,29 @@ class Places:
             places.boxes.extend(box)
         return places
 
-    def boxes_of(self, start: int, end: int) -> Iterator[Rect]:
-        """Boxes around the lines that `text[start:end]` touches, one for each column of them."""
-        merged: list[float] | None = None
-        above: Rect | None = None
+    def lines(self, start: int, end: int) -> Iterator[tuple[int, int, Rect]]:
+        """Start, end and box of the lines that `text[start:end]` touches."""
         index = max(0, bisect_right(self.starts, start) - 1)
         while index < len(self.starts) and self.starts[index] < end:
             if self.ends[index] > start:
                 box: Rect = tuple(self.boxes[4 * index : 4 * index + 4])  # type: ignore[assignment]
-                if merged is not None and above is not None and _is_below_or_beside(above, box):
-                    merged = [
-                        min(merged[0], box[0]), min(merged[1], box[1]), max(merged[2], box[2]), max(merged[3], box[3]),
-                    ]  # fmt: skip
-                else:
-                    if merged is not None:
-                        yield merged[0], merged[1], merged[2], merged[3]
-                    merged = list(box)
-                above = box
+                yield self.starts[index], self.ends[index], box
             index += 1
+
+    def boxes_of(self, start: int, end: int) -> Iterator[Rect]:
+        """Boxes around the lines that `text[start:end]` touches, one for each column of them."""
+        merged: list[float] | None = None
+        above: Rect | None = None
+        for _, _, box in self.lines(start, end):
+            if merged is not None and above is not None and _is_below_or_beside(above, box):
+                merged = [
+                    min(merged[0], box[0]), min(merged[1], box[1]), max(merged[2], box[2]), max(merged[3], box[3]),
+                ]  # fmt: skip
+            else:
+                if merged is not None:
+                    yield merged[0], merged[1], merged[2], merged[3]
+                merged = list(box)
+            above = box
         if merged is not None:
             yield merged[0], merged[1], merged[2], merged[3]
 

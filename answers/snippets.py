@@ -1,0 +1,232 @@
+"""Snippets: the sentences of a found passage that match a query, and where they stand on the page. Pure.
+
+A sentence counts by the query's terms in it, a term that few of the passage's sentences have the most. Rows of a table
+and items of a list are sentences here. Terms are those of BM25, so that what is marked is what was found.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from document_structure.chunking.cutting import SENTENCE_END
+from embeddings.bm25 import DEFAULT_LANGUAGE, terms
+from vector_stores.points import Hit
+
+#: Of one snippet. A longer sentence is cut around its densest matches.
+MAX_CHARACTERS = 300
+#: A sentence shorter than this goes on into the next one: "Yes." says nothing.
+MIN_CHARACTERS = 60
+MAX_SNIPPETS = 2
+_TABLE_RULE = re.compile(r"\|[\s:|-]+\|")
+_MARKS = re.compile(r"^\s*(?:- |#{1,6} |```\w*$)")
+_CELL = re.compile(r"(?<!\\)\|")
+_WORD = re.compile(r"\w+")
+#: What is written without blanks is matched by pairs of characters, as it is searched.
+_UNSEPARATED = re.compile(
+    "[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+)
+_ELLIPSIS = "…"
+_CELL_SEPARATOR = " · "
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBox:
+    """A place on a page as it is shown: points, origin top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def as_json(self) -> dict[str, float]:
+        return {"page": self.page, "x0": self.x0, "y0": self.y0, "x1": self.x1, "y1": self.y1}
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Sentences that follow each other, as plain words: `text` is to be shown, `matches` are ranges of it to be marked.
+
+    They are `passage[start:end]` of the passage's text. `header` is that of the table which a row is of, else empty.
+    `boxes` has one box a printed line or table row; for what an older version stored, which doesn't know its lines,
+    those of the whole passage.
+    """
+
+    text: str
+    matches: tuple[Range, ...]
+    start: int
+    end: int
+    boxes: tuple[PlacedBox, ...]
+    header: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "matches": [list(match) for match in self.matches],
+            "start": self.start,
+            "end": self.end,
+            "boxes": [box.as_json() for box in self.boxes],
+            "header": self.header,
+        }
+
+
+def snippets_of(query: str, hit: Hit, limit: int = MAX_SNIPPETS) -> tuple[Snippet, ...]:
+    """The best snippets of a hit, at most `limit`, in the order of the text.
+
+    A passage that shares no word with the query was found by its meaning: its beginning stands for it, nothing marked.
+    """
+    return cut_snippets(query, hit.text, hit.metadata, limit)
+
+
+def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int = MAX_SNIPPETS) -> tuple[Snippet, ...]:
+    """The same of a stored text and its point's metadata (`language`, `line_boxes`, `boxes`)."""
+    language = str(metadata.get("language") or DEFAULT_LANGUAGE)
+    asked = terms(query, language)
+    sentences = list(sentence_ranges(text))
+    chosen = _best(asked, [terms(text[start:end], language) for start, end in sentences], limit)
+    if not chosen and sentences:
+        chosen = [0]
+    found = []
+    for first, last in _joined(chosen, sentences):
+        whole = sentences[first][0], sentences[last][1]
+        start, end = _cut_around(text, *whole, _matches(text[slice(*whole)], asked, language))
+        shown = plain(text[start:end], is_in_row=text[whole[0]] == "|")
+        shown = f"{_ELLIPSIS + ' ' if start > whole[0] else ''}{shown}{' ' + _ELLIPSIS if end < whole[1] else ''}"
+        boxes = _boxes(metadata, start, end)
+        found.append(Snippet(shown, _matches(shown, asked, language), start, end, boxes, _header(text, whole[0])))
+    return tuple(found)
+
+
+def sentence_ranges(text: str) -> Iterator[Range]:
+    """Start and end of the sentences, list items and table rows of a stored text; a table's rule is none."""
+    at = 0
+    for line in text.split("\n"):
+        if line.startswith("|"):
+            if not _TABLE_RULE.fullmatch(line):
+                yield at, at + len(line)
+        else:
+            edges = [0, *(match.end() for match in SENTENCE_END.finditer(line)), len(line)]
+            for start, end in pairwise(edges):
+                if plain(line[start:end]):
+                    yield at + start, at + start + len(line[start:end].rstrip())
+        at += len(line) + 1
+
+
+def plain(text: str, *, is_in_row: bool = False) -> str:
+    """A part of a stored text on one line, without Markdown's marks; cells of a table stand apart.
+
+    `is_in_row`: its first line is of a table's row, whose beginning may be cut off.
+    """
+    lines = []
+    for number, line in enumerate(text.split("\n")):
+        if line.startswith("|") or (is_in_row and number == 0):
+            if _TABLE_RULE.fullmatch(line):
+                continue
+            cells = (cell.strip().replace("\\|", "|") for cell in _CELL.split(line))
+            lines.append(_CELL_SEPARATOR.join(cell for cell in cells if cell))
+        else:
+            lines.append(_MARKS.sub("", line))
+    return " ".join(" ".join(lines).split())
+
+
+def _best(asked: frozenset[int], found: Sequence[frozenset[int]], limit: int) -> list[int]:
+    """The sentences with the rarest of the asked terms, in order; of equal ones the earlier. Each must add a term."""
+    matched = [asked & terms_of_one for terms_of_one in found]
+    counts = Counter(term for one in matched for term in one)
+    weights = {term: math.log(1 + len(found) / count) for term, count in counts.items()}
+    chosen: list[int] = []
+    said: set[int] = set()
+    while len(chosen) < limit:
+        gains = [sum(weights[term] for term in sorted(one - said)) for one in matched]
+        best = max(range(len(gains)), key=gains.__getitem__, default=0)
+        if not gains or gains[best] <= 0:
+            break
+        chosen.append(best)
+        said |= matched[best]
+    return sorted(chosen)
+
+
+def _joined(chosen: Sequence[int], sentences: Sequence[Range]) -> list[tuple[int, int]]:
+    """First and last sentence of each snippet: chosen ones that follow each other are one, short ones go on."""
+    runs: list[tuple[int, int]] = []
+    for index in chosen:
+        if runs and index <= runs[-1][1] + 1 and sentences[index][1] - sentences[runs[-1][0]][0] <= MAX_CHARACTERS:
+            runs[-1] = (runs[-1][0], max(index, runs[-1][1]))
+        elif not runs or index > runs[-1][1]:
+            runs.append((index, index))
+        first, last = runs[-1]
+        while (
+            last + 1 < len(sentences)
+            and sentences[last][1] - sentences[first][0] < MIN_CHARACTERS
+            and sentences[last + 1][1] - sentences[first][0] <= MAX_CHARACTERS
+        ):
+            last += 1
+        runs[-1] = (first, last)
+    return runs
+
+
+def _cut_around(text: str, start: int, end: int, matches: Sequence[Range]) -> Range:
+    """At most MAX_CHARACTERS of `text[start:end]`, at words' ends, with as many of the matches as fit."""
+    if end - start <= MAX_CHARACTERS:
+        return start, end
+    windows = [max(0, match[0] - MAX_CHARACTERS // 6) for match in matches] or [0]
+    held = [sum(window <= match[0] and match[1] <= window + MAX_CHARACTERS for match in matches) for window in windows]
+    begin = windows[held.index(max(held))]
+    stop = begin + MAX_CHARACTERS
+    if begin > 0 and (blank := text.find(" ", start + begin, start + begin + MAX_CHARACTERS // 6)) >= 0:
+        begin = blank + 1 - start
+    if start + stop < end and (blank := text.rfind(" ", start + stop - MAX_CHARACTERS // 6, start + stop)) >= 0:
+        stop = blank - start
+    return start + begin, min(start + stop, end)
+
+
+def _matches(text: str, asked: frozenset[int], language: str) -> tuple[Range, ...]:
+    """Ranges of the words that are asked for, those that touch as one."""
+    found: list[Range] = []
+    for word in _WORD.finditer(text):
+        for start, end in _matches_of_word(word.group(), asked, language):
+            start, end = word.start() + start, word.start() + end
+            if found and start <= found[-1][1]:
+                found[-1] = (found[-1][0], max(end, found[-1][1]))
+            else:
+                found.append((start, end))
+    return tuple(found)
+
+
+def _matches_of_word(word: str, asked: frozenset[int], language: str) -> Iterator[Range]:
+    if not _UNSEPARATED.search(word):
+        if asked & _terms_of_word(word, language):
+            yield 0, len(word)
+        return
+    for start in range(max(1, len(word) - 1)):
+        if asked & _terms_of_word(word[start : start + 2], language):
+            yield start, min(start + 2, len(word))
+
+
+@lru_cache(maxsize=50_000)
+def _terms_of_word(word: str, language: str) -> frozenset[int]:
+    return terms(word, language)
+
+
+def _header(text: str, start: int) -> str:
+    """The header of the table of which a row starts here, unless it is that row itself."""
+    rows = text[:start].split("\n")[:-1]
+    count = next((at for at, row in enumerate(reversed(rows)) if not row.startswith("|")), len(rows))
+    above = rows[len(rows) - count :]
+    return plain(above[0]) if text.startswith("|", start) and above else ""
+
+
+def _boxes(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:
+    lines = metadata.get("line_boxes")
+    if lines is None:
+        whole = metadata.get("boxes") or ()
+        return tuple(PlacedBox(int(box["page"]), box["x0"], box["y0"], box["x1"], box["y1"]) for box in whole)
+    touched = (PlacedBox(int(line[2]), *line[3:7]) for line in lines if line[0] < end and line[1] > start)
+    return tuple(dict.fromkeys(touched))

@@ -1,0 +1,97 @@
+"""Snippets: which sentences of a passage stand for it, what of them is marked, and where they are on the page."""
+
+import pytest
+
+from answers.snippets import MAX_CHARACTERS, PlacedBox, cut_snippets, plain, sentence_ranges, snippets_of
+from vector_stores.points import Hit
+
+TEXT = (
+    "The company sells adhesives. Its operating margin fell by 1.7 percentage points in the year that ended now."
+    "\n\nWeather was mild. Employees number 92,000 people in more than seventy countries of the world."
+)
+FIRST, SECOND = PlacedBox(4, 50, 100, 500, 110), PlacedBox(4, 50, 110, 400, 120)
+LINES = [[0, 60, 4, 50, 100, 500, 110], [60, 115, 4, 50, 110, 400, 120], [117, 210, 5, 50, 70, 500, 80]]
+HEAD = "| Percent | 2022 | 2021 |\n| --- | --- | --- |\n"
+TABLE = HEAD + "| Cost of sales | 56.2 | 53.2 |\n| Operating margin | 19.1 | 20.8 |"
+
+
+def test_the_sentence_that_matches_stands_for_its_passage() -> None:
+    """The words of the query are marked in it, other forms of them too; its boxes are those of its own lines."""
+    (snippet,) = snippets_of("What drove the operating margins?", Hit("1", 1.0, TEXT, {"line_boxes": LINES}))
+    assert snippet.text.startswith("Its operating margin fell")
+    assert snippet.text.endswith("now.")
+    assert [snippet.text[slice(*match)] for match in snippet.matches] == ["operating", "margin"]
+    assert TEXT[snippet.start : snippet.end] == snippet.text
+    assert snippet.boxes == (FIRST, SECOND)
+
+
+def test_two_sentences_are_shown_when_each_has_words_of_its_own() -> None:
+    snippets = cut_snippets("margin employees", TEXT, {"line_boxes": LINES})
+    assert [snippet.boxes[0].page for snippet in snippets] == [4, 5]
+    assert [len(cut_snippets("margin operating", TEXT, {})), len(cut_snippets("margin employees", TEXT, {}, 1))] == [
+        1,
+        1,
+    ]
+
+
+def test_a_passage_found_by_its_meaning_begins_with_its_beginning() -> None:
+    (snippet,) = cut_snippets("profitability", TEXT, {})
+    assert snippet.start == 0
+    assert snippet.matches == ()
+
+
+def test_a_row_of_a_table_is_shown_with_its_header() -> None:
+    (snippet,) = cut_snippets("operating margin", TABLE, {"line_boxes": [[75, 106, 9, 1, 2, 3, 4]]})
+    assert snippet.text == "Operating margin · 19.1 · 20.8"
+    assert snippet.header == "Percent · 2022 · 2021"
+    assert snippet.boxes == (PlacedBox(9, 1, 2, 3, 4),)
+
+
+def test_a_long_sentence_is_cut_around_what_matches() -> None:
+    text = "word " * 200 + "needle in it " + "word " * 200
+    (snippet,) = cut_snippets("needle", text, {})
+    assert len(snippet.text) <= MAX_CHARACTERS + len("… ") * 2
+    assert snippet.text.startswith("… word")
+    assert snippet.text.endswith("word …")
+    assert [snippet.text[slice(*match)] for match in snippet.matches] == ["needle"]
+
+
+def test_a_cut_row_keeps_no_marks_of_its_cells() -> None:
+    row = "| " + " | ".join(f"column {number}" for number in range(60)) + " | needle | more | cells |"
+    (snippet,) = cut_snippets("needle", row, {})
+    assert "|" not in snippet.text
+    assert "needle" in snippet.text
+
+
+def test_what_an_older_version_stored_has_the_boxes_of_its_passage() -> None:
+    box = {"page": 4, "x0": 50, "y0": 100, "x1": 500, "y1": 120}
+    (snippet,) = cut_snippets("margin", TEXT, {"boxes": [box]})
+    assert snippet.boxes == (PlacedBox(4, 50, 100, 500, 120),)
+    assert cut_snippets("margin", TEXT, {})[0].boxes == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "language", "marked"),
+    [
+        ("人人生而自由", "序言。人人生而自由,在尊严和权利上一律平等。", "zh", ["人人生而自由"]),
+        ("権利", "すべての人間は、尊厳と権利とについて平等である。", "ja", ["権利"]),
+        ("자유", "모든 인간은 태어날 때부터 자유로우며 평등하다.", "ko", ["자유"]),
+        ("Rechte", "Alle Menschen sind frei und gleich an Würde und Rechten geboren.", "de", ["Rechten"]),
+    ],
+)
+def test_words_are_matched_as_the_language_is_searched(query: str, text: str, language: str, marked: list[str]) -> None:
+    (snippet,) = cut_snippets(query, text, {"language": language})
+    assert [snippet.text[slice(*match)] for match in snippet.matches] == marked
+
+
+@pytest.mark.parametrize(("query", "text"), [("", "Some text."), ("word", ""), ("🙂", "Some text."), ("word", "\n\n")])
+def test_nothing_to_match_is_no_fault(query: str, text: str) -> None:
+    assert [snippet.matches for snippet in cut_snippets(query, text, {})] in ([], [()])
+
+
+def test_sentences_are_those_of_prose_lists_and_tables() -> None:
+    text = f"One. Two!\n- Three\n{TABLE}\n```py\ncode()\n```"
+    assert [plain(text[start:end]) for start, end in sentence_ranges(text)] == [
+        "One.", "Two!", "Three", "Percent · 2022 · 2021", "Cost of sales · 56.2 · 53.2",
+        "Operating margin · 19.1 · 20.8", "code()",
+    ]  # fmt: skip
