@@ -92,7 +92,7 @@ class AppConfig(BaseModel):
     rerank_gamma: float = _key(
         "Search and answers",
         "Weight of headings",
-        "How much a passage gains when its headings say what was asked for in the same words.",
+        "How much a passage gains when its section's title has the words of the question.",
         default=0.3,
         ge=0,
         le=1,

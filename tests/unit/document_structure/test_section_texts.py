@@ -59,9 +59,9 @@ def test_the_heading_path_and_the_context_are_embedded_but_not_stored() -> None:
     sections = structure([(1, "Equipment", 1, 0)])
     (record,) = factory(page_context={1: "About gear."}.get).of_pages(pages("Ropes are 50 feet long."), sections)
     assert record.text == "Ropes are 50 feet long."
-    assert record.embedding_text == "Equipment\n\nAbout gear.\n\nRopes are 50 feet long."
+    assert record.embedding_text == "phb\nEquipment\n\nAbout gear.\n\nRopes are 50 feet long."
 
 
 def test_without_headings_the_title_says_where_a_text_belongs() -> None:
     (record,) = factory().of_pages(pages("Ropes."), structure())
-    assert record.embedding_text == "Player's Handbook\n\nRopes."
+    assert record.embedding_text == "phb\nPlayer's Handbook\n\nRopes."
