@@ -72,7 +72,7 @@ class Searcher:
         if self._config.retrieval_one_per_page:
             hits = best_of_pages(hits)
         best = hits[:limit]
-        return self._explain(store, searches, best) if explain and best else best
+        return self._explain(store, searches, best, store.embedder.weak_similarity) if explain and best else best
 
     def _searches(self, query: str, place: Place) -> "list[_Search]":
         from qdrant_client import models
@@ -151,7 +151,9 @@ class Searcher:
         )
 
     @staticmethod
-    def _explain(store: VectorStore, searches: "Sequence[_Search]", hits: Sequence[Hit]) -> list[Hit]:
+    def _explain(
+        store: VectorStore, searches: "Sequence[_Search]", hits: Sequence[Hit], weak_similarity: float
+    ) -> list[Hit]:
         """The hits with the score that each search alone gives them."""
         from qdrant_client import models
 
@@ -171,6 +173,7 @@ class Searcher:
                 hit,
                 dense_score=scores.get(DENSE, {}).get(hit.id, 0.0),
                 sparse_score=scores.get(SPARSE, {}).get(hit.id, 0.0),
+                weak_similarity=weak_similarity if DENSE in scores else 0.0,
             )
             for hit in hits
         ]
