@@ -1,7 +1,7 @@
 """Commands about the stores: search them, count what is in them."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -133,7 +133,7 @@ def migrate_embeddings(
         out.print(f"{name}: {result.points} points, {result.embedded} texts embedded{kept}", soft_wrap=True)
 
 
-def hit_as_json(query: str, hit: Hit) -> dict[str, object]:
+def hit_as_json(query: str, hit: Hit) -> dict[str, Any]:
     meta = hit.metadata
     return {
         "score": hit.score,
