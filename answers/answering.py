@@ -22,7 +22,7 @@ from vector_stores.points import Hit
 
 #: Passages of one answer come from few documents; the links of more are not read.
 MAX_LINKED_DOCUMENTS = 5
-NOT_FOUND = "This is not in the documents: nothing in them has to do with the question."
+NOT_FOUND = "Nothing here answers this. This is not in the documents."
 NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are the passages themselves."
 
 
@@ -172,6 +172,7 @@ class Answers:
             hits,
             Budget(config.context_max_tokens_per_result, config.context_max_total_tokens),
             min_similarity=config.retrieval_min_similarity,
+            weak_similarity=config.retrieval_weak_similarity,
             count=count_tokens,
             truncate=truncate,
         )

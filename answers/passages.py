@@ -46,10 +46,16 @@ def select(
     budget: Budget,
     *,
     min_similarity: float,
+    weak_similarity: float = 0.0,
     count: Callable[[str], int],
     truncate: Callable[[str, int], str],
 ) -> Selection:
-    """Keep the order of `hits`, best first. A smaller passage after one that didn't fit may still fit."""
+    """Keep the order of `hits`, best first. A smaller passage after one that didn't fit may still fit.
+
+    Nothing is kept where `is_answered` says that none of them answers.
+    """
+    if not is_answered(question, hits, weak_similarity):
+        return Selection(unrelated=tuple(hits))
     passages: list[Passage] = []
     unrelated: list[Hit] = []
     left_out: list[Hit] = []
@@ -71,6 +77,27 @@ def select(
     return Selection(tuple(passages), tuple(unrelated), tuple(left_out))
 
 
+def is_answered(question: str, hits: Sequence[Hit], weak_similarity: float = 0.0) -> bool:
+    """Whether any of the passages that were found may answer the question; they come from a search that explains.
+
+    One does when its cosine reaches `weak_similarity` (0: what was learnt for the model), or when it and its headings
+    have every word of the question that says something. For a model of which nothing was learnt, any passage may.
+    """
+    for hit in hits:
+        least = weak_similarity or hit.weak_similarity
+        if least == 0 or hit.dense_score >= least:
+            return True
+        language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
+        asked = terms(question, language)
+        if asked and asked <= _terms_of(hit, language):
+            return True
+    return False
+
+
+def _terms_of(hit: Hit, language: str) -> frozenset[int]:
+    return terms(f"{hit.metadata.get('heading_path', '')}\n{hit.text}", language)
+
+
 def is_related(question: str, hit: Hit, min_similarity: float) -> bool:
     """The passage or its headings share a word with the question that says something, or it means about the same.
 
@@ -79,4 +106,4 @@ def is_related(question: str, hit: Hit, min_similarity: float) -> bool:
     if hit.dense_score >= min_similarity > 0:
         return True
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
-    return bool(terms(question, language) & terms(f"{hit.metadata.get('heading_path', '')}\n{hit.text}", language))
+    return bool(terms(question, language) & _terms_of(hit, language))

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.text import Text
 
+from answers.passages import is_answered
+from answers.snippets import Snippet, snippets_of
 from command_line.documents import full_key
 from command_line.output import (
     EXIT_FAILED,
@@ -29,7 +32,7 @@ from vector_stores.filters import SearchFilter
 from vector_stores.migration import Migrated, drop_left_over, migrate
 from vector_stores.points import Hit
 
-SNIPPET_CHARACTERS = 300
+NOTHING_ANSWERS = "nothing here answers this; --json shows what was found all the same"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -52,13 +55,16 @@ def search(
     with one_line_errors():
         query, name = not_blank(query, "what to search for"), one_store(store)
         wiring = Wiring(load_settings())
-        hits = wiring.searcher(name).search(query, limit, SearchFilter(source=source))
+        hits = wiring.searcher(name).search(query, limit, SearchFilter(source=source), explain=True)
+        answered = is_answered(query, hits, wiring.app_config_file.current().retrieval_weak_similarity)
         wiring.close()
     if as_json:
-        print_json({"query": query, "store": name, "hits": [hit_as_json(hit) for hit in hits]})
+        found = [hit_as_json(query, hit) for hit in hits]
+        print_json({"query": query, "store": name, "is_answered": answered, "hits": found})
         return
-    if not hits:
-        out.print("nothing found")
+    if not answered:
+        out.print("nothing found" if not hits else NOTHING_ANSWERS, soft_wrap=True)
+        return
     for number, hit in enumerate(hits, start=1):
         meta = hit.metadata
         out.print(
@@ -67,7 +73,8 @@ def search(
             f"  [dim]{hit.score:.3f}[/dim]",
             soft_wrap=True,
         )
-        out.print("   " + snippet(hit.text), markup=False)
+        for snippet in snippets_of(query, hit):
+            out.print(marked(snippet), soft_wrap=True)
 
 
 @app.command("list")
@@ -169,7 +176,7 @@ def refill(
         raise typer.Exit(EXIT_FAILED)
 
 
-def hit_as_json(hit: Hit) -> dict[str, object]:
+def hit_as_json(query: str, hit: Hit) -> dict[str, Any]:
     meta = hit.metadata
     return {
         "score": hit.score,
@@ -180,9 +187,15 @@ def hit_as_json(hit: Hit) -> dict[str, object]:
         "heading_path": meta["heading_path"],
         "image_url": meta["image_url"],
         "text": hit.text,
+        "snippets": [snippet.as_json() for snippet in snippets_of(query, hit)],
     }
 
 
-def snippet(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= SNIPPET_CHARACTERS else words[:SNIPPET_CHARACTERS].rsplit(" ", 1)[0] + " …"
+def marked(snippet: Snippet) -> Text:
+    """A snippet on an indented line, what matches in bold."""
+    line = Text("   " + (f"{snippet.header}: " if snippet.header else ""))
+    begin = len(line)
+    line.append(snippet.text)
+    for start, end in snippet.matches:
+        line.stylize("bold", begin + start, begin + end)
+    return line

@@ -1,5 +1,6 @@
 """What goes into the stores for one document: a record a page and a record a chunk, with the payload's metadata."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,6 +17,8 @@ from vector_stores.base import Record
 #: Payload fields h1 … h6.
 HEADING_LEVELS = 6
 PATH_SEPARATOR = " > "
+#: What file names have instead of blanks.
+_NAME_SEPARATORS = re.compile(r"[_\-.+]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,16 @@ class RecordFactory:
         }
 
     def _embedding_text(self, path: tuple[str, ...], body: str, page: int) -> str:
-        """What the vector stands for: where the text belongs, what a model said about its page, the text's words."""
-        header = PATH_SEPARATOR.join(path) or self.title
+        """What the vector stands for: where the text belongs, what a model said about its page, the text's words.
+
+        The file's name tells documents apart that say the same of different things. Within one document every text has
+        it, so that BM25 takes no notice of it.
+        """
+        name = name_words(PurePosixPath(self.s3_key).stem)
+        header = "\n".join(part for part in (name, PATH_SEPARATOR.join(path) or self.title) if part.strip())
         return "\n\n".join(part for part in (header, self.page_context(page), encoder_text(body)) if part.strip())
+
+
+def name_words(stem: str) -> str:
+    """A file's name without its ending, as words: `ACME_2022-annual.report` is `ACME 2022 annual report`."""
+    return " ".join(_NAME_SEPARATORS.sub(" ", stem).split())

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from answers.snippets import snippets_of
 from command_line.documents import by_key, document_table
 from command_line.output import EXIT_INTERRUPTED, err, one_line_errors, out, progress_bar
-from command_line.stores import snippet
+from command_line.stores import marked
 from command_line.uploading import plan_upload, upload_all
 from composition.wiring import Wiring
 from config import load_settings
@@ -130,7 +131,8 @@ def show_searches(searcher: "Searcher", queries: Sequence[str]) -> None:
             meta = hit.metadata
             place = f"{meta['filename']}, p. {meta['page_label']}"
             out.print(f"  [cyan]{place}[/cyan]  {meta['heading_path']}", soft_wrap=True)
-            out.print("    " + snippet(hit.text)[:160], style="dim", markup=False, soft_wrap=True)
+            for snippet in snippets_of(query, hit, limit=1):
+                out.print(marked(snippet), style="dim", soft_wrap=True)
 
 
 def _queries_from(documents: Documents, artifacts: Artifacts) -> list[str]:

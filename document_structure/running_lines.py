@@ -1,4 +1,8 @@
-"""Running headers, footers and page numbers: what stands at the same height on page after page."""
+"""Running headers, footers and page numbers: what stands at the same height on page after page.
+
+Page numbers also run where they stand below text of any length, as in what browsers print: there the last line of each
+page is a number, and counts the pages.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -25,6 +29,8 @@ _LARGE = 1.15
 _MIN_OWN_TYPE_SHARE = 0.1
 #: … and this share of all lines in that type stand at that height.
 _OWN_TYPE_SHARE = 0.6
+#: A number that ends its page at any height counts the pages when so many pages in a row agree.
+_MIN_COUNTED_PAGES = 5
 _MAX_CHARS = 120
 _MAX_NUMBERS = 3
 #: A line is compared with the latest so many clusters of its key.
@@ -35,6 +41,8 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:of|/|von|de|sur|di)\s*\d{1,4})?[\s\-–—|\])]*",
     re.IGNORECASE,
 )
+#: A number alone, or behind the letter of an appendix: 12, - 12 -, F-12.
+_COUNT = re.compile(r"[\-–—|\[(\s]*(?:page\s+)?([a-z]-)?(\d{1,4})[\-–—|\])\s]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class RunningText:
 
     def __init__(self) -> None:
         self._edges: list[_Edge] = []
+        #: The last lines of pages that end above the zone, if they are numbers.
+        self._last_numbers: list[_Edge] = []
         self._lines: Counter[Style] = Counter()
         self._tagged: dict[int, list[tuple[int, int]]] = {}
 
@@ -71,6 +81,8 @@ class RunningText:
         for line in lines[-_ZONE_LINES:]:
             if line.bbox[1] >= (1 - _ZONE) * page.height:
                 self._edges.append(_edge(page, line, at_top=False, outermost=line.bbox[3] >= lines[-1].bbox[1]))
+        if lines and _COUNT.fullmatch(lines[-1].text.strip()) and not lines[-1].in_table:
+            self._last_numbers.append(_edge(page, lines[-1], at_top=False, outermost=True))
 
     def finish(self, body_size: float) -> Mapping[int, Ranges]:
         """Page → sorted ranges of its text that are running headers, footers or page numbers, by tags or as found.
@@ -93,7 +105,7 @@ class RunningText:
         ranges: dict[int, set[tuple[int, int]]] = defaultdict(set)
         for page, tagged in self._tagged.items():
             ranges[page].update(tagged)
-        for edge in [*running, *self._in_their_own_type(body_size, pages)]:
+        for edge in [*running, *self._in_their_own_type(body_size, pages), *_counting(self._last_numbers)]:
             ranges[edge.page].add((edge.start, edge.end))
         return {page: tuple(sorted(spans)) for page, spans in sorted(ranges.items())}
 
@@ -108,6 +120,21 @@ class RunningText:
                 len(edges) >= _OWN_TYPE_SHARE * self._lines[style]
             ):
                 yield from edges
+
+
+def _counting(edges: Iterable[_Edge]) -> Iterator[_Edge]:
+    """Numbers that grow with their pages, in runs of enough pages that are not far apart."""
+    groups: dict[tuple[str, int], list[list[_Edge]]] = defaultdict(list)
+    for edge in edges:
+        found = _COUNT.fullmatch(edge.text.strip())
+        if found is None:
+            continue
+        runs = groups[(found[1] or "").casefold(), int(found[2]) - edge.page]
+        if not runs or edge.page - runs[-1][-1].page > _MAX_PAGE_STEP:
+            runs.append([])
+        runs[-1].append(edge)
+    for runs in groups.values():
+        yield from (edge for run in runs if len(run) >= _MIN_COUNTED_PAGES for edge in run)
 
 
 def _edge(page: Page, line: Line, *, at_top: bool, outermost: bool) -> _Edge:

@@ -12,6 +12,8 @@ from foundation.errors import SettingsError
 
 Library = Literal["sentence-transformers", "fastembed"]
 _BATCH_TEXTS = 32
+#: `Embedder.weak_similarity` by model, where one was learnt (docs/search.md).
+WEAK_SIMILARITIES = {"all-minilm-l6-v2": 0.35}
 _MODULES: dict[Library, str] = {"sentence-transformers": "sentence_transformers", "fastembed": "fastembed"}
 
 
@@ -24,7 +26,6 @@ class LocalEmbedder:
 
     knows_meaning = True
     replaces_lexical = False
-    weak_similarity = 0.0
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class LocalEmbedder:
         self._query_prefix = known.query if query_prefix is None else query_prefix
         self._passage_prefix = known.passage if passage_prefix is None else passage_prefix
         self._model_name = model
+        self.weak_similarity = WEAK_SIMILARITIES.get(model.rstrip("/").split("/")[-1].lower(), 0.0)
         self._library = library
         self._guard = threading.Lock()
         # Version 0.1.0 called fastembed's vectors so, and they are the same.

@@ -38,7 +38,8 @@ class StaticEmbedder:
 
     knows_meaning = True
     replaces_lexical = True
-    weak_similarity = 0.0
+    #: docs/search.md says what it was learnt from, and how often it is right.
+    weak_similarity = 0.3
     dimensions = DIMENSIONS
     #: Changes with the weights, the tokenizer or the pooling.
     name = "wordllama-256-v1"

@@ -92,8 +92,8 @@ class AppConfig(BaseModel):
     rerank_gamma: float = _key(
         "Search and answers",
         "Weight of headings",
-        "How much a passage gains when its headings say what was asked for in the same words.",
-        default=0.3,
+        "How much a passage gains when its section's title has the words of the question.",
+        default=0.2,
         ge=0,
         le=1,
     )
@@ -127,6 +127,15 @@ class AppConfig(BaseModel):
         "Least similarity of meaning",
         "How alike in meaning a passage must be that shares no word with the question.",
         default=0.25,
+        ge=0,
+        le=1,
+    )
+    retrieval_weak_similarity: float = _key(
+        "Search and answers",
+        "Similarity below which nothing answers",
+        "When no passage is this alike in meaning and none has all words of a question, nothing answers it. 0: what was"
+        " learnt for the model.",
+        default=0.0,
         ge=0,
         le=1,
     )

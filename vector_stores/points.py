@@ -59,7 +59,10 @@ class EmbeddedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found point. `dense_score` (cosine) and `sparse_score` (BM25) are only filled in for searches that explain."""
+    """A found point. `dense_score` (cosine) and `sparse_score` (BM25) are only filled in for searches that explain.
+
+    So is `weak_similarity`, the embedder's: a cosine below it says nothing. 0 where none was learnt.
+    """
 
     id: str
     score: float
@@ -67,6 +70,7 @@ class Hit:
     metadata: dict[str, Any]
     dense_score: float = 0.0
     sparse_score: float = 0.0
+    weak_similarity: float = 0.0
 
 
 def point_name(document_id: str, store: str, generation: str, index: int) -> str:

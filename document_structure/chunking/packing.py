@@ -20,7 +20,7 @@ MIN_CHUNK_TOKENS = 24
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`page` is where it starts and `offset` where on that page; `heading_path` is the path in force there.
+    """`page` is where what it doesn't repeat starts and `offset` where on that page; `heading_path` is in force there.
 
     `text` is the document's own, broken words spelled as the document does (`Structure.spellings`: a hyphen more may
     bring it a token over its limit); only title and header of a table that had to be cut are repeated. `tokens`
@@ -140,10 +140,10 @@ def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText], spellings:
     return Chunk(
         index=index,
         text=text,
-        # The path of what is new in the chunk, not of what it repeats.
+        # Of what is new in the chunk, not of what it repeats.
         heading_path=own.path,
-        page=first.page,
-        offset=first.offset,
+        page=own.page,
+        offset=own.offset,
         pages_spanned=tuple(sorted({piece.page for piece in draft.pieces})),
         tokens=count_tokens(text),
         boxes=tuple(_boxes(draft.pieces, pages)),

@@ -332,3 +332,26 @@ def test_a_server_that_is_away_is_a_failure_worth_retrying(tmp_path: Path, monke
         SemanticStore(connection, "dnd_semantic", CountingEmbedder()).ensure()
 
     assert away.value.dependency == "qdrant"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", 0),
+        ("  \n ", 0),
+        ("🦉🦉🦉", 0),
+        ("?!*", 0),
+        ("a", None),
+        ("owls " * 20_000, 1),
+        ('owls"}], "filter": {"must": [{"key": "metadata.active"', 1),
+        ("owls'; DROP TABLE points; --", 1),
+        ("owls \x00\ud800", 1),
+    ],
+)
+def test_odd_queries_are_searched_for_what_they_say(stores: Stores, query: str, found: int | None) -> None:
+    """Nothing without a letter or digit is asked for; of a very long query the beginning counts; all else is words."""
+    ingest(stores, "000001-a", [*OLD, record(2, "Hidden plans.", "Secret")])
+    hits = Searcher(stores["semantic"], app_config()).search(query, 10, explain=True)
+    assert bool(hits) is bool(found) or found is None
+    if found:
+        assert hits[0].text == "Owls hunt at night."

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from answers.chat_model import FIRST_DIALECT, Question
-from answers.passages import Budget, is_related, select
+from answers.passages import Budget, is_answered, is_related, select
 from answers.prompt import citation, context, harmless, messages
 from answers.terms import terms_in
 from model_api.dialect import adapt
@@ -52,6 +52,35 @@ def chosen(hits: list[Hit], per_passage: int = 10, total: int = 100, question: s
 )
 def test_a_passage_is_related_by_a_telling_word_or_by_meaning(question: str, found: Hit, related: bool) -> None:
     assert is_related(question, found, 0.5) is related
+
+
+@pytest.mark.parametrize(
+    ("question", "hits", "answered"),
+    [
+        ("How does the gate close?", [hit("It shuts.", dense=0.4), hit("Weather.", dense=0.1)], True),
+        ("How does the gate close?", [hit("The gate is green.", dense=0.2), hit("Weather.", dense=0.1)], False),
+        ("gate closing", [hit("It closes.", dense=0.1, heading="Gates")], True),  # every word that says something
+        ("", [hit("The gate closes.", dense=0.1)], False),
+        ("gate", [], False),
+    ],
+)
+def test_a_question_is_answered_when_a_passage_is_near_or_has_all_its_words(
+    question: str, hits: list[Hit], answered: bool
+) -> None:
+    assert is_answered(question, [replace(one, weak_similarity=0.3) for one in hits]) is answered
+    if not answered:
+        kept = select(
+            question, [replace(one, weak_similarity=0.3) for one in hits], Budget(10, 100), min_similarity=0.25,
+            count=len, truncate=lambda text, tokens: text[:tokens],
+        )  # fmt: skip
+        assert (kept.passages, len(kept.unrelated)) == ((), len(hits))
+
+
+def test_the_setting_for_weak_similarity_wins_and_an_unknown_model_may_always_answer() -> None:
+    far = hit("Something else.", dense=0.2)
+    assert is_answered("gate", [far])
+    assert not is_answered("gate", [far], 0.5)
+    assert is_answered("gate", [replace(far, weak_similarity=0.3)], 0.1)
 
 
 def test_without_a_bound_similarity_alone_is_no_relation() -> None:

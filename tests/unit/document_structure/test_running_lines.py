@@ -63,3 +63,14 @@ def test_running_headers_are_no_sections_and_the_first_heading_below_is_in_force
     structure = structure_of(*sheets)
     assert [section.title for section in structure.sections] == titles
     assert structure.path_at(3) == ("Rivers",)
+
+
+def test_page_numbers_run_at_any_height_when_they_count_the_pages() -> None:
+    """Browsers print a filing's own page numbers wherever its text ends."""
+    sheets = [_chapter(n).line(str(n + 17)) for n in range(1, 8)]
+    assert _running_text(*sheets) == {n: [str(n + 17)] for n in range(1, 8)}
+
+
+def test_numbers_that_end_pages_without_counting_them_stay() -> None:
+    sheets = [_chapter(n).line(str(figure)) for n, figure in enumerate((310, 95, 311, 407, 12, 313, 48), start=1)]
+    assert _running_text(*sheets) == {}

@@ -1,6 +1,8 @@
 """Section texts and records: what a model and the stores get to see."""
 
-from data_ingestion.records import RecordFactory
+import pytest
+
+from data_ingestion.records import RecordFactory, name_words
 from document_structure.section_texts import section_texts, without_ranges
 from pdf_reader.document import DocumentFacts
 from tests.support.documents import pages, structure
@@ -59,9 +61,22 @@ def test_the_heading_path_and_the_context_are_embedded_but_not_stored() -> None:
     sections = structure([(1, "Equipment", 1, 0)])
     (record,) = factory(page_context={1: "About gear."}.get).of_pages(pages("Ropes are 50 feet long."), sections)
     assert record.text == "Ropes are 50 feet long."
-    assert record.embedding_text == "Equipment\n\nAbout gear.\n\nRopes are 50 feet long."
+    assert record.embedding_text == "phb\nEquipment\n\nAbout gear.\n\nRopes are 50 feet long."
 
 
 def test_without_headings_the_title_says_where_a_text_belongs() -> None:
     (record,) = factory().of_pages(pages("Ropes."), structure())
-    assert record.embedding_text == "Player's Handbook\n\nRopes."
+    assert record.embedding_text == "phb\nPlayer's Handbook\n\nRopes."
+
+
+@pytest.mark.parametrize(
+    ("stem", "words"),
+    [
+        ("ACME_2022-annual.report", "ACME 2022 annual report"),
+        ("handbook", "handbook"),
+        ("猫の本", "猫の本"),
+        ("--", ""),
+    ],
+)
+def test_a_file_name_is_read_as_words(stem: str, words: str) -> None:
+    assert name_words(stem) == words

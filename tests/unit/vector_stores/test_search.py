@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from vector_stores.points import Hit
-from vector_stores.search import best_fused_score, heading_match, lift_by_headings, mixed_documents, newest_only
+from vector_stores.search import best_fused_score, heading_matches, lift_by_headings, mixed_documents, newest_only
 
 
 def hit(name: str, score: float = 0.0, **metadata: Any) -> Hit:
@@ -13,21 +13,26 @@ def hit(name: str, score: float = 0.0, **metadata: Any) -> Hit:
 
 
 @pytest.mark.parametrize(
-    ("query", "headings", "expected"),
+    ("query", "headings", "best"),
     [
-        ("Heavy Armor", {"h1": "Equipment", "h2": "Heavy Armor"}, 1.0),
-        ("heavy armors", {"h1": "Heavy Armor"}, 1.0),
-        ("Heavy Armor", {"h1": "Heavy Armor", "h2": "Plate"}, 0.5),
-        ("Heavy Armor", {"h1": "Armor"}, 2 / 3),
-        ("Heavy Armor", {"h1": "Spells"}, 0.0),
-        ("Heavy Armor", {}, 0.0),
-        ("?", {"h1": "Armor"}, 0.0),
+        ("Heavy Armor", ["Armor", "Heavy Armor", "Heavy Weapons of War"], 1),
+        ("heavy armors", ["Spells", "Heavy Armor"], 1),
+        ("armor", ["The Making and Care of Armor", "Armor"], 1),
+        ("What does a shield cost in armor?", ["Armor", "Shield", "Armor", "Armor"], 1),
     ],
 )
-def test_a_heading_matches_by_the_words_it_shares_with_the_query(
-    query: str, headings: dict[str, str], expected: float
+def test_the_heading_with_the_rarest_words_of_the_query_and_few_others_matches_best(
+    query: str, headings: list[str], best: int
 ) -> None:
-    assert heading_match(query, hit("point", 0.0, **headings)) == pytest.approx(expected)
+    matches = heading_matches(query, [hit("point", 0.0, h1="Rules", h2=heading) for heading in headings])
+    assert matches[best] == max(matches) == 1.0
+    assert matches.count(1.0) == 1
+
+
+def test_headings_that_share_no_word_with_the_query_match_not_at_all() -> None:
+    assert heading_matches("armor", [hit("a", h1="Spells"), hit("b"), hit("c", h1="Armor", h2="Spells")]) == [0, 0, 0]
+    assert heading_matches("?", [hit("a", h1="Armor")]) == [0]
+    assert heading_matches("armor", []) == []
 
 
 def test_a_heading_lifts_by_no_more_than_gamma() -> None:
