@@ -189,7 +189,7 @@ def _peers(headings: Sequence[Heading], labels: Sequence[str], ranks: Mapping[st
     found: dict[int, int] = {}
     for index, (heading, label) in enumerate(zip(headings, labels, strict=True)):
         numbering = heading.run.numbering
-        if label or (numbering is not None and numbering.depth > 1):
+        if label or heading.statement or (numbering is not None and numbering.depth > 1):
             continue
         level = heading.listed_level
         by_contents = [ranks[other] for other, top in tops.items() if level is not None and level <= top]

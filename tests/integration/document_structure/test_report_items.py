@@ -10,8 +10,8 @@ from benchmarks.report_items import score_report
 from command_line.pdf_inspection import inspect
 from foundation.app_config import parse_app_config
 
-#: Contents in cells, label and title apart, running heads that look like items.
-REPORTS = ("AMAZON_2017_10K", "JOHNSON_JOHNSON_2022_10K", "WALMART_2018_10K")
+#: Contents in cells and as links, label and title apart, running heads that look like items.
+REPORTS = ("ADOBE_2022_10K", "AMAZON_2017_10K", "JOHNSON_JOHNSON_2022_10K", "WALMART_2018_10K")
 
 
 @pytest.fixture(scope="module")
