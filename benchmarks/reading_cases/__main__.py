@@ -73,7 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             continue
         versions[tool.name] = tool.version() if tool.package else ""
         results[tool.name] = found = verdicts(tool, options.cases, options.only)
-        print(f"{tool.name} {versions[tool.name]}: {sum(found.values())} of {len(found)} right", flush=True)
+        named = f"{tool.name} {versions[tool.name]}".strip()
+        print(f"{named}: {sum(found.values())} of {len(found)} right", flush=True)
     print(table(results))
     keep("reading_cases", {"machine": machine(), "versions": versions, "right": results})
 

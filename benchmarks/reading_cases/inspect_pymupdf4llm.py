@@ -1,12 +1,16 @@
 """PyMuPDF4LLM (https://pymupdf.readthedocs.io/en/latest/pymupdf4llm) with its layout model, on one file."""
 
-import contextlib
-import io
+import os
 import sys
 
-import pymupdf4llm
 from from_markdown import as_json
 
-with contextlib.redirect_stdout(io.StringIO()):
-    pages = pymupdf4llm.to_markdown(sys.argv[1], page_chunks=True)
-print(as_json([page["text"] for page in pages]))
+# It writes remarks to the standard output that it found when it was imported.
+output = os.dup(1)
+os.dup2(2, 1)
+
+import pymupdf4llm  # noqa: E402
+
+pages = pymupdf4llm.to_markdown(sys.argv[1], page_chunks=True)
+with os.fdopen(output, "w", encoding="utf-8") as file:
+    print(as_json([page["text"] for page in pages]), file=file)
