@@ -1,9 +1,11 @@
 """What the stores and the bucket hold of one page of a document."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from composition.wiring import Wiring
+from data_ingestion.artifacts import Artifacts
 from foundation.store_names import StoreName
+from vector_stores.base import VectorStore
 from vector_stores.points import Hit
 
 #: More chunks than one page can have been cut into, hostile ones aside.
@@ -11,8 +13,12 @@ MAX_CHUNKS = 200
 MAX_LINKS = 500
 CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
 
+Stores = Mapping[StoreName, VectorStore]
 
-def page_content(wiring: Wiring, document_id: str, s3_key: str, page: int) -> dict[str, Any] | None:
+
+def page_content(
+    stores: Stores, artifacts: Artifacts, document_id: str, s3_key: str, page: int
+) -> dict[str, Any] | None:
     """Text, chunks and links of a page; None when the stores know no such page.
 
     Raises TransientError or PermanentError when a store is away.
@@ -21,18 +27,18 @@ def page_content(wiring: Wiring, document_id: str, s3_key: str, page: int) -> di
 
     by_page = models.FieldCondition(key="", match=models.MatchValue(value=page))
     text, metadata = "", {}
-    for point in _points(wiring, "pages", document_id, by_page, "page", 1):
+    for point in _points(stores["pages"], document_id, by_page, "page", 1):
         text, metadata = point.text, point.metadata
     chunks: list[Any] = []
     for store in CHUNK_STORES:
-        chunks = _points(wiring, store, document_id, by_page, "pages_spanned", MAX_CHUNKS)
+        chunks = _points(stores[store], document_id, by_page, "pages_spanned", MAX_CHUNKS)
         if chunks:
             break
     chunks.sort(key=lambda hit: hit.metadata.get("chunk_index", 0))
     if not metadata and not chunks:
         return None
     metadata = metadata or chunks[0].metadata
-    links = [link for link in wiring.artifacts.get_links(s3_key) if link.get("source_page") == page]
+    links = [link for link in artifacts.get_links(s3_key) if link.get("source_page") == page]
     return {
         "document_id": document_id,
         "s3_key": s3_key,
@@ -50,24 +56,23 @@ def page_content(wiring: Wiring, document_id: str, s3_key: str, page: int) -> di
     }
 
 
-def page_hit(wiring: Wiring, document_id: str, page: int) -> Hit | None:
+def page_hit(stores: Stores, document_id: str, page: int) -> Hit | None:
     """The page as the pages store has it, or None. Raises TransientError or PermanentError when the store is away."""
     from qdrant_client import models
 
     by_page = models.FieldCondition(key="", match=models.MatchValue(value=page))
-    return next(iter(_points(wiring, "pages", document_id, by_page, "page", 1)), None)
+    return next(iter(_points(stores["pages"], document_id, by_page, "page", 1)), None)
 
 
-def _points(wiring: Wiring, store: StoreName, document_id: str, by_page: Any, field: str, limit: int) -> list[Any]:
-    place = wiring.stores[store]
-    if not place.exists():
+def _points(store: VectorStore, document_id: str, by_page: Any, field: str, limit: int) -> list[Any]:
+    if not store.exists():
         return []
-    condition = by_page.model_copy(update={"key": f"{place.metadata_field}.{field}"})
-    wanted = place.filter(document_id=document_id, active=True)
+    condition = by_page.model_copy(update={"key": f"{store.metadata_field}.{field}"})
+    wanted = store.filter(document_id=document_id, active=True)
     wanted = wanted.model_copy(update={"must": [*(wanted.must or []), condition]})
     found = []
-    for point in place.scroll(wanted, [place.text_field, place.metadata_field]):
-        found.append(place.hit(point, 0.0))
+    for point in store.scroll(wanted, [store.text_field, store.metadata_field]):
+        found.append(store.hit(point, 0.0))
         if len(found) >= limit:
             break
     return found

@@ -5,17 +5,17 @@ A page costs three reads of S3 (metadata, page; outline and links are kept by ge
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
-from composition.wiring import Wiring
+from data_ingestion.artifacts import Artifacts
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
 from vector_stores.points import Hit
-from web.content import page_hit
+from web.content import Stores, page_hit
 from web.highlights import NOTHING_MARKED, Highlight, highlight_on
 
 #: Documents whose outline and links are kept; those of the SRD take 2 MB.
@@ -80,8 +80,10 @@ class PageView:
 class DocumentReader:
     """Reads documents for people. Thread-safe."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, artifacts: Artifacts, stores: Callable[[], Stores]) -> None:
+        self._artifacts = artifacts
+        #: Called when a page is looked up: making them imports Qdrant's client.
+        self._stores = stores
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], tuple[DocumentView, Mapping[int, list[Any]]]] = OrderedDict()
 
@@ -96,11 +98,11 @@ class DocumentReader:
         document, links = self._look(document_id, s3_key, page_count)
         if page < 1 or (document.page_count and page > document.page_count):
             return None
-        artifacts = self._wiring.artifacts
+        artifacts = self._artifacts
         file: dict[str, Any] | None = None
         if document.generation:
             file = artifacts.get_file(s3_key, document.generation, f"pages/{page}.json")
-        stored = None if file else page_hit(self._wiring, document_id, page)
+        stored = None if file else page_hit(self._stores(), document_id, page)
         if file is None and stored is None:
             return None
         about = file or (stored.metadata if stored else {})
@@ -136,7 +138,7 @@ class DocumentReader:
             return NOTHING_MARKED, NO_FILES
         hit = self._passage(document_id, passage) if passage else None
         if hit is None:
-            whole = page_hit(self._wiring, document_id, page) if query else None
+            whole = page_hit(self._stores(), document_id, page) if query else None
             found = highlight_on(page, query, whole, is_whole_page=True) if whole else NOTHING_MARKED
             return found, OTHER_VERSION if passage else ""
         is_whole_page = "chunk_index" not in hit.metadata
@@ -149,13 +151,13 @@ class DocumentReader:
 
     def _passage(self, document_id: str, passage: str) -> Hit | None:
         for store in STORES:
-            hit = self._wiring.stores[store].find(passage)
+            hit = self._stores()[store].find(passage)
             if hit is not None and hit.metadata.get("document_id") == document_id:
                 return hit
         return None
 
     def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Mapping[int, list[Any]]]:
-        artifacts = self._wiring.artifacts
+        artifacts = self._artifacts
         metadata = artifacts.get_metadata(s3_key) or {}
         generation = str(metadata.get("generation") or "")
         with self._lock:

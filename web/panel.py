@@ -1,8 +1,9 @@
 """What the panel's views share: the parts of one process, and how a view gets at them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
@@ -10,8 +11,14 @@ from answers.answering import Answers
 from composition.answers import make_answers
 from composition.wiring import Wiring
 from config import Settings
+from data_ingestion.artifacts import Artifacts
+from foundation.app_config_file import AppConfigFile
+from foundation.aws import AwsClients
+from foundation.store_names import StoreName
+from ledger import Documents, Runs
 from ledger.config_changes import ConfigChanges
 from ledger.costs import Costs
+from ledger.history import History
 from web.access import Gate
 from web.catalogue import Catalogue
 from web.config_editor import ConfigEditor
@@ -22,6 +29,10 @@ from web.listing import Listing
 from web.queues import Queues
 from web.runs import RunStarter
 from web.uploads import Uploads
+
+if TYPE_CHECKING:
+    from vector_stores.base import VectorStore
+    from vector_stores.search import Searcher
 
 #: Threads of the server. A live view holds one for as long as it looks, an answer for as long as it is written; each
 #: kind has places of its own, so that those who watch never keep others from asking; some are left for the rest.
@@ -35,24 +46,55 @@ class Panel:
     """Made once for each app. Thread-safe."""
 
     settings: Settings
-    wiring: Wiring
+    _parts: Wiring
     gate: Gate
     viewers: Viewers = field(default_factory=lambda: Viewers(MAX_VIEWERS))
     answering: Viewers = field(default_factory=lambda: Viewers(MAX_ANSWERS))
 
+    @property
+    def aws(self) -> AwsClients:
+        return self._parts.aws
+
+    @property
+    def artifacts(self) -> Artifacts:
+        return self._parts.artifacts
+
+    @property
+    def documents(self) -> Documents:
+        return self._parts.documents
+
+    @property
+    def stores(self) -> "Mapping[StoreName, VectorStore]":
+        return self._parts.stores
+
+    @property
+    def app_config(self) -> AppConfigFile:
+        return self._parts.app_config_file
+
+    @property
+    def run_records(self) -> Runs:
+        return self._parts.runs
+
+    @property
+    def history(self) -> History:
+        return self._parts.history
+
+    def searcher(self, store: StoreName) -> "Searcher":
+        return self._parts.searcher(store)
+
     @cached_property
     def catalogue(self) -> Catalogue:
-        return Catalogue(self.wiring.documents, self.listing, self.wiring.artifacts.document_id)
+        return Catalogue(self.documents, self.listing, self.artifacts.document_id)
 
     @cached_property
     def listing(self) -> Listing:
-        return Listing(self.wiring.artifacts.list_sources)
+        return Listing(self.artifacts.list_sources)
 
     @cached_property
     def uploads(self) -> Uploads:
         settings = self.settings
         return Uploads(
-            self.wiring.aws.s3,
+            self.aws.s3,
             settings.aws_s3_bucket_name,
             max_bytes=settings.max_pdf_megabytes << 20,
             mode=settings.panel_upload_mode,
@@ -60,39 +102,37 @@ class Panel:
 
     @cached_property
     def queues(self) -> Queues:
-        return Queues(
-            self.wiring.queue, self.wiring.dead_letter_queue, self.wiring.artifacts, self.wiring.paused_workers
-        )
+        return Queues(self._parts.queue, self._parts.dead_letter_queue, self.artifacts, self._parts.paused_workers)
 
     @cached_property
     def runs(self) -> RunStarter:
-        return RunStarter(self.wiring.runs, self.wiring.queue)
+        return RunStarter(self.run_records, self._parts.queue)
 
     @cached_property
     def costs(self) -> Costs:
-        return Costs(self.wiring.table)
+        return Costs(self._parts.table)
 
     @cached_property
     def answers(self) -> Answers:
         return make_answers(
             self.settings,
-            app_config=self.wiring.app_config_file.current,
-            searcher=self.wiring.searcher,
-            artifacts=self.wiring.artifacts,
+            app_config=self.app_config.current,
+            searcher=self.searcher,
+            artifacts=self.artifacts,
             costs=self.costs,
         )
 
     @cached_property
     def feedback(self) -> Feedback:
-        return Feedback(self.wiring.aws.s3, self.settings.aws_s3_bucket_name)
+        return Feedback(self.aws.s3, self.settings.aws_s3_bucket_name)
 
     @cached_property
     def reader(self) -> DocumentReader:
-        return DocumentReader(self.wiring)
+        return DocumentReader(self.artifacts, lambda: self.stores)
 
     @cached_property
     def config_editor(self) -> ConfigEditor:
-        return ConfigEditor(self.wiring.aws.s3, self.settings.aws_s3_bucket_name, ConfigChanges(self.wiring.table))
+        return ConfigEditor(self.aws.s3, self.settings.aws_s3_bucket_name, ConfigChanges(self._parts.table))
 
 
 def install(app: Flask, panel: Panel) -> None:

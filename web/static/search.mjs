@@ -51,7 +51,7 @@ function draw(question, found) {
   }
   fill(find("#results"),
     strong.length ? h("h2", {}, strong.length === 1 ? "One passage" : `${strong.length} passages`)
-      : h("div", { class: "notice", role: "status" }, h("p", {}, h("b", {}, "Nothing here answers this."), " The nearest passages share no word with it and mean something else.")),
+      : h("div", { class: "notice", role: "status" }, h("p", {}, h("b", {}, "Nothing here answers this."), " The nearest passages are below.")),
     h("ol", { class: "results" }, strong.map(card)),
     weak.length ? h("details", { open: !strong.length }, h("summary", {}, `${weak.length} weak ${weak.length === 1 ? "match" : "matches"}`), h("ol", { class: "results weak" }, weak.map(card))) : null);
 }

@@ -33,7 +33,7 @@ def save() -> ResponseReturnValue:
     if not isinstance(changes, dict) or len(changes) > MAX_CHANGES:
         raise bad_input(f"A JSON object of at most {MAX_CHANGES} keys is expected.")
     found = panel().config_editor.save(changes, version, g.who)
-    panel().wiring.app_config_file.expire()
+    panel().app_config.expire()
     return jsonify(found), {"ETag": f'"{found["version"]}"'}
 
 

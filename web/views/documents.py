@@ -147,7 +147,7 @@ def events() -> ResponseReturnValue:
 def list_pdfs() -> ResponseReturnValue:
     """What the bucket holds, by key; at most a minute old."""
     query = read_query(ListQuery)
-    prefix = panel().wiring.artifacts.pdf_prefix
+    prefix = panel().artifacts.pdf_prefix
     wanted = query.prefix if query.prefix.startswith(prefix) else prefix + query.prefix
     sources = [source for key, source in sorted(panel().listing.current().items()) if key.startswith(wanted)]
     return jsonify(
@@ -155,7 +155,7 @@ def list_pdfs() -> ResponseReturnValue:
         pdfs=[
             {
                 "s3_key": source.key,
-                "document_id": panel().wiring.artifacts.document_id(source.key),
+                "document_id": panel().artifacts.document_id(source.key),
                 "size_bytes": source.size,
                 "last_modified": source.last_modified.isoformat(),
             }
@@ -173,13 +173,12 @@ def one(document_id: str) -> ResponseReturnValue:
     entry = parts.catalogue.find(document_id)
     if entry is None:
         raise not_found("document")
-    wiring = parts.wiring
-    record = wiring.documents.get(document_id)
+    record = parts.documents.get(document_id)
     known = {**entry, **as_status(record), "stage_seconds": record.stage_seconds} if record else entry
     return jsonify(
         document=known,
-        attempts=[attempt.model_dump(exclude_unset=True) for attempt in wiring.documents.attempts(document_id)],
-        metadata=wiring.artifacts.get_metadata(entry["s3_key"]),
+        attempts=[attempt.model_dump(exclude_unset=True) for attempt in parts.documents.attempts(document_id)],
+        metadata=parts.artifacts.get_metadata(entry["s3_key"]),
         advice=advice_for(known),
     )
 
@@ -191,7 +190,7 @@ def context_details() -> ResponseReturnValue:
     entry = panel().catalogue.find(query.document_id)
     if entry is None:
         raise not_found("document")
-    content = page_content(panel().wiring, query.document_id, entry["s3_key"], query.page)
+    content = page_content(panel().stores, panel().artifacts, query.document_id, entry["s3_key"], query.page)
     if content is None:
         raise not_found("page")
     return jsonify(content)
@@ -200,8 +199,8 @@ def context_details() -> ResponseReturnValue:
 @blueprint.post("/api/admin/cancel-document")
 def cancel_document() -> ResponseReturnValue:
     """Ask whoever works on the document to stop; it does at its next checkpoint."""
-    document_id = panel().wiring.artifacts.document_id(_existing_key())
-    if not panel().wiring.documents.request_cancel(document_id):
+    document_id = panel().artifacts.document_id(_existing_key())
+    if not panel().documents.request_cancel(document_id):
         raise bad_input("No worker is at this document now.")
     return jsonify(cancel_requested=True), HTTPStatus.ACCEPTED
 
@@ -216,7 +215,7 @@ def delete_pdf() -> ResponseReturnValue:
 @blueprint.post("/api/admin/delete-pdfs")
 def delete_pdfs() -> ResponseReturnValue:
     """The same of many; those that are gone already are left out."""
-    prefix = panel().wiring.artifacts.pdf_prefix
+    prefix = panel().artifacts.pdf_prefix
     try:
         keys = [source_key(key, prefix) for key in dict.fromkeys(read_json(KeysBody).s3_keys)]
     except KeyRefusedError as error:
@@ -234,10 +233,10 @@ def delete_pdfs() -> ResponseReturnValue:
 def _delete(key: str) -> bool:
     """Whether there was a source. One that is gone already causes no event, so that the queue is told here."""
     parts = panel()
-    exists = parts.wiring.artifacts.find_source(key) is not None
+    exists = parts.artifacts.find_source(key) is not None
     if exists:
-        parts.wiring.artifacts.delete_source(key)
-    elif parts.wiring.documents.get(parts.wiring.artifacts.document_id(key)) is None:
+        parts.artifacts.delete_source(key)
+    elif parts.documents.get(parts.artifacts.document_id(key)) is None:
         raise not_found("document")
     else:
         parts.queues.remove(key)
@@ -261,6 +260,6 @@ def oldest_waiting(entries: Any) -> str | None:
 
 def _existing_key() -> str:
     try:
-        return source_key(read_json(KeyBody).s3_key, panel().wiring.artifacts.pdf_prefix)
+        return source_key(read_json(KeyBody).s3_key, panel().artifacts.pdf_prefix)
     except KeyRefusedError as error:
         raise bad_input(f"s3_key: {error}") from None

@@ -73,7 +73,7 @@ def page_place() -> ResponseReturnValue:
 
 
 def _picture(document_id: str, page: int, draw: Callable[[bytes], bytes]) -> Response:
-    parts = panel().wiring
+    parts = panel()
     key = _key_of_page(document_id, page)
     with aws_errors("reading a page image"):
         image = parts.aws.s3.get_object(Bucket=parts.artifacts.bucket, Key=key)["Body"].read()
@@ -93,17 +93,17 @@ def get_pdf_image() -> ResponseReturnValue:
         return _picture(query.document_id, query.page, lambda image: thumbnail(image, width))
     if query.url is not None:
         try:
-            key = image_key(query.url, panel().wiring.artifacts.bucket)
+            key = image_key(query.url, panel().artifacts.bucket)
         except KeyRefusedError as error:
             raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", f"Only page images are shown: {error}.") from None
     elif query.document_id and query.page:
         key = _key_of_page(query.document_id, query.page)
     else:
         raise bad_input("Say which image: url, or document_id and page.")
-    s3 = panel().wiring.aws.s3
+    s3 = panel().aws.s3
     with aws_errors("reading a page image"):
         try:
-            answer = s3.get_object(Bucket=panel().wiring.artifacts.bucket, Key=key)
+            answer = s3.get_object(Bucket=panel().artifacts.bucket, Key=key)
         except ClientError as error:
             if is_missing(error):
                 raise not_found("image") from None
@@ -118,13 +118,13 @@ def get_pdf_image() -> ResponseReturnValue:
 
 def _key_of_page(document_id: str, page: int) -> str:
     """The image that the version now served has of a page; its format is whatever it was rendered as."""
-    wiring = panel().wiring
-    document = wiring.documents.get(document_id)
+    parts = panel()
+    document = parts.documents.get(document_id)
     if document is None or not document.content_sha256:
         raise not_found("image")
-    stem = wiring.artifacts.image_key(document.s3_key, document.content_sha256, page, "")
+    stem = parts.artifacts.image_key(document.s3_key, document.content_sha256, page, "")
     with aws_errors("looking for a page image"):
-        found = wiring.aws.s3.list_objects_v2(Bucket=wiring.artifacts.bucket, Prefix=stem, MaxKeys=1)
+        found = parts.aws.s3.list_objects_v2(Bucket=parts.artifacts.bucket, Prefix=stem, MaxKeys=1)
     keys = [entry["Key"] for entry in found.get("Contents", [])]
     if not keys or keys[0].rsplit(".", 1)[-1] not in IMAGE_TYPES:
         raise not_found("image")

@@ -46,7 +46,7 @@ def document(document_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/runs")
 def runs() -> ResponseReturnValue:
-    return render_template("runs.html", stores=STORE_NAMES, prefix=panel().wiring.artifacts.pdf_prefix)
+    return render_template("runs.html", stores=STORE_NAMES, prefix=panel().artifacts.pdf_prefix)
 
 
 @blueprint.get("/runs/<run_id>")

@@ -81,7 +81,7 @@ def markdown(document_id: str) -> ResponseReturnValue:
     document = _document(document_id)
     if not document.generation:
         raise not_found("Markdown of this document; run it again to get one")
-    key = panel().wiring.artifacts.files_folder(document.s3_key, document.generation) + "document.md"
+    key = panel().artifacts.files_folder(document.s3_key, document.generation) + "document.md"
     name = document.filename.rsplit(".", 1)[0] + ".md"
     return _streamed(_object(key, "file"), "text/markdown; charset=utf-8", name, "attachment")
 
@@ -99,7 +99,7 @@ def _document(document_id: str) -> DocumentView:
 
 
 def _object(key: str, what: str, **wanted: Any) -> Any:
-    parts = panel().wiring
+    parts = panel()
     with aws_errors(f"reading a {what}"):
         try:
             return parts.aws.s3.get_object(Bucket=parts.artifacts.bucket, Key=key, **wanted)

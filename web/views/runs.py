@@ -58,14 +58,14 @@ def process() -> ResponseReturnValue:
     """Queue a run, `{run_id}`; or with `dry_run` say what it would take. The sources come from a fresh listing."""
     body = read_json(ProcessBody)
     parts = panel()
-    prefix = parts.wiring.artifacts.pdf_prefix
+    prefix = parts.artifacts.pdf_prefix
     try:
         wanted = folder_prefix(body.s3_prefix, prefix)
         keys = [source_key(key, prefix) for key in dict.fromkeys(body.s3_keys or [])]
     except KeyRefusedError as error:
         raise bad_input(str(error)) from None
     if body.dry_run:
-        sources: Iterable[SourceObject] = parts.wiring.artifacts.list_sources(wanted)
+        sources: Iterable[SourceObject] = parts.artifacts.list_sources(wanted)
         if body.s3_keys:
             listed = parts.listing.current()
             sources = [listed[key] for key in keys if key in listed]
@@ -74,13 +74,13 @@ def process() -> ResponseReturnValue:
             {entry["s3_key"]: _known(entry) for entry in parts.catalogue.snapshot().documents.values()},
             body.stores or parts.settings.target_stores,
             body.cache_behavior,
-            make_estimator(parts.settings, parts.wiring.app_config_file.current()),
+            make_estimator(parts.settings, parts.app_config.current()),
         )
         return jsonify(plan.as_json())
     _refuse_missing(keys)
     described: dict[str, Any] = {"stores": body.stores or "default", "cache_behavior": body.cache_behavior}
     described |= {"keys": keys[:_DESCRIBED_KEYS]} if keys else {"prefix": wanted}
-    run_keys: Iterable[str] = keys or (source.key for source in parts.wiring.artifacts.list_sources(wanted))
+    run_keys: Iterable[str] = keys or (source.key for source in parts.artifacts.list_sources(wanted))
     run_id = parts.runs.start(RunRequest(run_keys, body.stores, body.cache_behavior, described))
     return jsonify(run_id=run_id), HTTPStatus.ACCEPTED
 
@@ -120,13 +120,13 @@ def cancel(run_id: str) -> ResponseReturnValue:
         raise not_found("run")
     if run["state"] in _FINAL:
         raise ProblemError(HTTPStatus.CONFLICT, "run_over", "This run is over; there is nothing left to cancel.")
-    parts.wiring.runs.cancel(run_id)
+    parts.run_records.cancel(run_id)
     at_work = [
         entry["document_id"]
         for entry in parts.catalogue.snapshot().documents.values()
         if entry["run_id"] == run_id and entry["status"] == "processing"
     ]
-    asked = sum(parts.wiring.documents.request_cancel(document_id) for document_id in at_work)
+    asked = sum(parts.documents.request_cancel(document_id) for document_id in at_work)
     return jsonify(run_id=run_id, asked_to_stop=asked), HTTPStatus.ACCEPTED
 
 
@@ -134,7 +134,7 @@ def cancel(run_id: str) -> ResponseReturnValue:
 def history() -> ResponseReturnValue:
     """Past runs, newest first (1 query and a read a run); with `documents=true` the history view as well."""
     query = read_query(HistoryQuery)
-    documents = panel().wiring.history.read() if query.documents else None
+    documents = panel().history.read() if query.documents else None
     return jsonify(runs=panel().runs.newest(query.limit), documents=documents)
 
 
@@ -142,7 +142,7 @@ def _refuse_missing(keys: list[str]) -> None:
     """Raise ProblemError when a key is not in the bucket. The listing may be older than an upload: then S3 is asked."""
     parts = panel()
     listed = parts.listing.current()
-    missing = [key for key in keys if key not in listed and not parts.wiring.artifacts.find_source(key)]
+    missing = [key for key in keys if key not in listed and not parts.artifacts.find_source(key)]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise bad_input(f"s3_keys: {missing[0]}{more}: not in the bucket, so that nothing was queued.")

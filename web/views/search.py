@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from answers.passages import is_related
+from answers.passages import is_answered, is_related
 from answers.snippets import snippets_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
@@ -45,25 +45,28 @@ class NamesQuery(Input):
 
 @blueprint.get("/api/search")
 def search() -> ResponseReturnValue:
-    """The best passages, best first. Those that hardly have to do with the question are `is_weak` and come last."""
+    """The best passages, best first. Those that hardly have to do with the question are `is_weak` and come last: all of
+    them, where none answers it (`is_answered`)."""
     query = read_query(SearchQuery)
     parts = panel()
-    config = parts.wiring.app_config_file.current()
+    config = parts.app_config.current()
     store = query.store or config.vector_store_type
     asked = query.q.strip()
-    hits = parts.wiring.searcher(store).search(asked, query.limit, query.wanted(), explain=True)
+    hits = parts.searcher(store).search(asked, query.limit, query.wanted(), explain=True)
+    answered = is_answered(asked, hits, config.retrieval_weak_similarity)
     results = [
-        describe(asked, hit, is_weak=not is_related(asked, hit, config.retrieval_min_similarity)) for hit in hits
-    ]  # fmt: skip
+        describe(asked, hit, is_weak=not (answered and is_related(asked, hit, config.retrieval_min_similarity)))
+        for hit in hits
+    ]
     results.sort(key=lambda result: result["is_weak"])
-    return jsonify(store=store, results=results, can_answer=parts.answers.has_model)
+    return jsonify(store=store, results=results, is_answered=answered, can_answer=parts.answers.has_model)
 
 
 @blueprint.get("/api/search/filters")
 def filters() -> ResponseReturnValue:
     """Languages and categories that the store in use has documents of; looked up at most once a minute."""
     parts = panel()
-    store = parts.wiring.stores[parts.wiring.app_config_file.current().vector_store_type]
+    store = parts.stores[parts.app_config.current().vector_store_type]
     return jsonify(languages=store.values("language"), categories=store.values("constrained_category"))
 
 
@@ -79,7 +82,7 @@ def documents() -> ResponseReturnValue:
         ),
         key=lambda entry: entry["s3_key"],
     )
-    prefix = panel().wiring.artifacts.pdf_prefix
+    prefix = panel().artifacts.pdf_prefix
     return jsonify(
         documents=[
             {"document_id": entry["document_id"], "name": entry["s3_key"].removeprefix(prefix)}

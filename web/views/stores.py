@@ -36,7 +36,7 @@ class PointsQuery(Input):
 @blueprint.get("/api/admin/collections")
 def collections() -> ResponseReturnValue:
     """Numbers of each store; one that can't be asked says why, and doesn't hide the others."""
-    return jsonify(stores=[_stats(name) for name in panel().wiring.stores])
+    return jsonify(stores=[_stats(name) for name in panel().stores])
 
 
 @blueprint.get("/api/admin/points")
@@ -49,7 +49,7 @@ def points() -> ResponseReturnValue:
     wanted = SearchFilter(
         source=query.source, document_ids=named, first_page=query.first_page, last_page=query.last_page
     )
-    sample = panel().wiring.stores[query.store].sample(query.limit, query.offset, wanted)
+    sample = panel().stores[query.store].sample(query.limit, query.offset, wanted)
     return jsonify(
         store=query.store,
         points=[{**describe_hit(hit), "metadata": hit.metadata} for hit in sample.hits],
@@ -70,7 +70,7 @@ def _documents_named(part: str) -> tuple[str, ...]:
 
 def _stats(name: StoreName) -> dict[str, Any]:
     try:
-        return panel().wiring.stores[name].stats()
+        return panel().stores[name].stats()
     except TransientError as error:
         return {"store": name, "problem": away(error)}
     except IngestionError as error:

@@ -58,8 +58,8 @@ def _through_panel() -> ResponseReturnValue:
         raise _too_large()
     file.stream.seek(0)
     uploads.store(file.stream, key)  # type: ignore[arg-type]
-    panel().listing.note(key, panel().wiring.artifacts.find_source(key))
-    return jsonify(s3_key=key, document_id=panel().wiring.artifacts.document_id(key)), HTTPStatus.CREATED
+    panel().listing.note(key, panel().artifacts.find_source(key))
+    return jsonify(s3_key=key, document_id=panel().artifacts.document_id(key)), HTTPStatus.CREATED
 
 
 class UploadedBody(Input):
@@ -70,19 +70,19 @@ class UploadedBody(Input):
 def uploaded() -> ResponseReturnValue:
     """The browser has put a file into the bucket: look, so that it shows before the next listing."""
     try:
-        key = source_key(read_json(UploadedBody).s3_key, panel().wiring.artifacts.pdf_prefix)
+        key = source_key(read_json(UploadedBody).s3_key, panel().artifacts.pdf_prefix)
     except KeyRefusedError as error:
         raise bad_input(f"s3_key: {error}") from None
-    source = panel().wiring.artifacts.find_source(key)
+    source = panel().artifacts.find_source(key)
     if source is None:
         raise bad_input("There is no such file in the bucket.")
     panel().listing.note(key, source)
-    return jsonify(s3_key=key, document_id=panel().wiring.artifacts.document_id(key))
+    return jsonify(s3_key=key, document_id=panel().artifacts.document_id(key))
 
 
 def _key(filename: str, folder: str) -> str:
     try:
-        return upload_key(filename, folder, panel().wiring.artifacts.pdf_prefix)
+        return upload_key(filename, folder, panel().artifacts.pdf_prefix)
     except KeyRefusedError as error:
         raise bad_input(f"filename: {error}") from None
 
