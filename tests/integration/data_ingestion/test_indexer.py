@@ -182,7 +182,7 @@ def test_records_are_written_while_more_are_being_made(stores: Stores, embedder:
 def test_a_documents_own_language_counts_where_its_text_tells_none(
     stores: Stores, embedder: CountingEmbedder, text: str, expected: str
 ) -> None:
-    with Indexer(stores, embedder, document_id(), "000001-a", NoLease(), "de") as indexer:
+    with Indexer(stores, embedder, document_id(), "000001-a", NoLease(), language="de") as indexer:
         indexer.add([record(0, text)], ("pages",))
         indexer.finish()
 

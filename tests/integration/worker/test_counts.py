@@ -124,8 +124,9 @@ def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path)
         "s3.GetObject": 4 + QUESTIONS,
         "s3.HeadObject": 1,
         "s3.ListObjectsV2": 2,  # images and files of another version
-        # Images, answers; blocks of each page, the document as Markdown and as JSON; links, metadata, history.
-        "s3.PutObject": 2 * PAGES + QUESTIONS + 5,
+        # Images, answers; blocks of each page, the document as Markdown and as JSON; its points with their vectors;
+        # links, metadata, history.
+        "s3.PutObject": 2 * PAGES + QUESTIONS + 6,
     }
     assert over(counted.aws_calls(), bounds) == {}
     assert sorted(written for _, written in counted.qdrant.upserted) == [PAGES, CHUNKS, CHUNKS]
@@ -162,8 +163,8 @@ def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> N
     assert (seen["chat"]["count"], seen["embeddings"]["count"]) == (0, 0)
     assert counted.qdrant.calls["retrieve"] <= 2, "the vectors of each batch, by one request"
     assert counted.qdrant.calls["delete"] <= 3, "the older generation, in each store"
-    assert counted.aws.operations["s3.PutObject"].calls <= 2 * PAGES + 4, (
-        "images and files; links, metadata; history has time"
+    assert counted.aws.operations["s3.PutObject"].calls <= 2 * PAGES + 5, (
+        "images and files; points, links, metadata; history has time"
     )
 
 
