@@ -1,6 +1,6 @@
 """The panel: `python app.py` serves it, `gunicorn 'app:create_app()'` does too.
 
-settings → wiring → the Flask app: access, headers, errors, one blueprint a subject
+settings → parts → the Flask app: access, headers, errors, one blueprint a subject
 """
 
 import argparse
@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.logs import configure_logs
@@ -28,7 +28,7 @@ MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
-def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
+def create_app(settings: Settings | None = None, parts: Parts | None = None) -> Flask:
     """The panel over these parts, by default those that the environment names.
 
     Raises SettingsError without APP_PASSWORD and SECRET_KEY: a panel that anyone may use is no panel.
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     token = settings.app_api_token.get_secret_value() if settings.app_api_token else password
     gate = Gate(Password(password), Password(token), secret_key)
-    panel = Panel(settings, wiring or Wiring(settings, a_person_waits=True), gate)
+    panel = Panel(settings, parts or Parts(settings, a_person_waits=True), gate)
     install(app, panel)
     problems.install(app)
     compression.install(app)

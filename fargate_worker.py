@@ -1,4 +1,4 @@
-"""The worker: settings → wiring → the consume loop. `python fargate_worker.py --help`.
+"""The worker: settings → parts → the consume loop. `python fargate_worker.py --help`.
 
 Exit codes: 0 stopped in order or queue empty, 1 a bug, 2 wrong settings, 3 a service can't be reached.
 Nothing heavy is imported before it is needed: the health check runs every few seconds, and a worker polls before it
@@ -78,13 +78,13 @@ def flush_history() -> None:
     configure_logs(settings.log_format, settings.log_level)
     import structlog
 
-    from composition.wiring import Wiring
+    from composition.parts import Parts
 
-    wiring = Wiring(settings)
+    parts = Parts(settings)
     try:
-        entries = wiring.history.flush_all()
+        entries = parts.history.flush_all()
     finally:
-        wiring.close()
+        parts.close()
     structlog.get_logger("worker").info("history flushed", entries=entries)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.fleet import Outcome, Scaler, World, simulate
 from benchmarks.outage_scenarios import outage_rows, write_rows
 from benchmarks.scalers import CdkQueueProcessing, CopilotBacklog, StepsOnVisible, Watchbot, ours
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from development_stack.stack import local_stack
 from infra.template import load_template
@@ -90,9 +90,9 @@ def measure(folder: Path) -> None:
     tells what a scanned page costs."""
     with tempfile.TemporaryDirectory() as scratch, local_stack(Path(scratch)) as stack:
         os.environ.update(stack.env | {"ENRICHMENT": "extractive", "EMBEDDING_PROVIDER": "static"})
-        wiring = Wiring(load_settings("no-such-file"))
+        parts = Parts(load_settings("no-such-file"))
         for path in sorted(folder.glob("*.pdf")):
-            wiring.artifacts.upload_source(path, f"source-pdfs/{path.name}")
+            parts.artifacts.upload_source(path, f"source-pdfs/{path.name}")
         subprocess.run([sys.executable, "fargate_worker.py", "--until-empty"], cwd=REPOSITORY, check=True)
         ended = sorted(
             (
@@ -101,7 +101,7 @@ def measure(folder: Path) -> None:
                     "pages": document.pages_total,
                     "seconds": document.seconds,
                 }
-                for document in wiring.documents.all()
+                for document in parts.documents.all()
             ),
             key=lambda document: document["name"],
         )

@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.aws_meter import AwsMeter, answer_s3_puts_after
 from benchmarks.machine import Tree, peak_megabytes_of
 from benchmarks.stack import Surroundings, upload
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import IMAGES_PREFIX
 from foundation.logs import configure_logs
@@ -109,24 +109,24 @@ def main() -> None:
     options = parser.parse_args()
     settings = load_settings()
     configure_logs(settings.log_format, settings.log_level)
-    wiring = Wiring(settings)
+    parts = Parts(settings)
     meter = AwsMeter()
     if options.s3_put_seconds is not None:
-        answer_s3_puts_after(options.s3_put_seconds, wiring.aws.s3, (IMAGES_PREFIX, ANSWERS_PREFIX))
-    meter.attach((wiring.aws.s3, wiring.aws.sqs, wiring.aws.dynamodb))
+        answer_s3_puts_after(options.s3_put_seconds, parts.aws.s3, (IMAGES_PREFIX, ANSWERS_PREFIX))
+    meter.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
     if options.history_waits:
         history.FLUSH_INTERVAL_SECONDS = 3_600.0
     for line in sys.stdin:
         if line.strip() == "flush":
             used = time.process_time()
-            entries = wiring.history.flush()
+            entries = parts.history.flush()
             sys.stdout.write(json.dumps({"entries": entries, "cpu_seconds": time.process_time() - used}) + "\n")
             sys.stdout.flush()
             continue
         meter.reset()
         started_at = time.monotonic()
-        wiring.warm_up()
-        result = wiring.processor.process_single_source(line.strip())
+        parts.warm_up()
+        result = parts.processor.process_single_source(line.strip())
         answer = {
             "started_at": started_at,
             "seconds": time.monotonic() - started_at,
@@ -139,7 +139,7 @@ def main() -> None:
         }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
-    wiring.close()
+    parts.close()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import keep
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from data_ingestion.plan import decide
 from data_ingestion.results import history_entry
@@ -74,16 +74,16 @@ class Place:
 
     def __init__(self, env: dict[str, str], documents: int, told_of: int = 0) -> None:
         self.documents = documents
-        self.wiring = Wiring(Settings(_env_file=None, **{name.lower(): value for name, value in env.items()}))  # type: ignore[call-arg, arg-type]
+        self.parts = Parts(Settings(_env_file=None, **{name.lower(): value for name, value in env.items()}))  # type: ignore[call-arg, arg-type]
         self.calls: Counter[str] = Counter()
         self.answer_bytes = 0
-        put_documents(self.wiring, documents)
-        put_history(self.wiring, documents)
+        put_documents(self.parts, documents)
+        put_history(self.parts, documents)
         for key in {self.key(number) for number in range(told_of + 1)}:
-            self.wiring.aws.s3.put_object(Bucket=self.wiring.settings.aws_s3_bucket_name, Key=key, Body=b"")
-        for client in (self.wiring.aws.s3, self.wiring.aws.dynamodb):
+            self.parts.aws.s3.put_object(Bucket=self.parts.settings.aws_s3_bucket_name, Key=key, Body=b"")
+        for client in (self.parts.aws.s3, self.parts.aws.dynamodb):
             client.meta.events.register("after-call", self._count)
-        self.claims = Claims(self.wiring.table, "benchmark")
+        self.claims = Claims(self.parts.table, "benchmark")
 
     def _count(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
         self.calls[model.name] += 1
@@ -96,16 +96,16 @@ class Place:
     def decide(self, number: int) -> None:
         """An event about a document that is up to date."""
         key = self.key(number)
-        source = self.wiring.artifacts.find_source(key)
-        seen = self.wiring.documents.get(self.wiring.artifacts.document_id(key))
+        source = self.parts.artifacts.find_source(key)
+        seen = self.parts.documents.get(self.parts.artifacts.document_id(key))
         plan = decide(seen, stores=STORES, shape="shape", cache_behavior="use", etag=source.etag if source else "")
         assert not plan.is_needed
 
     def claim(self, number: int) -> None:
         """A new document."""
         key = key_of(self.documents + number)
-        document_id = self.wiring.artifacts.document_id(key)
-        seen = self.wiring.documents.get(document_id)
+        document_id = self.parts.artifacts.document_id(key)
+        seen = self.parts.documents.get(document_id)
         self.claims.take(ClaimRequest(document_id, key, EMPTY_ETAG, STORES, "use"), seen, lease_seconds=120)
 
 
@@ -176,25 +176,25 @@ def measure_rewrite(entries: int) -> Rewrite:
 def in_new_process(entries: int) -> tuple[float, int, float, float, float]:
     with stack() as env, multiprocessing.get_context("spawn").Pool(1) as pool:
         place = Place(env, 1)
-        put_history(place.wiring, entries)
+        put_history(place.parts, entries)
         for number in range(OUTBOX_ENTRIES):
-            item = place.wiring.history.outbox_item(f"doc{number}", key_of(number), entry_of(number), 1)
+            item = place.parts.history.outbox_item(f"doc{number}", key_of(number), entry_of(number), 1)
             assert item
-            place.wiring.table.put(item)
+            place.parts.table.put(item)
         return pool.apply(flush_once, (env,))
 
 
 def flush_once(env: dict[str, str]) -> tuple[float, int, float, float, float]:
     """Megabytes of the file, AWS calls, CPU and wall seconds, peak megabytes of this process."""
-    wiring = Wiring(Settings(_env_file=None, **{name.lower(): value for name, value in env.items()}))  # type: ignore[call-arg, arg-type]
+    parts = Parts(Settings(_env_file=None, **{name.lower(): value for name, value in env.items()}))  # type: ignore[call-arg, arg-type]
     calls: Counter[str] = Counter()
-    for client in (wiring.aws.s3, wiring.aws.dynamodb):
+    for client in (parts.aws.s3, parts.aws.dynamodb):
         client.meta.events.register("after-call", lambda model, **_: calls.update([model.name]))
     cpu, wall = time.process_time(), time.perf_counter()
-    assert wiring.history.flush() == OUTBOX_ENTRIES
+    assert parts.history.flush() == OUTBOX_ENTRIES
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
-    head = wiring.aws.s3.head_object(Bucket=wiring.settings.aws_s3_bucket_name, Key=HISTORY_KEY)
+    head = parts.aws.s3.head_object(Bucket=parts.settings.aws_s3_bucket_name, Key=HISTORY_KEY)
     return head["ContentLength"] / 1e6, calls.total(), cpu, wall, peak
 
 
@@ -223,11 +223,11 @@ def entry_of(number: int) -> Item:
     )
 
 
-def put_documents(wiring: Wiring, count: int) -> None:
+def put_documents(parts: Parts, count: int) -> None:
     """Documents that are done."""
     items = []
     for number in range(count):
-        document_id = wiring.artifacts.document_id(key_of(number))
+        document_id = parts.artifacts.document_id(key_of(number))
         pk, sk = document_key(document_id)
         served = {"sha256": f"{number:064x}", "shape": "shape", "generation": f"000001-{number:012x}"}
         items.append(
@@ -238,15 +238,15 @@ def put_documents(wiring: Wiring, count: int) -> None:
                 "points": dict.fromkeys(STORES, 40), "pages_total": 12, "pages_done": 12, "attempt": 1,
             }
         )  # fmt: skip
-    name = wiring.settings.status_table_name
+    name = parts.settings.status_table_name
     for start in range(0, count, BATCH):
         requests: Any = [{"PutRequest": {"Item": to_item(item)}} for item in items[start : start + BATCH]]
-        assert not wiring.aws.dynamodb.batch_write_item(RequestItems={name: requests})["UnprocessedItems"]
+        assert not parts.aws.dynamodb.batch_write_item(RequestItems={name: requests})["UnprocessedItems"]
 
 
-def put_history(wiring: Wiring, entries: int) -> None:
+def put_history(parts: Parts, entries: int) -> None:
     body = json.dumps({key_of(number): entry_of(number) for number in range(entries)}).encode()
-    wiring.aws.s3.put_object(Bucket=wiring.settings.aws_s3_bucket_name, Key=HISTORY_KEY, Body=body)
+    parts.aws.s3.put_object(Bucket=parts.settings.aws_s3_bucket_name, Key=HISTORY_KEY, Body=body)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import Tree
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from development_stack.stack import moto_server, provision_settings
 from work_queue.producer import BulkRequest, enqueue_many
@@ -201,7 +201,7 @@ def start_up(env: dict[str, str], folder: Path) -> list[dict[str, float]]:
 def ours(env: dict[str, str], folder: Path) -> Bench:
     def send(seconds: float, count: int) -> None:
         settings = load_settings(env_file=folder / "none.env")
-        queue = SqsQueue(Wiring(settings).aws.sqs, bench.env["SQS_QUEUE_URL"])
+        queue = SqsQueue(Parts(settings).aws.sqs, bench.env["SQS_QUEUE_URL"])
         requests = (BulkRequest(f"source-pdfs/{number}/sleep-{seconds}.pdf") for number in range(count))
         for _ in enqueue_many(queue, requests):
             pass

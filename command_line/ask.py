@@ -11,7 +11,7 @@ from rich.markup import escape
 from answers.answering import Asked, Done, Found, Terms, Text, describe_source
 from command_line.output import JsonFlag, not_blank, one_line_errors, one_store, out, print_json
 from composition.answers import make_answers
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from ledger.costs import Costs
 from vector_stores.filters import SearchFilter
@@ -35,20 +35,20 @@ def ask(
     with one_line_errors():
         question = not_blank(question, "what you want to know")
         asked = Asked(question, one_store(store) if store else None, SearchFilter(source=source))
-        wiring = Wiring(load_settings())
+        parts = Parts(load_settings())
         answers = make_answers(
-            wiring.settings,
-            app_config=wiring.app_config_file.current,
-            searcher=wiring.searcher,
-            artifacts=wiring.artifacts,
-            costs=Costs(wiring.table),
+            parts.settings,
+            app_config=parts.app_config_file.current,
+            searcher=parts.searcher,
+            artifacts=parts.artifacts,
+            costs=Costs(parts.table),
         )
-        parts = answers.answer(asked)
+        pieces = answers.answer(asked)
         if as_json:
-            print_json(collect(question, parts))
+            print_json(collect(question, pieces))
         else:
-            _show(parts)
-        wiring.close()
+            _show(pieces)
+        parts.close()
 
 
 def collect(question: str, parts: Iterable[Found | Text | Terms | Done]) -> dict[str, Any]:

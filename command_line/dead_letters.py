@@ -17,7 +17,7 @@ from command_line.output import (
     print_json,
     table,
 )
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from work_queue.dead_letters import DeadLetters, Filter, Moved, move_all
 from work_queue.messages import parse
@@ -102,17 +102,17 @@ def purge(
 
 
 def dead_letters_of_stack() -> DeadLetters:
-    wiring = Wiring(load_settings())
-    settings = wiring.settings
+    parts = Parts(load_settings())
+    settings = parts.settings
     understand = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
-    return DeadLetters(wiring.dead_letter_queue, wiring.queue, understand)
+    return DeadLetters(parts.dead_letter_queue, parts.queue, understand)
 
 
 def _move_all() -> Moved | None:
     """Let SQS do it, however many they are; None where the endpoint can't."""
-    wiring = Wiring(load_settings())
+    parts = Parts(load_settings())
     return move_all(
-        wiring.aws.sqs,
-        source_arn=wiring.dead_letter_queue.facts().arn,
-        destination_arn=wiring.queue.facts().arn,
+        parts.aws.sqs,
+        source_arn=parts.dead_letter_queue.facts().arn,
+        destination_arn=parts.queue.facts().arn,
     )

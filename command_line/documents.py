@@ -26,7 +26,7 @@ from command_line.output import (
     table,
 )
 from command_line.uploading import plan_upload, upload_all
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
@@ -47,13 +47,13 @@ def upload(
 ) -> None:
     """Upload PDFs to S3; the bucket's event queues them."""
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        plan = plan_upload(files, folder, wiring.settings.aws_s3_pdf_prefix, wiring.settings.max_pdf_megabytes)
-        upload_all(wiring.artifacts, plan)
+        parts = Parts(load_settings())
+        plan = plan_upload(files, folder, parts.settings.aws_s3_pdf_prefix, parts.settings.max_pdf_megabytes)
+        upload_all(parts.artifacts, plan)
     if as_json:
         print_json({"uploaded": [key for _, key in plan.targets], "left_out": plan.left_out})
     else:
-        place = wiring.artifacts.url(wiring.artifacts.pdf_prefix)
+        place = parts.artifacts.url(parts.artifacts.pdf_prefix)
         out.print(f"uploaded {len(plan.targets)} documents to {escape(place)}", soft_wrap=True)
     if plan.left_out:
         raise typer.Exit(EXIT_FAILED)
@@ -67,14 +67,14 @@ def status(
 ) -> None:
     """What became of the documents, and what the queue holds."""
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        prefix = full_key(wiring.artifacts, prefix or "")
-        documents = wiring.documents
+        parts = Parts(load_settings())
+        prefix = full_key(parts.artifacts, prefix or "")
+        documents = parts.documents
         records = documents.of_run(run_id) if run_id else documents.all([only] if only else DocumentState)
         found = [record for record in records if record.s3_key.startswith(prefix) and only in (None, record.state)]
         found.sort(key=by_key)
-        paused = summary(wiring.paused_workers.all(), time.time())
-        queue = {**asdict(wiring.queue.backlog()), "dead_letters": wiring.dead_letter_queue.backlog().total}
+        paused = summary(parts.paused_workers.all(), time.time())
+        queue = {**asdict(parts.queue.backlog()), "dead_letters": parts.dead_letter_queue.backlog().total}
     if as_json:
         print_json({"documents": list(map(as_status, found)), "queue": queue, "workers": {"paused": paused}})
         return
@@ -94,15 +94,15 @@ def delete(
     The source, what is in S3, the points in the stores and the entry in the history.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        names = [full_key(wiring.artifacts, key) for key in keys]
+        parts = Parts(load_settings())
+        names = [full_key(parts.artifacts, key) for key in keys]
         confirm(f"Delete {len(names)} documents?", yes=yes)
-        missing = [name for name in names if not wiring.artifacts.find_source(name)]
+        missing = [name for name in names if not parts.artifacts.find_source(name)]
         for name in names:
-            wiring.artifacts.delete_source(name)
-            wiring.processor.remove_source(name)
-        wiring.history.flush()
-        wiring.close()
+            parts.artifacts.delete_source(name)
+            parts.processor.remove_source(name)
+        parts.history.flush()
+        parts.close()
     if as_json:
         print_json({"deleted": [name for name in names if name not in missing], "not_found": missing})
     else:

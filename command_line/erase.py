@@ -7,7 +7,7 @@ import typer
 from command_line.dead_letters import dead_letters_of_stack
 from command_line.documents import full_key
 from command_line.output import EXIT_FAILED, JsonFlag, Keys, confirm, fail, one_line_errors, out, print_json
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.erasure import STAYS, erase_document
 from data_ingestion.object_versions import ObjectVersions
@@ -25,21 +25,21 @@ def erase(
     the right to list and delete versions in the bucket.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        names = [full_key(wiring.artifacts, key) for key in keys]
+        parts = Parts(load_settings())
+        names = [full_key(parts.artifacts, key) for key in keys]
         confirm(f"Erase {len(names)} documents for good, replaced versions included?", yes=yes)
-        versions = ObjectVersions(wiring.aws.s3, wiring.settings.aws_s3_bucket_name)
+        versions = ObjectVersions(parts.aws.s3, parts.settings.aws_s3_bucket_name)
         found: dict[str, dict[str, int]] = {}
         for name in names:
             erased = erase_document(
-                wiring.artifacts, versions, wiring.table, name,
-                remove_derived=wiring.processor.remove_source, write_history=wiring.history.flush_all,
+                parts.artifacts, versions, parts.table, name,
+                remove_derived=parts.processor.remove_source, write_history=parts.history.flush_all,
             )  # fmt: skip
             dead_letters = dead_letters_of_stack()
             doomed = [letter for letter in dead_letters.letters(Filter(s3_key=name)) if name in letter.s3_keys]
             letters = sum(dead_letters.purge(Filter(message_id=letter.message_id)) for letter in doomed)
             found[name] = {"versions": erased.versions, "ledger_items": erased.ledger_items, "dead_letters": letters}
-        wiring.close()
+        parts.close()
     missing = [name for name, counts in found.items() if not any(counts.values())]
     if as_json:
         stays = [{"what": what, "until": until} for what, until in STAYS]

@@ -18,7 +18,7 @@ from answers.evaluation import (
     report,
 )
 from command_line.output import EXIT_USAGE, JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, table
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from foundation.store_names import STORE_NAMES, parse_store_names
 from vector_stores.filters import SearchFilter
@@ -57,9 +57,9 @@ def evaluate(
             asked = parse_questions(questions.read_text(encoding="utf-8").splitlines())
         except (ValueError, OSError) as error:
             fail(f"{questions}: {error}", EXIT_USAGE)
-        wiring = Wiring(load_settings())
-        searcher = wiring.searcher(name)
-        prefix = wiring.settings.aws_s3_pdf_prefix
+        parts = Parts(load_settings())
+        searcher = parts.searcher(name)
+        prefix = parts.settings.aws_s3_pdf_prefix
         answered: list[Answered] = []
         with progress_bar("asking", len(asked)) as advance:
             for question in asked:
@@ -70,8 +70,8 @@ def evaluate(
                 spent = (time.perf_counter() - started) * 1_000
                 answered.append(Answered(question, ranks_of(question, key, ranked_pages(hits)), spent))
                 advance(len(answered), len(asked))
-        place = wiring.stores[name].home.place
-        config = wiring.app_config_file.current()
+        place = parts.stores[name].home.place
+        config = parts.app_config_file.current()
         made = report(
             answered,
             {
@@ -79,14 +79,14 @@ def evaluate(
                 "own_document": own_document,
                 "embedding_model": place.embedder.name,
                 "sparse_encoder": place.sparse.name,
-                "rerank_model": wiring.settings.rerank_model,
+                "rerank_model": parts.settings.rerank_model,
                 **{
                     key: getattr(config, key)
                     for key in ("rerank_alpha", "rerank_beta", "rerank_gamma", "chunk_tokens", "chunk_overlap_tokens")
                 },
             },
         )
-        wiring.close()
+        parts.close()
         differences = _differences(made, against) if against else None
     if as_json:
         if differences:

@@ -22,7 +22,7 @@ from command_line.output import (
     state,
 )
 from command_line.uploading import plan_upload, upload_all
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
 from ledger.documents import Documents, as_status
@@ -53,14 +53,14 @@ def ingest(
     Ends with 1 when a document did not come out searchable. Ctrl-C ends the watching, not the work.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        plan = plan_upload(files, folder, wiring.settings.aws_s3_pdf_prefix, wiring.settings.max_pdf_megabytes)
+        parts = Parts(load_settings())
+        plan = plan_upload(files, folder, parts.settings.aws_s3_pdf_prefix, parts.settings.max_pdf_megabytes)
         keys = [key for _, key in plan.targets]
-        before = {key: wiring.documents.get(wiring.artifacts.document_id(key)) for key in keys}
-        upload_all(wiring.artifacts, plan)
-        documents = [_uploaded(wiring.artifacts, key, before[key]) for key in keys]
+        before = {key: parts.documents.get(parts.artifacts.document_id(key)) for key in keys}
+        upload_all(parts.artifacts, plan)
+        documents = [_uploaded(parts.artifacts, key, before[key]) for key in keys]
         try:
-            items = _wait(wiring.documents, documents)
+            items = _wait(parts.documents, documents)
         except KeyboardInterrupt:
             err.print("the work goes on without being watched; `leafmill status` shows it")
             raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -21,7 +21,7 @@ from command_line.output import (
 )
 from command_line.watch import summary, watch_run, went_well
 from composition.enrichment import make_estimator
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from foundation.store_names import StoreName
 from ledger import Documents, Runs
@@ -60,16 +60,16 @@ def enqueue_all(
     One message a document, counted as one run.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
+        parts = Parts(load_settings())
         stores = parse_stores(store)
-        prefix = full_key(wiring.artifacts, prefix or "")
+        prefix = full_key(parts.artifacts, prefix or "")
         if dry_run or max_cost_usd is not None:
             estimate = estimate_sources(
-                wiring.artifacts,
-                wiring.documents,
-                make_estimator(wiring.settings, wiring.app_config_file.current()),
+                parts.artifacts,
+                parts.documents,
+                make_estimator(parts.settings, parts.app_config_file.current()),
                 prefix,
-                stores or wiring.settings.target_stores,
+                stores or parts.settings.target_stores,
                 cache_behavior,
             )
             if dry_run:
@@ -77,9 +77,9 @@ def enqueue_all(
                 return
             if max_cost_usd is not None:
                 refuse_over(estimate, max_cost_usd)
-        keys = (source.key for source in wiring.artifacts.list_sources(prefix))
+        keys = (source.key for source in parts.artifacts.list_sources(prefix))
         request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
-        start_run(wiring.queue, wiring.runs, wiring.documents, request, is_watched, as_json)
+        start_run(parts.queue, parts.runs, parts.documents, request, is_watched, as_json)
 
 
 def enqueue(
@@ -94,12 +94,12 @@ def enqueue(
     Queues nothing when one of them is not in the bucket.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
+        parts = Parts(load_settings())
         stores = parse_stores(store)
-        names = list(dict.fromkeys(full_key(wiring.artifacts, key) for key in keys))
-        refuse_missing(wiring.artifacts, names)
+        names = list(dict.fromkeys(full_key(parts.artifacts, key) for key in keys))
+        refuse_missing(parts.artifacts, names)
         request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
-        start_run(wiring.queue, wiring.runs, wiring.documents, request, is_watched, as_json, names)
+        start_run(parts.queue, parts.runs, parts.documents, request, is_watched, as_json, names)
 
 
 def watch(
@@ -110,8 +110,8 @@ def watch(
     It goes on without being watched.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        _watch(wiring.runs, wiring.documents, run_id, as_json)
+        parts = Parts(load_settings())
+        _watch(parts.runs, parts.documents, run_id, as_json)
 
 
 def _request(

@@ -24,7 +24,7 @@ from command_line.output import (
     progress_bar,
     table,
 )
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import EmbeddingProvider, load_settings
 from data_ingestion.refill import refill_document
 from foundation.store_names import StoreName, parse_store_names
@@ -54,10 +54,10 @@ def search(
     """Search a store, by meaning and by words."""
     with one_line_errors():
         query, name = not_blank(query, "what to search for"), one_store(store)
-        wiring = Wiring(load_settings())
-        hits = wiring.searcher(name).search(query, limit, SearchFilter(source=source), explain=True)
-        answered = is_answered(query, hits, wiring.app_config_file.current().retrieval_weak_similarity)
-        wiring.close()
+        parts = Parts(load_settings())
+        hits = parts.searcher(name).search(query, limit, SearchFilter(source=source), explain=True)
+        answered = is_answered(query, hits, parts.app_config_file.current().retrieval_weak_similarity)
+        parts.close()
     if as_json:
         found = [hit_as_json(query, hit) for hit in hits]
         print_json({"query": query, "store": name, "is_answered": answered, "hits": found})
@@ -81,9 +81,9 @@ def search(
 def stats(as_json: JsonFlag = False) -> None:
     """How many points and documents each store holds."""
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        found = [store.stats() for store in wiring.stores.values()]
-        wiring.close()
+        parts = Parts(load_settings())
+        found = [store.stats() for store in parts.stores.values()]
+        parts.close()
     if as_json:
         print_json({"stores": found})
         return
@@ -121,16 +121,16 @@ def migrate_embeddings(
             fail(str(error), EXIT_USAGE)
         settings = load_settings()
         changes = {"openai_embedding_model": model, "embedding_provider": provider}
-        wiring = Wiring(settings.model_copy(update={name: value for name, value in changes.items() if value}))
+        parts = Parts(settings.model_copy(update={name: value for name, value in changes.items() if value}))
         moved: dict[StoreName, Migrated] = {}
         for name in names:
             with progress_bar(f"migrating {name}", None) as advance:
-                moved[name] = migrate(wiring.stores[name], advance)
+                moved[name] = migrate(parts.stores[name], advance)
             if drop_old and (left_over := moved[name].left_over):
-                drop_left_over(wiring.stores[name], left_over)
-        wiring.close()
+                drop_left_over(parts.stores[name], left_over)
+        parts.close()
     if as_json:
-        print_json({"model": wiring.embedder.name, "stores": {name: asdict(result) for name, result in moved.items()}})
+        print_json({"model": parts.embedder.name, "stores": {name: asdict(result) for name, result in moved.items()}})
         return
     for name, result in moved.items():
         kept = f"; the old collection {result.left_over} is kept" if result.left_over and not drop_old else ""
@@ -149,10 +149,10 @@ def refill(
             names = parse_store_names(store)
         except ValueError as error:
             fail(str(error), EXIT_USAGE)
-        wiring = Wiring(load_settings())
-        artifacts, stores = wiring.artifacts, {name: wiring.stores[name] for name in names}
+        parts = Parts(load_settings())
+        artifacts, stores = parts.artifacts, {name: parts.stores[name] for name in names}
         wanted = (
-            [full_key(wiring.artifacts, key) for key in keys] if keys else [one.key for one in artifacts.list_sources()]
+            [full_key(parts.artifacts, key) for key in keys] if keys else [one.key for one in artifacts.list_sources()]
         )
         points, found = 0, dict[str, dict[str, str]]()
         with progress_bar("refilling", len(wanted)) as advance:
@@ -161,7 +161,7 @@ def refill(
                 points += refilled.points
                 found[key] = {name: str(state) for name, state in refilled.states.items()}
                 advance(done)
-        wiring.close()
+        parts.close()
     counts = Counter(state for states in found.values() for state in states.values())
     left = {key: states for key, states in found.items() if {"not_kept", "other_model"} & set(states.values())}
     if as_json:

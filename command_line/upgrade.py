@@ -7,7 +7,7 @@ import typer
 from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, table
 from command_line.runs import WatchOption, start_run
 from composition.enrichment import make_estimator
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.upgrade import UpgradePlan, plan_upgrade
 from ledger.data_version import DATA_VERSION
@@ -28,9 +28,9 @@ def upgrade(
     Old versions serve until the new ones are complete. Run it again to go on where it stopped.
     """
     with one_line_errors():
-        wiring = Wiring(load_settings())
-        estimator = make_estimator(wiring.settings, wiring.app_config_file.current())
-        plan = plan_upgrade(wiring.documents.all(), estimator)
+        parts = Parts(load_settings())
+        estimator = make_estimator(parts.settings, parts.app_config_file.current())
+        plan = plan_upgrade(parts.documents.all(), estimator)
         if max_cost_usd is None or not plan.outdated:
             _show(plan, as_json)
             return
@@ -44,7 +44,7 @@ def upgrade(
         described = {"upgrade_to": DATA_VERSION, "documents": len(chosen), "cache_behavior": "upgrade"}
         keys = [document.s3_key for document in chosen]
         request = RunRequest(keys, None, "upgrade", described, max_cost_usd or None)
-        start_run(wiring.queue, wiring.runs, wiring.documents, request, is_watched, as_json)
+        start_run(parts.queue, parts.runs, parts.documents, request, is_watched, as_json)
 
 
 def describe_plan(plan: UpgradePlan) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from command_line.documents import by_key, document_table
 from command_line.output import EXIT_INTERRUPTED, err, one_line_errors, out, progress_bar
 from command_line.stores import marked
 from command_line.uploading import plan_upload, upload_all
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
 from development_stack.programs import ROOT, program, unwound_by_signals
@@ -67,16 +67,16 @@ def run(pdfs: list[Path]) -> int:
         settings = load_settings()
         files = pdfs or sorted(samples_folder().glob("*.pdf"))
         plan = plan_upload(files, "", settings.aws_s3_pdf_prefix, settings.max_pdf_megabytes)
-        wiring = Wiring(settings)
+        parts = Parts(settings)
         where = f"S3, SQS and DynamoDB at {stack.endpoint_url}, Qdrant at {settings.qdrant_address}"
         out.print(f"[bold]local stack[/bold]  {where}")
         out.print(f"[bold]models[/bold]       {_models(settings.enrichment, settings.embedding_provider)}")
-        upload_all(wiring.artifacts, plan)
-        place = wiring.artifacts.url(settings.aws_s3_pdf_prefix)
+        upload_all(parts.artifacts, plan)
+        place = parts.artifacts.url(settings.aws_s3_pdf_prefix)
         out.print(f"[bold]uploaded[/bold]     {len(plan.targets)} PDFs to {place}")
         log_file = Path(folder) / "worker.log"
-        code = run_worker(wiring.documents, len(plan.targets), log_file)
-        documents = sorted(wiring.documents.all(), key=by_key)
+        code = run_worker(parts.documents, len(plan.targets), log_file)
+        documents = sorted(parts.documents.all(), key=by_key)
         out.print(document_table(documents))
         if code:
             err.print(f"the worker ended with {code}; the last that it said:")
@@ -85,9 +85,9 @@ def run(pdfs: list[Path]) -> int:
             return 1
         searchable = [item for item in documents if item.state.is_complete]
         if searchable:
-            queries = _queries_from(wiring.documents, wiring.artifacts) if pdfs else SAMPLE_QUERIES
-            show_searches(wiring.searcher("semantic"), queries)
-        wiring.close()
+            queries = _queries_from(parts.documents, parts.artifacts) if pdfs else SAMPLE_QUERIES
+            show_searches(parts.searcher("semantic"), queries)
+        parts.close()
     bad = len(plan.targets) + len(plan.left_out) - len(searchable)
     if bad:
         err.print(f"{bad} documents did not come out searchable; the reasons are above", soft_wrap=True)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from development_stack.stack import moto_server, provision_settings
 from tests.support.qdrant import collections, drop_collections, qdrant_url
@@ -57,8 +57,8 @@ def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Sett
 
 
 @pytest.fixture
-def wiring(settings: Settings) -> Iterator[Wiring]:
-    parts = Wiring(settings)
+def parts(settings: Settings) -> Iterator[Parts]:
+    parts = Parts(settings)
     yield parts
     parts.close()
 

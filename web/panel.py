@@ -9,7 +9,7 @@ from flask import Flask, current_app
 
 from answers.answering import Answers
 from composition.answers import make_answers
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config_file import AppConfigFile
@@ -46,7 +46,7 @@ class Panel:
     """Made once for each app. Thread-safe."""
 
     settings: Settings
-    _parts: Wiring
+    _parts: Parts
     gate: Gate
     viewers: Viewers = field(default_factory=lambda: Viewers(MAX_VIEWERS))
     answering: Viewers = field(default_factory=lambda: Viewers(MAX_ANSWERS))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from foundation.errors import DeploymentError, FailureCode, IngestionError, SettingsError, TransientError
 from work_queue.consumer import Consumer, Limits
@@ -47,23 +47,23 @@ class Worker:
     def __init__(self, settings: Settings, *, checkpoint: Callable[[str], None] | None = None) -> None:
         checkpoint = checkpoint or no_checkpoint
         self._settings = settings
-        self._wiring = Wiring(settings)
+        self._parts = Parts(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
-        queue, dead_letters = self._wiring.queue, self._wiring.dead_letter_queue
+        queue, dead_letters = self._parts.queue, self._parts.dead_letter_queue
         outages = self._outages = Outages(
             outage_probes(
                 settings,
-                stores=lambda: self._wiring.stores,
-                ask_language_model=self._wiring.ask_language_model,
+                stores=lambda: self._parts.stores,
+                ask_language_model=self._parts.ask_language_model,
                 ask_aws=self._ask_aws,
             )
         )
         self._documents = Documents(self._make_processor, self._metrics)
-        self._wiring.on_waste = self._documents.count_waste
+        self._parts.on_waste = self._documents.count_waste
         deliveries = Deliveries(
             handler=self._documents,
             parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
-            dead_letters=DeadLetterWriter(dead_letters, self._wiring.worker_name),
+            dead_letters=DeadLetterWriter(dead_letters, self._parts.worker_name),
             renewals=Renewals(queue),
             queue_facts=queue.facts(),
             outages=outages,
@@ -77,7 +77,7 @@ class Worker:
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
             max_memory_megabytes=settings.worker_max_memory_megabytes,
         )
-        self._leftovers = Leftovers(self._wiring.history)
+        self._leftovers = Leftovers(self._parts.history)
         protection = TaskProtection(settings.ecs_agent_uri)
         started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(
@@ -85,7 +85,7 @@ class Worker:
             deliveries,
             limits,
             protection=protection,
-            handover=Handover(self._wiring.waiting_tasks, protection, started_at=started_at),
+            handover=Handover(self._parts.waiting_tasks, protection, started_at=started_at),
             outages=outages,
             liveness=Liveness(),
             checkpoint=checkpoint,
@@ -95,7 +95,7 @@ class Worker:
         )
         self._documents.on_unusable = self.consumer.stop
         self._reports = PauseReports(
-            outages, self._wiring.paused_workers, self._metrics, self._wiring.worker_name
+            outages, self._parts.paused_workers, self._metrics, self._parts.worker_name
         )  # fmt: skip
 
     def run(self, *, until_empty: bool) -> int:
@@ -115,7 +115,7 @@ class Worker:
         return stuck
 
     def close(self) -> None:
-        self._wiring.close()
+        self._parts.close()
 
     def _ask_first(self, *, is_patient: bool) -> None:
         """Were a service's worker to end, ECS would start it again and again; and with no message in flight the scaling
@@ -133,13 +133,13 @@ class Worker:
                 self._outages.note(DeploymentError(FailureCode.STORE_FAILED, str(error), dependency="qdrant"))
 
     def _make_processor(self) -> "DataProcessor":
-        self._wiring.warm_up()
-        return self._wiring.processor
+        self._parts.warm_up()
+        return self._parts.processor
 
     def _ask_aws(self) -> None:
         """What every document needs besides the queue."""
-        self._wiring.table.ask()
-        self._wiring.artifacts.ask()
+        self._parts.table.ask()
+        self._parts.artifacts.ask()
 
     def _tell_awake(self) -> None:
         """How long somebody who dropped the first PDF waited for us."""

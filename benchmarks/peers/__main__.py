@@ -25,7 +25,7 @@ from benchmarks.peers.report import draw, table
 from benchmarks.peers.systems import SYSTEMS, System
 from benchmarks.peers.task import Task
 from benchmarks.peers.this_project import S3_KEY
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from development_stack.stack import local_stack
 
@@ -144,7 +144,7 @@ def stack_for(system: System, pdf: Path, scratch: Path) -> Iterator[dict[str, st
         env |= stack.env | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         settings = {name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields}
         offline = {"enrichment": "extractive", "embedding_provider": "static"}
-        artifacts = Wiring(Settings.model_validate(settings | offline)).artifacts
+        artifacts = Parts(Settings.model_validate(settings | offline)).artifacts
         shutil.copyfile(pdf, scratch / "document.pdf")
         artifacts.upload_source(scratch / "document.pdf", S3_KEY)
         yield env

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.peers import task as settings
 from benchmarks.peers.task import Done, Task, main
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from development_stack import qdrant
 from foundation.store_names import StoreName
@@ -46,16 +46,16 @@ def run(task: Task) -> Done:
         "ENRICHMENT_SCOPE": "page",
         "LOG_LEVEL": "WARNING",
     }
-    wiring = Wiring(load_settings("no-such-file"))
+    parts = Parts(load_settings("no-such-file"))
     stores: tuple[StoreName, ...] | None = None
     if task.extra == "one store, no images":
         stores = ("semantic",)
-        wiring.__dict__["sandbox"] = WithoutImages(wiring.sandbox)
-    wiring.warm_up()
-    result = wiring.processor.process_single_source(S3_KEY, stores)
+        parts.__dict__["sandbox"] = WithoutImages(parts.sandbox)
+    parts.warm_up()
+    result = parts.processor.process_single_source(S3_KEY, stores)
     if result.state != "succeeded":
         raise SystemExit(f"{result.state}: {result.reason} {'; '.join(result.degraded)}")
-    wiring.close()
+    parts.close()
     points = {str(name): count for name, count in result.points.items()}
     return Done(points["semantic"], points, result.images, result.links)
 

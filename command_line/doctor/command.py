@@ -11,7 +11,7 @@ from command_line.doctor.machine_checks import machine_checks
 from command_line.doctor.setting_checks import read_settings
 from command_line.doctor.store_checks import store_checks
 from command_line.output import JsonFlag, err, out, print_json
-from composition.wiring import Wiring
+from composition.parts import Parts
 from foundation.app_config_file import AppConfigFile
 from foundation.errors import SettingsError, TransientError
 
@@ -54,25 +54,25 @@ def examine() -> Iterator[Finding]:
         yield Finding("services", Verdict.SKIPPED, "they are asked once the settings are right")
         yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES))
         return
-    wiring = Wiring(settings)
+    parts = Parts(settings)
     try:
         is_away = False
         aws = AwsParts(
             settings,
-            wiring.aws,
-            wiring.artifacts,
-            wiring.queue,
-            wiring.dead_letter_queue,
-            wiring.table,
-            wiring.app_config_file.current,
+            parts.aws,
+            parts.artifacts,
+            parts.queue,
+            parts.dead_letter_queue,
+            parts.table,
+            parts.app_config_file.current,
         )
         for finding in _run(aws_checks(aws)):
             is_away = is_away or (finding.subject == "aws" and finding.verdict is Verdict.UNREACHABLE)
             yield finding
-        yield from _run(store_checks(settings, lambda: wiring.embedder))
-        yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES if is_away else _ocr_languages(wiring.app_config_file)))
+        yield from _run(store_checks(settings, lambda: parts.embedder))
+        yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES if is_away else _ocr_languages(parts.app_config_file)))
     finally:
-        wiring.close()
+        parts.close()
 
 
 def show(finding: Finding) -> None:

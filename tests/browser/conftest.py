@@ -19,7 +19,7 @@ pytest.importorskip("playwright", reason="the browser tests need playwright")
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
 from development_stack.up import Everything, everything
@@ -83,12 +83,12 @@ def running(tmp_path_factory: pytest.TempPathFactory, model: HTTPServer) -> Iter
 
 
 @pytest.fixture(scope="session")
-def wiring(running: Everything) -> Iterator[Wiring]:
+def parts(running: Everything) -> Iterator[Parts]:
     """The running stack's parts, to look behind the panel."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in running.env.items():
             patch.setenv(name, value)
-        parts = Wiring(load_settings(env_file="no-such-file"))
+        parts = Parts(load_settings(env_file="no-such-file"))
     yield parts
     parts.close()
 

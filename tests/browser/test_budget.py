@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Response
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from development_stack.up import Everything
 from scripts.screenshots import QUESTION
 from tests.browser.conftest import PAGES, document_id, open_page
@@ -14,8 +14,8 @@ MOST_BYTES = 120_000
 MOST_REQUESTS = 12
 
 
-def test_pages_stay_within_their_budget(page: Page, running: Everything, wiring: Wiring) -> None:
-    document = f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}"
+def test_pages_stay_within_their_budget(page: Page, running: Everything, parts: Parts) -> None:
+    document = f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}"
     taken: dict[str, tuple[int, int]] = {}
     for path in (*PAGES, f"/search?q={QUESTION}", document, f"{document}/pages/5?q={QUESTION}"):
         answers: list[Response] = []

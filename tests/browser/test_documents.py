@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from development_stack.up import Everything
 from ledger import DocumentState
 from ledger.records import ServedStore
@@ -71,23 +71,23 @@ def test_filter_sort_state_and_page_survive_a_reload_and_the_way_back(page: Page
     expect(page.get_by_role("button", name="succeeded")).to_have_attribute("aria-pressed", "false")
 
 
-def test_latest_first_stays_true_while_documents_are_processed(page: Page, running: Everything, wiring: Wiring) -> None:
+def test_latest_first_stays_true_while_documents_are_processed(page: Page, running: Everything, parts: Parts) -> None:
     """Rows were redrawn where they stood."""
     for name in ("order/one.pdf", "order/two.pdf"):
-        put_document(wiring, name)
+        put_document(parts, name)
     open_page(page, running, "/?q=order%2F")
     first = page.locator("#list tbody tr .name").first
     expect(first).to_have_text("order/two.pdf")
-    put_document(wiring, "order/one.pdf", DocumentState.PROCESSING)
+    put_document(parts, "order/one.pdf", DocumentState.PROCESSING)
     expect(first).to_have_text("order/one.pdf")
 
 
 def test_a_cancelled_attempt_does_not_hide_that_the_document_is_searchable(
-    page: Page, running: Everything, wiring: Wiring
+    page: Page, running: Everything, parts: Parts
 ) -> None:
-    put_document(wiring, "standing/kept.pdf", **SERVED)
-    cancelled = put_document(wiring, "standing/kept.pdf", DocumentState.CANCELLED)
-    put_document(wiring, "standing/new.pdf", DocumentState.CANCELLED)
+    put_document(parts, "standing/kept.pdf", **SERVED)
+    cancelled = put_document(parts, "standing/kept.pdf", DocumentState.CANCELLED)
+    put_document(parts, "standing/new.pdf", DocumentState.CANCELLED)
     open_page(page, running, "/?q=standing%2F")
     kept = page.locator("#list tr", has_text="kept.pdf")
     expect(kept.locator(".state")).to_have_text("cancelled")
@@ -100,19 +100,19 @@ def test_a_cancelled_attempt_does_not_hide_that_the_document_is_searchable(
 
 
 def test_a_degraded_document_without_passages_is_not_called_searchable(
-    page: Page, running: Everything, wiring: Wiring
+    page: Page, running: Everything, parts: Parts
 ) -> None:
     empty = {**SERVED, "points": {"semantic": 0}, "degraded": ("9 pages: no text: install tesseract-ocr",)}
-    path = f"/documents/{put_document(wiring, 'standing/scan.pdf', DocumentState.DEGRADED, **empty)}"
+    path = f"/documents/{put_document(parts, 'standing/scan.pdf', DocumentState.DEGRADED, **empty)}"
     open_page(page, running, path)
     expect(page.locator("#standing")).to_contain_text("not searchable")
     expect(page.locator("#standing")).to_contain_text("nothing that could be searched")
     expect(page.locator("#standing")).not_to_contain_text("It is searchable")
 
 
-def test_failures_are_grouped_by_reason_with_what_to_do(page: Page, running: Everything, wiring: Wiring) -> None:
+def test_failures_are_grouped_by_reason_with_what_to_do(page: Page, running: Everything, parts: Parts) -> None:
     for name, code in (("a.pdf", "encrypted"), ("b.pdf", "encrypted"), ("c.pdf", "corrupt")):
-        put_document(wiring, f"reasons/{name}", DocumentState.FAILED, code=code, message="why")
+        put_document(parts, f"reasons/{name}", DocumentState.FAILED, code=code, message="why")
     open_page(page, running, "/?state=failed&q=reasons%2F")
     reason = page.locator(".reasons li", has_text="encrypted")
     expect(reason).to_contain_text("can only be opened with a password")
@@ -174,7 +174,7 @@ def test_replacing_a_document_is_asked_about(page: Page, running: Everything, tm
 
 
 def test_what_is_deleted_while_the_page_is_left_is_deleted(
-    page: Page, running: Everything, wiring: Wiring, tmp_path: Path
+    page: Page, running: Everything, parts: Parts, tmp_path: Path
 ) -> None:
     doomed = tmp_path / "left-behind.pdf"
     doomed.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
@@ -183,7 +183,7 @@ def test_what_is_deleted_while_the_page_is_left_is_deleted(
     wait_for_state(page, "left-behind.pdf", "succeeded")
     page.get_by_role("button", name="Delete source-pdfs/left-behind.pdf").click()
     page.get_by_role("link", name="Costs").click()
-    page.goto(running.url + f"/documents/{document_id(wiring.artifacts, 'left-behind.pdf')}")
+    page.goto(running.url + f"/documents/{document_id(parts.artifacts, 'left-behind.pdf')}")
     expect(page.locator("#standing .state")).to_have_text("deleted")
 
 
@@ -199,12 +199,12 @@ def test_points_are_found_by_a_part_of_a_documents_name(page: Page, running: Eve
     expect(page.locator("#points")).to_contain_text("No points")
 
 
-def test_letters_of_one_document_are_one_row_with_its_history(page: Page, running: Everything, wiring: Wiring) -> None:
+def test_letters_of_one_document_are_one_row_with_its_history(page: Page, running: Everything, parts: Parts) -> None:
     """Each re-run that failed added a row, and redriving them all made as many again."""
     key = "source-pdfs/never/thrice.pdf"
     for _ in range(3):
         body = json.dumps({"s3_key": key})
-        wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=body)
+        parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_dlq_url, MessageBody=body)
     open_page(page, running, "/queue")
     row = page.locator("#letters tr", has_text="thrice.pdf")
     expect(row).to_have_count(1)

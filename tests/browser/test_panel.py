@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from development_stack.up import Everything
 from scripts.screenshots import DECODED, QUESTION, SIZES, drop_files, sign_in, wait_for_state
 from tests.browser.conftest import PAGES, PATIENCE_MILLISECONDS, SAMPLES, document_id, open_page
@@ -58,7 +58,7 @@ def test_what_is_no_pdf_is_refused_before_it_is_sent(page: Page, running: Everyt
 
 
 def test_a_bucket_that_refuses_this_page_is_filled_through_the_panel(
-    refused_page: Page, running: Everything, wiring: Wiring, tmp_path: Path
+    refused_page: Page, running: Everything, parts: Parts, tmp_path: Path
 ) -> None:
     """As on AWS without a CORS rule: the browser's preflight fails, so that nothing was sent."""
     page = refused_page
@@ -70,7 +70,7 @@ def test_a_bucket_that_refuses_this_page_is_filled_through_the_panel(
     with page.expect_response("**/api/admin/upload", timeout=PATIENCE_MILLISECONDS):
         drop_files(page, [notice])
     wait_for_state(page, "late/through-the-panel.pdf", "succeeded")
-    assert wiring.artifacts.find_source("source-pdfs/late/through-the-panel.pdf")
+    assert parts.artifacts.find_source("source-pdfs/late/through-the-panel.pdf")
 
 
 @pytest.mark.usefixtures("processed")
@@ -233,9 +233,9 @@ def test_a_run_is_cancelled_before_its_documents_begin(page: Page, running: Ever
     expect(page.locator("#run .tile", has_text="cancelled").locator("b")).to_have_text("1")
 
 
-def test_a_dead_letter_is_shown_with_its_reason_and_redriven(page: Page, running: Everything, wiring: Wiring) -> None:
+def test_a_dead_letter_is_shown_with_its_reason_and_redriven(page: Page, running: Everything, parts: Parts) -> None:
     key = "source-pdfs/never-was-there.pdf"
-    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody=json.dumps({"s3_key": key}))
+    parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_queue_url, MessageBody=json.dumps({"s3_key": key}))
     open_page(page, running, "/")
     wait_for_state(page, "never-was-there.pdf", "failed")
     page.get_by_role("link", name="never-was-there.pdf").click()
@@ -243,7 +243,7 @@ def test_a_dead_letter_is_shown_with_its_reason_and_redriven(page: Page, running
     open_page(page, running, "/queue")
     row = page.locator("#letters tr", has_text="never-was-there.pdf")
     expect(row).to_contain_text("source_missing")
-    wiring.artifacts.upload_source(SAMPLES / "notice-to-mariners.pdf", key)
+    parts.artifacts.upload_source(SAMPLES / "notice-to-mariners.pdf", key)
     row.get_by_role("button", name="Redrive").click()
     expect(page.locator("#toasts")).to_contain_text("1 back in the queue")
     open_page(page, running, "/")
@@ -251,23 +251,23 @@ def test_a_dead_letter_is_shown_with_its_reason_and_redriven(page: Page, running
 
 
 def test_a_deleted_document_is_gone_with_everything_made_of_it(
-    page: Page, running: Everything, wiring: Wiring, tmp_path: Path
+    page: Page, running: Everything, parts: Parts, tmp_path: Path
 ) -> None:
     doomed = tmp_path / "doomed.pdf"
     doomed.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
     open_page(page, running, "/")
     drop_files(page, [doomed])
     wait_for_state(page, "doomed.pdf", "succeeded")
-    assert len(list(wiring.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 1
+    assert len(list(parts.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 1
     page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
     expect(page.locator("#list")).not_to_contain_text("doomed.pdf")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(page.locator("#list")).to_contain_text("doomed.pdf")
     page.get_by_role("button", name="Delete source-pdfs/doomed.pdf").click()
     expect(page.locator("#toasts")).to_contain_text("Deleted; a worker removes what was made of it.")
-    page.goto(running.url + f"/documents/{document_id(wiring.artifacts, 'doomed.pdf')}")
+    page.goto(running.url + f"/documents/{document_id(parts.artifacts, 'doomed.pdf')}")
     expect(page.locator("#standing .state")).to_have_text("deleted")
-    assert len(list(wiring.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 0
+    assert len(list(parts.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 0
 
 
 @pytest.mark.usefixtures("processed")
@@ -287,13 +287,13 @@ def test_the_list_can_be_used_by_keyboard_alone(page: Page, running: Everything)
 @pytest.mark.usefixtures("processed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_serious_accessibility_faults_or_scrolls_sideways(
-    browser: Browser, session_cookies: object, running: Everything, wiring: Wiring, axe: str, size: str, scheme: str
+    browser: Browser, session_cookies: object, running: Everything, parts: Parts, axe: str, size: str, scheme: str
 ) -> None:
     context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
     context.add_cookies(session_cookies)  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MILLISECONDS)
-    document = f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}"
+    document = f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}"
     faults: list[str] = []
     for path in (*PAGES, document, f"/search?q={QUESTION}", f"{document}/pages/5?q={QUESTION}"):
         open_page(page, running, path)

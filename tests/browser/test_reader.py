@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from development_stack.up import Everything
 from scripts.screenshots import DECODED, QUESTION
 from tests.browser.conftest import SAMPLES, document_id, open_page
@@ -50,8 +50,8 @@ def test_the_way_back_leads_to_results_and_answer(page: Page, running: Everythin
     expect(page.get_by_label("Question or words")).to_have_value(QUESTION)
 
 
-def test_pages_are_turned_by_keys_box_outline_and_links(page: Page, running: Everything, wiring: Wiring) -> None:
-    open_page(page, running, f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}/pages/1")
+def test_pages_are_turned_by_keys_box_outline_and_links(page: Page, running: Everything, parts: Parts) -> None:
+    open_page(page, running, f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}/pages/1")
     at = page.locator("#of")
     for key, expected in (("ArrowRight", 2), ("j", 3), ("k", 2), ("ArrowLeft", 1), ("k", 1)):
         page.keyboard.press(key)
@@ -110,7 +110,7 @@ def test_pdf_and_markdown_are_at_hand(page: Page, running: Everything) -> None:
     assert "# 5 Emergencies" in download.value.path().read_text(encoding="utf-8")
 
 
-def test_a_long_document_keeps_its_lists_short(refused_page: Page, running: Everything, wiring: Wiring) -> None:
+def test_a_long_document_keeps_its_lists_short(refused_page: Page, running: Everything, parts: Parts) -> None:
     """A thousand pages and seven thousand sections: only the rows in sight are in the page."""
     page = refused_page
     contents = {
@@ -119,7 +119,7 @@ def test_a_long_document_keeps_its_lists_short(refused_page: Page, running: Ever
         "version": "1",
     }
     page.route("**/contents", lambda route: route.fulfill(json=contents))
-    open_page(page, running, f"/documents/{document_id(wiring.artifacts, 'harbour-handbook.pdf')}/pages/1")
+    open_page(page, running, f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}/pages/1")
     expect(page.locator("#outline a").first).to_be_visible()
     assert page.locator("#outline li").count() < MOST_ROWS
     page.locator("#outline").evaluate("(box) => { box.scrollTop = box.scrollHeight; }")

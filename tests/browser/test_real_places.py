@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from answers.snippets import plain, sentence_ranges
-from composition.wiring import Wiring
+from composition.parts import Parts
 from development_stack.up import Everything
 from tests.browser.conftest import document_id, open_page
 from tests.support.places import Box, hull, overlap, strong_boxes, word_boxes
@@ -58,23 +58,23 @@ LEAST_CHARACTERS = 30
 PROCESSING_SECONDS = 900
 
 
-def processed(page: Page, running: Everything, wiring: Wiring, paths: Sequence[Path]) -> dict[Path, str]:
+def processed(page: Page, running: Everything, parts: Parts, paths: Sequence[Path]) -> dict[Path, str]:
     """The documents' ids, when all can be searched."""
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         pytest.skip(f"not there: {', '.join(missing)}")
     for path in paths:
-        wiring.artifacts.upload_source(path, wiring.artifacts.pdf_prefix + path.name)
+        parts.artifacts.upload_source(path, parts.artifacts.pdf_prefix + path.name)
     for path in paths:
         open_page(page, running, f"/?q={path.name}")
         ended = page.locator("#list tr", has_text=path.name).locator(".state:is(.succeeded, .degraded)")
         ended.wait_for(timeout=PROCESSING_SECONDS * 1_000)
-    return {path: document_id(wiring.artifacts, path.name) for path in paths}
+    return {path: document_id(parts.artifacts, path.name) for path in paths}
 
 
-def sentences(wiring: Wiring, name: str, count: int) -> Iterator[tuple[str, Hit]]:
+def sentences(parts: Parts, name: str, count: int) -> Iterator[tuple[str, Hit]]:
     """Sentences of the document and the passages that hold them; the same ones each time."""
-    store = wiring.stores["semantic"]
+    store = parts.stores["semantic"]
     wanted = store.filter(document_id=name, active=True)
     hits = sorted(
         (store.hit(point, 0.0) for point in store.scroll(wanted, ["text", "metadata"])),
@@ -92,12 +92,12 @@ def sentences(wiring: Wiring, name: str, count: int) -> Iterator[tuple[str, Hit]
             return
 
 
-def test_marks_cover_the_words_of_their_sentences(page: Page, running: Everything, wiring: Wiring) -> None:
+def test_marks_cover_the_words_of_their_sentences(page: Page, running: Everything, parts: Parts) -> None:
     """A sentence is looked up as a question; the reader's strong boxes must be where its letters are in the PDF."""
     overlaps: list[tuple[float, str, int, str]] = []
-    for path, name in processed(page, running, wiring, list(DOCUMENTS)).items():
+    for path, name in processed(page, running, parts, list(DOCUMENTS)).items():
         with pymupdf.open(path) as pdf:
-            for text, hit in sentences(wiring, name, DOCUMENTS[path]):
+            for text, hit in sentences(parts, name, DOCUMENTS[path]):
                 number = page_of(text, hit)
                 query = urlencode({"q": text[:2_000], "passage": hit.id})
                 open_page(page, running, f"/documents/{name}/pages/{number}?{query}")
@@ -116,10 +116,10 @@ def test_marks_cover_the_words_of_their_sentences(page: Page, running: Everythin
     assert len(good) >= LEAST_SHARE * len(overlaps), worst
 
 
-def test_marks_on_a_scan_cover_what_a_person_marked(page: Page, running: Everything, wiring: Wiring) -> None:
+def test_marks_on_a_scan_cover_what_a_person_marked(page: Page, running: Everything, parts: Parts) -> None:
     if shutil.which("tesseract") is None:
         pytest.skip("the scan needs tesseract")
-    name = processed(page, running, wiring, [SCAN])[SCAN]
+    name = processed(page, running, parts, [SCAN])[SCAN]
     for text, by_hand in BY_HAND.items():
         open_page(page, running, f"/documents/{name}/pages/1?{urlencode({'q': text})}")
         place = max(strong_groups(page), key=lambda boxes: overlap(boxes, by_hand))

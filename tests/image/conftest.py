@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from scripts.container_engine import Engine, find_engine
 
@@ -105,13 +105,13 @@ def run(engine: Engine, image: str, stack_env: dict[str, str]) -> Iterator[Calla
 
 
 @pytest.fixture
-def wiring(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+def parts(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
     """The parts on this side, on the same stack."""
     for name in {field.upper() for field in Settings.model_fields} & set(os.environ):
         monkeypatch.delenv(name)
     for name, value in stack_env.items():
         monkeypatch.setenv(name, value)
-    parts = Wiring(load_settings(env_file="no-such-file"))
+    parts = Parts(load_settings(env_file="no-such-file"))
     yield parts
     parts.close()
 
@@ -126,9 +126,9 @@ def wait_until(question: Callable[[], Answer | None]) -> Answer:
     raise AssertionError(f"not within {DEADLINE_SECONDS:.0f} s")
 
 
-def counts(wiring: Wiring, queue_url: str) -> dict[str, int]:
+def counts(parts: Parts, queue_url: str) -> dict[str, int]:
     """Messages of a queue: waiting and in flight."""
-    attributes: Any = wiring.aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])["Attributes"]
+    attributes: Any = parts.aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])["Attributes"]
     return {
         "waiting": int(attributes["ApproximateNumberOfMessages"]),
         "in flight": int(attributes["ApproximateNumberOfMessagesNotVisible"]),

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from ledger import DocumentState
 from scripts.container_engine import Engine
 from scripts.image_sbom import describe_image
@@ -19,46 +19,46 @@ SRD_PAGES = 403
 SRD_KEY = "source-pdfs/srd.pdf"
 
 
-def test_a_pdf_goes_through_the_container(run: Run, wiring: Wiring, samples: Path) -> None:
-    wiring.artifacts.upload_source(samples / "harbour-handbook.pdf", "source-pdfs/harbour handbook.pdf")
+def test_a_pdf_goes_through_the_container(run: Run, parts: Parts, samples: Path) -> None:
+    parts.artifacts.upload_source(samples / "harbour-handbook.pdf", "source-pdfs/harbour handbook.pdf")
 
     worker = run("--until-empty")
 
     assert worker.wait() == 0, worker.logs()
-    [document] = wiring.documents.all()
+    [document] = parts.documents.all()
     assert (document.s3_key, document.state) == ("source-pdfs/harbour handbook.pdf", DocumentState.SUCCEEDED)
     assert document.points["pages"] == document.pages_total == document.images
-    [hit, *_] = wiring.searcher("semantic").search("How long does it take to close the floodgate?", 3)
+    [hit, *_] = parts.searcher("semantic").search("How long does it take to close the floodgate?", 3)
     assert "floodgate" in hit.text.lower()
     logged = [json.loads(line) for line in worker.logs().splitlines()]
     assert {"stage"} <= {key for line in logged for key in line}, "logs are JSON, a line an event"
 
 
-def test_512_megabytes_suffice_for_403_pages(run: Run, wiring: Wiring, corpus: Path) -> None:
-    wiring.artifacts.upload_source(corpus / "good" / "srd-5.1-cc-by.pdf", SRD_KEY)
+def test_512_megabytes_suffice_for_403_pages(run: Run, parts: Parts, corpus: Path) -> None:
+    parts.artifacts.upload_source(corpus / "good" / "srd-5.1-cc-by.pdf", SRD_KEY)
 
     worker = run("--until-empty", memory="512m")
 
     assert worker.wait() == 0, worker.logs()[-3_000:]
     assert worker.inspect("{{.State.OOMKilled}}") == "false"
-    [document] = wiring.documents.all()
+    [document] = parts.documents.all()
     assert document.state in GOOD, document.message
     assert (document.pages_total, document.points["pages"], document.images) == (SRD_PAGES,) * 3
 
 
 def test_sigterm_in_the_middle_of_a_document_ends_with_0_and_the_message_is_done_or_handed_back(
-    run: Run, wiring: Wiring, corpus: Path
+    run: Run, parts: Parts, corpus: Path
 ) -> None:
-    settings = wiring.settings
-    wiring.artifacts.upload_source(corpus / "good" / "srd-5.1-cc-by.pdf", SRD_KEY)
+    settings = parts.settings
+    parts.artifacts.upload_source(corpus / "good" / "srd-5.1-cc-by.pdf", SRD_KEY)
     worker = run(env={"SHUTDOWN_GRACE_SECONDS": "1"})
-    wait_until(lambda: any(0 < item.pages_done < SRD_PAGES for item in wiring.documents.all()))
+    wait_until(lambda: any(0 < item.pages_done < SRD_PAGES for item in parts.documents.all()))
 
     assert worker.stop() == 0, worker.logs()[-3_000:]
 
-    [document] = wiring.documents.all()
-    queued = counts(wiring, settings.sqs_queue_url)
-    assert counts(wiring, settings.sqs_dlq_url) == {"waiting": 0, "in flight": 0}
+    [document] = parts.documents.all()
+    queued = counts(parts, settings.sqs_queue_url)
+    assert counts(parts, settings.sqs_dlq_url) == {"waiting": 0, "in flight": 0}
     if document.state in GOOD:
         assert queued == {"waiting": 0, "in flight": 0}
     else:

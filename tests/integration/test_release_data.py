@@ -16,7 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from qdrant_client import QdrantClient, models
 
 from app import create_app
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from development_stack.qdrant import RunningQdrant, start
 from foundation.store_names import STORE_NAMES
@@ -133,17 +133,17 @@ def machine(stack_env: dict[str, str]) -> Machine:
 
 
 @pytest.fixture
-def browser(settings: Settings, wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+def browser(settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Visitor:
     """Signed in to the panel."""
     for name, value in PANEL_ENV.items():
         monkeypatch.setenv(name, value)
-    return visitor(create_app(load_settings(env_file="no-such-file"), wiring))
+    return visitor(create_app(load_settings(env_file="no-such-file"), parts))
 
 
 @contextmanager
-def open_parts(settings: Settings) -> Iterator[Wiring]:
+def open_parts(settings: Settings) -> Iterator[Parts]:
     """Parts that see what other processes wrote meanwhile."""
-    parts = Wiring(settings)
+    parts = Parts(settings)
     try:
         yield parts
     finally:
@@ -166,7 +166,7 @@ def stored(settings: Settings) -> dict[str, Any]:
         }
 
 
-def points_of(parts: Wiring, store: VectorStore) -> dict[str, Any]:
+def points_of(parts: Parts, store: VectorStore) -> dict[str, Any]:
     points, _ = parts.qdrant.run(lambda client: client.scroll(store.collection, limit=10_000))
     return {str(point.id): point.payload for point in points}
 
@@ -178,14 +178,14 @@ def ledger(data: DataSet, partition: str) -> list[dict[str, Any]]:
     return [item for item in items if item["pk"].startswith(partition)]
 
 
-def send_event_again(wiring: Wiring, data: DataSet, s3_key: str) -> None:
+def send_event_again(parts: Parts, data: DataSet, s3_key: str) -> None:
     """The event of this object, as the recorded bucket wrote it of another."""
     bodies = [json.loads(message["body"]) for message in data.messages()["queue"]]
     event = next(body for body in bodies if "Records" in body)
-    source = wiring.artifacts.find_source(s3_key)
+    source = parts.artifacts.find_source(s3_key)
     assert source
     event["Records"][0]["s3"]["object"] |= {"key": quote_plus(s3_key), "eTag": source.etag, "size": source.size}
-    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody=json.dumps(event))
+    parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_queue_url, MessageBody=json.dumps(event))
 
 
 # What is stored is shown and found
@@ -205,10 +205,10 @@ def test_the_command_line_shows_every_document_and_finds_its_text(machine: Machi
 
 
 def test_every_store_finds_what_was_stored_and_nothing_that_was_replaced(
-    wiring: Wiring, data: DataSet, loopback: LoopbackModels
+    parts: Parts, data: DataSet, loopback: LoopbackModels
 ) -> None:
     for name in STORE_NAMES:
-        search = wiring.searcher(name).search
+        search = parts.searcher(name).search
         found = search(QUESTION, 3)
         assert found[0].metadata["source"] == PREFIX + HANDBOOK, name
         assert [hit for hit in found if hit.metadata["page"] == 5 and "eleven minutes" in hit.text], name
@@ -218,13 +218,13 @@ def test_every_store_finds_what_was_stored_and_nothing_that_was_replaced(
 
 
 def test_the_panel_shows_every_document_with_its_pages_and_images(
-    browser: Visitor, wiring: Wiring, data: DataSet
+    browser: Visitor, parts: Parts, data: DataSet
 ) -> None:
     listed = {one["s3_key"]: one for one in browser.get("/api/admin/status", limit=100).json["documents"]}
     expected = {key: state for key, state in STATES[data.folder.name].items() if state != "deleted"}
     assert {key.removeprefix(PREFIX): one["status"] for key, one in listed.items()} == expected
 
-    document_id = wiring.artifacts.document_id(PREFIX + HANDBOOK)
+    document_id = parts.artifacts.document_id(PREFIX + HANDBOOK)
     known = browser.get(f"/api/admin/documents/{document_id}").json
     assert known["attempts"][0]["outcome"] == "succeeded"
     assert known["metadata"]["page_count"] == 6
@@ -237,13 +237,13 @@ def test_the_panel_shows_every_document_with_its_pages_and_images(
         assert browser.get(path).status_code == 200, path
 
 
-def test_a_replaced_document_has_both_of_its_attempts(browser: Visitor, wiring: Wiring) -> None:
-    document_id = wiring.artifacts.document_id(PREFIX + TIDES_KEY)
+def test_a_replaced_document_has_both_of_its_attempts(browser: Visitor, parts: Parts) -> None:
+    document_id = parts.artifacts.document_id(PREFIX + TIDES_KEY)
 
     attempts = browser.get(f"/api/admin/documents/{document_id}").json["attempts"]
 
     assert [one["outcome"] for one in attempts[:2]] == ["succeeded", "succeeded"]
-    for store in wiring.stores.values():
+    for store in parts.stores.values():
         assert len(store.generations(document_id)) == 1
 
 
@@ -267,10 +267,10 @@ def test_dead_letters_are_shown_with_their_reasons(machine: Machine, data: DataS
 
 
 @pytest.mark.parametrize("data", ["model"], indirect=True)
-def test_what_was_spent_is_shown(browser: Visitor, wiring: Wiring, data: DataSet) -> None:
+def test_what_was_spent_is_shown(browser: Visitor, parts: Parts, data: DataSet) -> None:
     """As of the day of the recording: the panel looks back 90 days."""
     recorded_at = datetime.fromisoformat(data.recorded_at).timestamp()
-    browser.client.application.extensions["panel"].costs = Costs(wiring.table, clock=lambda: recorded_at)
+    browser.client.application.extensions["panel"].costs = Costs(parts.table, clock=lambda: recorded_at)
 
     shown = browser.get("/api/admin/api-costs", days=2).json
 
@@ -300,8 +300,8 @@ def test_settings_of_0_1_0_are_accepted(stack_env: dict[str, str], settings: Set
 
 
 @writes
-def test_app_config_of_0_1_0_is_accepted_with_keys_that_nobody_knows(wiring: Wiring, browser: Visitor) -> None:
-    config = wiring.app_config_file.current()
+def test_app_config_of_0_1_0_is_accepted_with_keys_that_nobody_knows(parts: Parts, browser: Visitor) -> None:
+    config = parts.app_config_file.current()
 
     assert (config.image_dpi, config.chunk_tokens, config.retrieval_k) == (60, 150, 6)
     assert config.categories == ("Harbour", "Notices")
@@ -319,41 +319,39 @@ def test_app_config_of_0_1_0_is_accepted_with_keys_that_nobody_knows(wiring: Wir
 
 
 @writes
-def test_what_is_up_to_date_is_skipped(
-    machine: Machine, wiring: Wiring, data: DataSet, loopback: LoopbackModels
-) -> None:
+def test_what_is_up_to_date_is_skipped(machine: Machine, parts: Parts, data: DataSet, loopback: LoopbackModels) -> None:
     """Whether its event comes again or a run asks for it: nothing is read, embedded or asked."""
-    wiring.aws.sqs.purge_queue(QueueUrl=wiring.settings.sqs_queue_url)
-    before = stored(wiring.settings)
+    parts.aws.sqs.purge_queue(QueueUrl=parts.settings.sqs_queue_url)
+    before = stored(parts.settings)
     finished = [name for name, state in STATES[data.folder.name].items() if state == "succeeded"]
     run_id = machine.manage("enqueue", *finished)["run_id"]
     for name in finished:
-        send_event_again(wiring, data, PREFIX + name)
+        send_event_again(parts, data, PREFIX + name)
 
     machine.work()
 
     skipped = Counter(line["s3_key"] for line in machine.log if line.get("event") == "document skipped")
     assert skipped == {PREFIX + name: 2 for name in finished}
     assert loopback.calls == 0
-    assert stored(wiring.settings) == before
-    run = wiring.runs.get(run_id)
+    assert stored(parts.settings) == before
+    run = parts.runs.get(run_id)
     assert run
     assert run.documents_skipped == run.documents_queued == len(finished)
 
 
 @writes
-def test_what_waited_is_worked_off(machine: Machine, wiring: Wiring, data: DataSet, loopback: LoopbackModels) -> None:
+def test_what_waited_is_worked_off(machine: Machine, parts: Parts, data: DataSet, loopback: LoopbackModels) -> None:
     """Messages of 0.1.0 in its queue, entries of the history that its last worker didn't write, and a document that
     was being described when that worker died. It is read as blocks now, so that answers about the text that 0.1.0 read
     don't fit any more; every page is asked about once."""
     waiting = {item["s3_key"] for item in ledger(data, "history") if item["pk"] == "history"}
     assert waiting
-    written = wiring.history.read()
+    written = parts.history.read()
     assert not waiting & set(written)
 
     machine.work()
 
-    history = wiring.history.read()
+    history = parts.history.read()
     assert waiting <= set(history)
     assert set(written) <= set(history)
     claimed = [line["s3_key"] for line in machine.log if line.get("event") == "document claimed"]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from development_stack.stack import provision_settings
 from ledger.documents import document_key
@@ -48,7 +48,7 @@ class Line:
     """A worker behind the proxies, and the direct way to what it did."""
 
     settings: Settings
-    wiring: Wiring
+    parts: Parts
     faults: Faults
     models: LoopbackModels
     stack: Stack
@@ -69,7 +69,7 @@ class Line:
             self.faults.arm(name, kind)
         else:
             self.faults.reset()
-        self.wiring.artifacts.upload_source(path, key)
+        self.parts.artifacts.upload_source(path, key)
         self._await(key)
         if name:
             assert self.faults.struck, f"{name} wasn't called"
@@ -78,7 +78,7 @@ class Line:
         return self.faults.names()
 
     def _await(self, key: str) -> None:
-        document_id = self.wiring.artifacts.document_id(key)
+        document_id = self.parts.artifacts.document_id(key)
         began = time.monotonic()
         while True:
             document = self._document(document_id)
@@ -91,7 +91,7 @@ class Line:
 
     def _document(self, document_id: str) -> DocumentRecord | None:
         """Moto makes an item before it looks at the condition of its first write."""
-        item = self.wiring.table.get(document_key(document_id))
+        item = self.parts.table.get(document_key(document_id))
         return DocumentRecord.from_item(item) if item and "state" in item else None
 
     def _assert_paid_once(self, lost_answer_of: str | None) -> None:
@@ -137,8 +137,8 @@ def line(moto_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         }
         for variable, value in through.items():
             monkeypatch.setenv(variable, value)
-        wiring = Wiring(settings)
-        opened.callback(wiring.close)
+        parts = Parts(settings)
+        opened.callback(parts.close)
         stack = Stack(settings)
         stack.forget_test_event()
         log = opened.enter_context((tmp_path / "log").open("wb"))
@@ -147,7 +147,7 @@ def line(moto_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            yield Line(settings, wiring, faults, models, stack, tmp_path)
+            yield Line(settings, parts, faults, models, stack, tmp_path)
         finally:
             worker.send_signal(signal.SIGTERM)
             try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from ledger.history import History
 from tests.support.program_server import REPOSITORY
@@ -41,7 +41,7 @@ def workers(stack_env: dict[str, str], tmp_path: Path) -> Iterator[Workers]:
 
 def upload(settings: Settings, samples: Path, *names: str) -> list[str]:
     keys = []
-    artifacts = Wiring(settings).artifacts
+    artifacts = Parts(settings).artifacts
     for number, name in enumerate(names):
         keys.append(f"source-pdfs/{number}-{name}")
         artifacts.upload_source(samples / name, keys[-1])
@@ -50,8 +50,8 @@ def upload(settings: Settings, samples: Path, *names: str) -> list[str]:
 
 def history(settings: Settings) -> dict[str, str]:
     """As another program reads it; nothing here flushes."""
-    wiring = Wiring(settings)
-    reader = History(wiring.aws.s3, settings.aws_s3_bucket_name, wiring.table, "reader")
+    parts = Parts(settings)
+    reader = History(parts.aws.s3, settings.aws_s3_bucket_name, parts.table, "reader")
     return {key: entry["status"] for key, entry in reader.read().items()}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from tests.support.workers import END_SECONDS, Stack, Worker, Workers
 
@@ -57,7 +57,7 @@ def workers(stack_env: dict[str, str], tmp_path: Path) -> Iterator[Workers]:
 
 
 def upload(settings: Settings, samples: Path) -> None:
-    Wiring(settings).artifacts.upload_source(samples / "harbour-handbook.pdf", KEY)
+    Parts(settings).artifacts.upload_source(samples / "harbour-handbook.pdf", KEY)
 
 
 def assert_put_right(workers: Workers, stack: Stack) -> Worker:

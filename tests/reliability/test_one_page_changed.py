@@ -6,7 +6,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from foundation.app_config import APP_CONFIG_KEY
 from tests.support.stores import CountingEmbedder
 
@@ -40,22 +40,22 @@ def remove_a_page(pdf: pymupdf.Document) -> None:
 
 @pytest.mark.parametrize("change", [rewrite_a_line, insert_a_page, remove_a_page])
 def test_only_what_changed_is_embedded_again(
-    change: Callable[[pymupdf.Document], None], wiring: Wiring, corpus: Path, tmp_path: Path
+    change: Callable[[pymupdf.Document], None], parts: Parts, corpus: Path, tmp_path: Path
 ) -> None:
     embedder = CountingEmbedder()
-    wiring.embedder = embedder
+    parts.embedder = embedder
     small = b'{"image_dpi": 36}'  # images are not what this is about
-    wiring.aws.s3.put_object(Bucket=wiring.settings.aws_s3_bucket_name, Key=APP_CONFIG_KEY, Body=small)
+    parts.aws.s3.put_object(Bucket=parts.settings.aws_s3_bucket_name, Key=APP_CONFIG_KEY, Body=small)
     source = corpus / "good" / "srd-5.1-cc-by.pdf"
-    wiring.artifacts.upload_source(source, KEY)
-    wiring.processor.process_single_source(KEY)
+    parts.artifacts.upload_source(source, KEY)
+    parts.processor.process_single_source(KEY)
     first, embedder.asked = embedder.asked, []
 
     with pymupdf.open(source) as pdf:
         change(pdf)
         pdf.save(tmp_path / "changed.pdf")
-    wiring.artifacts.upload_source(tmp_path / "changed.pdf", KEY)
-    result = wiring.processor.process_single_source(KEY)
+    parts.artifacts.upload_source(tmp_path / "changed.pdf", KEY)
+    result = parts.processor.process_single_source(KEY)
 
     share = sum(map(len, embedder.asked)) / sum(map(len, first))
     print(f"{change.__name__}: {len(embedder.asked)} of {len(first)} texts, {share:.2%} of the characters")  # noqa: T201

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from model_api.answer_cache import ANSWERS_PREFIX
 from tests.support.chat_server import ChatServer
@@ -47,7 +47,7 @@ def workers(stack_env: dict[str, str], chat: ChatServer, tmp_path: Path) -> Iter
 
 
 def stored_answers(settings: Settings) -> int:
-    found = Wiring(settings).aws.s3.list_objects_v2(Bucket=settings.aws_s3_bucket_name, Prefix=ANSWERS_PREFIX)
+    found = Parts(settings).aws.s3.list_objects_v2(Bucket=settings.aws_s3_bucket_name, Prefix=ANSWERS_PREFIX)
     return found["KeyCount"]
 
 
@@ -59,7 +59,7 @@ def test_no_stored_answer_is_asked_for_again(
 ) -> None:
     stack = Stack(settings)
     stack.forget_test_event()
-    Wiring(settings).artifacts.upload_source(samples / "harbour-handbook.pdf", KEY)
+    Parts(settings).artifacts.upload_source(samples / "harbour-handbook.pdf", KEY)
     first = workers.start("--at", point, "--nth", str(nth), VISIBILITY_TIMEOUT_SECONDS=SHORT_SECONDS)
     assert first.wait() == -signal.SIGKILL, first.log_file.read_text()[-3_000:]
     stored, asked = stored_answers(settings), len(chat.asked)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from tests.support.machine import Machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -19,7 +19,7 @@ def machine(stack_env: dict[str, str]) -> Machine:
 
 
 def test_every_good_document_comes_out_and_a_second_drop_does_nothing(
-    machine: Machine, wiring: Wiring, corpus: Path
+    machine: Machine, parts: Parts, corpus: Path
 ) -> None:
     machine.manage("upload", str(corpus / "good"))
     machine.work()
@@ -32,15 +32,15 @@ def test_every_good_document_comes_out_and_a_second_drop_does_nothing(
 
     srd = documents[SRD]
     assert (srd["status"], srd["pages_total"], srd["images"], srd["points"]["pages"]) == ("succeeded", 403, 403, 403)
-    points = wiring.stores["pages"].scroll(
-        wiring.stores["pages"].filter(document_id=wiring.artifacts.document_id(SRD), active=True), ["metadata"]
+    points = parts.stores["pages"].scroll(
+        parts.stores["pages"].filter(document_id=parts.artifacts.document_id(SRD), active=True), ["metadata"]
     )
     by_page = {point.payload["metadata"]["page"]: point.payload["metadata"] for point in points if point.payload}
     with_path = [page for page in range(2, 404) if by_page[page]["heading_path"]]
     assert len(with_path) >= 400
     assert by_page[133]["heading_path"].startswith("Spellcasting > Spell Descriptions")
     assert re.fullmatch(r"s3://.+/pdf_page_images/srd-5.1-cc-by/[0-9a-f]{12}/133\.jpe?g", by_page[133]["image_url"])
-    wiring.close()
+    parts.close()
 
     machine.manage("upload", str(corpus / "good"))
     machine.work()

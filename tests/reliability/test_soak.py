@@ -19,7 +19,7 @@ from urllib.parse import quote_plus
 import pymupdf
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from tests.support.workers import Stack, Worker, Workers
 from work_queue.dead_letters import DeadLetters, Filter
@@ -49,7 +49,7 @@ class Soak:
     documents: list[str] = field(default_factory=list)
 
     def upload(self, folder: Path, count: int) -> None:
-        wiring = Wiring(self.settings)
+        parts = Parts(self.settings)
         for number in range(count):
             key = f"source-pdfs/soak/paper {number} ü.pdf"
             path = folder / f"{number}.pdf"
@@ -57,7 +57,7 @@ class Soak:
                 for page in range(1, 3):
                     pdf.new_page().insert_text((72, 72), f"Paper {number}, page {page}: tides and moorings.")
                 pdf.save(path)
-            wiring.artifacts.upload_source(path, key)
+            parts.artifacts.upload_source(path, key)
             self.documents.append(key)
             self.sent["upload"] += 1
 
@@ -177,6 +177,6 @@ def test_eight_workers_on_200_documents_leave_200_history_entries(soak: Soak, tm
     workers = [soak.workers.start(VISIBILITY_TIMEOUT_SECONDS="60") for _ in range(8)]
     for worker in workers:
         assert worker.process.wait(1_200) == 0, worker.log_file.read_text()[-2_000:]
-    entries = Wiring(soak.settings).history.read()
+    entries = Parts(soak.settings).history.read()
     assert set(entries) == set(soak.documents)
     assert {entry["status"] for entry in entries.values()} == {"succeeded"}

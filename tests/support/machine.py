@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from tests.support import program_server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -41,9 +41,9 @@ class Machine:
         assert done.returncode != 0, done.stdout[-4_000:]
         return done.returncode, done.stderr
 
-    def put(self, wiring: Wiring, path: Path) -> None:
+    def put(self, parts: Parts, path: Path) -> None:
         """Put any file into the bucket, as programs do that don't look at it."""
-        wiring.artifacts.upload_source(path, wiring.artifacts.pdf_prefix + path.name)
+        parts.artifacts.upload_source(path, parts.artifacts.pdf_prefix + path.name)
 
     def status(self) -> dict[str, dict[str, Any]]:
         return {item["s3_key"]: item for item in self.manage("status")["documents"]}

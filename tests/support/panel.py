@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from embeddings.bm25 import Bm25Encoder
 from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
 from vector_stores.base import EmbeddedRecord, Record
@@ -57,7 +57,7 @@ def visitor(app: Flask) -> Visitor:
 
 
 def put_document(
-    wiring: Wiring,
+    parts: Parts,
     name: str,
     state: DocumentState = DocumentState.SUCCEEDED,
     run_id: str | None = None,
@@ -65,11 +65,11 @@ def put_document(
     **result: Any,
 ) -> str:
     """A document in the ledger that a worker took and ended in `state` (PROCESSING: still at it); returns its id."""
-    key = wiring.artifacts.pdf_prefix + name
-    document_id = wiring.artifacts.document_id(key)
-    claims = Claims(wiring.table, "test-worker")
+    key = parts.artifacts.pdf_prefix + name
+    document_id = parts.artifacts.document_id(key)
+    claims = Claims(parts.table, "test-worker")
     request = ClaimRequest(document_id, key, etag, ("pages", "semantic", "haystack"), "use", run_id)
-    claim = claims.take(request, wiring.documents.get(document_id), 60.0)
+    claim = claims.take(request, parts.documents.get(document_id), 60.0)
     if state is DocumentState.PROCESSING:
         claims.progress(claim, "read", result.get("pages_done", 3), result.get("pages_total", 12), force=True)
     else:
@@ -77,9 +77,9 @@ def put_document(
     return document_id
 
 
-def put_source(wiring: Wiring, name: str, body: bytes = b"%PDF-1.7 a test") -> str:
-    key = wiring.artifacts.pdf_prefix + name
-    wiring.aws.s3.put_object(Bucket=wiring.artifacts.bucket, Key=key, Body=body)
+def put_source(parts: Parts, name: str, body: bytes = b"%PDF-1.7 a test") -> str:
+    key = parts.artifacts.pdf_prefix + name
+    parts.aws.s3.put_object(Bucket=parts.artifacts.bucket, Key=key, Body=body)
     return key
 
 
@@ -92,16 +92,16 @@ def until(condition: Callable[[], bool], tries: int = 300) -> None:
     raise AssertionError("it never happened")
 
 
-def messages_of(wiring: Wiring, url: str) -> list[dict[str, Any]]:
+def messages_of(parts: Parts, url: str) -> list[dict[str, Any]]:
     found = []
     for _ in range(5):
-        answer = wiring.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        answer = parts.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
         found += [json.loads(message["Body"]) for message in answer.get("Messages", [])]
     return [message for message in found if message.get("Event") != "s3:TestEvent"]
 
 
 def store_passage(
-    wiring: Wiring,
+    parts: Parts,
     text: str,
     page: int = 1,
     name: str = "a.pdf",
@@ -110,8 +110,8 @@ def store_passage(
     **more: Any,
 ) -> str:
     """One passage that searches find, as a worker would have stored it."""
-    key = wiring.artifacts.pdf_prefix + name
-    document_id = wiring.artifacts.document_id(key)
+    key = parts.artifacts.pdf_prefix + name
+    document_id = parts.artifacts.document_id(key)
     metadata = {
         "source": key, "filename": name, "page": page, "page_label": str(page), "total_pages": 9, "h1": heading,
         "heading_path": heading, "document_id": document_id, "image_url": None, "document_title": "A book",
@@ -119,8 +119,8 @@ def store_passage(
         **more,
     }  # fmt: skip
     record = Record(page, text, f"{heading}\n{text}", metadata)
-    dense = wiring.embedder.embed([record.embedding_text])[0]
-    place = wiring.stores[store]
+    dense = parts.embedder.embed([record.embedding_text])[0]
+    place = parts.stores[store]
     place.ensure()
     generation = "000001"  # one for all: searches show no document in two
     sparse = Bm25Encoder().encode_passage(record.embedding_text, "en")
@@ -129,15 +129,15 @@ def store_passage(
     return document_id
 
 
-def put_page_file(wiring: Wiring, name: str, page: int, blocks: list[dict[str, Any]], pages: int = 9) -> None:
+def put_page_file(parts: Parts, name: str, page: int, blocks: list[dict[str, Any]], pages: int = 9) -> None:
     """A page of a document as files of generation 000001, with its list of pages and its metadata."""
-    key = wiring.artifacts.pdf_prefix + name
-    folder = wiring.artifacts.files_folder(key, "000001")
+    key = parts.artifacts.pdf_prefix + name
+    folder = parts.artifacts.files_folder(key, "000001")
     size = {"width": 400.0, "height": 600.0}
-    wiring.artifacts.put_file(
+    parts.artifacts.put_file(
         folder + f"pages/{page}.json", {"page": page, "blocks": blocks, "heading_path": "", **size}
     )
-    wiring.artifacts.put_file(
+    parts.artifacts.put_file(
         folder + "document.json",
         {
             "page_count": pages,
@@ -145,7 +145,7 @@ def put_page_file(wiring: Wiring, name: str, page: int, blocks: list[dict[str, A
             "pages": [{"page": number, "label": f"A-{number}", **size} for number in range(1, pages + 1)],
         },
     )
-    wiring.artifacts.put_metadata(key, {"generation": "000001", "source_book_title": "The Handbook", "language": "en"})
+    parts.artifacts.put_metadata(key, {"generation": "000001", "source_book_title": "The Handbook", "language": "en"})
 
 
 def events_of(answer: Any) -> list[tuple[str, Any]]:

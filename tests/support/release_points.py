@@ -6,17 +6,17 @@ from importlib import import_module
 from typing import Any
 
 #: Where that version keeps what is needed: the modules are those of the checkout, which is the working folder.
-SETTINGS_MODULE, PARTS_MODULE = "config", "wiring"
+SETTINGS_MODULE, PARTS_MODULE = "config", "parts"
 
 
 def main() -> None:
     sys.path.insert(0, ".")
-    wiring = import_module(PARTS_MODULE).Wiring(import_module(SETTINGS_MODULE).load_settings())
-    found = wiring.qdrant.read(lambda client: client.get_aliases()).aliases
+    parts = import_module(PARTS_MODULE).Parts(import_module(SETTINGS_MODULE).load_settings())
+    found = parts.qdrant.read(lambda client: client.get_aliases()).aliases
     aliases = {one.alias_name: one.collection_name for one in found}
-    for store in wiring.stores.values():
+    for store in parts.stores.values():
         name = aliases[store.collection]
-        info = wiring.qdrant.read(lambda client, name=name: client.get_collection(name))
+        info = parts.qdrant.read(lambda client, name=name: client.get_collection(name))
         params = info.config.params
         # Read from the code, not from the collection: an embedded store has no payload indexes.
         described = {
@@ -30,12 +30,12 @@ def main() -> None:
             "metadata": info.config.metadata or {},
             "payload_indexes": store.indexed_fields,
         }
-        points, _ = wiring.qdrant.read(
+        points, _ = parts.qdrant.read(
             lambda client, name=name: client.scroll(name, limit=100_000, with_payload=True, with_vectors=True)
         )
         whole = {**described, "points": [_plain(point) for point in points]}
         sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
-    wiring.close()
+    parts.close()
 
 
 def _plain(point: Any) -> dict[str, Any]:

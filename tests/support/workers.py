@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from tests.support import program_server
 from work_queue.queue import Backlog, SqsQueue
@@ -80,7 +80,7 @@ class Stack:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._aws = Wiring(settings).aws
+        self._aws = Parts(settings).aws
         self.queue = SqsQueue(self._aws.sqs, settings.sqs_queue_url)
         self.dead_letters = SqsQueue(self._aws.sqs, settings.sqs_dlq_url)
 
@@ -97,33 +97,33 @@ class Stack:
         """Whatever a worker may publish: objects with their ETags, the ledger item, active generations."""
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(Bucket=self._settings.aws_s3_bucket_name)
         objects = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
-        wiring = Wiring(self._settings)
+        parts = Parts(self._settings)
         try:
-            document_id = wiring.artifacts.document_id(s3_key)
+            document_id = parts.artifacts.document_id(s3_key)
             active = {
                 name: store.generations(document_id, active=True)
-                for name, store in wiring.stores.items()
+                for name, store in parts.stores.items()
                 if store.exists()
             }
-            return {"objects": objects, "ledger": wiring.documents.get(document_id), "active": active}
+            return {"objects": objects, "ledger": parts.documents.get(document_id), "active": active}
         finally:
-            wiring.close()
+            parts.close()
 
     def assert_served(self, s3_key: str, pages: int) -> None:
         """The document is there once and whole: ledger, history, one active generation in each store, images."""
-        wiring = Wiring(self._settings)
+        parts = Parts(self._settings)
         try:
-            document_id = wiring.artifacts.document_id(s3_key)
-            item = wiring.documents.get(document_id)
+            document_id = parts.artifacts.document_id(s3_key)
+            item = parts.documents.get(document_id)
             assert item
             assert (item.state, item.pages_total, item.claim) == ("succeeded", pages, None)
-            for name, store in wiring.stores.items():
+            for name, store in parts.stores.items():
                 active = store.generations(document_id, active=True)
                 assert len(active) == 1, (name, active)
                 assert store.count(document_id) == store.count(document_id, active=True) == item.points[name]
-            assert wiring.stores["pages"].count(document_id) == pages
-            assert len(list(wiring.artifacts.image_keys(s3_key))) == pages
-            wiring.history.flush()
-            assert wiring.history.read()[s3_key]["status"] == "succeeded"
+            assert parts.stores["pages"].count(document_id) == pages
+            assert len(list(parts.artifacts.image_keys(s3_key))) == pages
+            parts.history.flush()
+            assert parts.history.read()[s3_key]["status"] == "succeeded"
         finally:
-            wiring.close()
+            parts.close()

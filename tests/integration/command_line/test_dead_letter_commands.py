@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from command_line.dead_letters import app
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from work_queue.dead_letter_writer import label
 from work_queue.producer import BulkRequest
@@ -16,13 +16,13 @@ from work_queue.queue import Message, Outgoing
 
 
 @pytest.fixture(autouse=True)
-def letters(settings: Settings, wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
+def letters(settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two that a worker gave up, and one that SQS moved, with attributes of its sender's own."""
     monkeypatch.setenv("ENV_FILE", os.devnull)
     for name, code in (("a", "encrypted"), ("b", "corrupt")):
         message = Message(f"original-{name}", "r", BulkRequest(f"source-pdfs/{name}.pdf").body())
-        wiring.dead_letter_queue.send(label(message, code=code, reason=f"[/b] because of {name}", worker="host:1"))
-    wiring.dead_letter_queue.send(Outgoing("[/nonsense]", {"receive_count": "many"}))
+        parts.dead_letter_queue.send(label(message, code=code, reason=f"[/b] because of {name}", worker="host:1"))
+    parts.dead_letter_queue.send(Outgoing("[/nonsense]", {"receive_count": "many"}))
 
 
 def run(*arguments: str) -> Result:
@@ -57,7 +57,7 @@ def test_an_id_that_names_none_or_several_is_refused(message_id: str, words: str
     assert words in shown.stderr
 
 
-def test_one_is_given_another_life(wiring: Wiring) -> None:
+def test_one_is_given_another_life(parts: Parts) -> None:
     moved = json.loads(run("redrive", "--id", "original-b", "--json").stdout)
     assert moved == {"count": 1, "how": "copy"}
     assert set(listed()) == {"encrypted", "redrive_policy"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from command_line.doctor.command import doctor
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from tests.support.commands import invoke
 
@@ -54,15 +54,13 @@ def test_what_is_missing_is_named_with_setting_value_address_and_next_step(
     assert value in finding["message"]
 
 
-def test_parts_that_do_not_fit_together_are_found(wiring: Wiring) -> None:
-    settings = wiring.settings
-    wiring.aws.sqs.set_queue_attributes(
+def test_parts_that_do_not_fit_together_are_found(parts: Parts) -> None:
+    settings = parts.settings
+    parts.aws.sqs.set_queue_attributes(
         QueueUrl=settings.sqs_queue_url, Attributes={"RedrivePolicy": "", "VisibilityTimeout": "7"}
     )
-    wiring.aws.s3.put_bucket_notification_configuration(
-        Bucket=settings.aws_s3_bucket_name, NotificationConfiguration={}
-    )
-    wiring.aws.sqs.send_message(QueueUrl=settings.sqs_dlq_url, MessageBody="{broken")
+    parts.aws.s3.put_bucket_notification_configuration(Bucket=settings.aws_s3_bucket_name, NotificationConfiguration={})
+    parts.aws.sqs.send_message(QueueUrl=settings.sqs_dlq_url, MessageBody="{broken")
     code, found = examined()
     assert code == 1
     assert found["redrive policy"]["verdict"] == "wrong"

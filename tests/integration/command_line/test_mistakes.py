@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from command_line import documents, runs
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from tests.support.commands import invoke
 from tests.support.machine import REPOSITORY
@@ -18,18 +18,18 @@ def _no_file(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENV_FILE", os.devnull)
 
 
-def keys(wiring: Wiring) -> list[str]:
-    return [source.key for source in wiring.artifacts.list_sources("")]
+def keys(parts: Parts) -> list[str]:
+    return [source.key for source in parts.artifacts.list_sources("")]
 
 
-def test_what_is_no_pdf_is_refused_before_anything_is_uploaded(wiring: Wiring, samples: Path, tmp_path: Path) -> None:
+def test_what_is_no_pdf_is_refused_before_anything_is_uploaded(parts: Parts, samples: Path, tmp_path: Path) -> None:
     named_pdf = tmp_path / "makefile.pdf"
     named_pdf.write_bytes((REPOSITORY / "Makefile").read_bytes())
     for bad in (REPOSITORY / "Makefile", named_pdf):
         done = invoke(documents.upload, str(samples / "notice-to-mariners.pdf"), str(bad))
         assert done.exit_code == 2
         assert done.stderr == f"error: {bad}: not a PDF: this looks like plain text\n"
-    assert keys(wiring) == []
+    assert keys(parts) == []
 
 
 def test_a_pdf_without_the_ending_is_refused_because_its_event_would_not_be_sent(samples: Path, tmp_path: Path) -> None:
@@ -39,44 +39,44 @@ def test_a_pdf_without_the_ending_is_refused_because_its_event_would_not_be_sent
     assert (done.exit_code, done.stderr) == (2, f"error: {path}: a PDF's name ends in .pdf\n")
 
 
-def test_what_is_no_pdf_in_a_folder_is_left_out_and_said(wiring: Wiring, samples: Path, tmp_path: Path) -> None:
+def test_what_is_no_pdf_in_a_folder_is_left_out_and_said(parts: Parts, samples: Path, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "A Notice.PDF").write_bytes((samples / "notice-to-mariners.pdf").read_bytes())
     (tmp_path / "fake.pdf").write_text("no PDF")
     done = invoke(documents.upload, str(tmp_path), "--json")
     assert done.exit_code == 1
-    assert json.loads(done.stdout)["uploaded"] == keys(wiring) == ["source-pdfs/deep/A Notice.pdf"]
+    assert json.loads(done.stdout)["uploaded"] == keys(parts) == ["source-pdfs/deep/A Notice.pdf"]
     assert f"left out: {tmp_path / 'fake.pdf'}: not a PDF" in done.stderr
 
 
 @pytest.mark.parametrize("prefix", ["again", "again/", "/again", "source-pdfs/again"])
-def test_the_prefix_of_an_upload_is_a_folder(wiring: Wiring, samples: Path, prefix: str) -> None:
+def test_the_prefix_of_an_upload_is_a_folder(parts: Parts, samples: Path, prefix: str) -> None:
     done = invoke(documents.upload, str(samples / "notice-to-mariners.pdf"), "--prefix", prefix)
     assert done.exit_code == 0, done.stderr
-    assert keys(wiring) == ["source-pdfs/again/notice-to-mariners.pdf"]
+    assert keys(parts) == ["source-pdfs/again/notice-to-mariners.pdf"]
 
 
-def test_two_files_that_would_get_one_key_are_refused(wiring: Wiring, samples: Path, tmp_path: Path) -> None:
+def test_two_files_that_would_get_one_key_are_refused(parts: Parts, samples: Path, tmp_path: Path) -> None:
     copy = tmp_path / "notice-to-mariners.pdf"
     copy.write_bytes((samples / "notice-to-mariners.pdf").read_bytes())
     done = invoke(documents.upload, str(samples / "notice-to-mariners.pdf"), str(copy))
     assert done.exit_code == 2
     assert "would both become source-pdfs/notice-to-mariners.pdf" in done.stderr
-    assert keys(wiring) == []
+    assert keys(parts) == []
 
 
-def test_a_key_with_a_typo_is_not_queued_and_leaves_no_ghost(wiring: Wiring, samples: Path) -> None:
-    wiring.artifacts.upload_source(samples / "notice-to-mariners.pdf", "source-pdfs/notice-to-mariners.pdf")
-    before = wiring.queue.backlog()
+def test_a_key_with_a_typo_is_not_queued_and_leaves_no_ghost(parts: Parts, samples: Path) -> None:
+    parts.artifacts.upload_source(samples / "notice-to-mariners.pdf", "source-pdfs/notice-to-mariners.pdf")
+    before = parts.queue.backlog()
     done = invoke(runs.enqueue, "notice-to-mariners.pdf", "notice-to-marines.pdf", "other.pdf")
     assert done.exit_code == 1
     assert done.stderr == (
         "error: queued nothing, because the bucket has no source-pdfs/notice-to-marines.pdf"
         " (did you mean source-pdfs/notice-to-mariners.pdf?), source-pdfs/other.pdf\n"
     )
-    assert wiring.queue.backlog() == before
-    assert list(wiring.runs.newest()) == []
-    assert list(wiring.documents.all()) == []
+    assert parts.queue.backlog() == before
+    assert list(parts.runs.newest()) == []
+    assert list(parts.documents.all()) == []
 
 
 @pytest.mark.parametrize(
@@ -101,18 +101,18 @@ def test_what_is_not_there_is_named_with_its_setting_and_the_address(
     assert "is aws up" not in done.stderr
 
 
-def test_panel_and_command_say_the_same_of_a_run(wiring: Wiring, samples: Path) -> None:
+def test_panel_and_command_say_the_same_of_a_run(parts: Parts, samples: Path) -> None:
     from app import create_app
 
-    settings = wiring.settings.model_copy(
+    settings = parts.settings.model_copy(
         update={"app_password": _secret("hunter2"), "secret_key": _secret("s" * 40), "panel_https": False}
     )
     for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
-        wiring.artifacts.upload_source(samples / name, f"source-pdfs/{name}")
+        parts.artifacts.upload_source(samples / name, f"source-pdfs/{name}")
     said = invoke(runs.enqueue_all, "--dry-run", "--json", "--cache-behavior", "rebuild")
     assert said.exit_code == 0, said.stderr
     answer = (
-        create_app(settings, wiring)
+        create_app(settings, parts)
         .test_client()
         .post(
             "/api/admin/process",

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from pytest_httpserver import HTTPServer
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.enrichment.model_enricher import LlmEnricher, Scope
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
@@ -506,8 +506,8 @@ class TestLimits:
         with pytest.raises(CancelledWorkError):
             run.finish(SECTIONS, FIRST_PAGE)
 
-    def test_workers_share_their_tokens_a_minute_through_the_status_table(self, wiring: Wiring) -> None:
-        table = Table(wiring.aws.dynamodb, wiring.settings.status_table_name)
+    def test_workers_share_their_tokens_a_minute_through_the_status_table(self, parts: Parts) -> None:
+        table = Table(parts.aws.dynamodb, parts.settings.status_table_name)
         workers = [SharedRateLimit(table, Limits(60_000, None), chance=lambda: 0.0) for _ in range(3)]
 
         assert workers[0].reserve("test-model", 30_000) == 0

@@ -7,167 +7,163 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from foundation.errors import TransientError
 from ledger import history as history_module
 from ledger.history import FLUSH_INTERVAL_SECONDS, HISTORY_KEY, History
 
 
-def queue(wiring: Wiring, number: int, status: str | None = "succeeded", version: int = 1) -> None:
+def queue(parts: Parts, number: int, status: str | None = "succeeded", version: int = 1) -> None:
     """A document has ended, or is gone if its status is None."""
     entry = {"status": status} if status else None
-    item = wiring.history.outbox_item(f"doc{number}", f"source-pdfs/{number}.pdf", entry, version)
+    item = parts.history.outbox_item(f"doc{number}", f"source-pdfs/{number}.pdf", entry, version)
     assert item
-    wiring.table.put(item)
+    parts.table.put(item)
 
 
-def worker(wiring: Wiring, name: str, clock: Callable[[], float] = time.time) -> History:
-    return History(wiring.aws.s3, wiring.settings.aws_s3_bucket_name, wiring.table, name, clock=clock)
+def worker(parts: Parts, name: str, clock: Callable[[], float] = time.time) -> History:
+    return History(parts.aws.s3, parts.settings.aws_s3_bucket_name, parts.table, name, clock=clock)
 
 
-def count_writes(wiring: Wiring) -> list[str]:
+def count_writes(parts: Parts) -> list[str]:
     """Grows by one with every write to the bucket."""
     writes: list[str] = []
-    wiring.aws.s3.meta.events.register("before-call.s3.PutObject", lambda **_: writes.append("history"))
+    parts.aws.s3.meta.events.register("before-call.s3.PutObject", lambda **_: writes.append("history"))
     return writes
 
 
-def test_eight_workers_on_200_documents_lose_no_entry_and_share_few_writes(wiring: Wiring) -> None:
+def test_eight_workers_on_200_documents_lose_no_entry_and_share_few_writes(parts: Parts) -> None:
     """The clock stands still: nobody has rested, so that all but the first flush are left to the workers' ends."""
-    workers = [worker(wiring, f"w{n}", clock=lambda: 1_000.0) for n in range(8)]
-    writes = count_writes(wiring)
+    workers = [worker(parts, f"w{n}", clock=lambda: 1_000.0) for n in range(8)]
+    writes = count_writes(parts)
 
     def work(number: int) -> None:
         for document in range(number, 200, 8):
-            queue(wiring, document)
+            queue(parts, document)
             workers[number].flush_soon()
         workers[number].close()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    assert set(wiring.history.read()) == {f"source-pdfs/{number}.pdf" for number in range(200)}
+    assert set(parts.history.read()) == {f"source-pdfs/{number}.pdf" for number in range(200)}
     assert len(writes) <= 1 + 8
 
 
-def test_after_a_flush_the_whole_fleet_rests(wiring: Wiring) -> None:
+def test_after_a_flush_the_whole_fleet_rests(parts: Parts) -> None:
     now = 1_000.0
-    first, second = (worker(wiring, name, clock=lambda: now) for name in ("first", "second"))
-    queue(wiring, 1)
+    first, second = (worker(parts, name, clock=lambda: now) for name in ("first", "second"))
+    queue(parts, 1)
     first.flush_soon()
-    queue(wiring, 2)
+    queue(parts, 2)
     second.flush_soon()
-    assert set(wiring.history.read()) == {"source-pdfs/1.pdf"}
+    assert set(parts.history.read()) == {"source-pdfs/1.pdf"}
     now += FLUSH_INTERVAL_SECONDS + 1
     second.flush_soon()
-    assert len(wiring.history.read()) == 2
+    assert len(parts.history.read()) == 2
 
 
-def test_who_stops_does_not_wait_for_the_fleet_to_rest(wiring: Wiring) -> None:
-    first, second = worker(wiring, "first"), worker(wiring, "second")
-    queue(wiring, 1)
+def test_who_stops_does_not_wait_for_the_fleet_to_rest(parts: Parts) -> None:
+    first, second = worker(parts, "first"), worker(parts, "second")
+    queue(parts, 1)
     first.flush_soon()
-    queue(wiring, 2)
+    queue(parts, 2)
     second.flush_soon()
     second.close()
-    assert len(wiring.history.read()) == 2
+    assert len(parts.history.read()) == 2
 
 
-def test_what_a_dead_worker_left_is_written_when_the_fleet_has_rested(wiring: Wiring) -> None:
+def test_what_a_dead_worker_left_is_written_when_the_fleet_has_rested(parts: Parts) -> None:
     """By one that starts or idles; with nothing left it takes no lease."""
     now = 1_000.0
-    dead, idle = (worker(wiring, name, clock=lambda: now) for name in ("dead", "idle"))
-    queue(wiring, 1)
+    dead, idle = (worker(parts, name, clock=lambda: now) for name in ("dead", "idle"))
+    queue(parts, 1)
     dead.flush_soon()
-    queue(wiring, 2)
+    queue(parts, 2)
     now += FLUSH_INTERVAL_SECONDS + 1
     idle.flush_left()
     assert len(idle.read()) == 2
-    lease = wiring.table.get(("history-flush", "lease"))
+    lease = parts.table.get(("history-flush", "lease"))
     now += 3_600
     idle.flush_left()
-    assert wiring.table.get(("history-flush", "lease")) == lease
+    assert parts.table.get(("history-flush", "lease")) == lease
 
 
 def test_who_ends_waits_for_the_lease_of_a_worker_that_was_killed_while_it_flushed(
-    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_module, "FLUSH_LEASE_SECONDS", 1.0)
-    dead, last = worker(wiring, "dead"), worker(wiring, "last")
-    queue(wiring, 1)
+    dead, last = worker(parts, "dead"), worker(parts, "last")
+    queue(parts, 1)
     assert dead._take_lease(history_module.LEASE_IS_FREE)
     last.close()
     assert last.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
 
 
-def test_a_lease_that_does_not_end_is_an_error_to_who_must_flush(
-    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lease_that_does_not_end_is_an_error_to_who_must_flush(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_module, "CLOSE_SECONDS", 0.0)
-    queue(wiring, 1)
-    assert worker(wiring, "busy")._take_lease(history_module.LEASE_IS_FREE)
+    queue(parts, 1)
+    assert worker(parts, "busy")._take_lease(history_module.LEASE_IS_FREE)
     with pytest.raises(TransientError, match="another worker keeps"):
-        worker(wiring, "last").flush_all()
+        worker(parts, "last").flush_all()
 
 
-def test_a_flusher_that_slept_does_not_bring_an_older_entry_back(
-    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flusher_that_slept_does_not_bring_an_older_entry_back(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """It sleeps between reading and writing, longer than its lease; meanwhile another one writes something newer."""
-    asleep, awake = worker(wiring, "asleep"), worker(wiring, "awake", clock=lambda: time.time() + 3_600)
-    queue(wiring, 1, "failed", version=1)
+    asleep, awake = worker(parts, "asleep"), worker(parts, "awake", clock=lambda: time.time() + 3_600)
+    queue(parts, 1, "failed", version=1)
     write = asleep._write
 
     def sleep_first(*arguments: object) -> bool:
         monkeypatch.undo()
-        queue(wiring, 1, "succeeded", version=2)
+        queue(parts, 1, "succeeded", version=2)
         assert awake.flush() == 1
         return write(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(asleep, "_write", sleep_first)
     asleep.flush()
-    assert wiring.history.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+    assert parts.history.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
 
 
-def test_switched_off_it_leaves_nothing_to_write(wiring: Wiring) -> None:
-    off = History(wiring.aws.s3, wiring.settings.aws_s3_bucket_name, wiring.table, "off", is_on=False)
-    writes = count_writes(wiring)
+def test_switched_off_it_leaves_nothing_to_write(parts: Parts) -> None:
+    off = History(parts.aws.s3, parts.settings.aws_s3_bucket_name, parts.table, "off", is_on=False)
+    writes = count_writes(parts)
     assert off.outbox_item("doc1", "source-pdfs/1.pdf", {"status": "succeeded"}, 1) is None
     off.flush_soon()
     off.close()
     assert writes == []
 
 
-def test_a_newer_entry_replaces_an_older_one_and_a_removal_takes_it_away(wiring: Wiring) -> None:
-    queue(wiring, 1, "failed", version=1)
-    queue(wiring, 1, "succeeded", version=2)
-    wiring.history.flush()
-    assert wiring.history.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
-    queue(wiring, 1, None, version=3)
-    wiring.history.flush()
-    assert wiring.history.read() == {}
+def test_a_newer_entry_replaces_an_older_one_and_a_removal_takes_it_away(parts: Parts) -> None:
+    queue(parts, 1, "failed", version=1)
+    queue(parts, 1, "succeeded", version=2)
+    parts.history.flush()
+    assert parts.history.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+    queue(parts, 1, None, version=3)
+    parts.history.flush()
+    assert parts.history.read() == {}
 
 
 @pytest.mark.parametrize("broken", ["{not json", "[]"])
-def test_a_broken_file_is_left_alone_and_entries_wait(wiring: Wiring, broken: str) -> None:
-    bucket = wiring.settings.aws_s3_bucket_name
-    wiring.aws.s3.put_object(Bucket=bucket, Key=HISTORY_KEY, Body=broken.encode())
-    queue(wiring, 1)
+def test_a_broken_file_is_left_alone_and_entries_wait(parts: Parts, broken: str) -> None:
+    bucket = parts.settings.aws_s3_bucket_name
+    parts.aws.s3.put_object(Bucket=bucket, Key=HISTORY_KEY, Body=broken.encode())
+    queue(parts, 1)
     with pytest.raises(TransientError, match="not a JSON object"):
-        wiring.history.flush()
-    assert wiring.aws.s3.get_object(Bucket=bucket, Key=HISTORY_KEY)["Body"].read() == broken.encode()
+        parts.history.flush()
+    assert parts.aws.s3.get_object(Bucket=bucket, Key=HISTORY_KEY)["Body"].read() == broken.encode()
     old = {f"source-pdfs/old{n}.pdf": {"status": "succeeded"} for n in range(50)}
-    wiring.aws.s3.put_object(Bucket=bucket, Key=HISTORY_KEY, Body=json.dumps(old).encode())
-    assert wiring.history.flush() == 1
-    assert len(wiring.history.read()) == 51
+    parts.aws.s3.put_object(Bucket=bucket, Key=HISTORY_KEY, Body=json.dumps(old).encode())
+    assert parts.history.flush() == 1
+    assert len(parts.history.read()) == 51
 
 
 def test_entries_of_a_worker_that_died_while_it_flushed_are_written_by_the_next(
-    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue(wiring, 1)
-    monkeypatch.setattr(wiring.history, "_forget", lambda item: (_ for _ in ()).throw(KeyboardInterrupt))
+    queue(parts, 1)
+    monkeypatch.setattr(parts.history, "_forget", lambda item: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        wiring.history.flush()
-    other = worker(wiring, "other")
+        parts.history.flush()
+    other = worker(parts, "other")
     assert other.flush() == 1
     assert other.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from foundation.conditional_put import replace_json
 from foundation.errors import BusyError
 from ledger.claims import ClaimRequest, Claims
@@ -13,42 +13,42 @@ from tests.support.lost_answers import lose_one_answer
 REQUEST = ClaimRequest("id", "source-pdfs/a.pdf", "e1", ("pages",), "use", delivery_id="m1")
 
 
-def test_a_claim_whose_answer_was_lost_is_ours(wiring: Wiring) -> None:
-    statuses = lose_one_answer(wiring.aws.dynamodb, "UpdateItem")
-    claim = Claims(wiring.table, "w1").take(REQUEST, None, 60)
+def test_a_claim_whose_answer_was_lost_is_ours(parts: Parts) -> None:
+    statuses = lose_one_answer(parts.aws.dynamodb, "UpdateItem")
+    claim = Claims(parts.table, "w1").take(REQUEST, None, 60)
     assert statuses[:2] == [200, 400]
-    item = wiring.table.get(document_key("id"))
+    item = parts.table.get(document_key("id"))
     assert item
     assert item["claim_owner"] == claim.owner
 
 
-def test_a_claim_of_another_stays_anothers(wiring: Wiring) -> None:
-    Claims(wiring.table, "w1").take(REQUEST, None, 60)
-    lose_one_answer(wiring.aws.dynamodb, "UpdateItem")
+def test_a_claim_of_another_stays_anothers(parts: Parts) -> None:
+    Claims(parts.table, "w1").take(REQUEST, None, 60)
+    lose_one_answer(parts.aws.dynamodb, "UpdateItem")
     with pytest.raises(BusyError):
-        Claims(wiring.table, "w1").take(REQUEST, None, 60)
+        Claims(parts.table, "w1").take(REQUEST, None, 60)
 
 
-def test_the_historys_lease_whose_answer_was_lost_is_ours(wiring: Wiring) -> None:
-    item = wiring.history.outbox_item("doc1", "source-pdfs/1.pdf", {"status": "succeeded"}, 1)
+def test_the_historys_lease_whose_answer_was_lost_is_ours(parts: Parts) -> None:
+    item = parts.history.outbox_item("doc1", "source-pdfs/1.pdf", {"status": "succeeded"}, 1)
     assert item
-    wiring.table.put(item)
-    statuses = lose_one_answer(wiring.aws.dynamodb, "UpdateItem")
-    assert wiring.history.flush() == 1
+    parts.table.put(item)
+    statuses = lose_one_answer(parts.aws.dynamodb, "UpdateItem")
+    assert parts.history.flush() == 1
     assert statuses[:2] == [200, 400]
 
 
 @pytest.mark.parametrize("is_there", [False, True])
-def test_a_file_whose_answer_was_lost_is_written(wiring: Wiring, is_there: bool) -> None:
-    s3, bucket = wiring.aws.s3, wiring.settings.aws_s3_bucket_name
+def test_a_file_whose_answer_was_lost_is_written(parts: Parts, is_there: bool) -> None:
+    s3, bucket = parts.aws.s3, parts.settings.aws_s3_bucket_name
     etag = s3.put_object(Bucket=bucket, Key=HISTORY_KEY, Body=b"{}")["ETag"] if is_there else None
     statuses = lose_one_answer(s3, "PutObject")
     assert replace_json(s3, bucket, HISTORY_KEY, b'{"a": 1}', etag)
     assert statuses[:2] == [200, 412]
 
 
-def test_a_file_that_another_wrote_is_anothers(wiring: Wiring) -> None:
-    s3, bucket = wiring.aws.s3, wiring.settings.aws_s3_bucket_name
+def test_a_file_that_another_wrote_is_anothers(parts: Parts) -> None:
+    s3, bucket = parts.aws.s3, parts.settings.aws_s3_bucket_name
     assert replace_json(s3, bucket, HISTORY_KEY, b"{}", None)
     assert not replace_json(s3, bucket, HISTORY_KEY, b"{}", None)
     assert not replace_json(s3, bucket, HISTORY_KEY, b"{}", '"older"')

@@ -1,11 +1,11 @@
 """Tasks that wait for protection: the earliest start counts, and who has gone is forgotten."""
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from ledger.waiting_tasks import WaitingTasks
 
 
-def test_the_earliest_of_those_that_wait_counts_and_is_forgotten_when_nobody_waits(wiring: Wiring) -> None:
-    room = WaitingTasks(wiring.table, forget_after_seconds=120)
+def test_the_earliest_of_those_that_wait_counts_and_is_forgotten_when_nobody_waits(parts: Parts) -> None:
+    room = WaitingTasks(parts.table, forget_after_seconds=120)
     assert room.earliest_start(1_000) is None
     room.enter(900.5, 1_000)
     room.enter(950, 1_010)

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from tests.support.panel import PANEL_ENV, Visitor, visitor
 
@@ -17,8 +17,8 @@ def panel_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Setti
 
 
 @pytest.fixture
-def app(panel_settings: Settings, wiring: Wiring) -> Flask:
-    return create_app(panel_settings, wiring)
+def app(panel_settings: Settings, parts: Parts) -> Flask:
+    return create_app(panel_settings, parts)
 
 
 @pytest.fixture

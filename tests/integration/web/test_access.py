@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from app import create_app
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from tests.support.machine import REPOSITORY
@@ -62,9 +62,9 @@ def test_it_refuses_to_start_without_its_secrets(
         create_app(load_settings(env_file="no-such-file"))
 
 
-def test_a_key_that_can_be_guessed_is_refused(panel_settings: Settings, wiring: Wiring) -> None:
+def test_a_key_that_can_be_guessed_is_refused(panel_settings: Settings, parts: Parts) -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY is too short"):
-        create_app(panel_settings.model_copy(update={"secret_key": _secret("k" * 31)}), wiring)
+        create_app(panel_settings.model_copy(update={"secret_key": _secret("k" * 31)}), parts)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_the_right_password_signs_in_and_the_session_ends_with_sign_out(app: Fla
     assert browser.get("/api/admin/queue").status_code == 401
 
 
-def test_an_argon2_hash_of_the_password_will_do(panel_settings: Settings, wiring: Wiring) -> None:
+def test_an_argon2_hash_of_the_password_will_do(panel_settings: Settings, parts: Parts) -> None:
     hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    app = create_app(panel_settings.model_copy(update={"app_password": _secret(hashed)}), wiring)
+    app = create_app(panel_settings.model_copy(update={"app_password": _secret(hashed)}), parts)
     assert visitor(app).get("/").status_code == 200
     assert Visitor(app.test_client()).sign_in(hashed).status_code == 401
 
@@ -127,9 +127,9 @@ def test_machines_get_in_with_the_token_alone(app: Flask, headers: dict[str, str
     assert app.test_client().get("/api/admin/queue", headers=headers).status_code == status
 
 
-def test_a_token_of_its_own_replaces_the_password_for_machines(panel_settings: Settings, wiring: Wiring) -> None:
+def test_a_token_of_its_own_replaces_the_password_for_machines(panel_settings: Settings, parts: Parts) -> None:
     client = create_app(
-        panel_settings.model_copy(update={"app_api_token": _secret("machine")}), wiring
+        panel_settings.model_copy(update={"app_api_token": _secret("machine")}), parts
     ).test_client()  # fmt: skip
     assert client.get("/api/admin/queue", headers={"Authorization": "Bearer machine"}).status_code == 200
     assert client.get("/api/admin/queue", headers={"Authorization": f"Bearer {PASSWORD}"}).status_code == 401
@@ -143,11 +143,11 @@ def test_a_machine_needs_no_csrf_token_and_gets_no_cookie(app: Flask) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_sessions_end_when_the_password_changes(panel_settings: Settings, wiring: Wiring) -> None:
-    browser = visitor(create_app(panel_settings, wiring))
+def test_sessions_end_when_the_password_changes(panel_settings: Settings, parts: Parts) -> None:
+    browser = visitor(create_app(panel_settings, parts))
     cookie = browser.client.get_cookie("panel")
     assert cookie
-    changed = create_app(panel_settings.model_copy(update={"app_password": _secret("another")}), wiring).test_client()
+    changed = create_app(panel_settings.model_copy(update={"app_password": _secret("another")}), parts).test_client()
     changed.set_cookie("panel", cookie.value)
     assert changed.get("/api/admin/queue").status_code == 401
 
@@ -222,8 +222,8 @@ def test_every_answer_carries_the_policy_and_no_page_may_run_foreign_code(app: F
     assert browser.get("/").headers["Cache-Control"] == "no-store"
 
 
-def test_over_https_cookies_stay_there(panel_settings: Settings, wiring: Wiring) -> None:
-    client = create_app(panel_settings.model_copy(update={"panel_https": True}), wiring).test_client()
+def test_over_https_cookies_stay_there(panel_settings: Settings, parts: Parts) -> None:
+    client = create_app(panel_settings.model_copy(update={"panel_https": True}), parts).test_client()
     answer = client.get("/sign-in", base_url="https://panel.example")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-panel=")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from foundation.errors import FailureCode, TransientError
 from ledger import DocumentState
 from tests.support.panel import (
@@ -21,23 +21,23 @@ from tests.support.panel import (
 )
 
 
-def test_a_run_queues_what_is_there_and_tells_how_it_goes(app: Flask, browser: Visitor, wiring: Wiring) -> None:
+def test_a_run_queues_what_is_there_and_tells_how_it_goes(app: Flask, browser: Visitor, parts: Parts) -> None:
     for name in ("core/a.pdf", "core/b.pdf", "c.pdf"):
-        put_source(wiring, name)
-    messages_of(wiring, wiring.settings.sqs_queue_url)
+        put_source(parts, name)
+    messages_of(parts, parts.settings.sqs_queue_url)
     body = {"store_types": ["semantic"], "cache_behavior": "rebuild", "s3_prefix": "core/"}
     answer = browser.post("/api/admin/process", body)
     assert answer.status_code == 202
     run_id = answer.json["run_id"]
-    until(lambda: getattr(wiring.runs.get(run_id), "documents_queued", 0) == 2)
-    sent = messages_of(wiring, wiring.settings.sqs_queue_url)
+    until(lambda: getattr(parts.runs.get(run_id), "documents_queued", 0) == 2)
+    sent = messages_of(parts, parts.settings.sqs_queue_url)
     assert {message["s3_key"] for message in sent} == {"source-pdfs/core/a.pdf", "source-pdfs/core/b.pdf"}
     assert {tuple(message["target_stores"]) for message in sent} == {("semantic",)}
     assert {message["run_id"] for message in sent} == {run_id}
     until(lambda: browser.get("/api/admin/status", run_id=run_id).json["run"]["state"] == "running")
 
-    put_document(wiring, "core/a.pdf", run_id=run_id)
-    put_document(wiring, "core/b.pdf", DocumentState.FAILED, run_id=run_id, code="corrupt")
+    put_document(parts, "core/a.pdf", run_id=run_id)
+    put_document(parts, "core/b.pdf", DocumentState.FAILED, run_id=run_id, code="corrupt")
     refresh(app)
     events = events_of(browser.get(f"/api/admin/process_stream/{run_id}"))
     assert [name for name, _ in events] == ["run", "end"]
@@ -49,41 +49,41 @@ def test_a_run_queues_what_is_there_and_tells_how_it_goes(app: Flask, browser: V
     assert browser.post(f"/api/admin/cancel/{run_id}").status_code == 409
 
 
-def test_cancelling_a_run_stops_what_waits_and_what_runs(app: Flask, browser: Visitor, wiring: Wiring) -> None:
-    put_source(wiring, "a.pdf")
+def test_cancelling_a_run_stops_what_waits_and_what_runs(app: Flask, browser: Visitor, parts: Parts) -> None:
+    put_source(parts, "a.pdf")
     run_id = browser.post("/api/admin/process", {}).json["run_id"]
-    until(lambda: getattr(wiring.runs.get(run_id), "documents_queued", 0) == 1)
-    document_id = put_document(wiring, "a.pdf", DocumentState.PROCESSING, run_id=run_id)
+    until(lambda: getattr(parts.runs.get(run_id), "documents_queued", 0) == 1)
+    document_id = put_document(parts, "a.pdf", DocumentState.PROCESSING, run_id=run_id)
     refresh(app)
     assert browser.post(f"/api/admin/cancel/{run_id}").json["asked_to_stop"] == 1
-    assert wiring.runs.is_cancelled(run_id)
-    assert getattr(wiring.documents.get(document_id), "cancel_requested", False)
+    assert parts.runs.is_cancelled(run_id)
+    assert getattr(parts.documents.get(document_id), "cancel_requested", False)
 
 
-def test_a_dry_run_counts_and_estimates_and_queues_nothing(browser: Visitor, wiring: Wiring) -> None:
-    put_source(wiring, "a.pdf")
-    put_source(wiring, "b.pdf")
-    messages_of(wiring, wiring.settings.sqs_queue_url)
+def test_a_dry_run_counts_and_estimates_and_queues_nothing(browser: Visitor, parts: Parts) -> None:
+    put_source(parts, "a.pdf")
+    put_source(parts, "b.pdf")
+    messages_of(parts, parts.settings.sqs_queue_url)
     served = {store: {} for store in ("pages", "semantic", "haystack")}
-    etag = (wiring.artifacts.find_source("source-pdfs/a.pdf") or put_source).etag  # type: ignore[union-attr]
-    put_document(wiring, "a.pdf", served=served, etag=etag)
+    etag = (parts.artifacts.find_source("source-pdfs/a.pdf") or put_source).etag  # type: ignore[union-attr]
+    put_document(parts, "a.pdf", served=served, etag=etag)
     plan = browser.post("/api/admin/process", {"dry_run": True}).json
     assert (plan["documents"], plan["up_to_date"], plan["to_process"]) == (2, 1, 1)
     assert plan["documents_with_guessed_pages"] == 1
     assert (plan["llm_calls"], plan["cost_usd"]) == (0, 0)  # no model is set up here
     again = browser.post("/api/admin/process", {"dry_run": True, "cache_behavior": "rebuild"}).json
     assert (again["to_process"], again["pages"]) == (2, 24)  # as many pages a byte as the known one has
-    assert messages_of(wiring, wiring.settings.sqs_queue_url) == []
+    assert messages_of(parts, parts.settings.sqs_queue_url) == []
 
 
-def test_a_key_that_is_not_in_the_bucket_is_not_queued(browser: Visitor, wiring: Wiring) -> None:
-    put_source(wiring, "a.pdf")
-    messages_of(wiring, wiring.settings.sqs_queue_url)
+def test_a_key_that_is_not_in_the_bucket_is_not_queued(browser: Visitor, parts: Parts) -> None:
+    put_source(parts, "a.pdf")
+    messages_of(parts, parts.settings.sqs_queue_url)
     answer = browser.post("/api/admin/process", {"s3_keys": ["a.pdf", "typo.pdf"]})
     assert answer.status_code == 400
     assert "source-pdfs/typo.pdf" in answer.json["error"]["message"]
-    assert list(wiring.runs.newest()) == []
-    assert messages_of(wiring, wiring.settings.sqs_queue_url) == []
+    assert list(parts.runs.newest()) == []
+    assert messages_of(parts, parts.settings.sqs_queue_url) == []
 
 
 @pytest.mark.parametrize(
@@ -99,28 +99,26 @@ def test_a_run_that_makes_no_sense_is_refused(browser: Visitor, body: Any) -> No
 # Queue
 
 
-def test_letters_of_one_document_are_redriven_as_one(browser: Visitor, wiring: Wiring) -> None:
+def test_letters_of_one_document_are_redriven_as_one(browser: Visitor, parts: Parts) -> None:
     """Each attempt that failed left one; sent back one by one, they multiplied."""
     for run in ("one", "two", "three"):
         body = json.dumps({"s3_key": "source-pdfs/a.pdf", "run_id": run})
-        wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=body)
+        parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_dlq_url, MessageBody=body)
     other = json.dumps({"s3_key": "source-pdfs/aa.pdf"})
-    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=other)
+    parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_dlq_url, MessageBody=other)
     letters = browser.get("/api/admin/dead-letters").json["letters"]
     ids = [letter["message_id"] for letter in letters if letter["s3_keys"] == ["source-pdfs/a.pdf"]]
     assert len(ids) == 3
     assert browser.post("/api/admin/dead-letters/redrive", {"message_ids": ids}).json == {"redriven": 1}
-    assert [message["s3_key"] for message in messages_of(wiring, wiring.settings.sqs_queue_url)] == [
-        "source-pdfs/a.pdf"
-    ]
+    assert [message["s3_key"] for message in messages_of(parts, parts.settings.sqs_queue_url)] == ["source-pdfs/a.pdf"]
     left = browser.get("/api/admin/dead-letters").json["letters"]
     assert [letter["s3_keys"] for letter in left] == [["source-pdfs/aa.pdf"]]
 
 
-def test_dead_letters_are_told_redriven_and_purged(browser: Visitor, wiring: Wiring) -> None:
+def test_dead_letters_are_told_redriven_and_purged(browser: Visitor, parts: Parts) -> None:
     for name in ("a", "b", "c"):
-        wiring.aws.sqs.send_message(
-            QueueUrl=wiring.settings.sqs_dlq_url,
+        parts.aws.sqs.send_message(
+            QueueUrl=parts.settings.sqs_dlq_url,
             MessageBody=json.dumps({"s3_key": f"source-pdfs/{name}.pdf"}),
             MessageAttributes={
                 "error_code": {"DataType": "String", "StringValue": "encrypted"},
@@ -131,7 +129,7 @@ def test_dead_letters_are_told_redriven_and_purged(browser: Visitor, wiring: Wir
     assert {letter["reason"] for letter in letters} == {"needs a password"}
     assert browser.post("/api/admin/dead-letters/redrive", {}).status_code == 400
     assert browser.post("/api/admin/dead-letters/redrive", {"s3_key": "a.pdf"}).json == {"redriven": 1}
-    sent = messages_of(wiring, wiring.settings.sqs_queue_url)
+    sent = messages_of(parts, parts.settings.sqs_queue_url)
     assert [message["s3_key"] for message in sent] == ["source-pdfs/a.pdf"]
     assert browser.post("/api/admin/dead-letters/purge", {"all": True}).json == {"purged": 2}
 
@@ -139,8 +137,8 @@ def test_dead_letters_are_told_redriven_and_purged(browser: Visitor, wiring: Wir
 # Stores
 
 
-def test_stores_tell_their_numbers_and_show_points(browser: Visitor, wiring: Wiring) -> None:
-    store_passage(wiring, "The gate closes in eleven minutes.")
+def test_stores_tell_their_numbers_and_show_points(browser: Visitor, parts: Parts) -> None:
+    store_passage(parts, "The gate closes in eleven minutes.")
     stores = {store["store"]: store for store in browser.get("/api/admin/collections").json["stores"]}
     assert (stores["semantic"]["points"], stores["pages"]["points"]) == (1, 0)
     shown = browser.get("/api/admin/points", store="semantic").json
@@ -196,12 +194,12 @@ def test_saving_without_saying_over_what_is_refused(browser: Visitor) -> None:
 # Costs
 
 
-def test_costs_add_up_by_day_model_and_document(app: Flask, browser: Visitor, wiring: Wiring) -> None:
+def test_costs_add_up_by_day_model_and_document(app: Flask, browser: Visitor, parts: Parts) -> None:
     costs = app.extensions["panel"].costs
     costs.add("gpt-4.1-mini", {"tokens_in": 1_000, "tokens_out": 50, "cost_usd": 0.25, "documents": 1})
     costs.add("gpt-4.1-mini", {"tokens_in": 10, "cost_usd": 0.05, "questions": 1})
     costs.add("other", {"tokens_in": 5})
-    put_document(wiring, "a.pdf", cost_usd=0.25, tokens_in=1_000)
+    put_document(parts, "a.pdf", cost_usd=0.25, tokens_in=1_000)
     answer = browser.get("/api/admin/api-costs", days=2).json
     assert [row["model"] for row in answer["models"]] == ["gpt-4.1-mini", "other"]
     assert answer["total"] == {
@@ -214,12 +212,12 @@ def test_costs_add_up_by_day_model_and_document(app: Flask, browser: Visitor, wi
 
 
 def test_a_service_that_is_away_is_said_without_its_address(
-    app: Flask, browser: Visitor, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+    app: Flask, browser: Visitor, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: Any, **__: Any) -> Any:
         raise TransientError(FailureCode.INTERNAL, "http://secret.internal:8000 is down", dependency="aws")
 
-    monkeypatch.setattr(type(wiring.documents), "all", away)
+    monkeypatch.setattr(type(parts.documents), "all", away)
     answer = browser.get("/api/admin/status")
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "aws_away")
     assert "secret" not in answer.text

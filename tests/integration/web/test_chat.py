@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from app import create_app
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from tests.support.panel import Visitor, events_of, store_passage, visitor
 
@@ -55,16 +55,16 @@ def model(httpserver: HTTPServer) -> Model:
 
 
 @pytest.fixture
-def asker(panel_settings: Settings, wiring: Wiring, model: Model, httpserver: HTTPServer) -> Visitor:
+def asker(panel_settings: Settings, parts: Parts, model: Model, httpserver: HTTPServer) -> Visitor:
     """Signed in to a panel with a model, and a passage to find."""
-    store_passage(wiring, "The floodgate takes eleven minutes to close.", page=5)
+    store_passage(parts, "The floodgate takes eleven minutes to close.", page=5)
     with_model = panel_settings.model_copy(update={"openai_base_url": httpserver.url_for("/v1")})
-    return visitor(create_app(with_model, wiring))
+    return visitor(create_app(with_model, parts))
 
 
-def test_an_answer_streams_with_its_sources_terms_and_price(asker: Visitor, model: Model, wiring: Wiring) -> None:
+def test_an_answer_streams_with_its_sources_terms_and_price(asker: Visitor, model: Model, parts: Parts) -> None:
     link = {"link_text": "harbour office", "source_page": 1, "target_page": 2, "target_snippet": "The office …"}
-    wiring.artifacts.put_links("source-pdfs/a.pdf", [link])
+    parts.artifacts.put_links("source-pdfs/a.pdf", [link])
     events = events_of(asker.get("/api/chat", q="How long does the floodgate take?"))
     names = [name for name, _ in events]
     assert (names[0], names[-2:]) == ("metadata", ["links", "done"])
@@ -88,8 +88,8 @@ def test_what_is_not_in_the_documents_is_said_without_asking_the_model(asker: Vi
     assert model.asked == []
 
 
-def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Visitor, wiring: Wiring) -> None:
-    store_passage(wiring, "The floodgate takes eleven minutes to close.")
+def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Visitor, parts: Parts) -> None:
+    store_passage(parts, "The floodgate takes eleven minutes to close.")
     events = dict(events_of(browser.get("/api/chat", q="floodgate")))
     assert "eleven minutes" in events["metadata"]["sources"][0]["text"]
     assert events["done"]["reason"] == "no_model"

@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from tests.integration.web.test_access import routes
 from tests.support.panel import put_document, put_source, store_passage, visitor
 
@@ -40,28 +40,28 @@ names = st.sampled_from(NAMES) | st.text(string.printable, max_size=10)
 
 
 @pytest.fixture
-def stocked(app: Flask, wiring: Wiring) -> Flask:
+def stocked(app: Flask, parts: Parts) -> Flask:
     """A panel with something in every place, so that requests get past the first check."""
-    put_source(wiring, "a.pdf")
-    put_document(wiring, "a.pdf", content_sha256="ab" * 32)
-    store_passage(wiring, "The gate closes in eleven minutes.")
-    wiring.runs.start("x", {"prefix": "source-pdfs/"})
+    put_source(parts, "a.pdf")
+    put_document(parts, "a.pdf", content_sha256="ab" * 32)
+    store_passage(parts, "The gate closes in eleven minutes.")
+    parts.runs.start("x", {"prefix": "source-pdfs/"})
     return app
 
 
-def test_no_request_brings_a_server_error(stocked: Flask, wiring: Wiring) -> None:
+def test_no_request_brings_a_server_error(stocked: Flask, parts: Parts) -> None:
     browser = visitor(stocked)
-    known = wiring.artifacts.document_id("source-pdfs/a.pdf")
+    known = parts.artifacts.document_id("source-pdfs/a.pdf")
     targets = [
         (method, path.replace("documents/x", f"documents/{known}"))
         for method, path in routes(stocked)
         if path not in ENDLESS and path != "/sign-out"
     ]
     secrets = [
-        wiring.settings.aws_endpoint_url or "",
+        parts.settings.aws_endpoint_url or "",
         "Traceback",
         "/site-packages/",
-        wiring.settings.qdrant_address,
+        parts.settings.qdrant_address,
     ]
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))

@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from app import create_app
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from foundation.logs import configure_logs
 from tests.support.panel import PANEL_ENV, visitor
@@ -47,12 +47,12 @@ def test_a_question_reaches_no_log(
         for name, value in {**stack_env, **PANEL_ENV, **(model if is_refused else {}), **provider}.items():
             monkeypatch.setenv(name, value)
         settings = load_settings(env_file="no-such-file")
-        wiring = Wiring(settings)
+        parts = Parts(settings)
         try:
-            answer = visitor(create_app(settings, wiring)).get(path.format(QUESTION.replace(" ", "+")))
+            answer = visitor(create_app(settings, parts)).get(path.format(QUESTION.replace(" ", "+")))
             answer.get_data()  # streams end
         finally:
-            wiring.close()
+            parts.close()
     logging.getLogger("a library").info("written at all")
 
     lines = [line for line in log.getvalue().splitlines() if '"werkzeug"' not in line]

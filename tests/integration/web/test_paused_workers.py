@@ -5,7 +5,7 @@ import time
 
 from typer.testing import CliRunner
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from ledger.paused_workers import FORGET_SECONDS, PausedWorkers
 from scripts.manage_vector_stores import app as commands
 from tests.support.panel import Visitor
@@ -16,13 +16,13 @@ REFUSED = {
 }  # fmt: skip
 
 
-def pause(wiring: Wiring, worker: str, *, seconds: float) -> None:
-    wiring.paused_workers.put(worker, [{**REFUSED, "since": time.time() - seconds}])
+def pause(parts: Parts, worker: str, *, seconds: float) -> None:
+    parts.paused_workers.put(worker, [{**REFUSED, "since": time.time() - seconds}])
 
 
-def test_the_panel_says_what_workers_wait_for(wiring: Wiring, browser: Visitor) -> None:
-    pause(wiring, "w1", seconds=600)
-    pause(wiring, "w2", seconds=60)
+def test_the_panel_says_what_workers_wait_for(parts: Parts, browser: Visitor) -> None:
+    pause(parts, "w1", seconds=600)
+    pause(parts, "w2", seconds=60)
     for address in ("/api/admin/queue", "/api/admin/status"):
         [entry] = browser.get(address).json["paused"]
         assert (entry["dependency"], entry["reason"], entry["needs_person"]) == ("llm", REFUSED["reason"], True)
@@ -30,8 +30,8 @@ def test_the_panel_says_what_workers_wait_for(wiring: Wiring, browser: Visitor) 
         assert 600 <= entry["seconds"] < 900
 
 
-def test_the_command_line_says_it_too(wiring: Wiring) -> None:
-    pause(wiring, "w1", seconds=600)
+def test_the_command_line_says_it_too(parts: Parts) -> None:
+    pause(parts, "w1", seconds=600)
     done = CliRunner().invoke(commands, ["status", "--json"])
     [entry] = json.loads(done.stdout)["workers"]["paused"]
     assert (entry["dependency"], entry["workers"]) == ("llm", ["w1"])
@@ -40,10 +40,10 @@ def test_the_command_line_says_it_too(wiring: Wiring) -> None:
     assert "somebody has to act" in told
 
 
-def test_a_worker_that_went_on_or_died_is_not_counted(wiring: Wiring) -> None:
-    pause(wiring, "w1", seconds=10)
-    pause(wiring, "w2", seconds=10)
-    wiring.paused_workers.remove("w1")
-    assert [one.worker for one in wiring.paused_workers.all()] == ["w2"]
-    later = PausedWorkers(wiring.table, clock=lambda: time.time() + FORGET_SECONDS + 1)
+def test_a_worker_that_went_on_or_died_is_not_counted(parts: Parts) -> None:
+    pause(parts, "w1", seconds=10)
+    pause(parts, "w2", seconds=10)
+    parts.paused_workers.remove("w1")
+    assert [one.worker for one in parts.paused_workers.all()] == ["w2"]
+    later = PausedWorkers(parts.table, clock=lambda: time.time() + FORGET_SECONDS + 1)
     assert later.all() == []

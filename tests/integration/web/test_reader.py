@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from foundation.errors import FailureCode, TransientError
 from tests.support.panel import Visitor, put_document, put_page_file, put_source, store_passage
 
@@ -24,10 +24,10 @@ QUESTION = "How long does the floodgate take?"
 
 
 @pytest.fixture
-def document_id(wiring: Wiring) -> str:
+def document_id(parts: Parts) -> str:
     """A document with a file of page 5, its links and its source."""
-    put_source(wiring, "a.pdf", b"%PDF-1.7 the whole file")
-    put_page_file(wiring, "a.pdf", 5, BLOCKS)
+    put_source(parts, "a.pdf", b"%PDF-1.7 the whole file")
+    put_page_file(parts, "a.pdf", 5, BLOCKS)
     links = [
         {"source_page": 5, "source_rect": [50, 300, 90, 312], "link_text": "See gates", "target_page": 2},
         {
@@ -38,8 +38,8 @@ def document_id(wiring: Wiring) -> str:
         },
         {"source_page": 5, "source_rect": [50, 340, 90, 352], "link_text": "Bad", "target_url": "javascript:alert(1)"},
     ]
-    wiring.artifacts.put_links(KEY, links)
-    return put_document(wiring, "a.pdf", pages_total=9)
+    parts.artifacts.put_links(KEY, links)
+    return put_document(parts, "a.pdf", pages_total=9)
 
 
 def passage_of(browser: Visitor) -> str:
@@ -48,8 +48,8 @@ def passage_of(browser: Visitor) -> str:
     return str(result["id"])
 
 
-def test_a_passage_is_marked_on_the_image_and_in_the_text(wiring: Wiring, browser: Visitor, document_id: str) -> None:
-    store_passage(wiring, TEXT, page=5, boxes=[BOX], line_boxes=LINES)
+def test_a_passage_is_marked_on_the_image_and_in_the_text(parts: Parts, browser: Visitor, document_id: str) -> None:
+    store_passage(parts, TEXT, page=5, boxes=[BOX], line_boxes=LINES)
     page = browser.get(f"/documents/{document_id}/pages/5", q=QUESTION, passage=passage_of(browser)).text
     assert 'data-passage-box="50.0 100.0 350.0 124.0"' in page
     assert 'data-box="50.0 100.0 350.0 112.0"' in page
@@ -74,10 +74,10 @@ def test_a_turned_page_comes_without_the_frame(browser: Visitor, document_id: st
 
 
 def test_a_link_to_a_passage_that_is_gone_shows_the_pages_own_matches(
-    wiring: Wiring, browser: Visitor, document_id: str
+    parts: Parts, browser: Visitor, document_id: str
 ) -> None:
     """After the document was processed again its passages have other ids."""
-    store_passage(wiring, TEXT, page=5, store="pages", line_boxes=LINES)
+    store_passage(parts, TEXT, page=5, store="pages", line_boxes=LINES)
     gone = "00000000-0000-5000-8000-000000000000"
     page = browser.get(f"/documents/{document_id}/pages/5", q=QUESTION, passage=gone).text
     assert "processed again since this link was made" in page
@@ -85,19 +85,17 @@ def test_a_link_to_a_passage_that_is_gone_shows_the_pages_own_matches(
     assert "data-passage-box" not in page
 
 
-def test_a_passage_of_another_document_marks_nothing(wiring: Wiring, browser: Visitor, document_id: str) -> None:
-    store_passage(wiring, TEXT, page=5, name="other.pdf", boxes=[BOX], line_boxes=LINES)
+def test_a_passage_of_another_document_marks_nothing(parts: Parts, browser: Visitor, document_id: str) -> None:
+    store_passage(parts, TEXT, page=5, name="other.pdf", boxes=[BOX], line_boxes=LINES)
     page = browser.get(f"/documents/{document_id}/pages/5", passage=passage_of(browser)).text
     assert "data-passage-box" not in page
 
 
-def test_what_version_0_1_0_stored_is_readable_and_says_how_to_get_a_highlight(
-    wiring: Wiring, browser: Visitor
-) -> None:
+def test_what_version_0_1_0_stored_is_readable_and_says_how_to_get_a_highlight(parts: Parts, browser: Visitor) -> None:
     """It has points without boxes, and no files."""
-    old = put_document(wiring, "old.pdf", pages_total=9)
-    store_passage(wiring, TEXT, page=5, name="old.pdf")
-    store_passage(wiring, "<b>" + TEXT, page=5, name="old.pdf", store="pages")
+    old = put_document(parts, "old.pdf", pages_total=9)
+    store_passage(parts, TEXT, page=5, name="old.pdf")
+    store_passage(parts, "<b>" + TEXT, page=5, name="old.pdf", store="pages")
     page = browser.get(f"/documents/{old}/pages/5", q=QUESTION, passage=passage_of(browser)).text
     assert "there is no highlight yet. Run it again" in page
     assert "&lt;b&gt;The floodgate" in page
@@ -151,24 +149,24 @@ def test_the_pdf_is_shown_whole_and_in_parts(browser: Visitor, document_id: str)
 
 
 def test_markdown_is_a_download_and_missing_where_there_is_none(
-    wiring: Wiring, browser: Visitor, document_id: str
+    parts: Parts, browser: Visitor, document_id: str
 ) -> None:
     assert browser.get(f"/documents/{document_id}/markdown").status_code == 404
-    folder = wiring.artifacts.files_folder(KEY, "000001")
-    wiring.aws.s3.put_object(Bucket=wiring.artifacts.bucket, Key=folder + "document.md", Body=b"# Gates")
+    folder = parts.artifacts.files_folder(KEY, "000001")
+    parts.aws.s3.put_object(Bucket=parts.artifacts.bucket, Key=folder + "document.md", Body=b"# Gates")
     answer = browser.get(f"/documents/{document_id}/markdown")
     assert answer.data == b"# Gates"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a.md"
 
 
-def test_a_place_is_a_small_picture(wiring: Wiring, app: Flask, browser: Visitor) -> None:
+def test_a_place_is_a_small_picture(parts: Parts, app: Flask, browser: Visitor) -> None:
     sha = "f" * 64
-    put_page_file(wiring, "a.pdf", 5, BLOCKS)
-    document_id = put_document(wiring, "a.pdf", pages_total=9, content_sha256=sha)
+    put_page_file(parts, "a.pdf", 5, BLOCKS)
+    document_id = put_document(parts, "a.pdf", pages_total=9, content_sha256=sha)
     image = io.BytesIO()
     Image.new("RGB", (800, 1_200), "white").save(image, "JPEG")
-    key = wiring.artifacts.image_key(KEY, sha, 5, "jpeg")
-    wiring.aws.s3.put_object(Bucket=wiring.artifacts.bucket, Key=key, Body=image.getvalue())
+    key = parts.artifacts.image_key(KEY, sha, 5, "jpeg")
+    parts.aws.s3.put_object(Bucket=parts.artifacts.bucket, Key=key, Body=image.getvalue())
     query = {"document_id": document_id, "page": 5}
     picture = browser.get("/api/page_place", **query, boxes="50,100,350,112;50,112,300,124")
     assert picture.mimetype == "image/jpeg"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from ledger.table import now_iso, to_item
 from tests.support.panel import Visitor, put_document, put_page_file, refresh, store_passage, visitor
 
@@ -20,14 +20,14 @@ MAX_PAGE_READS = 2
 STATES = ("succeeded", "succeeded", "succeeded", "succeeded", "degraded", "failed", "skipped")
 
 
-def fill(wiring: Wiring, documents: int) -> None:
+def fill(parts: Parts, documents: int) -> None:
     """As workers leave them, but in batches."""
     now = time.time()
     for start in range(0, documents, 25):
         puts: list[Any] = []
         for n in range(start, min(start + 25, documents)):
             key = f"source-pdfs/shelf-{n % 97:02d}/book-{n:05d}.pdf"
-            document_id = wiring.artifacts.document_id(key)
+            document_id = parts.artifacts.document_id(key)
             item = {
                 "pk": f"document#{document_id}", "sk": "state", "document_id": document_id, "s3_key": key,
                 "state": STATES[n % len(STATES)], "state_changed_at": now_iso(now - 86_400 + n), "generation_number": 1,
@@ -37,7 +37,7 @@ def fill(wiring: Wiring, documents: int) -> None:
                 "served": {store: {"sha256": "ab" * 32, "shape": "0" * 16} for store in ("pages", "semantic")},
             }  # fmt: skip
             puts.append({"PutRequest": {"Item": to_item(item)}})
-        wiring.aws.dynamodb.batch_write_item(RequestItems={wiring.table.name: puts})
+        parts.aws.dynamodb.batch_write_item(RequestItems={parts.table.name: puts})
 
 
 @dataclass
@@ -65,9 +65,9 @@ class Calls:
 
 
 @pytest.fixture
-def calls(wiring: Wiring) -> Calls:
+def calls(parts: Parts) -> Calls:
     counted = Calls()
-    for client in (wiring.aws.dynamodb, wiring.aws.s3, wiring.aws.sqs):
+    for client in (parts.aws.dynamodb, parts.aws.s3, parts.aws.sqs):
         counted.watch(client)
     return counted
 
@@ -88,9 +88,9 @@ def ask(browser: Visitor, calls: Calls, path: str, **query: Any) -> tuple[Any, C
 
 @pytest.mark.parametrize("documents", [50, 600])
 def test_a_request_reads_as_much_of_a_large_ledger_as_of_a_small_one(
-    app: Flask, wiring: Wiring, calls: Calls, documents: int
+    app: Flask, parts: Parts, calls: Calls, documents: int
 ) -> None:
-    fill(wiring, documents)
+    fill(parts, documents)
     browser = visitor(app)
     browser.get("/api/admin/status")  # the first look of a process reads everything, once
     answer, made, _ = ask(browser, calls, "/api/admin/status", sort="cost_usd", q="book", offset=20)
@@ -98,7 +98,7 @@ def test_a_request_reads_as_much_of_a_large_ledger_as_of_a_small_one(
     assert made["Query"] <= MAX_LEDGER_READS
     assert set(made) <= {"Query", "BatchGetItem", "GetQueueAttributes"}
     assert made["BatchGetItem"] <= item_reads(documents)
-    put_document(wiring, "new.pdf")
+    put_document(parts, "new.pdf")
     answer, made, _ = ask(browser, calls, "/api/admin/status")
     assert answer["documents"][0]["s3_key"] == "source-pdfs/new.pdf"
     assert made["Query"] <= MAX_LEDGER_READS
@@ -120,9 +120,9 @@ def test_any_number_of_viewers_read_no_more_than_one(app: Flask, calls: Calls) -
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # moto goes through all items for every query
 def test_ten_thousand_documents_are_listed_filtered_and_watched(
-    app: Flask, wiring: Wiring, calls: Calls, capsys: pytest.CaptureFixture[str]
+    app: Flask, parts: Parts, calls: Calls, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(wiring, 10_000)
+    fill(parts, 10_000)
     browser = visitor(app)
     lines = []
     for name, path, query in (
@@ -145,17 +145,17 @@ def test_ten_thousand_documents_are_listed_filtered_and_watched(
 
 @pytest.mark.parametrize("documents", [50, 600])
 def test_reading_and_searching_ask_as_much_however_many_documents_there_are(
-    app: Flask, wiring: Wiring, calls: Calls, monkeypatch: pytest.MonkeyPatch, documents: int
+    app: Flask, parts: Parts, calls: Calls, monkeypatch: pytest.MonkeyPatch, documents: int
 ) -> None:
-    fill(wiring, documents)
-    document_id = put_document(wiring, "a.pdf")
-    put_page_file(wiring, "a.pdf", 5, [{"kind": "paragraph", "text": "The gate.", "boxes": [[50, 100, 350, 112]]}])
-    store_passage(wiring, "The floodgate takes eleven minutes.", page=5, line_boxes=[[0, 35, 5, 50, 100, 350, 112]])
+    fill(parts, documents)
+    document_id = put_document(parts, "a.pdf")
+    put_page_file(parts, "a.pdf", 5, [{"kind": "paragraph", "text": "The gate.", "boxes": [[50, 100, 350, 112]]}])
+    store_passage(parts, "The floodgate takes eleven minutes.", page=5, line_boxes=[[0, 35, 5, 50, 100, 350, 112]])
     browser = visitor(app)
     found = browser.get("/api/search", q="floodgate").json["results"]
     asked_qdrant: list[Any] = []
-    run = wiring.qdrant.run
-    monkeypatch.setattr(wiring.qdrant, "run", lambda call: (asked_qdrant.append(call), run(call))[1])
+    run = parts.qdrant.run
+    monkeypatch.setattr(parts.qdrant, "run", lambda call: (asked_qdrant.append(call), run(call))[1])
     _, made, _ = ask(browser, calls, "/api/search", q="floodgate")
     assert set(made) <= {"Query", "BatchGetItem"}
     assert made["BatchGetItem"] <= item_reads(documents)

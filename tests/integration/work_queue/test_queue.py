@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from foundation.errors import TransientError
 from work_queue.dead_letter_writer import DeadLetterWriter
@@ -17,16 +17,16 @@ from work_queue.queue import Backlog, Message, Outgoing, Queue, SqsQueue, StaleR
 
 
 @pytest.fixture
-def queue(wiring: Wiring, settings: Settings) -> SqsQueue:
-    queue = SqsQueue(wiring.aws.sqs, settings.sqs_queue_url)
+def queue(parts: Parts, settings: Settings) -> SqsQueue:
+    queue = SqsQueue(parts.aws.sqs, settings.sqs_queue_url)
     for message in receive(queue):  # S3's test event
         queue.delete(message.receipt_handle)
     return queue
 
 
 @pytest.fixture
-def dead_queue(wiring: Wiring, settings: Settings) -> SqsQueue:
-    return SqsQueue(wiring.aws.sqs, settings.sqs_dlq_url)
+def dead_queue(parts: Parts, settings: Settings) -> SqsQueue:
+    return SqsQueue(parts.aws.sqs, settings.sqs_dlq_url)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_queues_own_facts_come_from_the_template(queue: SqsQueue, dead_queue
     assert dead_queue.facts().max_receive_count is None
 
 
-def test_losses_are_told_from_troubles(queue: SqsQueue, wiring: Wiring) -> None:
+def test_losses_are_told_from_troubles(queue: SqsQueue, parts: Parts) -> None:
     with pytest.raises(StaleReceiptError, match="ReceiptHandleIsInvalid"):
         queue.change_visibility("nonsense", 10)
     queue.send(Outgoing("body"))
@@ -73,7 +73,7 @@ def test_losses_are_told_from_troubles(queue: SqsQueue, wiring: Wiring) -> None:
     queue.delete(message.receipt_handle)
     with pytest.raises(StaleReceiptError):
         queue.change_visibility(message.receipt_handle, 10)
-    missing = SqsQueue(wiring.aws.sqs, queue.url + "-missing")
+    missing = SqsQueue(parts.aws.sqs, queue.url + "-missing")
     with pytest.raises(TransientError, match="receiving from the queue"):
         receive(missing)
 
@@ -144,8 +144,8 @@ def test_only_what_was_chosen_is_purged(queue: SqsQueue, dead_queue: SqsQueue, d
 
 
 def test_an_endpoint_without_message_moves_says_so(
-    wiring: Wiring, queue: SqsQueue, dead_queue: SqsQueue
+    parts: Parts, queue: SqsQueue, dead_queue: SqsQueue
 ) -> None:  # fmt: skip
     """moto answers 500; the caller then redrives by copying."""
-    moved = move_all(wiring.aws.sqs, source_arn=dead_queue.facts().arn, destination_arn=queue.facts().arn)
+    moved = move_all(parts.aws.sqs, source_arn=dead_queue.facts().arn, destination_arn=queue.facts().arn)
     assert moved is None

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.aws_meter import AwsMeter
 from benchmarks.model_server import ModelServer, model_server
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import IMAGES_PREFIX
 from foundation import app_config_file
@@ -58,15 +58,15 @@ class CountingClient:
 class Counted:
     """A worker's document half, with everything that leaves it counted."""
 
-    wiring: Wiring
+    parts: Parts
     aws: AwsMeter
     qdrant: CountingClient
     models: ModelServer
 
     def objects(self, prefix: str) -> dict[str, int]:
         """Sizes in bytes by key."""
-        bucket = self.wiring.settings.aws_s3_bucket_name
-        found = self.wiring.aws.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        bucket = self.parts.settings.aws_s3_bucket_name
+        found = self.parts.aws.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
         return {item["Key"]: item["Size"] for item in found}
 
     def aws_calls(self) -> dict[str, int]:
@@ -83,7 +83,7 @@ class Counted:
         self.aws.reset()
         self.qdrant.calls.clear()
         self.qdrant.upserted.clear()
-        result = self.wiring.processor.process_single_source(KEY, **options)
+        result = self.parts.processor.process_single_source(KEY, **options)
         assert result.state is DocumentState.SUCCEEDED
 
 
@@ -99,14 +99,14 @@ def counted(stack_env: dict[str, str], samples: Path, monkeypatch: pytest.Monkey
         }  # fmt: skip
         for name, value in {**stack_env, **model}.items():
             monkeypatch.setenv(name, value)
-        wiring = Wiring(load_settings(env_file="no-such-file"))
-        wiring.artifacts.upload_source(samples / PDF, KEY)
+        parts = Parts(load_settings(env_file="no-such-file"))
+        parts.artifacts.upload_source(samples / PDF, KEY)
         aws = AwsMeter()
-        aws.attach((wiring.aws.s3, wiring.aws.sqs, wiring.aws.dynamodb))
-        qdrant = CountingClient(wiring.qdrant._client)
-        monkeypatch.setattr(wiring.qdrant, "_client", qdrant)
-        yield Counted(wiring, aws, qdrant, models)
-        wiring.close()
+        aws.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
+        qdrant = CountingClient(parts.qdrant._client)
+        monkeypatch.setattr(parts.qdrant, "_client", qdrant)
+        yield Counted(parts, aws, qdrant, models)
+        parts.close()
 
 
 def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path) -> None:
@@ -173,7 +173,7 @@ def test_what_is_served_already_costs_a_look(counted: Counted) -> None:
     counted.aws.reset()
     counted.qdrant.calls.clear()
 
-    counted.wiring.processor.process_single_source(KEY)
+    counted.parts.processor.process_single_source(KEY)
 
     assert over(counted.aws_calls(), {"dynamodb.GetItem": 1, "s3.HeadObject": 1}) == {}
     assert not counted.qdrant.calls

@@ -8,8 +8,8 @@ from botocore.stub import Stubber
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
+from composition.parts import Parts
 from composition.vector_stores import connect
-from composition.wiring import Wiring
 from config import Settings
 from foundation.errors import SettingsError, TransientError
 from worker import dependency_probes as probes
@@ -85,18 +85,18 @@ def test_a_disk_without_room_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.dependency == "disk"
 
 
-def test_table_and_bucket_answer_when_they_are_there(wiring: Wiring) -> None:
-    wiring.table.ask()
-    wiring.artifacts.ask()
+def test_table_and_bucket_answer_when_they_are_there(parts: Parts) -> None:
+    parts.table.ask()
+    parts.artifacts.ask()
 
 
-def test_a_bucket_that_may_not_be_looked_at_is_there(wiring: Wiring) -> None:
-    with Stubber(wiring.aws.s3) as stub:
+def test_a_bucket_that_may_not_be_looked_at_is_there(parts: Parts) -> None:
+    with Stubber(parts.aws.s3) as stub:
         stub.add_client_error("head_bucket", "403", http_status_code=403)
-        wiring.artifacts.ask()
+        parts.artifacts.ask()
         stub.add_client_error("head_bucket", "404", http_status_code=404)
         with pytest.raises(TransientError, match="asking the bucket"):
-            wiring.artifacts.ask()
+            parts.artifacts.ask()
 
 
 def test_nobody_there(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from tests.support.machine import REPOSITORY, WORKER_SECONDS, Machine
 from work_queue.producer import BulkRequest
 from work_queue.queue import Outgoing
@@ -20,7 +20,7 @@ def machine(stack_env: dict[str, str]) -> Machine:
     return Machine(stack_env)
 
 
-def test_a_dropped_pdf_comes_out_searchable(machine: Machine, wiring: Wiring, samples: Path) -> None:
+def test_a_dropped_pdf_comes_out_searchable(machine: Machine, parts: Parts, samples: Path) -> None:
     machine.manage("upload", str(samples / "harbour-handbook.pdf"), "--prefix", "guides/")
     machine.work()
     key = "source-pdfs/guides/harbour-handbook.pdf"
@@ -35,19 +35,19 @@ def test_a_dropped_pdf_comes_out_searchable(machine: Machine, wiring: Wiring, sa
     assert "eleven minutes" in hit["text"]
     assert all(store["points"] == store["active_points"] > 0 for store in machine.manage("stats")["stores"])
 
-    links = wiring.artifacts.get_links(key)
+    links = parts.artifacts.get_links(key)
     inner = [link for link in links if link["link_type"] == "internal" and "5.2" in link["link_text"]]
     assert inner[0]["target_page"] == 5
     assert inner[0]["target_snippet"].startswith("5.2 Closing the floodgate")
     assert "https://example.org/tides" in {link["target_url"] for link in links}
 
-    metadata = wiring.artifacts.get_metadata(key)
+    metadata = parts.artifacts.get_metadata(key)
     assert metadata
     assert metadata["source_book_title"] == "The Harbour Keeper's Handbook"
     assert (metadata["page_count"], metadata["original_filename"]) == (6, "harbour-handbook.pdf")
     assert {"document_id", "s3_pdf_path", "summary", "keywords", "processing_timestamp", "toc"} <= metadata.keys()
-    assert wiring.history.read()[key]["status"] == "succeeded"
-    assert len(list(wiring.artifacts.image_keys(key))) == 6
+    assert parts.history.read()[key]["status"] == "succeeded"
+    assert len(list(parts.artifacts.image_keys(key))) == 6
 
 
 def test_each_stage_logs_one_event_that_says_which_document_and_message(machine: Machine, samples: Path) -> None:
@@ -62,7 +62,7 @@ def test_each_stage_logs_one_event_that_says_which_document_and_message(machine:
 
 
 def test_the_same_pdf_again_does_nothing_and_a_changed_one_is_done_again(
-    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
+    machine: Machine, parts: Parts, samples: Path, tmp_path: Path
 ) -> None:
     for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
         machine.manage("upload", str(samples / name))
@@ -82,7 +82,7 @@ def test_the_same_pdf_again_does_nothing_and_a_changed_one_is_done_again(
     assert after["source-pdfs/notice-to-mariners.pdf"]["pages_total"] == 6
     stats = {store["store"]: store for store in machine.manage("stats")["stores"]}
     assert stats["pages"]["points"] == 12
-    assert len(list(wiring.artifacts.image_keys("source-pdfs/notice-to-mariners.pdf"))) == 6
+    assert len(list(parts.artifacts.image_keys("source-pdfs/notice-to-mariners.pdf"))) == 6
 
 
 def test_rebuild_does_an_unchanged_document_again_under_one_generation(machine: Machine, samples: Path) -> None:
@@ -101,13 +101,13 @@ def test_rebuild_does_an_unchanged_document_again_under_one_generation(machine: 
 
 
 def test_what_cannot_be_done_is_kept_with_the_reason_and_stops_nothing(
-    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
+    machine: Machine, parts: Parts, samples: Path, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pdf"
     text.write_text("This is no PDF.")
-    machine.put(wiring, text)
-    wiring.queue.send(Outgoing(BulkRequest("source-pdfs/missing.pdf").body()))
-    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody="{broken")
+    machine.put(parts, text)
+    parts.queue.send(Outgoing(BulkRequest("source-pdfs/missing.pdf").body()))
+    parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_queue_url, MessageBody="{broken")
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
 
@@ -117,8 +117,8 @@ def test_what_cannot_be_done_is_kept_with_the_reason_and_stops_nothing(
     assert found["source-pdfs/missing.pdf"]["code"] == "source_missing"
     assert all(found[f"source-pdfs/{name}.pdf"]["message"] for name in ("text", "missing"))
 
-    letters = wiring.aws.sqs.receive_message(
-        QueueUrl=wiring.settings.sqs_dlq_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    letters = parts.aws.sqs.receive_message(
+        QueueUrl=parts.settings.sqs_dlq_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )["Messages"]
     codes = {letter["MessageAttributes"]["error_code"]["StringValue"] for letter in letters}
     assert len(letters) == 3
@@ -126,7 +126,7 @@ def test_what_cannot_be_done_is_kept_with_the_reason_and_stops_nothing(
     assert "{broken" in {letter["Body"] for letter in letters}
 
 
-def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiring, samples: Path) -> None:
+def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, parts: Parts, samples: Path) -> None:
     for name in ("harbour-handbook.pdf", "notice-to-mariners.pdf"):
         machine.manage("upload", str(samples / name))
     machine.work()
@@ -136,11 +136,11 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, wiring: Wiri
     machine.manage("delete", "harbour-handbook.pdf", "--yes")
     machine.work()  # the removal's own event, which finds it done
     assert machine.status()["source-pdfs/harbour-handbook.pdf"]["status"] == "deleted"
-    assert list(wiring.history.read()) == ["source-pdfs/notice-to-mariners.pdf"]
+    assert list(parts.history.read()) == ["source-pdfs/notice-to-mariners.pdf"]
     hits = machine.manage("search", "floodgate")["hits"]
     assert {hit["source"] for hit in hits} <= {"source-pdfs/notice-to-mariners.pdf"}
-    bucket = wiring.settings.aws_s3_bucket_name
-    keys = [item["Key"] for item in wiring.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    bucket = parts.settings.aws_s3_bucket_name
+    keys = [item["Key"] for item in parts.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
     assert not [key for key in keys if "harbour-handbook" in key]
 
 
@@ -190,11 +190,11 @@ def test_every_program_helps(script: str) -> None:
 
 
 def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
-    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
+    machine: Machine, parts: Parts, samples: Path, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pdf"
     text.write_text("This is no PDF.")
-    machine.put(wiring, text)
+    machine.put(parts, text)
     machine.manage("upload", str(samples))
     machine.work()
     plan = machine.manage("enqueue-all", "--dry-run", "--cache-behavior", "rebuild")
@@ -205,11 +205,11 @@ def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
 
 
 def test_a_watched_run_stays_to_its_end_and_tells_by_its_exit_code_that_a_document_failed(
-    machine: Machine, wiring: Wiring, samples: Path, tmp_path: Path
+    machine: Machine, parts: Parts, samples: Path, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pdf"
     text.write_text("This is no PDF.")
-    machine.put(wiring, text)
+    machine.put(parts, text)
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
     with machine.begin("enqueue-all", "--watch", "--cache-behavior", "rebuild", "--json") as watching:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from ledger.costs import Costs
 from tests.integration.embeddings.test_openai import TOKENS, EmbeddingsServer
 from tests.integration.worker.test_end_to_end import Machine
@@ -29,8 +29,8 @@ def machine(stack_env: dict[str, str], chat: ChatServer) -> Machine:
     return Machine({**stack_env, **model, "ENRICHMENT": "llm", "ENRICHMENT_SCOPE": "page", "LLM_TPM_LIMIT": "1000000"})
 
 
-def metadata(wiring: Wiring) -> dict[str, object]:
-    s3, bucket = wiring.aws.s3, wiring.settings.aws_s3_bucket_name
+def metadata(parts: Parts) -> dict[str, object]:
+    s3, bucket = parts.aws.s3, parts.settings.aws_s3_bucket_name
     found_keys = s3.list_objects_v2(Bucket=bucket, Prefix="pdf-metadata/")["Contents"]
     [item] = [item for item in found_keys if item["Key"].count("/") == 1]
     found: dict[str, object] = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
@@ -38,7 +38,7 @@ def metadata(wiring: Wiring) -> dict[str, object]:
 
 
 def test_a_document_is_described_paid_for_once_and_its_cost_told(
-    machine: Machine, chat: ChatServer, wiring: Wiring, samples: Path
+    machine: Machine, chat: ChatServer, parts: Parts, samples: Path
 ) -> None:
     machine.manage("upload", str(samples / "harbour-handbook.pdf"))
     machine.work()
@@ -49,7 +49,7 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
     tokens_in = sum(prompt_tokens(asked.body) for asked in chat.asked)
     assert (document["tokens_in"], document["tokens_out"]) == (tokens_in, 140)
     assert document["cost_usd"] == pytest.approx(tokens_in * 0.4e-6 + 140 * 1.6e-6)
-    described = metadata(wiring)
+    described = metadata(parts)
     assert described["summary"] == "All about goblins."
     assert described["provenance"]["model"] == "gpt-4.1-mini"  # type: ignore[index]
 
@@ -66,10 +66,10 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
 
 
 def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
-    stack_env: dict[str, str], wiring: Wiring, samples: Path
+    stack_env: dict[str, str], parts: Parts, samples: Path
 ) -> None:
     prices = json.dumps({"prices": {"m": {"input": 1.0, "output": 1.0}, "a-model": {"input": 100.0}}}).encode()
-    wiring.aws.s3.put_object(Bucket=wiring.settings.aws_s3_bucket_name, Key="config/app_config.json", Body=prices)
+    parts.aws.s3.put_object(Bucket=parts.settings.aws_s3_bucket_name, Key="config/app_config.json", Body=prices)
     with HTTPServer(host="127.0.0.1", threaded=True) as httpserver:
         chat = ChatServer.on(httpserver)
         embeddings = EmbeddingsServer(chat.base_url)
@@ -85,7 +85,7 @@ def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
     assert embedded
     assert document["tokens_in"] == 100 + embedded * TOKENS
     assert document["cost_usd"] == pytest.approx((100 + 20 + embedded * TOKENS * 100) * 1e-6)
-    today = Costs(wiring.table).of_day(datetime.now(UTC).date().isoformat())
+    today = Costs(parts.table).of_day(datetime.now(UTC).date().isoformat())
     assert {cost.model: cost.tokens_in for cost in today} == {"m": 100, "a-model": embedded * TOKENS}
 
 
@@ -111,17 +111,17 @@ def test_embeddings_are_migrated_by_one_command(stack_env: dict[str, str], sampl
 
 
 def test_deleting_a_document_deletes_the_answers_of_all_its_versions(
-    machine: Machine, chat: ChatServer, wiring: Wiring, samples: Path
+    machine: Machine, chat: ChatServer, parts: Parts, samples: Path
 ) -> None:
-    bucket = wiring.settings.aws_s3_bucket_name
+    bucket = parts.settings.aws_s3_bucket_name
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
     prompt = json.dumps({"page_prompt": "Say it in one word."}).encode()
-    wiring.aws.s3.put_object(Bucket=bucket, Key="config/app_config.json", Body=prompt)
+    parts.aws.s3.put_object(Bucket=bucket, Key="config/app_config.json", Body=prompt)
     machine.manage("enqueue-all")
     machine.work()
     assert len(chat.asked) == 3, "a page, the document, the page again"
 
     machine.manage("delete", "notice-to-mariners.pdf", "--yes")
-    left = [item["Key"] for item in wiring.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    left = [item["Key"] for item in parts.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
     assert sorted(left) == ["config/app_config.json", "processing/pdf_process_history.json"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from tests.support.loopback_models import loopback_models
 from tests.support.machine import Machine
@@ -23,16 +23,16 @@ def env(stack_env: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def wiring(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+def parts(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    wiring = Wiring(load_settings(env_file="no-such-file"))
-    yield wiring
-    wiring.close()
+    parts = Parts(load_settings(env_file="no-such-file"))
+    yield parts
+    parts.close()
 
 
-def test_nothing_is_left_of_an_erased_document(env: dict[str, str], wiring: Wiring, samples: Path) -> None:
-    s3, bucket = wiring.aws.s3, wiring.settings.aws_s3_bucket_name
+def test_nothing_is_left_of_an_erased_document(env: dict[str, str], parts: Parts, samples: Path) -> None:
+    s3, bucket = parts.aws.s3, parts.settings.aws_s3_bucket_name
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     machine = Machine(env)
     machine.manage("upload", *(str(samples / key.rpartition("/")[2]) for key in (KEPT, ERASED)))
@@ -42,9 +42,9 @@ def test_nothing_is_left_of_an_erased_document(env: dict[str, str], wiring: Wiri
     machine.manage("enqueue-all", "--cache-behavior", "rebuild")
     machine.work()  # a second version of everything
     letter = json.dumps({"s3_key": ERASED})
-    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_dlq_url, MessageBody=letter)
-    document_id = wiring.artifacts.document_id(ERASED)
-    before = versions(wiring)
+    parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_dlq_url, MessageBody=letter)
+    document_id = parts.artifacts.document_id(ERASED)
+    before = versions(parts)
     # Moto can't tell of a delete marker that is deleted: the event is sent by hand below.
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
 
@@ -54,37 +54,37 @@ def test_nothing_is_left_of_an_erased_document(env: dict[str, str], wiring: Wiri
     assert counts["dead_letters"] == 1
     assert counts["ledger_items"] >= 3, "a state and two attempts"
     assert [place for place in erased["stays"] if "point-in-time" in place["what"]]
-    left = versions(wiring)
+    left = versions(parts)
     assert counts["versions"] >= len(before) - len(left) > 10
     assert not [key for key, _ in left if document_id in key or ERASED.rpartition("/")[2][:-4] in key]
-    kept = wiring.artifacts.get_metadata(KEPT)
+    kept = parts.artifacts.get_metadata(KEPT)
     assert kept
     of_others = {key for key, _ in left if key.startswith("processing/llm_cache/")}
     assert of_others == set(kept["llm_cache_keys"])
     for key, version in left:
         found = s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
         assert ERASED.encode() not in found, key
-    assert everything_about(wiring, document_id) == []
-    assert all(store.count(document_id) == 0 for store in wiring.stores.values())
+    assert everything_about(parts, document_id) == []
+    assert all(store.count(document_id) == 0 for store in parts.stores.values())
 
     about = {"bucket": {"name": bucket}, "object": {"key": ERASED}}
     event = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectRemoved:Delete", "s3": about}]}
-    wiring.aws.sqs.send_message(QueueUrl=wiring.settings.sqs_queue_url, MessageBody=json.dumps(event))
+    parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_queue_url, MessageBody=json.dumps(event))
     machine.work()
-    assert wiring.queue.backlog().total == 0
-    assert everything_about(wiring, document_id) == [], "nor does a worker write one again"
+    assert parts.queue.backlog().total == 0
+    assert everything_about(parts, document_id) == [], "nor does a worker write one again"
     assert machine.status().keys() == {KEPT}
     assert machine.manage("search", "mariners")["hits"]
     code, words = machine.refused("erase", ERASED, "--yes")
     assert (code, "not there" in words) == (1, True)
 
 
-def versions(wiring: Wiring) -> list[tuple[str, str]]:
-    pages = wiring.aws.s3.get_paginator("list_object_versions").paginate(Bucket=wiring.settings.aws_s3_bucket_name)
+def versions(parts: Parts) -> list[tuple[str, str]]:
+    pages = parts.aws.s3.get_paginator("list_object_versions").paginate(Bucket=parts.settings.aws_s3_bucket_name)
     return [(item["Key"], item["VersionId"]) for page in pages for item in page.get("Versions", ())]
 
 
-def everything_about(wiring: Wiring, document_id: str) -> list[Any]:
+def everything_about(parts: Parts, document_id: str) -> list[Any]:
     """Items of the table that name the document. A scan: it is a small table."""
-    items = wiring.aws.dynamodb.scan(TableName=wiring.settings.status_table_name)["Items"]
+    items = parts.aws.dynamodb.scan(TableName=parts.settings.status_table_name)["Items"]
     return [item for item in items if document_id in str(item) or ERASED in str(item)]

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from composition.parts import Parts
 from composition.vector_stores import make_stores
-from composition.wiring import Wiring
 from config import Settings
 from embeddings import openai as embeddings_module
 from ledger.documents import as_status
@@ -76,40 +76,40 @@ def working(settings: Settings) -> Iterator[Worker]:
     assert not thread.is_alive()
 
 
-def put(wiring: Wiring, samples: Path, *names: str) -> None:
+def put(parts: Parts, samples: Path, *names: str) -> None:
     for name in names:
-        wiring.artifacts.upload_source(samples / PDF, f"source-pdfs/{name}.pdf")
+        parts.artifacts.upload_source(samples / PDF, f"source-pdfs/{name}.pdf")
 
 
-def paused(wiring: Wiring) -> list[dict[str, Any]]:
-    return summary(wiring.paused_workers.all(), 0.0)
+def paused(parts: Parts) -> list[dict[str, Any]]:
+    return summary(parts.paused_workers.all(), 0.0)
 
 
-def outcomes(wiring: Wiring) -> set[tuple[str, str | None]]:
-    return {(item["status"], item["code"]) for item in map(as_status, wiring.documents.all())}
+def outcomes(parts: Parts) -> set[tuple[str, str | None]]:
+    return {(item["status"], item["code"]) for item in map(as_status, parts.documents.all())}
 
 
-def states(wiring: Wiring) -> set[str]:
-    return {item["status"] for item in map(as_status, wiring.documents.all())}
+def states(parts: Parts) -> set[str]:
+    return {item["status"] for item in map(as_status, parts.documents.all())}
 
 
 def assert_it_passes(
-    wiring: Wiring, settings: Settings, samples: Path, outage: Outage, *, dependency: str, code: str, reason: str
+    parts: Parts, settings: Settings, samples: Path, outage: Outage, *, dependency: str, code: str, reason: str
 ) -> None:
     """Two documents come during the outage; it is told; when it ends, they are done, by their first receive."""
-    put(wiring, samples, "a", "b")
+    put(parts, samples, "a", "b")
     with working(settings):
-        until(lambda: bool(paused(wiring)), TRIES)
+        until(lambda: bool(paused(parts)), TRIES)
         until(lambda: outage.asked >= 8, TRIES)
-        [entry] = paused(wiring)
+        [entry] = paused(parts)
         assert (entry["dependency"], entry["code"], entry["needs_person"]) == (dependency, code, True)
         assert reason in entry["reason"]
-        until(lambda: outcomes(wiring) == {("queued", code)}, TRIES)
+        until(lambda: outcomes(parts) == {("queued", code)}, TRIES)
         outage.is_on = False
-        until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
-        until(lambda: not paused(wiring), TRIES)
-    assert wiring.dead_letter_queue.backlog().total == 0
-    assert wiring.queue.backlog().total == 0
+        until(lambda: states(parts) == {"succeeded"} and len(list(parts.documents.all())) == 2, TRIES)
+        until(lambda: not paused(parts), TRIES)
+    assert parts.dead_letter_queue.backlog().total == 0
+    assert parts.queue.backlog().total == 0
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def assert_it_passes(
     ],
 )
 def test_a_language_model_that_refuses_us(
-    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, code: str, reason: str
+    settings: Settings, parts: Parts, samples: Path, httpserver: HTTPServer, status: int, code: str, reason: str
 ) -> None:
     chat, outage = ChatServer.on(httpserver), Outage()
     httpserver.expect_request("/v1/models").respond_with_json({"data": []})
@@ -130,7 +130,7 @@ def test_a_language_model_that_refuses_us(
         update={"enrichment": "llm", "openai_api_key": None, "openai_base_url": chat.base_url, "llm_model_name": "m"}
     )
     assert_it_passes(
-        wiring, asking, samples, outage, dependency="llm", code="llm_failed", reason=reason
+        parts, asking, samples, outage, dependency="llm", code="llm_failed", reason=reason
     )  # fmt: skip
     probes = [asked for asked in chat.asked if asked.body.get("max_tokens") == 1]
     assert probes, "what was asked meanwhile was one token at a time"
@@ -142,7 +142,7 @@ def test_a_language_model_that_refuses_us(
     [(401, "invalid_api_key", "refuses OPENAI_API_KEY"), (429, "insufficient_quota", "insufficient_quota")],
 )
 def test_an_embeddings_api_that_refuses_us(
-    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, code: str, reason: str
+    settings: Settings, parts: Parts, samples: Path, httpserver: HTTPServer, status: int, code: str, reason: str
 ) -> None:
     server, outage = EmbeddingsServer(httpserver.url_for("/v1")), Outage()
     httpserver.expect_request("/v1/embeddings", method="POST").respond_with_handler(
@@ -155,7 +155,7 @@ def test_an_embeddings_api_that_refuses_us(
         }
     )  # fmt: skip
     assert_it_passes(
-        wiring, asking, samples, outage, dependency="embeddings", code="embeddings_failed", reason=reason
+        parts, asking, samples, outage, dependency="embeddings", code="embeddings_failed", reason=reason
     )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def test_an_embeddings_api_that_refuses_us(
     ("status", "words"), [(403, "Forbidden: Write access denied"), (500, "No space left on device: WAL buffer")]
 )
 def test_a_qdrant_that_takes_no_writes(
-    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, words: str
+    settings: Settings, parts: Parts, samples: Path, httpserver: HTTPServer, status: int, words: str
 ) -> None:
     """It answers every read."""
     outage = Outage(is_on=False)
@@ -179,48 +179,48 @@ def test_a_qdrant_that_takes_no_writes(
     served = settings.model_copy(update={"qdrant_url": httpserver.url_for("/")})
     outage.is_on = True
     assert_it_passes(
-        wiring, served, samples, outage, dependency="qdrant", code="store_failed", reason=words.split(":")[0]
+        parts, served, samples, outage, dependency="qdrant", code="store_failed", reason=words.split(":")[0]
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "needs_person"), [(503, False), (403, True)])
 def test_a_worker_that_starts_while_qdrant_is_away_waits_with_a_message_in_flight(
-    settings: Settings, wiring: Wiring, samples: Path, httpserver: HTTPServer, status: int, needs_person: bool,
+    settings: Settings, parts: Parts, samples: Path, httpserver: HTTPServer, status: int, needs_person: bool,
 ) -> None:  # fmt: skip
     """Were it to end, ECS would start it again and again, and the wake rule others beside it."""
     outage = Outage()
-    put(wiring, samples, "a", "b")
+    put(parts, samples, "a", "b")
     httpserver.expect_request(re.compile(".*")).respond_with_handler(
         lambda request: outage.refuses(lambda: Response("no", status)) or forwarded(str(settings.qdrant_url), request)
     )
     with working(settings.model_copy(update={"qdrant_url": httpserver.url_for("/")})):
-        until(lambda: bool(paused(wiring)) and wiring.queue.backlog().in_flight == 1, TRIES)
-        [entry] = paused(wiring)
+        until(lambda: bool(paused(parts)) and parts.queue.backlog().in_flight == 1, TRIES)
+        [entry] = paused(parts)
         assert (entry["dependency"], entry["needs_person"]) == ("qdrant", needs_person)
-        assert states(wiring) == set(), "nothing was tried"
+        assert states(parts) == set(), "nothing was tried"
         outage.is_on = False
-        until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
+        until(lambda: states(parts) == {"succeeded"} and len(list(parts.documents.all())) == 2, TRIES)
 
 
 def test_collections_of_another_model_pause_the_worker_until_it_fits(
-    settings: Settings, wiring: Wiring, samples: Path
+    settings: Settings, parts: Parts, samples: Path
 ) -> None:
     """A deployment's state, not a document's fault: nothing is read, paid for or given up meanwhile."""
-    stores = make_stores(settings, wiring.qdrant, CountingEmbedder(64, name="other-model"))
+    stores = make_stores(settings, parts.qdrant, CountingEmbedder(64, name="other-model"))
     ingest(stores, "000001-a", [record(0, "an old text")])
-    put(wiring, samples, "a", "b")
+    put(parts, samples, "a", "b")
     with working(settings) as worker:
-        until(lambda: bool(paused(wiring)), TRIES)
-        [entry] = paused(wiring)
+        until(lambda: bool(paused(parts)), TRIES)
+        [entry] = paused(parts)
         assert (entry["dependency"], entry["code"], entry["needs_person"]) == ("collections", "store_failed", True)
         assert "other-model" in entry["reason"]
-        until(lambda: outcomes(wiring) == {("queued", "store_failed")}, TRIES)
-        for store in worker._wiring.stores.values():  # what migrate-embeddings does in the end
+        until(lambda: outcomes(parts) == {("queued", "store_failed")}, TRIES)
+        for store in worker._parts.stores.values():  # what migrate-embeddings does in the end
             store.home.prepare(store.indexed_fields)
             store.home.make_current()
-        until(lambda: states(wiring) == {"succeeded"} and len(list(wiring.documents.all())) == 2, TRIES)
-        until(lambda: not paused(wiring), TRIES)
-    assert wiring.dead_letter_queue.backlog().total == 0
+        until(lambda: states(parts) == {"succeeded"} and len(list(parts.documents.all())) == 2, TRIES)
+        until(lambda: not paused(parts), TRIES)
+    assert parts.dead_letter_queue.backlog().total == 0
 
 
 def forwarded(url: str, request: Request) -> Response:

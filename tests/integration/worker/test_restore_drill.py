@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import load_settings
 from data_ingestion.kept_points import POINTS_FILE
 from tests.support.loopback_models import LoopbackModels, loopback_models
@@ -39,26 +39,26 @@ def machine(env: dict[str, str]) -> Machine:
 
 
 @pytest.fixture
-def wiring(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+def parts(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    wiring = Wiring(load_settings(env_file="no-such-file"))
-    yield wiring
-    wiring.close()
+    parts = Parts(load_settings(env_file="no-such-file"))
+    yield parts
+    parts.close()
 
 
 def test_losing_qdrant_costs_no_model_call(
-    machine: Machine, models: LoopbackModels, wiring: Wiring, samples: Path
+    machine: Machine, models: LoopbackModels, parts: Parts, samples: Path
 ) -> None:
     machine.manage("upload", *(str(samples / name) for name in SAMPLES))
     machine.work()
-    before = {name: everything(store) for name, store in wiring.stores.items()}
+    before = {name: everything(store) for name, store in parts.stores.items()}
     found = machine.manage("search", "harbour dues")["hits"]
     assert all(before.values())
     assert found
     models.reset()
 
-    lose(wiring)
+    lose(parts)
     drill = machine.manage("refill")
 
     assert models.questions == []
@@ -66,7 +66,7 @@ def test_losing_qdrant_costs_no_model_call(
     assert drill == {
         "documents": 2, "points": sum(map(len, before.values())), "stores": {"refilled": 6}, "left": {},
     }  # fmt: skip
-    assert {name: everything(store) for name, store in wiring.stores.items()} == before
+    assert {name: everything(store) for name, store in parts.stores.items()} == before
     assert machine.manage("search", "harbour dues")["hits"] == found
     assert machine.manage("refill")["stores"] == {"served": 6}, "a second time there is nothing to do"
     machine.manage("enqueue-all")
@@ -75,15 +75,15 @@ def test_losing_qdrant_costs_no_model_call(
 
 
 def test_a_store_that_is_there_is_left_alone_and_what_was_never_kept_is_named(
-    machine: Machine, wiring: Wiring, samples: Path
+    machine: Machine, parts: Parts, samples: Path
 ) -> None:
     machine.manage("upload", *(str(samples / name) for name in SAMPLES))
     machine.work()
     old, new = (f"source-pdfs/{name}" for name in SAMPLES)
-    [kept] = [key for key in wiring.artifacts.file_keys(old) if key.endswith(POINTS_FILE)]
-    wiring.aws.s3.delete_object(Bucket=wiring.settings.aws_s3_bucket_name, Key=kept)
-    wiring.stores["semantic"].delete_document(wiring.artifacts.document_id(old))
-    wiring.stores["semantic"].delete_document(wiring.artifacts.document_id(new))
+    [kept] = [key for key in parts.artifacts.file_keys(old) if key.endswith(POINTS_FILE)]
+    parts.aws.s3.delete_object(Bucket=parts.settings.aws_s3_bucket_name, Key=kept)
+    parts.stores["semantic"].delete_document(parts.artifacts.document_id(old))
+    parts.stores["semantic"].delete_document(parts.artifacts.document_id(new))
 
     code, _ = machine.refused("refill", "--store", "semantic")
 
@@ -92,19 +92,19 @@ def test_a_store_that_is_there_is_left_alone_and_what_was_never_kept_is_named(
 
 
 def test_a_store_that_a_later_run_left_alone_is_refilled_from_the_earlier_one(
-    machine: Machine, wiring: Wiring, samples: Path
+    machine: Machine, parts: Parts, samples: Path
 ) -> None:
     [name] = SAMPLES[:1]
     machine.manage("upload", str(samples / name))
     machine.work()
-    before = everything(wiring.stores["pages"])
+    before = everything(parts.stores["pages"])
     machine.manage("enqueue", name, "--store", "semantic", "--cache-behavior", "rebuild")
     machine.work()
 
-    lose(wiring)
+    lose(parts)
 
     assert machine.manage("refill")["stores"] == {"refilled": 3}
-    assert everything(wiring.stores["pages"]) == before
+    assert everything(parts.stores["pages"]) == before
 
 
 def everything(store: VectorStore) -> list[tuple[Any, ...]]:
@@ -120,8 +120,8 @@ def everything(store: VectorStore) -> list[tuple[Any, ...]]:
     )
 
 
-def lose(wiring: Wiring) -> None:
+def lose(parts: Parts) -> None:
     """Delete every collection, as a lost volume does."""
-    for store in wiring.stores.values():
+    for store in parts.stores.values():
         for name in collections_of(store.connection, store.collection):
             store.connection.run(lambda client, name=name: client.delete_collection(name))  # type: ignore[misc]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings
 from ledger.data_version import DATA_VERSION
 from ledger.documents import document_key
@@ -19,24 +19,24 @@ def machine(stack_env: dict[str, str]) -> Machine:
     return Machine(stack_env)
 
 
-def make_old(wiring: Wiring, s3_key: str) -> None:
+def make_old(parts: Parts, s3_key: str) -> None:
     """As if version 0.1.0 had stored the document: it wrote no version."""
-    document_id = wiring.artifacts.document_id(s3_key)
-    record = wiring.documents.get(document_id)
+    document_id = parts.artifacts.document_id(s3_key)
+    record = parts.documents.get(document_id)
     assert record
     served = {
         store: {"sha256": kept.sha256, "shape": kept.shape, "generation": kept.generation}
         for store, kept in record.served.items()
     }
-    wiring.table.update(Update(document_key(document_id), {"served": served}, {}))
+    parts.table.update(Update(document_key(document_id), {"served": served}, {}))
 
 
 def test_old_documents_are_brought_up_when_somebody_asks(machine: Machine, settings: Settings, samples: Path) -> None:
     machine.manage("upload", str(samples))
     machine.work()
-    wiring = Wiring(settings)
+    parts = Parts(settings)
     for key in KEYS:
-        make_old(wiring, key)
+        make_old(parts, key)
     assert all(document["missing"] for document in machine.status().values())
 
     plan = machine.manage("upgrade")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.wiring import Wiring
+from composition.parts import Parts
 from development_stack.stack import provision_settings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -81,7 +81,7 @@ def test_a_table_or_bucket_that_is_not_there_is_said_in_one_line(
 
 
 def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
-    stack_env: dict[str, str], wiring: Wiring, tmp_path: Path, samples: Path
+    stack_env: dict[str, str], parts: Parts, tmp_path: Path, samples: Path
 ) -> None:
     environment = {
         **os.environ,
@@ -97,14 +97,14 @@ def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
         assert worker.stderr
         events = (json.loads(line) for line in worker.stderr if line.startswith(b"{"))
         next(event for event in events if event["event"] == "message ended")  # the S3 test event
-        table = wiring.settings.status_table_name
-        wiring.aws.dynamodb.delete_table(TableName=table)
+        table = parts.settings.status_table_name
+        parts.aws.dynamodb.delete_table(TableName=table)
         for number in range(2):
-            wiring.artifacts.upload_source(samples / "notice-to-mariners.pdf", f"source-pdfs/{number}.pdf")
+            parts.artifacts.upload_source(samples / "notice-to-mariners.pdf", f"source-pdfs/{number}.pdf")
         paused = next(event for event in events if event["event"] == "polling paused")
         assert paused["dependency"] == "aws"
         stack_name = table.partition("-")[0]
-        provision_settings(str(wiring.settings.aws_endpoint_url), qdrant_url="", stack_name=stack_name)
+        provision_settings(str(parts.settings.aws_endpoint_url), qdrant_url="", stack_name=stack_name)
         done = list(islice((event for event in events if event.get("outcome") == "done"), 2))
         assert min(event["receive_count"] for event in done) == 1, "what waits in the queue keeps its receives"
         worker.terminate()

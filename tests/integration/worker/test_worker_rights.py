@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from composition import wiring as wiring_module
+from composition import parts as parts_module
 from composition.aws import make_clients
-from composition.wiring import Wiring
+from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.aws import AwsClients
 from ledger import DocumentState
@@ -50,9 +50,9 @@ def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_the_worker_has_every_right_that_it_uses_and_uses_every_right_that_it_has(
-    settings: Settings, wiring: Wiring, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, parts: Parts, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert wiring.aws  # our own clients come first: what we do isn't listened to
+    assert parts.aws  # our own clients come first: what we do isn't listened to
     asked = _listen(settings, monkeypatch)
 
     def work() -> None:
@@ -60,17 +60,17 @@ def test_the_worker_has_every_right_that_it_uses_and_uses_every_right_that_it_ha
         worker.run(until_empty=True)
         worker.close()
 
-    wiring.artifacts.upload_source(samples / "harbour-handbook.pdf", KEY)
+    parts.artifacts.upload_source(samples / "harbour-handbook.pdf", KEY)
     not_a_pdf = tmp_path / "letter.pdf"
     not_a_pdf.write_text("Dear Sir or Madam", encoding="utf-8")
-    wiring.artifacts.upload_source(not_a_pdf, "source-pdfs/letter.pdf")
+    parts.artifacts.upload_source(not_a_pdf, "source-pdfs/letter.pdf")
     work()
-    wiring.artifacts.upload_source(samples / "notice-to-mariners.pdf", KEY)  # a new version: the old images go
+    parts.artifacts.upload_source(samples / "notice-to-mariners.pdf", KEY)  # a new version: the old images go
     work()
-    wiring.artifacts.delete_source(KEY)
+    parts.artifacts.delete_source(KEY)
     work()
 
-    states = {document.s3_key: document.state for document in wiring.documents.all()}
+    states = {document.s3_key: document.state for document in parts.documents.all()}
     assert states == {KEY: DocumentState.DELETED, "source-pdfs/letter.pdf": DocumentState.FAILED}
     missing = {right for right in asked if not any(_covers(allowed, right) for allowed in WORKER_RIGHTS)}
     assert sorted(missing) == []
@@ -95,7 +95,7 @@ def _listen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> set[Right]:
             client.meta.events.register("provide-client-params", note)
         return clients
 
-    monkeypatch.setattr(wiring_module, "make_clients", make)
+    monkeypatch.setattr(parts_module, "make_clients", make)
     return asked
 
 

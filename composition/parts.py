@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 UPLOAD_THREADS = 16
 
 
-class Wiring:
+class Parts:
     """The parts of one process. Thread-safe; close it to end children, threads and connections.
 
     `a_person_waits`: calls of Qdrant and the embeddings API end after 8 s and are not made again.
