@@ -1,10 +1,9 @@
 """What a failure means and what to do about it, in plain words. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from foundation.errors import FailureCode
 from foundation.failure_codes import code_today
+from ledger.records import DocumentRecord, DocumentState
+from web.entry import searchable_since
 
 #: Code → (what it means, what to do).
 ADVICE: dict[FailureCode, tuple[str, str]] = {
@@ -65,29 +64,29 @@ def reason_of(code: str) -> dict[str, str]:
     return {"meaning": meaning, "remedy": remedy}
 
 
-def advice_for(entry: Mapping[str, Any]) -> dict[str, str] | None:
+def advice_for(record: DocumentRecord) -> dict[str, str] | None:
     """`{meaning, remedy}` for a document that didn't succeed, or None."""
-    if entry["status"] == "cancelled":
-        if entry.get("searchable_since"):
+    if record.state is DocumentState.CANCELLED:
+        if searchable_since(record):
             return {
                 "meaning": "Somebody cancelled the last attempt. The version before it is still searchable.",
                 "remedy": "Reprocess it when the new one is wanted.",
             }
         return {"meaning": "Somebody cancelled this.", "remedy": "Reprocess it when it is wanted."}
-    if entry["status"] == "degraded" and not any((entry.get("points") or {}).values()):
+    if record.state is DocumentState.DEGRADED and not any(record.points.values()):
         return {
             "meaning": "It was read, but there was nothing that could be searched; the reasons are listed.",
             "remedy": "Look at the pages. A scan needs OCR on the worker; a PDF of pictures alone has no text.",
         }
-    if entry["status"] == "degraded":
+    if record.state is DocumentState.DEGRADED:
         return {
             "meaning": "It is searchable, but parts are missing; the reasons are listed.",
             "remedy": "Reprocess if a service was away; what the PDF itself lacks stays missing.",
         }
-    if entry["status"] == "queued" and not entry.get("code"):
+    code = record.code
+    if record.state is DocumentState.QUEUED and not code:
         return {"meaning": "No worker has taken it yet.", "remedy": "Nothing. If it stays so, look at the queue."}
-    code = entry.get("code")
     if not code or code not in set(FailureCode):
         return None
-    meaning, remedy = ADVICE[FailureCode(code_today(code, entry.get("message")))]
+    meaning, remedy = ADVICE[FailureCode(code_today(code, record.message))]
     return {"meaning": meaning, "remedy": remedy}

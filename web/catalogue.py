@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from data_ingestion.artifacts import SourceObject
-from ledger.documents import Documents, as_status
+from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
 from ledger.table import now_iso
+from web.entry import Entry
 from web.listing import Listing
 
 #: The ledger is asked at most this often.
@@ -25,8 +25,6 @@ REFRESH_SECONDS = 1.0
 #: An index is eventually consistent and clocks differ: changes up to this old are read again.
 OVERLAP_SECONDS = 15.0
 RELOAD_SECONDS = 900.0
-
-Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Snapshot:
         """Documents by state, those that are gone left out."""
         counts = {state.value: 0 for state in DocumentState}
         for entry in self.documents.values():
-            counts[entry["status"]] += 1
+            counts[entry.state.value] += 1
         return counts
 
 
@@ -154,35 +152,20 @@ class Catalogue:
 def merge(document_id: str, record: DocumentRecord | None, source: SourceObject | None) -> Entry | None:
     """One document as people see it, from what the ledger and the bucket say of it; None when neither knows it.
 
-    A source without a record waits for a worker; so does one that came back after its removal. A source that is newer
-    than what was processed is marked `newer_waits`. `searchable_since` is when what the stores serve was made; the
-    state is that of the last attempt, which may have ended otherwise.
+    A source without a record waits for a worker; so does one that came back after its removal.
     """
-    seen = {
-        "document_id": document_id,
-        "size_bytes": source.size if source else None,
-        "uploaded_at": now_iso(source.last_modified.timestamp()) if source else None,
-        "newer_waits": False,
-        "searchable_since": None,
-    }
-    if source is not None and (record is None or record.state is DocumentState.DELETED):
-        uploaded_at = now_iso(source.last_modified.timestamp())
-        waiting = DocumentRecord(s3_key=source.key, state=DocumentState.QUEUED, state_changed_at=uploaded_at)
-        return {**as_status(waiting), **seen, "stage": "waiting", "started_at": None, "stores": [], "outcomes": {}}
+    size_bytes, uploaded_at = None, None
+    if source is not None:
+        size_bytes, uploaded_at = source.size, now_iso(source.last_modified.timestamp())
+        if record is None or record.state is DocumentState.DELETED:
+            waiting = DocumentRecord(
+                s3_key=source.key, state=DocumentState.QUEUED, state_changed_at=uploaded_at, stage="waiting"
+            )
+            return Entry(document_id, waiting, size_bytes, uploaded_at)
     if record is None:
         return None
-    is_searchable = bool(record.served) and any(record.points.values())
-    return {
-        **as_status(record),
-        **seen,
-        "searchable_since": record.processed_at if is_searchable else None,
-        "newer_waits": bool(source and record.etag and record.etag != source.etag and record.state.is_final),
-        "started_at": record.started_at,
-        "worker": record.worker if record.state is DocumentState.PROCESSING else None,
-        "cancel_requested": record.cancel_requested,
-        "stores": sorted(record.served),
-        "outcomes": record.page_outcomes,
-    }
+    newer_waits = bool(source and record.etag and record.etag != source.etag and record.state.is_final)
+    return Entry(document_id, record, size_bytes, uploaded_at, newer_waits)
 
 
 def _earlier(iso: str, seconds: float) -> str:

@@ -3,50 +3,53 @@
 Of each document only its last attempt is known, so that one which was processed twice within the day counts once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from ledger.records import DocumentState
+from web.entry import Entry
 
 HOURS = 24
 #: How long documents wait, in minutes: the upper ends of the groups, the last one open.
 AGE_MINUTES = (1, 5, 15, 60, 240)
-_GOOD = frozenset({"succeeded", "degraded", "skipped"})
+_GOOD = frozenset({DocumentState.SUCCEEDED, DocumentState.DEGRADED, DocumentState.SKIPPED})
 
 
-def per_hour(entries: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
     """Documents that ended, `{hour, good, failed}` for each of the last HOURS hours (UTC), oldest first."""
     last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     counts = {last - timedelta(hours=back): {"good": 0, "failed": 0} for back in range(HOURS - 1, -1, -1)}
     for entry in entries:
-        status = entry["status"]
-        at = _moment(entry["updated_at"])
-        if at is None or (status not in _GOOD and status != "failed"):
+        at = _moment(entry.updated_at)
+        if at is None or (entry.state not in _GOOD and entry.state is not DocumentState.FAILED):
             continue
         hour = at.replace(minute=0, second=0, microsecond=0)
         if hour in counts:
-            counts[hour]["good" if status in _GOOD else "failed"] += 1
+            counts[hour]["good" if entry.state in _GOOD else "failed"] += 1
     return [{"hour": hour.isoformat(), **count} for hour, count in counts.items()]
 
 
-def waiting_ages(entries: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def waiting_ages(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
     """Documents that wait, `{up_to_minutes, count}` by how long they have; None for the last, open group."""
     counts: dict[int | None, int] = dict.fromkeys((*AGE_MINUTES, None), 0)
     for entry in entries:
-        at = _moment(entry["updated_at"])
-        if entry["status"] == "queued" and at:
+        at = _moment(entry.updated_at)
+        if entry.state is DocumentState.QUEUED and at:
             minutes = (now - at).total_seconds() / 60
             counts[next((bound for bound in AGE_MINUTES if minutes <= bound), None)] += 1
     return [{"up_to_minutes": bound, "count": count} for bound, count in counts.items()]
 
 
-def at_work(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def at_work(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Each worker with its documents: `{worker, documents: [{document_id, s3_key, stage, pages_done, pages_total,
     started_at}]}`."""
     found: dict[str, list[dict[str, Any]]] = {}
-    names = ("document_id", "s3_key", "stage", "pages_done", "pages_total", "started_at")
+    names = ("s3_key", "stage", "pages_done", "pages_total", "started_at")
     for entry in entries:
-        if entry["status"] == "processing":
-            found.setdefault(entry.get("worker") or "", []).append({name: entry.get(name) for name in names})
+        if entry.state is DocumentState.PROCESSING:
+            told = {"document_id": entry.document_id, **{name: getattr(entry.record, name) for name in names}}
+            found.setdefault(entry.record.worker or "", []).append(told)
     return [{"worker": worker, "documents": documents} for worker, documents in sorted(found.items())]
 
 

@@ -27,16 +27,22 @@ def costs() -> ResponseReturnValue:
     parts = panel()
     days = [_day(day, parts.costs.of_day(day)) for day in parts.costs.newest_days(query.days)]
     documents = parts.catalogue.snapshot().documents.values()
-    dearest = sorted(documents, key=lambda entry: entry["cost_usd"] or 0, reverse=True)[:TOP_DOCUMENTS]
+    dearest = sorted(documents, key=lambda entry: entry.record.cost_usd, reverse=True)[:TOP_DOCUMENTS]
     return jsonify(
         as_of=datetime.now(UTC).isoformat(timespec="seconds"),
         days=days,
         models=_by_model(days),
         total=_sum([row for day in days for row in day["models"]]),
         documents=[
-            {name: entry[name] for name in ("s3_key", "document_id", "tokens_in", "tokens_out", "cost_usd")}
+            {
+                "s3_key": entry.s3_key,
+                "document_id": entry.document_id,
+                "tokens_in": entry.record.tokens_in,
+                "tokens_out": entry.record.tokens_out,
+                "cost_usd": entry.record.cost_usd,
+            }
             for entry in dearest
-            if entry["cost_usd"] or entry["tokens_in"]
+            if entry.record.cost_usd or entry.record.tokens_in
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -10,11 +11,10 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, field_validator
 
 from data_ingestion.source_keys import KeyRefusedError, source_key
-from ledger.documents import as_status
 from ledger.records import DocumentState
 from web.advice import advice_for, reason_of
-from web.catalogue import Entry
 from web.content import page_content
+from web.entry import Entry
 from web.events import Event
 from web.inputs import Input, read_json, read_query
 from web.panel import panel
@@ -57,12 +57,12 @@ class StatusQuery(Input):
         found = [
             entry
             for entry in entries
-            if (entry["status"] in states if states else entry["status"] != "deleted")
-            and wanted in entry["s3_key"].casefold()
-            and (not self.code or entry["code"] == self.code)
-            and (self.run_id is None or entry["run_id"] == self.run_id)
+            if (entry.state in states if states else entry.state is not DocumentState.DELETED)
+            and wanted in entry.s3_key.casefold()
+            and (not self.code or entry.record.code == self.code)
+            and (self.run_id is None or entry.record.run_id == self.run_id)
         ]
-        found.sort(key=lambda entry: entry["s3_key"])
+        found.sort(key=lambda entry: entry.s3_key)
         if self.sort != "s3_key":
             found.sort(key=self._sort_key, reverse=self.order == "desc")
         elif self.order == "desc":
@@ -70,7 +70,7 @@ class StatusQuery(Input):
         return found
 
     def _sort_key(self, entry: Entry) -> tuple[bool, Any]:
-        value = entry["tokens_in"] + entry["tokens_out"] if self.sort == "tokens" else entry[self.sort]
+        value = entry.sort_value(self.sort)
         return value is not None, value if value is not None else 0
 
 
@@ -103,7 +103,7 @@ def status() -> ResponseReturnValue:
     if query.run_id and run is None:
         raise not_found("run")
     return jsonify(
-        documents=found[query.offset : query.offset + query.limit],
+        documents=[entry.as_json() for entry in found[query.offset : query.offset + query.limit]],
         total=len(found),
         counts=snapshot.counts(),
         failures=failures(snapshot.documents.values()),
@@ -127,7 +127,7 @@ def events() -> ResponseReturnValue:
             now, depths, paused = parts.catalogue.snapshot(), parts.queues.depths(), parts.queues.paused()
             news = (depths, [entry["reason"] for entry in paused])
             if now.version != version or news != seen:
-                changed = now.since(version)[:MAX_ROWS]
+                changed = [entry.as_json() for entry in now.since(version)[:MAX_ROWS]]
                 oldest = oldest_waiting(now.documents.values())
                 yield Event(
                     "documents",
@@ -174,12 +174,13 @@ def one(document_id: str) -> ResponseReturnValue:
     if entry is None:
         raise not_found("document")
     record = parts.documents.get(document_id)
-    known = {**entry, **as_status(record), "stage_seconds": record.stage_seconds} if record else entry
+    if record:
+        entry = replace(entry, record=record)
     return jsonify(
-        document=known,
+        document=entry.as_json() | {"stage_seconds": entry.record.stage_seconds},
         attempts=[attempt.model_dump(exclude_unset=True) for attempt in parts.documents.attempts(document_id)],
-        metadata=parts.artifacts.get_metadata(entry["s3_key"]),
-        advice=advice_for(known),
+        metadata=parts.artifacts.get_metadata(entry.s3_key),
+        advice=advice_for(entry.record),
     )
 
 
@@ -190,7 +191,7 @@ def context_details() -> ResponseReturnValue:
     entry = panel().catalogue.find(query.document_id)
     if entry is None:
         raise not_found("document")
-    content = page_content(panel().stores, panel().artifacts, query.document_id, entry["s3_key"], query.page)
+    content = page_content(panel().stores, panel().artifacts, query.document_id, entry.s3_key, query.page)
     if content is None:
         raise not_found("page")
     return jsonify(content)
@@ -246,16 +247,16 @@ def _delete(key: str) -> bool:
 
 def failures(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Why documents failed: `{code, count, meaning, remedy}`, the most frequent reason first."""
-    counts = Counter(entry["code"] or "internal" for entry in entries if entry["status"] == "failed")
+    counts = Counter(entry.record.code or "internal" for entry in entries if entry.state is DocumentState.FAILED)
     return [
         {"code": code, "count": count, **reason_of(code)}
         for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
 
 
-def oldest_waiting(entries: Any) -> str | None:
+def oldest_waiting(entries: Iterable[Entry]) -> str | None:
     """When the document that waits longest was uploaded or given back."""
-    return min((entry["updated_at"] for entry in entries if entry["status"] == "queued"), default=None)
+    return min((entry.updated_at or "" for entry in entries if entry.state is DocumentState.QUEUED), default=None)
 
 
 def _existing_key() -> str:

@@ -63,7 +63,7 @@ def page_place() -> ResponseReturnValue:
     entry = panel().catalogue.find(query.document_id)
     if entry is None:
         raise not_found("document")
-    document = panel().reader.document(query.document_id, entry["s3_key"], entry["pages_total"])
+    document = panel().reader.document(query.document_id, entry.s3_key, entry.record.pages_total)
     if not 1 <= query.page <= len(document.pages):
         raise not_found("page")
     shown = document.pages[query.page - 1]

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from foundation.aws import aws_errors, is_missing
+from ledger.records import DocumentState
 from web.document_reader import DocumentView
+from web.entry import Entry
 from web.inputs import Input, read_query
 from web.page_html import blocks_html
 from web.panel import panel
@@ -38,13 +40,13 @@ def page(document_id: str, page: int) -> ResponseReturnValue:
     if page > MAX_PAGE:
         raise not_found("page")
     view = panel().reader.page(
-        document_id, entry["s3_key"], entry["pages_total"], page, query.q.strip(), query.passage
+        document_id, entry.s3_key, entry.record.pages_total, page, query.q.strip(), query.passage
     )  # fmt: skip
     if view is None:
         raise not_found("page")
     blocks = blocks_html(view.blocks, view.highlight) if view.blocks is not None else None
     template = "reader_page.html" if query.fragment else "reader.html"
-    has_image = bool(entry.get("images"))
+    has_image = bool(entry.record.images)
     return render_template(template, view=view, document=view.document, blocks=blocks, query=query, has_image=has_image)
 
 
@@ -66,8 +68,8 @@ def pdf(document_id: str) -> ResponseReturnValue:
     wanted: dict[str, Any] = {}
     if (part := request.headers.get("Range", "")) and part.startswith("bytes=") and "," not in part:
         wanted["Range"] = part
-    answer = _object(entry["s3_key"], "document", **wanted)
-    response = _streamed(answer, "application/pdf", entry["s3_key"].rsplit("/", 1)[-1], "inline")
+    answer = _object(entry.s3_key, "document", **wanted)
+    response = _streamed(answer, "application/pdf", entry.s3_key.rsplit("/", 1)[-1], "inline")
     response.headers["Accept-Ranges"] = "bytes"
     if "ContentRange" in answer:
         response.status_code = 206
@@ -86,16 +88,16 @@ def markdown(document_id: str) -> ResponseReturnValue:
     return _streamed(_object(key, "file"), "text/markdown; charset=utf-8", name, "attachment")
 
 
-def _entry(document_id: str) -> dict[str, Any]:
+def _entry(document_id: str) -> Entry:
     entry = panel().catalogue.find(document_id)
-    if entry is None or entry["status"] == "deleted":
+    if entry is None or entry.state is DocumentState.DELETED:
         raise not_found("document")
     return entry
 
 
 def _document(document_id: str) -> DocumentView:
     entry = _entry(document_id)
-    return panel().reader.document(document_id, entry["s3_key"], entry["pages_total"])
+    return panel().reader.document(document_id, entry.s3_key, entry.record.pages_total)
 
 
 def _object(key: str, what: str, **wanted: Any) -> Any:

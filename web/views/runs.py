@@ -1,6 +1,6 @@
 """Bulk runs: start one (or see what it would take), watch it, call it off; and the history."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +13,9 @@ from data_ingestion.artifacts import SourceObject
 from data_ingestion.enrichment.run_estimate import KnownDocument, estimate_run, known_document
 from data_ingestion.source_keys import KeyRefusedError, folder_prefix, source_key
 from foundation.store_names import StoreName, parse_store_names
-from ledger.records import CacheBehavior
+from ledger.data_version import data_version
+from ledger.records import CacheBehavior, DocumentState
+from web.entry import Entry
 from web.events import Event
 from web.inputs import Input, read_json, read_query
 from web.panel import panel
@@ -71,7 +73,7 @@ def process() -> ResponseReturnValue:
             sources = [listed[key] for key in keys if key in listed]
         plan = estimate_run(
             sources,
-            {entry["s3_key"]: _known(entry) for entry in parts.catalogue.snapshot().documents.values()},
+            {entry.s3_key: _known(entry) for entry in parts.catalogue.snapshot().documents.values()},
             body.stores or parts.settings.target_stores,
             body.cache_behavior,
             make_estimator(parts.settings, parts.app_config.current()),
@@ -98,9 +100,9 @@ def process_stream(run_id: str) -> ResponseReturnValue:
             snapshot, run = parts.catalogue.snapshot(), _run_of(parts, run_id)
             if run is None:
                 return
-            changed = [entry for entry in snapshot.since(version) if entry["run_id"] == run_id]
+            changed = [entry for entry in snapshot.since(version) if entry.record.run_id == run_id]
             if run != last or changed:
-                yield Event("run", {"run": run, "changed": changed[:500]})
+                yield Event("run", {"run": run, "changed": [entry.as_json() for entry in changed[:500]]})
             else:
                 yield None
             if is_over(run):
@@ -122,9 +124,9 @@ def cancel(run_id: str) -> ResponseReturnValue:
         raise ProblemError(HTTPStatus.CONFLICT, "run_over", "This run is over; there is nothing left to cancel.")
     parts.run_records.cancel(run_id)
     at_work = [
-        entry["document_id"]
+        entry.document_id
         for entry in parts.catalogue.snapshot().documents.values()
-        if entry["run_id"] == run_id and entry["status"] == "processing"
+        if entry.record.run_id == run_id and entry.state is DocumentState.PROCESSING
     ]
     asked = sum(parts.documents.request_cancel(document_id) for document_id in at_work)
     return jsonify(run_id=run_id, asked_to_stop=asked), HTTPStatus.ACCEPTED
@@ -148,15 +150,15 @@ def _refuse_missing(keys: list[str]) -> None:
         raise bad_input(f"s3_keys: {missing[0]}{more}: not in the bucket, so that nothing was queued.")
 
 
-def _known(entry: Mapping[str, Any]) -> KnownDocument:
+def _known(entry: Entry) -> KnownDocument:
     """A document of the catalogue, as estimates want it."""
     return known_document(
-        state=entry["status"],
-        code=entry["code"],
-        pages=entry["pages_total"],
-        stores=entry["stores"],
-        is_replaced=entry["newer_waits"],
-        data_version=entry.get("data_version"),
+        state=entry.state,
+        code=entry.record.code,
+        pages=entry.record.pages_total,
+        stores=entry.stores,
+        is_replaced=entry.newer_waits,
+        data_version=data_version(entry.record),
     )
 
 

@@ -11,7 +11,7 @@ from answers.snippets import snippets_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
-from web.catalogue import Entry
+from web.entry import Entry
 from web.highlights import Box, highlight_on, page_of
 from web.inputs import Input, read_query
 from web.panel import panel
@@ -78,15 +78,14 @@ def documents() -> ResponseReturnValue:
         (
             entry
             for entry in panel().catalogue.snapshot().documents.values()
-            if entry["stores"] and (wanted in entry["s3_key"].casefold() or wanted == entry["document_id"])
+            if entry.stores and (wanted in entry.s3_key.casefold() or wanted == entry.document_id)
         ),
-        key=lambda entry: entry["s3_key"],
+        key=lambda entry: entry.s3_key,
     )
     prefix = panel().artifacts.pdf_prefix
     return jsonify(
         documents=[
-            {"document_id": entry["document_id"], "name": entry["s3_key"].removeprefix(prefix)}
-            for entry in found[:MAX_NAMES]
+            {"document_id": entry.document_id, "name": entry.s3_key.removeprefix(prefix)} for entry in found[:MAX_NAMES]
         ]
     )
 

@@ -61,9 +61,9 @@ def _documents_named(part: str) -> tuple[str, ...]:
     """Documents with this in their key, the first MAX_NAMED by name."""
     wanted = part.casefold()
     found = sorted(
-        (entry["s3_key"], entry["document_id"])
+        (entry.s3_key, entry.document_id)
         for entry in panel().catalogue.snapshot().documents.values()
-        if wanted in entry["s3_key"].casefold()
+        if wanted in entry.s3_key.casefold()
     )
     return tuple(document_id for _, document_id in found[:MAX_NAMED])
 

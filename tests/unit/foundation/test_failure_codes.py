@@ -3,6 +3,7 @@
 import pytest
 
 from foundation.failure_codes import code_today, is_meant_by
+from ledger.records import DocumentRecord
 from web.advice import ADVICE, advice_for
 from work_queue.dead_letters import DeadLetter, Filter
 
@@ -59,10 +60,10 @@ def test_what_is_deleted_for_good_is_named_exactly(asked: str | None, code: str,
 
 
 def test_advice_follows_the_dependency() -> None:
-    old = {"status": "failed", "code": "store_failed", "message": OLD[0]}
+    old = {"state": "failed", "code": "store_failed", "message": OLD[0]}
     meaning, remedy = ADVICE["embeddings_failed"]  # type: ignore[index]
-    assert advice_for(old) == {"meaning": meaning, "remedy": remedy}
-    assert "Qdrant" in advice_for({**old, "message": QDRANT})["remedy"]  # type: ignore[index]
+    assert advice_for(DocumentRecord.from_item(old)) == {"meaning": meaning, "remedy": remedy}
+    assert "Qdrant" in advice_for(DocumentRecord.from_item({**old, "message": QDRANT}))["remedy"]  # type: ignore[index]
 
 
 def letter(code: str, reason: str) -> DeadLetter:

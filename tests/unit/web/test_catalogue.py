@@ -73,7 +73,7 @@ def catalogue(ledger: Ledger, clock: Clock) -> Catalogue:
 
 
 def states(catalogue: Catalogue) -> dict[str, str]:
-    return {name: entry["status"] for name, entry in catalogue.snapshot().documents.items()}
+    return {name: entry.state.value for name, entry in catalogue.snapshot().documents.items()}
 
 
 def test_within_a_second_nothing_is_read_again(catalogue: Catalogue, ledger: Ledger, clock: Clock) -> None:
@@ -96,7 +96,7 @@ def test_a_change_moves_a_document_and_says_since_which_version(
     ledger.put("a", "succeeded", NOW + 1)
     clock.seconds = 2
     after = catalogue.snapshot()
-    assert [entry["document_id"] for entry in after.since(before.version)] == ["a"]
+    assert [entry.document_id for entry in after.since(before.version)] == ["a"]
     assert after.since(after.version) == []
     assert after.counts()["succeeded"] == 2
 
@@ -106,7 +106,7 @@ def test_progress_shows_although_the_state_did_not_change(catalogue: Catalogue, 
     catalogue.snapshot()
     ledger.put("a", "processing", NOW - 600, pages_done=7)
     clock.seconds = 2
-    assert catalogue.snapshot().documents["a"]["pages_done"] == 7
+    assert catalogue.snapshot().documents["a"].record.pages_done == 7
 
 
 @pytest.mark.parametrize(("late_by", "is_seen"), [(1.0, True), (14.0, True), (60.0, False)])

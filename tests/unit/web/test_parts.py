@@ -108,25 +108,32 @@ def test_a_document_is_what_ledger_and_bucket_say_together(
     known = DocumentRecord.from_item({"s3_key": "source-pdfs/a.pdf", "state_changed_at": "t", **item}) if item else None
     entry = merge("id", known, there)
     assert entry
-    assert (entry["status"], entry["newer_waits"]) == (status, newer_waits)
+    assert (entry.state, entry.newer_waits) == (status, newer_waits)
 
 
 def test_what_neither_knows_is_not_there() -> None:
     assert merge("id", None, None) is None
 
 
+SERVED = {
+    "processed_at": "2026-01-02T03:04:05Z",
+    "points": {"semantic": 3},
+    "served": {"semantic": {"sha256": "a", "shape": "b", "generation": "c"}},
+}
+
+
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("item", "said"),
     [
-        ({"status": "cancelled", "searchable_since": "2026-01-02T03:04:05Z"}, "still searchable"),
-        ({"status": "cancelled", "searchable_since": None}, "Somebody cancelled this."),
-        ({"status": "degraded", "points": {"semantic": 3}}, "It is searchable, but"),
-        ({"status": "degraded", "points": {"semantic": 0}}, "nothing that could be searched"),
-        ({"status": "degraded", "points": {}}, "nothing that could be searched"),
+        ({"state": "cancelled", **SERVED}, "still searchable"),
+        ({"state": "cancelled"}, "Somebody cancelled this."),
+        ({"state": "degraded", "points": {"semantic": 3}}, "It is searchable, but"),
+        ({"state": "degraded", "points": {"semantic": 0}}, "nothing that could be searched"),
+        ({"state": "degraded", "points": {}}, "nothing that could be searched"),
     ],
 )
-def test_advice_says_whether_the_document_can_be_searched(entry: dict[str, Any], said: str) -> None:
-    advice = advice_for(entry)
+def test_advice_says_whether_the_document_can_be_searched(item: dict[str, Any], said: str) -> None:
+    advice = advice_for(DocumentRecord.from_item(item))
     assert advice
     assert said in advice["meaning"]
 
@@ -134,12 +141,12 @@ def test_advice_says_whether_the_document_can_be_searched(entry: dict[str, Any],
 def test_every_failure_has_advice_in_plain_words() -> None:
     assert set(ADVICE) == set(FailureCode)
     for code in FailureCode:
-        advice = advice_for({"status": "failed", "code": code.value})
+        advice = advice_for(DocumentRecord.from_item({"state": "failed", "code": code.value}))
         assert advice
         assert advice["meaning"].endswith(".")
         assert advice["remedy"].endswith(".")
-    assert advice_for({"status": "succeeded", "code": None}) is None
-    assert advice_for({"status": "failed", "code": "from-the-future"}) is None
+    assert advice_for(DocumentRecord.from_item({"state": "succeeded"})) is None
+    assert advice_for(DocumentRecord.from_item({"state": "failed", "code": "from-the-future"})) is None
 
 
 def test_every_setting_of_the_documents_is_explained() -> None:

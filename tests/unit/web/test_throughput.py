@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ledger.records import DocumentRecord
+from web.entry import Entry
 from web.throughput import HOURS, at_work, per_hour, waiting_ages
 
 NOW = datetime(2026, 5, 6, 12, 30, tzinfo=UTC)
 
 
-def entry(status: str, minutes_ago: float | None, **more: Any) -> dict[str, Any]:
-    at = None if minutes_ago is None else (NOW - timedelta(minutes=minutes_ago)).isoformat()
-    return {"status": status, "updated_at": at, "document_id": "d", "s3_key": "k", **more}
+def entry(state: str, minutes_ago: float | None, **more: Any) -> Entry:
+    at = "" if minutes_ago is None else (NOW - timedelta(minutes=minutes_ago)).isoformat()
+    return Entry("d", DocumentRecord.from_item({"state": state, "state_changed_at": at, "s3_key": "k", **more}))
 
 
 def test_documents_that_ended_are_counted_by_hour() -> None:
