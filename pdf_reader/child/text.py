@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pdf_reader.child.cleaning import clean_line
+from pdf_reader.child.deep_structure import hidden_where_deep
 from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
@@ -206,7 +207,8 @@ def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
     """
     recorder = mupdf.fz_new_list_device(drawing)
     try:
-        mupdf.fz_run_page_contents(page.this, recorder, mupdf.FzMatrix(), mupdf.FzCookie())
+        with hidden_where_deep(page):
+            mupdf.fz_run_page_contents(page.this, recorder, mupdf.FzMatrix(), mupdf.FzCookie())
     finally:
         with contextlib.suppress(Exception):
             mupdf.fz_close_device(recorder)

@@ -233,7 +233,7 @@ def test_the_panel_shows_every_document_with_its_pages_and_images(
     assert page["chunks"]
     image = browser.get("/api/get_pdf_image", document_id=document_id, page=5)
     assert (image.status_code, image.data[:2]) == (200, b"\xff\xd8")
-    for path in ("/", f"/documents/{document_id}", "/runs", "/costs", "/config", "/queue", "/stores", "/ask"):
+    for path in ("/", f"/documents/{document_id}", "/runs", "/costs", "/settings", "/queue", "/stores", "/search"):
         assert browser.get(path).status_code == 200, path
 
 

@@ -48,7 +48,7 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
     assert len(chat.asked) == 7, "six pages and the document"
     tokens_in = sum(prompt_tokens(asked.body) for asked in chat.asked)
     assert (document["tokens_in"], document["tokens_out"]) == (tokens_in, 140)
-    assert document["cost_usd"] == pytest.approx(tokens_in * 0.4e-6 + 140 * 1.6e-6)
+    assert document["cost_usd"] == pytest.approx(tokens_in * 0.4e-6 + 140 * 1.6e-6, abs=1e-6)
     described = metadata(parts)
     assert described["summary"] == "All about goblins."
     assert described["provenance"]["model"] == "gpt-4.1-mini"  # type: ignore[index]

@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 from composition.parts import Parts
 from composition.vector_stores import make_stores
 from config import Settings
-from embeddings import openai as embeddings_module
+from embeddings import openai_refusals
 from ledger.documents import as_status
 from ledger.paused_workers import summary
 from model_api import client as client_module
@@ -44,7 +44,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage_module, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(pause_reports, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(client_module, "Patience", partial(Patience, closed_retry_after_seconds=0.1))
-    monkeypatch.setattr(embeddings_module, "_PERSON_SECONDS", 0.1)
+    monkeypatch.setattr(openai_refusals, "PERSON_SECONDS", 0.1)
 
 
 @dataclass

@@ -53,9 +53,8 @@ def test_losing_qdrant_costs_no_model_call(
     machine.manage("upload", *(str(samples / name) for name in SAMPLES))
     machine.work()
     before = {name: everything(store) for name, store in parts.stores.items()}
-    found = machine.manage("search", "harbour dues")["hits"]
+    [found, *_] = machine.manage("search", "harbour dues")["hits"]
     assert all(before.values())
-    assert found
     models.reset()
 
     lose(parts)
@@ -67,7 +66,8 @@ def test_losing_qdrant_costs_no_model_call(
         "documents": 2, "points": sum(map(len, before.values())), "stores": {"refilled": 6}, "left": {},
     }  # fmt: skip
     assert {name: everything(store) for name, store in parts.stores.items()} == before
-    assert machine.manage("search", "harbour dues")["hits"] == found
+    [best, *_] = machine.manage("search", "harbour dues")["hits"]
+    assert best == found, "those below may be equals, in any order"
     assert machine.manage("refill")["stores"] == {"served": 6}, "a second time there is nothing to do"
     machine.manage("enqueue-all")
     machine.work()
