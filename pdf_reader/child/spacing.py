@@ -121,10 +121,16 @@ def _is_letterspaced(text: str) -> bool:
 
 
 def _letter_gaps(glyphs: Sequence[Glyph]) -> list[int]:
-    """The blanks of a letterspaced line that are as narrow as most."""
-    gaps = []
+    """The blanks of a letterspaced line that are as narrow as most; of several between two words all but one."""
+    runs: list[list[int]] = []
     for index, glyph in enumerate(glyphs):
-        if glyph.text.isspace() and 0 < index < len(glyphs) - 1:
-            gaps.append((glyphs[index + 1].left - glyphs[index - 1].right, index))
+        if not glyph.text.isspace():
+            continue
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    inner = [indices for indices in runs if indices[0] > 0 and indices[-1] < len(glyphs) - 1]
+    gaps = [(glyphs[indices[-1] + 1].left - glyphs[indices[0] - 1].right, indices) for indices in inner]
     usual = sorted(gap for gap, _ in gaps)[len(gaps) // 3]
-    return [index for gap, index in gaps if gap < WORD_GAP_FACTOR * usual]
+    return [index for gap, indices in gaps for index in (indices if gap < WORD_GAP_FACTOR * usual else indices[1:])]

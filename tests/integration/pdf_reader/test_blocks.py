@@ -96,6 +96,15 @@ def test_kerning_makes_no_blank_and_letterspacing_no_letters(read: Callable[[Dra
     assert "MILL RULES" in text
 
 
+def test_several_blanks_part_the_words_of_a_letterspaced_title(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "R U L E S   O F   T H E   M I L L", 60, 80, 14, "hebo")
+        write(page, PROSE[:70], 60, 120)
+
+    assert read(draw)[0].text.startswith("RULES OF THE MILL\n")
+
+
 def test_blanks_behind_a_lines_last_word_do_not_make_it_look_full(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -123,6 +132,30 @@ def test_a_drop_cap_belongs_to_its_word(read: Callable[[Draw], list[Page]]) -> N
             write(page, text, 100, 100 + 13 * index)
 
     assert read(draw)[0].text.startswith("When the river rose the miller")
+
+
+@pytest.mark.parametrize("prose_lines", [1, 12])
+def test_code_with_blank_lines_is_one_listing(read: Callable[[Draw], list[Page]], prose_lines: int) -> None:
+    listing = [
+        "class Mill:",
+        "    stones = 2",
+        "",
+        "    def turn(self):",
+        "        # slowly",
+        "        self.run()",
+        "",
+        "x = 1",
+    ]
+
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, text in enumerate(listing):
+            if text:
+                write(page, text, 60, 80 + 12 * index, 10, "cour")
+        for index in range(prose_lines):
+            write(page, PROSE[:70], 60, 300 + 13 * index)
+
+    assert read(draw)[0].text.startswith("```\n" + "\n".join(listing) + "\n```")
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
