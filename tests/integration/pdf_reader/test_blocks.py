@@ -65,6 +65,19 @@ def test_a_line_drawn_three_times_is_said_once(read: Callable[[Draw], list[Page]
     assert read(draw)[0].text.count("Grinding the second flour") == 1
 
 
+@pytest.mark.parametrize("copies", [2, 4])
+def test_single_words_drawn_several_times_are_said_once(read: Callable[[Draw], list[Page]], copies: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for text in ("The miller ", "always", " closes the ", "upper sluice", " in winter."):
+            for copy in range(1 if " " in (text[0], text[-1]) else copies):
+                write(page, text, x + 0.3 * copy, 90, 11, "helv")
+            x += pymupdf.get_text_length(text, "helv", 11)
+
+    assert read(draw)[0].text == "The miller always closes the upper sluice in winter."
+
+
 def test_raised_and_lowered_characters_are_told_apart(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
