@@ -18,8 +18,10 @@ NOTE_ZONE = 0.6
 NOTE_SIZE = 0.93
 
 BULLETS = "-–—•*◦▪●○■□☐※·‣⁃➢➤✓►\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf0a8"
-_BULLET = re.compile(rf"[{re.escape(BULLETS)}](?=\s|$)")
 _DASHES = "-–—*"
+#: Marks that are nothing but bullets need no blank behind them: MuPDF often makes none of a narrow gap.
+_ONLY_BULLETS = "•◦▪●○■·‣⁃➢➤►"
+_BULLET = re.compile(rf"[{re.escape(BULLETS)}](?=\s|$)|[{_ONLY_BULLETS}](?=[^\W_])")
 _NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\([ivx]{1,5}\)|[ivx]{1,5}[.)])(?=\s|$)")
 _CAPTION = re.compile(
     r"(?:table|tab\.|figure|fig\.|exhibit|chart|tableau|tabelle|abbildung|abb\.|tabla|figura|tabella|表|图|圖|図)\s*"
