@@ -232,6 +232,29 @@ def test_a_slanted_stamp_is_no_text(read: Callable[[Draw], list[Page]], degrees:
     assert [block.text for block in page.blocks if block.kind is BlockKind.STAMP] == ["SPECIMEN ONLY"]
 
 
+def test_pale_large_letters_along_the_edge_are_a_stamp(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "PROOF OF THE MILL", 40, 600, 30, "hebo", color=(0.8, 0.8, 0.8), rotate=90)
+        for index in range(4):
+            write(page, PROSE[:70], 60, 100 + 13 * index)
+
+    assert "PROOF" not in read(draw)[0].text
+
+
+@pytest.mark.parametrize("bullet", ["•", "·"])
+def test_a_bullet_close_to_its_text_begins_an_item(read: Callable[[Draw], list[Page]], bullet: str) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        page.insert_font("whole", fontbuffer=pymupdf.Font("helv").buffer)
+        for index, (depth, text) in enumerate([(0, "Grain"), (1, "Rye"), (1, "Wheat"), (0, "Flour")]):
+            write(page, bullet, 60 + 18 * depth, 80 + 14 * index, 10, "whole")
+            write(page, text, 64 + 18 * depth, 80 + 14 * index, 10, "helv")
+        write(page, PROSE[:70], 60, 200)
+
+    assert read(draw)[0].text.startswith("- Grain\n  - Rye\n  - Wheat\n- Flour\n")
+
+
 def test_lists_keep_their_depth_and_code_its_indentation(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
