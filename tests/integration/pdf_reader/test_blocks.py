@@ -386,3 +386,16 @@ def test_a_link_over_two_lines_is_one(read: Callable[[Draw], list[Page]]) -> Non
     [link] = read(draw)[0].links
     assert link.link_text == "the rules of the old mill"
     assert len(link.more_rects) == 1
+
+
+def test_a_percent_sign_a_little_apart_belongs_to_its_number(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        table(page, [["Grain", "Share", "Change"], ["Rye", "", ""], ["Wheat", "", ""]], 80)
+        for index, (share, change) in enumerate([("62.5", "8"), ("37.5", "(2)")]):
+            for x, number in ((205, share), (325, change)):
+                write(page, number, x, 114 + 20 * index)
+                write(page, "%", x + pymupdf.get_text_length(number, "tiro", 10) + 4, 114 + 20 * index)
+
+    [found] = read(draw)[0].tables
+    assert [list(row) for row in found.rows[1:]] == [["Rye", "62.5%", "8%"], ["Wheat", "37.5%", "(2)%"]]
