@@ -118,6 +118,19 @@ def test_several_blanks_part_the_words_of_a_letterspaced_title(read: Callable[[D
     assert read(draw)[0].text.startswith("RULES OF THE MILL\n")
 
 
+def test_a_short_word_of_a_letterspaced_title_is_a_word(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for letter in "RULES OF MILLING":
+            if letter != " ":
+                write(page, letter, x, 80, 16, "tibo")
+            x += pymupdf.get_text_length(letter, "tibo", 16) + 6
+        write(page, PROSE[:70], 60, 120)
+
+    assert read(draw)[0].text.startswith("RULES OF MILLING\n")
+
+
 def test_blanks_behind_a_lines_last_word_do_not_make_it_look_full(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
