@@ -255,14 +255,14 @@ def test_pale_large_letters_along_the_edge_are_a_stamp(read: Callable[[Draw], li
     assert "PROOF" not in read(draw)[0].text
 
 
-@pytest.mark.parametrize("bullet", ["•", "·"])
-def test_a_bullet_close_to_its_text_begins_an_item(read: Callable[[Draw], list[Page]], bullet: str) -> None:
+@pytest.mark.parametrize(("bullet", "gap"), [("•", 4), ("·", 4), ("•", 14)])
+def test_a_bullet_begins_an_item_however_close(read: Callable[[Draw], list[Page]], bullet: str, gap: float) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
         page.insert_font("whole", fontbuffer=pymupdf.Font("helv").buffer)
         for index, (depth, text) in enumerate([(0, "Grain"), (1, "Rye"), (1, "Wheat"), (0, "Flour")]):
             write(page, bullet, 60 + 18 * depth, 80 + 14 * index, 10, "whole")
-            write(page, text, 64 + 18 * depth, 80 + 14 * index, 10, "helv")
+            write(page, text, 60 + gap + 18 * depth, 80 + 14 * index, 10, "helv")
         write(page, PROSE[:70], 60, 200)
 
     assert read(draw)[0].text.startswith("- Grain\n  - Rye\n  - Wheat\n- Flour\n")
