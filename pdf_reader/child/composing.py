@@ -136,7 +136,7 @@ class _Composer:
         for index, raw in enumerate(lines):
             text = raw.text.strip()
             if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker and part.marker[-1] not in ".)":
-                text = "-" + text[len(part.marker) :]
+                text = f"- {text[len(part.marker) :].lstrip()}".rstrip()
             kept, glue = text, ""
             if index < last:
                 below = lines[index + 1]

@@ -13,6 +13,9 @@ _LATEST = 4
 #: A line in which this share of the letters stands twice is drawn letter by letter.
 _DOUBLED_SHARE = 0.9
 _DOUBLED_CHARACTERS = 6
+#: Words that a line repeats have so many characters, and a width that is off by at most this share of the guess.
+_FEWEST_REPEATED = 2
+_WIDTH_ERROR = 0.3
 
 
 def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
@@ -27,6 +30,8 @@ def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
             same = said.setdefault(line.text.strip(), [])
             if _repeats_one(line, chain(same, latest)):
                 continue
+            if latest:
+                _cut_repeated_begin(line, latest[-1])
             same.append(line)
             latest.append(line)
             lines.append(line)
@@ -60,6 +65,39 @@ def _is_over(line: RawLine, other: RawLine, text: str, whole: str, shift: float)
     width = (other.bbox[2] - other.bbox[0]) / len(whole)
     place = other.bbox[0] + whole.find(text) * width
     return len(text) > 2 and abs(place - line.bbox[0]) <= shift + 0.15 * (other.bbox[2] - other.bbox[0])
+
+
+def _cut_repeated_begin(line: RawLine, before: RawLine) -> None:
+    """Cuts the words that a line says again over the end of the one before it, where only those words are drawn several
+    times: `The annual` and `annual budget` as `The annual` and `budget`."""
+    left, top, right, bottom = line.bbox
+    x0, y0, x1, y1 = before.bbox
+    shift = MAX_SHIFT_HEIGHTS * line.spans[0].size
+    if not (x0 < left < x1 - shift and x1 < right and abs(top - y0) <= shift and abs(bottom - y1) <= shift):
+        return
+    length = _common_length(before.text.rstrip(), line.text)
+    width = (right - left) * length / max(1, len(line.text))
+    if length >= _FEWEST_REPEATED and abs(x1 - left - width) <= shift + _WIDTH_ERROR * width:
+        _cut(line, length)
+        line.bbox = (x1, top, right, bottom)
+
+
+def _common_length(text: str, following: str) -> int:
+    """How many characters at the end of a text are those that the following one begins with, in whole words."""
+    for length in range(min(len(text), len(following) - 1), _FEWEST_REPEATED - 1, -1):
+        if text.endswith(following[:length]) and not following[length - 1 : length + 1].isalnum():
+            return length
+    return 0
+
+
+def _cut(line: RawLine, length: int) -> None:
+    """Takes the first characters off a line."""
+    line.typed = line.typed.removeprefix(line.text[:length])
+    rest = length
+    while rest >= len(line.spans[0].text) and len(line.spans) > 1:
+        rest -= len(line.spans.pop(0).text)
+    line.spans[0].text = line.spans[0].text[rest:]
+    line.text = line.text[length:]
 
 
 def _undouble(line: RawLine) -> None:

@@ -18,8 +18,10 @@ NOTE_ZONE = 0.6
 NOTE_SIZE = 0.93
 
 BULLETS = "-–—•*◦▪●○■□☐※·‣⁃➢➤✓►\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf0a8"
-_BULLET = re.compile(rf"[{re.escape(BULLETS)}](?=\s|$)")
 _DASHES = "-–—*"
+#: Marks that are nothing but bullets need no blank behind them: MuPDF often makes none of a narrow gap.
+_ONLY_BULLETS = "•◦▪●○■·‣⁃➢➤►"
+_BULLET = re.compile(rf"[{re.escape(BULLETS)}](?=\s|$)|[{_ONLY_BULLETS}](?=[^\W_])")
 _NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\([ivx]{1,5}\)|[ivx]{1,5}[.)])(?=\s|$)")
 _CAPTION = re.compile(
     r"(?:table|tab\.|figure|fig\.|exhibit|chart|tableau|tabelle|abbildung|abb\.|tabla|figura|tabella|表|图|圖|図)\s*"
@@ -27,8 +29,10 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(?:[¹²³⁰⁴-⁹]+|[*†‡§]{1,3}|\d{1,3}(?=[\s.)])|ᵃ|ᵇ|ᶜ)\s*\S")
+#: Typewriter paragraphs that are closer than this, in heights of a line, are one listing with blank lines.
+LISTING_GAP_HEIGHTS = 3.0
 _CODE = re.compile(
-    r"[{};]\s*$|^\s*(?:def|class|if|for|while|return|import|from|#include|public|var|let|const|function|SELECT|echo|\$|>>>)\b|[=!<>]=|\(\)|->|::"
+    r"[{};\[]\s*$|^\s*[\]}]|^\s*\"[\w-]+\":|^\s*(?:def|class|if|for|while|return|import|from|#include|public|var|let|const|function|SELECT|echo|\$|>>>)\b|[=!<>]=|\(\)|->|::"
 )
 
 
@@ -57,13 +61,13 @@ def classify(parts: Sequence[Part], height: float) -> list[Part]:
     body = _body_size(parts)
     lists = _Lists()
     found: list[Part] = []
-    for part in parts:
+    for part, listing in zip(parts, _listings(parts), strict=True):
         if part.table is not None:
             lists.close(part.table.bbox[0])
             found.append(part)
         elif part.provenance is not None:
             found.append(part)
-        elif _is_code(part.lines, typed):
+        elif listing and _is_code(listing, typed):
             lists.close(box_of(part.lines)[0])
             if found and found[-1].kind is BlockKind.CODE and found[-1].frame == part.frame:
                 found[-1] = Part(found[-1].lines + part.lines, BlockKind.CODE, frame=part.frame)
@@ -175,10 +179,31 @@ def _typed_share(parts: Sequence[Part]) -> float:
     return typed / max(1, sum(len(line.text) for part in parts for line in part.lines))
 
 
+def _listings(parts: Sequence[Part]) -> list[RawBlock]:
+    """For each part the lines of the listing that it may be in: its own and those of the typewriter paragraphs near
+    it, since a blank line or an indented first line begins a paragraph. Empty when it is not in typewriter type."""
+    listings: list[RawBlock] = []
+    last: Part | None = None
+    for part in parts:
+        if part.table is not None or not part.lines or not all(line.typed and line.horizontal for line in part.lines):
+            listings.append([])
+            last = None
+            continue
+        if last is not None and last.frame == part.frame and _is_just_below(last.lines[-1], part.lines[0]):
+            listings[-1].extend(part.lines)
+            listings.append(listings[-1])
+        else:
+            listings.append(list(part.lines))
+        last = part
+    return listings
+
+
+def _is_just_below(above: RawLine, below: RawLine) -> bool:
+    return -0.5 * below.height < below.bbox[1] - above.bbox[3] < LISTING_GAP_HEIGHTS * below.height
+
+
 def _is_code(lines: Sequence[RawLine], typed_share: float) -> bool:
     """Lines in typewriter type, on a page that is not all typed; one line only when it reads like code."""
-    if not all(line.typed and line.horizontal for line in lines):
-        return False
     telling = sum(bool(_CODE.search(line.typed)) for line in lines)
     if typed_share > MOSTLY_TYPED:
         indented = any(line.typed[0] == " " or abs(line.bbox[0] - lines[0].bbox[0]) > DEPTH_POINTS for line in lines)

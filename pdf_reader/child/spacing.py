@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from pdf_reader.child.mupdf import mupdf
 from pdf_reader.child.words import DEFAULT_LANGUAGE, is_listed
 
+#: A short word of a letterspaced title has at most so many characters, with its blanks.
+SHORT_LINE_CHARACTERS = 5
 #: Only lines this short are looked at letter by letter, and so many of a page.
 MAX_LINE_CHARACTERS = 120
 MAX_LINES_LOOKED_AT = 40
@@ -22,6 +24,7 @@ WORD_GAP_FACTOR = 1.6
 _LETTERSPACED = re.compile(r"(?:\S ){3,}\S(?!\S)")
 #: What is in every letterspaced line, and seldom in others: three blanks, a letter apart.
 _SINGLE_LETTERS = re.compile(r" \S \S \S")
+_FEW_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_]){1,2}")
 _FRAGMENT = re.compile(r"(?<![\w'’.-])[b-hj-np-zB-HJ-NP-Z]{1,2}(?= [a-zA-Z]{2})")
 #: Short words of European languages that stand alone.
 _SHORT_WORDS = frozenset(
@@ -96,10 +99,10 @@ def glyphs_of(line: Any) -> list[Glyph]:
     return glyphs
 
 
-def wrong_blanks(glyphs: Sequence[Glyph], size: float) -> list[int]:
-    """Indices of the blanks that part no words."""
+def wrong_blanks(glyphs: Sequence[Glyph], size: float, *, letterspaced: bool = False) -> list[int]:
+    """Indices of the blanks that part no words; `letterspaced` says that the line is so, however short it is."""
     text = "".join(glyph.text for glyph in glyphs)
-    if _is_letterspaced(text):
+    if letterspaced or is_letterspaced(text):
         return _letter_gaps(glyphs)
     if not any(glyph.text == " " and not glyph.made for glyph in glyphs) and text.count(" ") > 1:
         return []  # every blank is made: the program places words, it does not kern them
@@ -114,17 +117,28 @@ def wrong_blanks(glyphs: Sequence[Glyph], size: float) -> list[int]:
     return found
 
 
-def _is_letterspaced(text: str) -> bool:
+def may_be_letterspaced(text: str) -> bool:
+    """Whether a text is two or three single letters, as `O F`."""
+    return bool(_FEW_LETTERS.fullmatch(text))
+
+
+def is_letterspaced(text: str) -> bool:
     words = text.split()
     single = sum(len(word) == 1 for word in words)
     return single >= 4 and single >= 0.75 * len(words)
 
 
 def _letter_gaps(glyphs: Sequence[Glyph]) -> list[int]:
-    """The blanks of a letterspaced line that are as narrow as most."""
-    gaps = []
+    """The blanks of a letterspaced line that are as narrow as most; of several between two words all but one."""
+    runs: list[list[int]] = []
     for index, glyph in enumerate(glyphs):
-        if glyph.text.isspace() and 0 < index < len(glyphs) - 1:
-            gaps.append((glyphs[index + 1].left - glyphs[index - 1].right, index))
+        if not glyph.text.isspace():
+            continue
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    inner = [indices for indices in runs if indices[0] > 0 and indices[-1] < len(glyphs) - 1]
+    gaps = [(glyphs[indices[-1] + 1].left - glyphs[indices[0] - 1].right, indices) for indices in inner]
     usual = sorted(gap for gap, _ in gaps)[len(gaps) // 3]
-    return [index for gap, index in gaps if gap < WORD_GAP_FACTOR * usual]
+    return [index for gap, indices in gaps for index in (indices if gap < WORD_GAP_FACTOR * usual else indices[1:])]

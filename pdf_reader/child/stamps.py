@@ -7,7 +7,7 @@ from pdf_reader.child.text import RawBlock, RawLine
 
 #: Slanted text is a stamp when it is so much larger than the page's text, or pale.
 LARGE = 1.6
-#: Level text is one only when it is this large, pale, and printed over or under other text.
+#: Other text is one only when it is this large, pale, and turned along the page's edge, or printed over other text.
 VERY_LARGE = 2.5
 #: Of 255: each channel of a pale colour is at least this.
 PALE = 150
@@ -29,7 +29,8 @@ def take_stamps(blocks: Sequence[RawBlock]) -> tuple[list[RawBlock], list[RawLin
     for line in lines:
         sizes[round(line.spans[0].size, 1)] += len(line.text)
     body = sizes.most_common(1)[0][0]
-    taken = {id(line) for line in suspects if _is_stamp(line, body, lines)}
+    usual = Counter(line.direction for line in lines).most_common(1)[0][0]
+    taken = {id(line) for line in suspects if _is_stamp(line, body, usual, lines)}
     stamps = [line for line in suspects if id(line) in taken]
     if len(stamps) == len(lines):
         return list(blocks), []
@@ -37,12 +38,15 @@ def take_stamps(blocks: Sequence[RawBlock]) -> tuple[list[RawBlock], list[RawLin
     return [block for block in kept if block], stamps
 
 
-def _is_stamp(line: RawLine, body: float, lines: Sequence[RawLine]) -> bool:
+def _is_stamp(line: RawLine, body: float, usual_direction: int, lines: Sequence[RawLine]) -> bool:
     span = line.main_span
     pale = span.alpha < CLEAR_ALPHA or _is_pale(span.color)
     if line.slanted:
         return span.size >= LARGE * body or (pale and span.size > body)
-    return pale and span.size >= VERY_LARGE * body and any(_covers(line, other) for other in lines if other is not line)
+    if not pale or span.size < VERY_LARGE * body:
+        return False
+    turned = line.direction != usual_direction
+    return turned or any(_covers(line, other) for other in lines if other is not line)
 
 
 def _covers(stamp: RawLine, other: RawLine) -> bool:

@@ -33,17 +33,32 @@ def take_out_wrong_blanks(stext: Any, raw_blocks: Sequence[Sequence[dict[str, An
         title_like = bool(first["flags"] & BOLD) or first["size"] > _LARGER * body_size or text.isupper()
         if spacing.is_suspicious(text, title_like=title_like):
             suspects[place] = line
+    spaced = _short_words_of_titles(texts)
+    suspects |= spaced
     for place, found in islice(_stext_lines(stext, suspects), spacing.MAX_LINES_LOOKED_AT):
         spans = suspects[place]["spans"]
         glyphs = spacing.glyphs_of(found)
         if "".join(glyph.text for glyph in glyphs) != "".join(span["text"] for span in spans):
             continue
-        wrong = set(spacing.wrong_blanks(glyphs, spans[0]["size"]))
+        wrong = set(spacing.wrong_blanks(glyphs, spans[0]["size"], letterspaced=place in spaced))
         begin = 0
         for span in spans if wrong else ():
             text = span["text"]
             span["text"] = "".join(c for index, c in enumerate(text, begin) if index not in wrong)
             begin += len(text)
+
+
+def _short_words_of_titles(
+    texts: Sequence[tuple[tuple[int, int], dict[str, Any], str]],
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """Lines such as `O F` beside a letterspaced one: alone they are too short to tell."""
+    found = {}
+    for index, (place, line, text) in enumerate(texts):
+        if len(text) <= spacing.SHORT_LINE_CHARACTERS and spacing.may_be_letterspaced(text):
+            near = (*texts[max(0, index - 1) : index], *texts[index + 1 : index + 2])
+            if any(other[0][0] == place[0] and spacing.is_letterspaced(other[2]) for other in near):
+                found[place] = line
+    return found
 
 
 def _stext_lines(stext: Any, wanted: Collection[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Any]]:

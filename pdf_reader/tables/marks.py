@@ -12,6 +12,8 @@ MAX_HEADER_ROWS = 4
 _CURRENCY = re.compile(r"(?:[A-Z]{1,3})?[$€£¥₹₩₽]|(?:USD|EUR|GBP|CHF|Rs\.?)")
 _BEHIND = re.compile(r"(?:%|\)|\)%|%\)|pts?\.?|bps)")
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d[*)]?")
+#: A number and its sign in one cell, with a gap between them.
+_NUMBER_AND_SIGN = re.compile(r"(\(?[+\-–−]?\d[\d.,]*\)?) ((?:%|\)|\)%|%\)))")
 _DIGIT_OR_DASH = re.compile(r"[\d(–—-]")
 
 #: For each row: column of a cell → the last column that it covers.
@@ -73,7 +75,10 @@ def _is_figure(text: str) -> bool:
 def join_marks(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], header: int) -> Joined:
     """`$` in a cell of its own goes before the number to its right, `%` and `)` behind that to its left; columns that
     are then blank below the header vanish, and what the header says of them is said by the column that took them."""
-    joined = [list(row) for row in rows]
+    joined = [
+        [_NUMBER_AND_SIGN.sub(r"\1\2", text) if _NUMBER_AND_SIGN.fullmatch(text) else text for text in row]
+        for row in rows
+    ]
     heirs: dict[int, int] = {}
     for row in joined:
         for column, text in enumerate(row):

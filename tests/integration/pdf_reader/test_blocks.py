@@ -65,6 +65,19 @@ def test_a_line_drawn_three_times_is_said_once(read: Callable[[Draw], list[Page]
     assert read(draw)[0].text.count("Grinding the second flour") == 1
 
 
+@pytest.mark.parametrize("copies", [2, 4])
+def test_single_words_drawn_several_times_are_said_once(read: Callable[[Draw], list[Page]], copies: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for text in ("The miller ", "always", " closes the ", "upper sluice", " in winter."):
+            for copy in range(1 if " " in (text[0], text[-1]) else copies):
+                write(page, text, x + 0.3 * copy, 90, 11, "helv")
+            x += pymupdf.get_text_length(text, "helv", 11)
+
+    assert read(draw)[0].text == "The miller always closes the upper sluice in winter."
+
+
 def test_raised_and_lowered_characters_are_told_apart(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -96,6 +109,28 @@ def test_kerning_makes_no_blank_and_letterspacing_no_letters(read: Callable[[Dra
     assert "MILL RULES" in text
 
 
+def test_several_blanks_part_the_words_of_a_letterspaced_title(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "R U L E S   O F   T H E   M I L L", 60, 80, 14, "hebo")
+        write(page, PROSE[:70], 60, 120)
+
+    assert read(draw)[0].text.startswith("RULES OF THE MILL\n")
+
+
+def test_a_short_word_of_a_letterspaced_title_is_a_word(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for letter in "RULES OF MILLING":
+            if letter != " ":
+                write(page, letter, x, 80, 16, "tibo")
+            x += pymupdf.get_text_length(letter, "tibo", 16) + 6
+        write(page, PROSE[:70], 60, 120)
+
+    assert read(draw)[0].text.startswith("RULES OF MILLING\n")
+
+
 def test_blanks_behind_a_lines_last_word_do_not_make_it_look_full(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -123,6 +158,30 @@ def test_a_drop_cap_belongs_to_its_word(read: Callable[[Draw], list[Page]]) -> N
             write(page, text, 100, 100 + 13 * index)
 
     assert read(draw)[0].text.startswith("When the river rose the miller")
+
+
+@pytest.mark.parametrize("prose_lines", [1, 12])
+def test_code_with_blank_lines_is_one_listing(read: Callable[[Draw], list[Page]], prose_lines: int) -> None:
+    listing = [
+        "class Mill:",
+        "    stones = 2",
+        "",
+        "    def turn(self):",
+        "        # slowly",
+        "        self.run()",
+        "",
+        "x = 1",
+    ]
+
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, text in enumerate(listing):
+            if text:
+                write(page, text, 60, 80 + 12 * index, 10, "cour")
+        for index in range(prose_lines):
+            write(page, PROSE[:70], 60, 300 + 13 * index)
+
+    assert read(draw)[0].text.startswith("```\n" + "\n".join(listing) + "\n```")
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -184,6 +243,29 @@ def test_a_slanted_stamp_is_no_text(read: Callable[[Draw], list[Page]], degrees:
     [page] = read(draw)
     assert page.text == PROSE[:70].strip()
     assert [block.text for block in page.blocks if block.kind is BlockKind.STAMP] == ["SPECIMEN ONLY"]
+
+
+def test_pale_large_letters_along_the_edge_are_a_stamp(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "PROOF OF THE MILL", 40, 600, 30, "hebo", color=(0.8, 0.8, 0.8), rotate=90)
+        for index in range(4):
+            write(page, PROSE[:70], 60, 100 + 13 * index)
+
+    assert "PROOF" not in read(draw)[0].text
+
+
+@pytest.mark.parametrize(("bullet", "gap"), [("•", 4), ("·", 4), ("•", 14)])
+def test_a_bullet_begins_an_item_however_close(read: Callable[[Draw], list[Page]], bullet: str, gap: float) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        page.insert_font("whole", fontbuffer=pymupdf.Font("helv").buffer)
+        for index, (depth, text) in enumerate([(0, "Grain"), (1, "Rye"), (1, "Wheat"), (0, "Flour")]):
+            write(page, bullet, 60 + 18 * depth, 80 + 14 * index, 10, "whole")
+            write(page, text, 60 + gap + 18 * depth, 80 + 14 * index, 10, "helv")
+        write(page, PROSE[:70], 60, 200)
+
+    assert read(draw)[0].text.startswith("- Grain\n  - Rye\n  - Wheat\n- Flour\n")
 
 
 def test_lists_keep_their_depth_and_code_its_indentation(read: Callable[[Draw], list[Page]]) -> None:
@@ -317,3 +399,16 @@ def test_a_link_over_two_lines_is_one(read: Callable[[Draw], list[Page]]) -> Non
     [link] = read(draw)[0].links
     assert link.link_text == "the rules of the old mill"
     assert len(link.more_rects) == 1
+
+
+def test_a_percent_sign_a_little_apart_belongs_to_its_number(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        table(page, [["Grain", "Share", "Change"], ["Rye", "", ""], ["Wheat", "", ""]], 80)
+        for index, (share, change) in enumerate([("62.5", "8"), ("37.5", "(2)")]):
+            for x, number in ((205, share), (325, change)):
+                write(page, number, x, 114 + 20 * index)
+                write(page, "%", x + pymupdf.get_text_length(number, "tiro", 10) + 4, 114 + 20 * index)
+
+    [found] = read(draw)[0].tables
+    assert [list(row) for row in found.rows[1:]] == [["Rye", "62.5%", "8%"], ["Wheat", "37.5%", "(2)%"]]
