@@ -13,12 +13,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import document_structure
 from benchmarks.machine import CORPUS, REPOSITORY, Tree, keep, machine
-from document_structure import StructureAnalyser
+from benchmarks.reading_probe import read
 from pdf_reader.document import ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 
@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sandbox = PdfSandbox(SandboxLimits(pages_per_child=10_000), processes=1)
     try:
         for name, options in OPTIONS.items():
-            read(sandbox, corpus / WARM_UP, options)
+            read(sandbox, document_structure, corpus / WARM_UP, options)
             begun = tree.cpu_seconds()
-            pages = read(sandbox, corpus / DOCUMENT, options)
+            pages = read(sandbox, document_structure, corpus / DOCUMENT, options)
             milliseconds[name] = round(1e3 * (tree.cpu_seconds() - begun) / pages, 2)
             print(f"{name:24} {milliseconds[name]:6.2f} CPU ms a page", flush=True)
     finally:
@@ -64,19 +64,6 @@ def raw_calls(path: Path) -> dict[str, float]:
     found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=REPOSITORY)
     milliseconds: dict[str, float] = json.loads(found.stdout)
     return milliseconds
-
-
-def read(sandbox: PdfSandbox, path: Path, options: ReadOptions) -> int:
-    """Reads a document as the worker does, up to its section tree; returns its number of pages."""
-    facts = sandbox.open(path)
-    analyser = StructureAnalyser(facts)
-    with tempfile.TemporaryDirectory() as scratch:
-        for page in sandbox.read(path, facts, options, Path(scratch), lambda: None):
-            analyser.add(page)
-            if page.image:
-                page.image.path.unlink()
-    analyser.finish()
-    return facts.page_count
 
 
 if __name__ == "__main__":

@@ -38,14 +38,16 @@ def main() -> None:
         for line in sys.stdin:
             task = json.loads(line)
             options = model.ReadOptions(images=task["images"], ocr=False)
-            print(read(sandbox, structure, Path(task["path"]), task["pages"], options), flush=True)
+            print(read(sandbox, structure, Path(task["path"]), options, task["pages"]), flush=True)
     finally:
         sandbox.close()
 
 
-def read(sandbox: Any, structure: ModuleType, path: Path, pages: int, options: Any) -> int:
+def read(sandbox: Any, structure: ModuleType, path: Path, options: Any, pages: int | None = None) -> int:
+    """Reads a document, or its first pages, as the worker does, up to its section tree; returns their number."""
     facts = sandbox.open(path)
-    facts = dataclasses.replace(facts, page_count=min(pages, facts.page_count))
+    if pages is not None:
+        facts = dataclasses.replace(facts, page_count=min(pages, facts.page_count))
     analyser = structure.StructureAnalyser(facts)
     with tempfile.TemporaryDirectory() as scratch:
         for page in sandbox.read(path, facts, options, Path(scratch), lambda: None):

@@ -23,9 +23,11 @@ from web.access import Gate
 from web.catalogue import Catalogue
 from web.config_editor import ConfigEditor
 from web.document_reader import DocumentReader
+from web.entry import Entry
 from web.events import Viewers
 from web.feedback import Feedback
 from web.listing import Listing
+from web.problems import not_found
 from web.queues import Queues
 from web.runs import RunStarter
 from web.uploads import Uploads
@@ -85,6 +87,13 @@ class Panel:
     @cached_property
     def catalogue(self) -> Catalogue:
         return Catalogue(self.documents, self.listing, self.artifacts.document_id)
+
+    def entry(self, document_id: str) -> Entry:
+        """Raises ProblemError (404) when neither the ledger nor the bucket knows the document."""
+        entry = self.catalogue.find(document_id)
+        if entry is None:
+            raise not_found("document")
+        return entry
 
     @cached_property
     def listing(self) -> Listing:

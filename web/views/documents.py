@@ -170,9 +170,7 @@ def one(document_id: str) -> ResponseReturnValue:
     if len(document_id) != 64:
         raise not_found("document")
     parts = panel()
-    entry = parts.catalogue.find(document_id)
-    if entry is None:
-        raise not_found("document")
+    entry = parts.entry(document_id)
     record = parts.documents.get(document_id)
     if record:
         entry = replace(entry, record=record)
@@ -188,9 +186,7 @@ def one(document_id: str) -> ResponseReturnValue:
 def context_details() -> ResponseReturnValue:
     """One page: its text as stored, the passages cut from it, its links, and where its image is."""
     query = read_query(PageQuery)
-    entry = panel().catalogue.find(query.document_id)
-    if entry is None:
-        raise not_found("document")
+    entry = panel().entry(query.document_id)
     content = page_content(panel().stores, panel().artifacts, query.document_id, entry.s3_key, query.page)
     if content is None:
         raise not_found("page")

@@ -60,9 +60,7 @@ class PlaceQuery(Input):
 def page_place() -> ResponseReturnValue:
     """What a search result stands for, as a small picture with its lines marked."""
     query = read_query(PlaceQuery)
-    entry = panel().catalogue.find(query.document_id)
-    if entry is None:
-        raise not_found("document")
+    entry = panel().entry(query.document_id)
     document = panel().reader.document(query.document_id, entry.s3_key, entry.record.pages_total)
     if not 1 <= query.page <= len(document.pages):
         raise not_found("page")

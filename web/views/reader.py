@@ -89,8 +89,8 @@ def markdown(document_id: str) -> ResponseReturnValue:
 
 
 def _entry(document_id: str) -> Entry:
-    entry = panel().catalogue.find(document_id)
-    if entry is None or entry.state is DocumentState.DELETED:
+    entry = panel().entry(document_id)
+    if entry.state is DocumentState.DELETED:
         raise not_found("document")
     return entry
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from composition.parts import Parts
-from config import load_settings
 from tests.support.loopback_models import loopback_models
 from tests.support.machine import Machine
 
@@ -16,25 +15,16 @@ KEPT, ERASED = "source-pdfs/notice-to-mariners.pdf", "source-pdfs/harbour-handbo
 
 
 @pytest.fixture
-def env(stack_env: dict[str, str]) -> Iterator[dict[str, str]]:
+def stack_env(stack_env: dict[str, str]) -> Iterator[dict[str, str]]:
     with loopback_models() as models:
         model = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": models.base_url, "ENRICHMENT": "llm"}
         yield {**stack_env, **model}
 
 
-@pytest.fixture
-def parts(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    parts = Parts(load_settings(env_file="no-such-file"))
-    yield parts
-    parts.close()
-
-
-def test_nothing_is_left_of_an_erased_document(env: dict[str, str], parts: Parts, samples: Path) -> None:
+def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts: Parts, samples: Path) -> None:
     s3, bucket = parts.aws.s3, parts.settings.aws_s3_bucket_name
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    machine = Machine(env)
+    machine = Machine(stack_env)
     machine.manage("upload", *(str(samples / key.rpartition("/")[2]) for key in (KEPT, ERASED)))
     machine.work()
     prompt = json.dumps({"metadata_prompt": "Say it in one word."}).encode()

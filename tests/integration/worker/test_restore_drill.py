@@ -8,7 +8,6 @@ import pytest
 from qdrant_client import QdrantClient
 
 from composition.parts import Parts
-from config import load_settings
 from data_ingestion.kept_points import POINTS_FILE
 from tests.support.loopback_models import LoopbackModels, loopback_models
 from tests.support.machine import Machine
@@ -25,7 +24,7 @@ def models() -> Iterator[LoopbackModels]:
 
 
 @pytest.fixture
-def env(stack_env: dict[str, str], models: LoopbackModels) -> dict[str, str]:
+def stack_env(stack_env: dict[str, str], models: LoopbackModels) -> dict[str, str]:
     model = {
         "OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": models.base_url, "ENRICHMENT": "llm",
         "EMBEDDING_PROVIDER": "openai", "OPENAI_EMBEDDING_MODEL": "a-model",
@@ -34,17 +33,8 @@ def env(stack_env: dict[str, str], models: LoopbackModels) -> dict[str, str]:
 
 
 @pytest.fixture
-def machine(env: dict[str, str]) -> Machine:
-    return Machine(env)
-
-
-@pytest.fixture
-def parts(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    parts = Parts(load_settings(env_file="no-such-file"))
-    yield parts
-    parts.close()
+def machine(stack_env: dict[str, str]) -> Machine:
+    return Machine(stack_env)
 
 
 def test_losing_qdrant_costs_no_model_call(
