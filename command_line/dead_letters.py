@@ -1,7 +1,6 @@
 """`dlq`: messages that were given up, each with its reason, and what can be done with them."""
 
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -19,8 +18,7 @@ from command_line.output import (
 )
 from composition.parts import Parts
 from config import load_settings
-from work_queue.dead_letters import DeadLetters, Filter, Moved, move_all
-from work_queue.messages import parse
+from work_queue.dead_letters import Filter, Moved, move_all
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Messages that were given up, and what can be done with them."
@@ -36,7 +34,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 def list_letters(code: CodeOption = None, key: KeyOption = None, as_json: JsonFlag = False) -> None:
     """What was given up, and why."""
     with one_line_errors():
-        letters = dead_letters_of_stack().letters(Filter(code, key))
+        letters = Parts(load_settings()).dead_letters.letters(Filter(code, key))
     if as_json:
         print_json({"dead_letters": [asdict(letter) for letter in letters]})
         return
@@ -55,7 +53,7 @@ def show(
 ) -> None:
     """One message with its body."""
     with one_line_errors():
-        letters = dead_letters_of_stack().letters(Filter(message_id=message_id), limit=2)
+        letters = Parts(load_settings()).dead_letters.letters(Filter(message_id=message_id), limit=2)
     if len(letters) != 1:
         fail(f"{'several dead letters begin with' if letters else 'no dead letter'} {message_id}", EXIT_FAILED)
     (letter,) = letters
@@ -76,7 +74,13 @@ def redrive(
     """Give messages another life in the queue: all of them, or those that match."""
     chosen = Filter(code, key, message_id)
     with one_line_errors():
-        moved = (_move_all() if chosen.is_empty else None) or dead_letters_of_stack().redrive(chosen)
+        parts = Parts(load_settings())
+        # SQS does it, however many they are, where the endpoint can.
+        moved: Moved | None = None
+        if chosen.is_empty:
+            source, destination = parts.dead_letter_queue.facts().arn, parts.queue.facts().arn
+            moved = move_all(parts.aws.sqs, source_arn=source, destination_arn=destination)
+        moved = moved or parts.dead_letters.redrive(chosen)
     if as_json:
         print_json(asdict(moved))
     else:
@@ -94,25 +98,8 @@ def purge(
     """Delete messages for good: all of them, or those that match."""
     confirm("Delete dead letters for good?", yes=yes)
     with one_line_errors():
-        count = dead_letters_of_stack().purge(Filter(code, key, message_id))
+        count = Parts(load_settings()).dead_letters.purge(Filter(code, key, message_id))
     if as_json:
         print_json({"purged": count})
     else:
         out.print(f"deleted {count} dead letters")
-
-
-def dead_letters_of_stack() -> DeadLetters:
-    parts = Parts(load_settings())
-    settings = parts.settings
-    understand = partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix)
-    return DeadLetters(parts.dead_letter_queue, parts.queue, understand)
-
-
-def _move_all() -> Moved | None:
-    """Let SQS do it, however many they are; None where the endpoint can't."""
-    parts = Parts(load_settings())
-    return move_all(
-        parts.aws.sqs,
-        source_arn=parts.dead_letter_queue.facts().arn,
-        destination_arn=parts.queue.facts().arn,
-    )

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from command_line.dead_letters import dead_letters_of_stack
 from command_line.documents import full_key
 from command_line.output import EXIT_FAILED, JsonFlag, Keys, confirm, fail, one_line_errors, out, print_json
 from composition.parts import Parts
@@ -35,9 +34,8 @@ def erase(
                 parts.artifacts, versions, parts.table, name,
                 remove_derived=parts.processor.remove_source, write_history=parts.history.flush_all,
             )  # fmt: skip
-            dead_letters = dead_letters_of_stack()
-            doomed = [letter for letter in dead_letters.letters(Filter(s3_key=name)) if name in letter.s3_keys]
-            letters = sum(dead_letters.purge(Filter(message_id=letter.message_id)) for letter in doomed)
+            doomed = [letter for letter in parts.dead_letters.letters(Filter(s3_key=name)) if name in letter.s3_keys]
+            letters = sum(parts.dead_letters.purge(Filter(message_id=letter.message_id)) for letter in doomed)
             found[name] = {"versions": erased.versions, "ledger_items": erased.ledger_items, "dead_letters": letters}
         parts.close()
     missing = [name for name, counts in found.items() if not any(counts.values())]

@@ -8,7 +8,7 @@ import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from composition.aws import make_clients
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vector_stores.base import VectorStore
     from vector_stores.client import QdrantConnection
     from vector_stores.search import Searcher
+    from work_queue.dead_letters import DeadLetters
 
 #: Images of all documents of a worker share these threads; S3 answers slower than pages are read.
 UPLOAD_THREADS = 16
@@ -100,6 +101,16 @@ class Parts:
     @cached_property
     def dead_letter_queue(self) -> SqsQueue:
         return SqsQueue(self.aws.sqs, self.settings.sqs_dlq_url)
+
+    @cached_property
+    def dead_letters(self) -> "DeadLetters":
+        from work_queue.dead_letters import DeadLetters
+        from work_queue.messages import parse
+
+        understand = partial(
+            parse, bucket=self.settings.aws_s3_bucket_name, prefix=self.settings.aws_s3_pdf_prefix
+        )  # fmt: skip
+        return DeadLetters(self.dead_letter_queue, self.queue, understand)
 
     @cached_property
     def app_config_file(self) -> AppConfigFile:

@@ -111,7 +111,10 @@ class Panel:
 
     @cached_property
     def queues(self) -> Queues:
-        return Queues(self._parts.queue, self._parts.dead_letter_queue, self.artifacts, self._parts.paused_workers)
+        parts = self._parts
+        return Queues(
+            parts.queue, parts.dead_letter_queue, parts.dead_letters, parts.artifacts, parts.paused_workers
+        )  # fmt: skip
 
     @cached_property
     def runs(self) -> RunStarter:

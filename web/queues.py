@@ -5,14 +5,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
 from data_ingestion.artifacts import Artifacts
 from ledger.paused_workers import PausedWorkers, summary
 from work_queue.dead_letters import DeadLetters, Filter
-from work_queue.messages import parse
 from work_queue.queue import Outgoing, SqsQueue
 
 #: The counts are approximate anyway.
@@ -30,6 +28,7 @@ class Queues:
         self,
         queue: SqsQueue,
         dead_letter_queue: SqsQueue,
+        letters: DeadLetters,
         artifacts: Artifacts,
         paused_workers: PausedWorkers,
         clock: Callable[[], float] = time.monotonic,
@@ -37,8 +36,7 @@ class Queues:
         self._queue = queue
         self._dead = dead_letter_queue
         self._artifacts = artifacts
-        parse_ours = partial(parse, bucket=artifacts.bucket, prefix=artifacts.pdf_prefix)
-        self._letters = DeadLetters(self._dead, self._queue, parse_ours)
+        self._letters = letters
         self._paused_workers = paused_workers
         self._clock = clock
         self._paused: list[dict[str, Any]] = []
