@@ -30,8 +30,8 @@ def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
             same = said.setdefault(line.text.strip(), [])
             if _repeats_one(line, chain(same, latest)):
                 continue
-            if latest:
-                _cut_repeated_begin(line, latest[-1])
+            if latest and _continues(line, latest[-1]):
+                continue
             same.append(line)
             latest.append(line)
             lines.append(line)
@@ -67,19 +67,24 @@ def _is_over(line: RawLine, other: RawLine, text: str, whole: str, shift: float)
     return len(text) > 2 and abs(place - line.bbox[0]) <= shift + 0.15 * (other.bbox[2] - other.bbox[0])
 
 
-def _cut_repeated_begin(line: RawLine, before: RawLine) -> None:
-    """Cuts the words that a line says again over the end of the one before it, where only those words are drawn several
-    times: `The annual` and `annual budget` as `The annual` and `budget`."""
+def _continues(line: RawLine, before: RawLine) -> bool:
+    """Whether a line begins with words that the one before it ends with, at the same place, as only those words are drawn
+    several times. What follows them is joined to the line before: `The annual` and `annual budget` are one line."""
     left, top, right, bottom = line.bbox
     x0, y0, x1, y1 = before.bbox
     shift = MAX_SHIFT_HEIGHTS * line.spans[0].size
     if not (x0 < left < x1 - shift and x1 < right and abs(top - y0) <= shift and abs(bottom - y1) <= shift):
-        return
+        return False
     length = _common_length(before.text.rstrip(), line.text)
     width = (right - left) * length / max(1, len(line.text))
-    if length >= _FEWEST_REPEATED and abs(x1 - left - width) <= shift + _WIDTH_ERROR * width:
-        _cut(line, length)
-        line.bbox = (x1, top, right, bottom)
+    if length < _FEWEST_REPEATED or abs(x1 - left - width) > shift + _WIDTH_ERROR * width:
+        return False
+    _cut(line, length)
+    before.spans += line.spans
+    before.text += line.text
+    before.typed += line.typed
+    before.bbox = (x0, min(top, y0), right, max(bottom, y1))
+    return True
 
 
 def _common_length(text: str, following: str) -> int:
