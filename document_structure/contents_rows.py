@@ -28,6 +28,17 @@ _MIN_SPREAD = 3
 _MIN_LINKS = 6
 _MIN_LINK_SHARE = 0.5
 _SAME_ROW_POINTS = 3.0
+#: A list that shares its page with other text goes on over so many rows that are none: an entry's first lines.
+_MAX_GAP_ROWS = 2
+#: The title of a list that shares its page stands so many rows above it.
+_TITLE_ROWS = 3
+_CONTENTS_TITLE = re.compile(
+    r"(table of |\w+ )?contents|index|inhalt(sverzeichnis|sübersicht)?|sommaire|table des matières|índice( general)?"
+    r"|(tabla de )?contenidos?|sumario|目\s*[录錄次]",
+    re.IGNORECASE,
+)
+#: How far a link's rectangle is off the line it belongs to, in points.
+_LINK_ERROR_POINTS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +120,47 @@ def _target(row: Sequence[Line], links: Sequence[Link]) -> Target | None:
     if not links:
         return None
     left, right = row[0].bbox[0], max(line.bbox[2] for line in row)
-    middle = (row[0].bbox[1] + row[0].bbox[3]) / 2
+    top, bottom = row[0].bbox[1], row[0].bbox[3]
+    middle = (top + bottom) / 2
     for link in links:
         x0, y0, x1, y1 = link.source_rect
-        if y0 <= middle <= y1 and x0 < right and x1 > left and link.target_page is not None:
+        if x0 >= right or x1 <= left or link.target_page is None:
+            continue
+        # Some programs write rectangles that are a fraction of a point high, at the top of the line.
+        is_thin = y1 - y0 < (bottom - top) / 2 and top - _LINK_ERROR_POINTS <= (y0 + y1) / 2 <= bottom
+        if is_thin or y0 <= middle <= y1:
             return Target(link.target_page, link.target_top)
     return None
+
+
+def contents_among(rows: Sequence[Sequence[Line]], listed: Sequence[ListedRow | None]) -> slice | None:
+    """Which rows of a page are a table of contents: all, or a list that shares the page with other text.
+
+    Such a list has links, or a title above it that says what it is.
+    """
+    if is_contents(listed):
+        return slice(0, len(rows))
+    first, end = _longest_stretch(listed)
+    stretch = listed[first:end]
+    for index in range(max(0, first - _TITLE_ROWS), first):
+        if _CONTENTS_TITLE.fullmatch(" ".join(line.text.strip() for line in rows[index])) and is_contents(stretch):
+            return slice(index + 1, end)
+    return slice(first, end) if _is_linked([row for row in stretch if row], len(stretch)) else None
+
+
+def _longest_stretch(listed: Sequence[ListedRow | None]) -> tuple[int, int]:
+    """The first row and the end of the longest list of entries, by how many there are."""
+    best = (0, 0, 0)
+    first = count = 0
+    latest = -1
+    for index, row in enumerate(listed):
+        if row is None:
+            continue
+        if count == 0 or index - latest > _MAX_GAP_ROWS + 1:
+            first, count = index, 0
+        latest, count = index, count + 1
+        best = max(best, (count, -first, index + 1))
+    return -best[1], best[2]
 
 
 def is_contents(rows: Sequence[ListedRow | None]) -> bool:

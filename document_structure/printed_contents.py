@@ -10,8 +10,8 @@ from document_structure.contents_rows import (
     MIN_LEADER_ROWS,
     ListedRow,
     Target,
+    contents_among,
     ends_in_page_number,
-    is_contents,
     links_to_later_pages,
     listed_row,
     rows_of,
@@ -99,7 +99,10 @@ def listing_of(page: Page, before: Listing | None) -> Listing | None:
         return None
     rows = rows_of(lines)
     listed = [listed_row(row, links) for row in rows]
-    if not is_contents(listed):
+    block = contents_among(rows, listed)
+    if block is not None:
+        rows, listed = rows[block], listed[block]
+    else:
         listed = list(takewhile(lambda row: row and row.number >= before.last_page, listed)) if before else []
         rows = rows[: len(listed)]
     entries = [row for row, found in zip(rows, listed, strict=True) if found]

@@ -66,10 +66,12 @@ class Sheet:
             self.line(text if index < lines - 1 else f"{text}.", gap=8.0 if index == 0 else 2.0)
         return self
 
-    def link(self, page: int, top: float | None = None) -> "Sheet":
-        """Makes a link of the last line."""
+    def link(self, page: int, top: float | None = None, *, height: float | None = None) -> "Sheet":
+        """Makes a link of the last line; `height` is that of its rectangle in points, None for the line's."""
         line = self.lines[-1]
-        self.links.append(Link(line.text, self.number, line.bbox, None, "internal", page, top))
+        x0, y0, x1, y1 = line.bbox
+        box = (x0, y0, x1, y1 if height is None else y0 + height)
+        self.links.append(Link(line.text, self.number, box, None, "internal", page, top))
         return self
 
     def figures(self, rows: int = 12, *, in_table: bool = False) -> "Sheet":

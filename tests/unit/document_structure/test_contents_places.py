@@ -137,3 +137,73 @@ def test_a_table_over_many_pages_ends_the_chapter_before_it_unless_that_goes_on(
     last = Sheet(7).heading(after, size=size).paragraph().heading("Tests").paragraph()
     structure = structure_of(contents, first, second, *table, last)
     assert structure.path_at(5, 0) == path
+
+
+#: Of a quarterly report: part, number, title.
+QUARTERLY = (
+    ("Part I", "1", "Financial Statements"),
+    ("", "2", "Discussion and Analysis"),
+    ("", "3", "Disclosures About Risk"),
+    ("", "4", "Controls and Procedures"),
+    ("Part II", "1", "Legal Proceedings"),
+    ("", "2", "Sales of Equity"),
+    ("", "5", "Other Information"),
+    ("", "6", "Exhibits"),
+)
+
+
+def _short_contents(*, titled: bool, linked: bool, link_height: float | None) -> Sheet:
+    """A list of labels and titles with page numbers, and below it more text than the list itself has."""
+
+    def row(*cells: str, page: int) -> None:
+        for x, cell in zip((60.0, 110.0), cells, strict=False):
+            contents.line(cell, x=x, same_row=x > 60, in_table=True)
+        contents.line(str(page), x=500.0, same_row=True, in_table=True)
+        if linked:
+            contents.link(page, height=link_height)
+
+    contents = Sheet(1).line("TABLE OF CONTENTS" if titled else "Quarterly report", bold=True)
+    for page, (part, number, title) in enumerate(QUARTERLY, 2):
+        if part:
+            row(f"{part} - of the report", page=page)
+        row(f"Item {number}.", title, page=page)
+        if number == "1" and page == 2:
+            for letter in "abcd":
+                row(f"{letter})", f"Statements of kind {letter}", page=page)
+    return contents.heading("Where we say more", size=12).paragraph(30)
+
+
+@pytest.mark.parametrize(
+    ("titled", "linked", "link_height"),
+    [
+        pytest.param(True, False, None, id="title"),
+        pytest.param(False, True, None, id="links"),
+        pytest.param(False, True, 0.8, id="thin links"),
+    ],
+)
+def test_contents_that_share_their_page_with_text_are_no_headings(
+    titled: bool, linked: bool, link_height: float | None
+) -> None:
+    contents = _short_contents(titled=titled, linked=linked, link_height=link_height)
+    body = []
+    for page, (part, number, title) in enumerate(QUARTERLY, 2):
+        sheet = Sheet(page)
+        if part:
+            sheet.line(f"{part} - of the report", bold=True)
+        body.append(sheet.line(f"Item {number}. {title}", bold=True).paragraph(6))
+
+    sections = structure_of(contents, *body).sections
+
+    found = [(section.page, section.title) for section in sections if section.title.startswith("Item")]
+    assert found == [(page, f"Item {number}. {title}") for page, (_, number, title) in enumerate(QUARTERLY, 2)]
+
+
+def test_figures_above_text_are_no_contents() -> None:
+    """Rows that end in rising numbers, with neither links nor a title that says that they are contents."""
+    figures = Sheet(1).line("Staff by country", bold=True)
+    for number, name in enumerate(NAMES, 1):
+        figures.line(name, in_table=True).line(str(3 * number), x=500.0, same_row=True, in_table=True)
+    figures.paragraph(20)
+    body = [_body(page, name) for page, name in enumerate(NAMES, 2)]
+
+    assert not set(_titles(structure_of(figures, *body))) & set(NAMES)
