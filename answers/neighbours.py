@@ -24,18 +24,20 @@ def runs_of(passages: Sequence[Passage]) -> list[Run]:
     Neighbours are chunks of one generation of a document, one after the other, in the same section or on the same page.
     Behind a passage that was cut something is missing, so that none follows it.
     """
-    by_place = {place: passage for passage in passages if (place := _place(passage.hit.metadata)) is not None}
+    free = {place: passage for passage in reversed(passages) if (place := _place(passage.hit.metadata)) is not None}
     runs: list[Run] = []
     taken: set[int] = set()
     for passage in passages:
         if passage.number in taken:
             continue
         run = [passage]
-        while (before := by_place.get(_beside(run[0], -1))) and _belong_together(before, run[0]):
+        while (before := free.get(_beside(run[0], -1))) and _belong_together(before, run[0]):
             run.insert(0, before)
-        while (after := by_place.get(_beside(run[-1], 1))) and _belong_together(run[-1], after):
+        while (after := free.get(_beside(run[-1], 1))) and _belong_together(run[-1], after):
             run.append(after)
         taken.update(one.number for one in run)
+        for one in run:
+            free.pop(_place(one.hit.metadata) or _NOWHERE, None)
         runs.append(tuple(run))
     return runs
 
@@ -57,6 +59,7 @@ def without_repetition(before: str, after: str, *, goes_on: bool = True) -> str:
 
 
 _Place = tuple[str, str, int]
+_NOWHERE: _Place = ("", "", -1)
 
 
 def _place(metadata: dict[str, Any]) -> _Place | None:
@@ -69,7 +72,7 @@ def _place(metadata: dict[str, Any]) -> _Place | None:
 
 def _beside(passage: Passage, step: int) -> _Place:
     place = _place(passage.hit.metadata)
-    return (place[0], place[1], place[2] + step) if place else ("", "", -1)
+    return (place[0], place[1], place[2] + step) if place else _NOWHERE
 
 
 def _belong_together(before: Passage, after: Passage) -> bool:

@@ -33,6 +33,7 @@ def passage(number: int, chunk: int | None, text: str = "", *, is_cut: bool = Fa
         ([passage(1, 7, is_cut=True), passage(2, 8)], [[1], [2]]),
         ([passage(1, 7), passage(2, 8, is_cut=True)], [[1, 2]]),
         ([passage(1, None), passage(2, None, page=6)], [[1], [2]]),  # pages of the pages store
+        ([passage(1, 7), passage(2, 8), passage(3, 7)], [[1, 2], [3]]),  # the same chunk again
         ([], []),
     ],
 )
