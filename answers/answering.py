@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from answers.chat_model import ChatModel, Delta, Finish, Question
 from answers.passages import Budget, Passage, Selection, select
-from answers.prompt import citation, context, messages
+from answers.prompt import citation, context, messages, texts_of
 from answers.terms import terms_in
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
@@ -153,7 +153,7 @@ class Answers:
         config = self._app_config()
         found = self._find(asked, config)
         sent = messages(config.system_prompt, asked.question, found.selection.passages)
-        passages = found.selection.tokens
+        passages = sum(map(count_tokens, texts_of(found.selection.passages)))
         tokens = {
             "system_prompt": count_tokens(config.system_prompt),
             "passages": passages,

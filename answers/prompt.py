@@ -1,7 +1,9 @@
 """How a question is put to the model: passages as fenced data, each under a line that says where it is from. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+from answers.neighbours import Run, runs_of, without_repetition
 from answers.passages import Passage
 from model_api.fence import harmless
 
@@ -18,8 +20,13 @@ def messages(system_prompt: str, question: str, passages: Sequence[Passage]) -> 
 
 
 def context(passages: Sequence[Passage]) -> str:
-    """The passages between `<context>` tags, as the system prompt speaks of them."""
-    return "\n".join(["<context>", *(_passage(passage) for passage in passages), "</context>"])
+    """The passages between `<context>` tags, as the system prompt speaks of them; neighbours stand in one."""
+    return "\n".join(["<context>", *(_run(run) for run in runs_of(passages)), "</context>"])
+
+
+def texts_of(passages: Sequence[Passage]) -> list[str]:
+    """What the documents say in `context`, without fences and places."""
+    return [text for run in runs_of(passages) for text in _texts(run)]
 
 
 def citation(metadata: dict[str, object]) -> str:
@@ -27,7 +34,28 @@ def citation(metadata: dict[str, object]) -> str:
     return f"[{metadata.get('filename')}, p. {metadata.get('page_label') or metadata.get('page')}]"
 
 
-def _passage(passage: Passage) -> str:
+def _run(run: Run) -> str:
+    """Where the page or the section changes, the line that says where it is from stands again."""
+    numbers = ",".join(str(passage.number) for passage in run)
+    parts: list[str] = []
+    place = ""
+    for passage, text in zip(run, _texts(run), strict=True):
+        if (own := _place(passage)) != place:
+            parts += ["", own, ""] if parts else [own, ""]
+            place = own
+        parts.append(harmless(text, *TAGS))
+    return "\n".join([f'<passage number="{numbers}">', *parts, "</passage>"])
+
+
+def _texts(run: Run) -> list[str]:
+    """The texts of a run, each without what the one before it says already."""
+    texts = [run[0].text]
+    for before, after in pairwise(run):
+        goes_on = _place(before) == _place(after)
+        texts.append(without_repetition(before.text, after.text, goes_on=goes_on))
+    return texts
+
+
+def _place(passage: Passage) -> str:
     metadata = passage.hit.metadata
-    place = harmless(" ".join(f"{citation(metadata)} {metadata.get('heading_path') or ''}".split()), *TAGS)
-    return f'<passage number="{passage.number}">\n{place}\n\n{harmless(passage.text, *TAGS)}\n</passage>'
+    return harmless(" ".join(f"{citation(metadata)} {metadata.get('heading_path') or ''}".split()), *TAGS)

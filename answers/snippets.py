@@ -104,6 +104,29 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
     return tuple(found)
 
 
+def page_of(query: str, hit: Hit) -> int:
+    """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
+    language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
+    sentences = list(sentence_ranges(hit.text)) if query else []
+    found = [terms(hit.text[start:end], language) for start, end in sentences]
+    for best in _best(terms(query, language), found, 1):
+        if boxes := _boxes(hit.metadata, *sentences[best]):
+            return boxes[0].page
+    return int(hit.metadata.get("page") or 1)
+
+
+def label_of(page: int, metadata: Mapping[str, Any]) -> str:
+    """The printed label of a page of a hit.
+
+    Only that of the page which the hit begins on is stored. One that is a number counts on; beside any other it is the
+    page's number in the file.
+    """
+    first, label = metadata.get("page"), str(metadata.get("page_label") or "")
+    if label and page == first:
+        return label
+    return str(int(label) + page - int(first)) if first and label.isdecimal() else str(page)
+
+
 def sentence_ranges(text: str) -> Iterator[Range]:
     """Start and end of the sentences, list items and table rows of a stored text; a table's rule is none."""
     at = 0

@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 from rich.markup import escape
 from rich.text import Text
 
 from answers.passages import is_answered
-from answers.snippets import Snippet, snippets_of
+from answers.snippets import Snippet, label_of, page_of, snippets_of
 from command_line.documents import full_key
 from command_line.output import (
     EXIT_FAILED,
@@ -57,9 +58,10 @@ def search(
         parts = Parts(load_settings())
         hits = parts.searcher(name).search(query, limit, SearchFilter(source=source), explain=True)
         answered = is_answered(query, hits, parts.app_config_file.current().retrieval_weak_similarity)
+        panel = parts.settings.public_url
         parts.close()
     if as_json:
-        found = [hit_as_json(query, hit) for hit in hits]
+        found = [hit_as_json(query, hit) | ({"url": reader_url(panel, query, hit)} if panel else {}) for hit in hits]
         print_json({"query": query, "store": name, "is_answered": answered, "hits": found})
         return
     if not answered:
@@ -67,14 +69,17 @@ def search(
         return
     for number, hit in enumerate(hits, start=1):
         meta = hit.metadata
+        label = label_of(page_of(query, hit), meta)
         out.print(
-            f"[bold]{number}. {escape(meta['filename'])}, p. {escape(meta['page_label'])}[/bold]"
+            f"[bold]{number}. {escape(meta['filename'])}, p. {escape(label)}[/bold]"
             f"  {escape(meta['heading_path'])}"
             f"  [dim]{hit.score:.3f}[/dim]",
             soft_wrap=True,
         )
         for snippet in snippets_of(query, hit):
             out.print(marked(snippet), soft_wrap=True)
+        if panel:
+            out.print(f"   {reader_url(panel, query, hit)}", style="dim", markup=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -177,18 +182,27 @@ def refill(
 
 
 def hit_as_json(query: str, hit: Hit) -> dict[str, Any]:
+    """`page` is where the best matching sentence stands, `first_page` where the passage begins."""
     meta = hit.metadata
+    page = page_of(query, hit)
     return {
         "score": hit.score,
         "source": meta["source"],
-        "page": meta["page"],
-        "page_label": meta["page_label"],
+        "page": page,
+        "page_label": label_of(page, meta),
+        "first_page": meta["page"],
         "pages_spanned": meta.get("pages_spanned", [meta["page"]]),
         "heading_path": meta["heading_path"],
         "image_url": meta["image_url"],
         "text": hit.text,
         "snippets": [snippet.as_json() for snippet in snippets_of(query, hit)],
     }
+
+
+def reader_url(panel: str, query: str, hit: Hit) -> str:
+    """Where the panel at that address shows the hit, its matching sentences marked."""
+    wanted = {"q": query} | ({"passage": hit.id} if "chunk_index" in hit.metadata else {})
+    return f"{panel}/documents/{hit.metadata['document_id']}/pages/{page_of(query, hit)}?{urlencode(wanted)}"
 
 
 def marked(snippet: Snippet) -> Text:

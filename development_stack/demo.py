@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from answers.snippets import snippets_of
+from answers.snippets import label_of, page_of, snippets_of
 from command_line.documents import by_key, document_table
 from command_line.output import EXIT_INTERRUPTED, err, one_line_errors, out, progress_bar
 from command_line.stores import marked
@@ -129,7 +129,7 @@ def show_searches(searcher: "Searcher", queries: Sequence[str]) -> None:
         out.print(f"\n[bold]search[/bold] {query}", soft_wrap=True)
         for hit in searcher.search(query, 3):
             meta = hit.metadata
-            place = f"{meta['filename']}, p. {meta['page_label']}"
+            place = f"{meta['filename']}, p. {label_of(page_of(query, hit), meta)}"
             out.print(f"  [cyan]{place}[/cyan]  {meta['heading_path']}", soft_wrap=True)
             for snippet in snippets_of(query, hit, limit=1):
                 out.print(marked(snippet), style="dim", soft_wrap=True)

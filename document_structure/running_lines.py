@@ -7,7 +7,7 @@ page is a number, and counts the pages.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from document_structure.section_tree import Ranges
 from document_structure.text_runs import Style, style_of
@@ -47,7 +47,10 @@ _COUNT = re.compile(r"[\-–—|\[(\s]*(?:page\s+)?([a-z]-)?(\d{1,4})[\-–—|\
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A line near a page's top or bottom. `y` is its distance from that edge in points."""
+    """A line near a page's top or bottom. `y` is its distance from that edge in points.
+
+    A line of a table has the range of its whole table, which `lines_of_range` lines share.
+    """
 
     page: int
     start: int
@@ -57,6 +60,7 @@ class _Edge:
     at_top: bool
     style: Style
     outermost: bool
+    lines_of_range: int = 1
 
 
 class RunningText:
@@ -75,12 +79,15 @@ class RunningText:
                 self._tagged.setdefault(page.number, []).append((block.start, block.end))
         lines = sorted((line for line in page.lines if line.text.strip()), key=lambda line: line.bbox[1])
         self._lines.update(style_of(line) for line in lines)
+        in_tables = Counter((line.start, line.end) for line in lines if line.in_table)
         for line in lines[:_ZONE_LINES]:
             if line.bbox[3] <= _ZONE * page.height:
-                self._edges.append(_edge(page, line, at_top=True, outermost=line.bbox[1] <= lines[0].bbox[3]))
+                edge = _edge(page, line, at_top=True, outermost=line.bbox[1] <= lines[0].bbox[3])
+                self._edges.append(replace(edge, lines_of_range=in_tables.get((line.start, line.end), 1)))
         for line in lines[-_ZONE_LINES:]:
             if line.bbox[1] >= (1 - _ZONE) * page.height:
-                self._edges.append(_edge(page, line, at_top=False, outermost=line.bbox[3] >= lines[-1].bbox[1]))
+                edge = _edge(page, line, at_top=False, outermost=line.bbox[3] >= lines[-1].bbox[1])
+                self._edges.append(replace(edge, lines_of_range=in_tables.get((line.start, line.end), 1)))
         if lines and _COUNT.fullmatch(lines[-1].text.strip()) and not lines[-1].in_table:
             self._last_numbers.append(_edge(page, lines[-1], at_top=False, outermost=True))
 
@@ -105,8 +112,12 @@ class RunningText:
         ranges: dict[int, set[tuple[int, int]]] = defaultdict(set)
         for page, tagged in self._tagged.items():
             ranges[page].update(tagged)
-        for edge in [*running, *self._in_their_own_type(body_size, pages), *_counting(self._last_numbers)]:
-            ranges[edge.page].add((edge.start, edge.end))
+        found = {*running, *self._in_their_own_type(body_size, pages), *_counting(self._last_numbers)}
+        lines_found = Counter((edge.page, edge.start, edge.end) for edge in found)
+        for edge in found:
+            # Statements on pages that follow each other have their years at one height: a table runs as a whole or not.
+            if lines_found[edge.page, edge.start, edge.end] >= edge.lines_of_range:
+                ranges[edge.page].add((edge.start, edge.end))
         return {page: tuple(sorted(spans)) for page, spans in sorted(ranges.items())}
 
     def _in_their_own_type(self, body_size: float, pages: int) -> Iterator[_Edge]:

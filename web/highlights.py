@@ -60,14 +60,6 @@ def highlight_on(page: int, query: str, hit: Hit, *, is_whole_page: bool = False
     return Highlight(passage, tuple(sentence for sentence in sentences if sentence.boxes))
 
 
-def page_of(query: str, hit: Hit) -> int:
-    """The page to open a hit at: where its first matching sentence stands, else where it begins."""
-    for snippet in snippets_of(query, hit) if query else ():
-        if snippet.matches and snippet.boxes:
-            return snippet.boxes[0].page
-    return int(hit.metadata.get("page") or 1)
-
-
 def _of_page(boxes: Sequence[Mapping[str, Any]], page: int) -> Iterator[Box]:
     for box in boxes:
         if box["page"] == page:

@@ -14,13 +14,13 @@ import pymupdf
 import pytest
 from playwright.sync_api import Page
 
-from answers.snippets import plain, sentence_ranges
+from answers.snippets import page_of, plain, sentence_ranges
 from composition.parts import Parts
 from development_stack.up import Everything
 from tests.browser.conftest import document_id, open_page
 from tests.support.places import Box, hull, overlap, strong_boxes, word_boxes
 from vector_stores.points import Hit
-from web.highlights import highlight_on, page_of
+from web.highlights import highlight_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(2_400)]
 

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_hit, describe_source
+from answers.snippets import page_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.events import Event
-from web.highlights import page_of
 from web.inputs import Input, read_json, read_query
 from web.markdown import to_html
 from web.panel import panel

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.passages import is_answered, is_related
-from answers.snippets import snippets_of
+from answers.snippets import label_of, page_of, snippets_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.entry import Entry
-from web.highlights import Box, highlight_on, page_of
+from web.highlights import Box, highlight_on
 from web.inputs import Input, read_query
 from web.panel import panel
 
@@ -94,7 +94,6 @@ def describe(query: str, hit: Hit, *, is_weak: bool = False) -> dict[str, Any]:
     """A result: where it is, what of it matches, and the reader's address for it."""
     metadata = hit.metadata
     page = page_of(query, hit)
-    label = str(metadata.get("page_label") or page) if page == metadata.get("page") else str(page)
     highlight = highlight_on(page, query, hit)
     places = highlight.strong or highlight.passage
     return {
@@ -104,7 +103,7 @@ def describe(query: str, hit: Hit, *, is_weak: bool = False) -> dict[str, Any]:
         "filename": metadata.get("filename"),
         "title": metadata.get("document_title") or metadata.get("filename"),
         "page": page,
-        "page_label": label,
+        "page_label": label_of(page, metadata),
         "heading_path": metadata.get("heading_path", ""),
         "is_weak": is_weak,
         "score": round(hit.score, 4),

@@ -2,7 +2,16 @@
 
 import pytest
 
-from answers.snippets import MAX_CHARACTERS, PlacedBox, cut_snippets, plain, sentence_ranges, snippets_of
+from answers.snippets import (
+    MAX_CHARACTERS,
+    PlacedBox,
+    cut_snippets,
+    label_of,
+    page_of,
+    plain,
+    sentence_ranges,
+    snippets_of,
+)
 from vector_stores.points import Hit
 
 TEXT = (
@@ -95,3 +104,34 @@ def test_sentences_are_those_of_prose_lists_and_tables() -> None:
         "One.", "Two!", "Three", "Percent · 2022 · 2021", "Cost of sales · 56.2 · 53.2",
         "Operating margin · 19.1 · 20.8", "code()",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("margin", 4),
+        ("weather", 5),
+        ("margin of weather and mild employees", 5),  # one word stands on page 4, two in a sentence of page 5
+        ("zeppelin", 3),
+        ("", 3),
+    ],
+)
+def test_a_hit_is_opened_where_its_best_matching_sentence_stands(query: str, page: int) -> None:
+    text = TEXT.replace("Weather was mild. ", "Weather was mild for employees. ")
+    end = text.index("\n\n")
+    lines = [[0, end, 4, 50, 100, 500, 120], [end + 2, len(text), 5, 50, 70, 500, 80]]
+    assert page_of(query, Hit("1", 1.0, text, {"page": 3, "line_boxes": lines})) == page
+
+
+def test_a_hit_without_known_lines_is_opened_where_it_begins() -> None:
+    """What an older version stored, and the header of a table that a chunk repeats from another page."""
+    assert page_of("margin", Hit("1", 1.0, TEXT, {"page": 3})) == 3
+    assert page_of("margin", Hit("1", 1.0, TEXT, {"page": 3, "line_boxes": []})) == 3
+
+
+@pytest.mark.parametrize(
+    ("page", "label", "expected"),
+    [(7, "5", "5"), (8, "5", "6"), (7, "iv", "iv"), (8, "iv", "8"), (8, "", "8"), (8, "A-3", "8")],
+)
+def test_a_later_page_of_a_hit_is_called_by_the_labels_that_count(page: int, label: str, expected: str) -> None:
+    assert label_of(page, {"page": 7, "page_label": label}) == expected

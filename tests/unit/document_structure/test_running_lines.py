@@ -74,3 +74,37 @@ def test_page_numbers_run_at_any_height_when_they_count_the_pages() -> None:
 def test_numbers_that_end_pages_without_counting_them_stay() -> None:
     sheets = [_chapter(n).line(str(figure)) for n, figure in enumerate((310, 95, 311, 407, 12, 313, 48), start=1)]
     assert _running_text(*sheets) == {}
+
+
+def _as_one_table(sheet: Sheet) -> Sheet:
+    """The lines of a table have the range of the whole table in the page's text, as the reader gives them."""
+    start = min(line.start for line in sheet.lines if line.in_table)
+    end = max(line.end for line in sheet.lines if line.in_table)
+    sheet.lines = [line._replace(start=start, end=end) if line.in_table else line for line in sheet.lines]
+    return sheet
+
+
+def test_a_table_with_the_same_row_as_the_next_pages_at_one_height_stays() -> None:
+    """Statements that follow each other have their years, or their currency, at one height."""
+    sheets = [
+        _as_one_table(
+            Sheet(number, y=30.0)
+            .line("December 31,", in_table=True)
+            .line("2022", x=400.0, same_row=True, in_table=True)
+            .figures(8, in_table=True)
+        )
+        for number in range(1, 6)
+    ]
+    assert _running_text(*sheets) == {}
+
+
+def test_a_header_that_is_read_as_a_table_runs() -> None:
+    sheets = [
+        _as_one_table(
+            Sheet(number, y=20.0)
+            .line("Rules of the game", size=8, in_table=True)
+            .line(f"Page {number + 20}", size=8, x=400.0, same_row=True, in_table=True)
+        ).paragraph(6 + number)
+        for number in range(1, 6)
+    ]
+    assert {page: len(found) for page, found in _running_text(*sheets).items()} == dict.fromkeys(range(1, 6), 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from vector_stores.points import Hit
-from web.highlights import Highlight, highlight_on, is_right_to_left, page_of, trimmed
+from web.highlights import Highlight, highlight_on, is_right_to_left, trimmed
 
 TEXT = "Ships call the office. The floodgate takes eleven minutes to close, so be patient and wait for the light."
 FIRST, SECOND = [0, 60, 5, 50.0, 100.0, 350.0, 112.0], [60, len(TEXT), 5, 50.0, 112.0, 300.0, 124.0]
@@ -42,14 +42,6 @@ def test_without_lines_no_sentence_can_be_shown() -> None:
     old = Hit("id", 1.0, TEXT, {"page": 5, "boxes": [BOX]})
     assert highlight_on(5, "floodgate", old) == Highlight(passage=((50.0, 100.0, 350.0, 124.0),))
     assert highlight_on(5, "floodgate", Hit("id", 1.0, TEXT, {"page": 5})).is_empty
-
-
-def test_a_hit_is_opened_where_its_first_match_stands() -> None:
-    lines = [[0, 23, 5, 50, 500, 350, 512], [23, len(TEXT), 6, 50, 60, 350, 72]]
-    over_two_pages = Hit("id", 1.0, TEXT, {"page": 5, "boxes": [BOX, OTHER_BOX], "line_boxes": lines})
-    assert page_of("floodgate", over_two_pages) == 6
-    assert page_of("", over_two_pages) == 5
-    assert page_of("zeppelin", over_two_pages) == 5
 
 
 @pytest.mark.parametrize(
