@@ -418,6 +418,18 @@ def test_a_closed_sandbox_has_no_children_and_takes_no_work(tmp_path: Path) -> N
         sandbox.open(path)
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
+def test_a_child_does_not_load_the_layout_model_that_comes_with_pymupdf(sandbox: PdfSandbox, tmp_path: Path) -> None:
+    """It would cost each child's start a fifth more CPU and 24 MB."""
+    sandbox.open(make_pdf(tmp_path / "a.pdf", 1))
+
+    (pid,) = sandbox.child_pids
+    mapped = Path(f"/proc/{pid}/maps").read_text()
+
+    assert "_mupdf" in mapped
+    assert "onnxruntime" not in mapped
+
+
 def test_a_child_that_cannot_start_is_the_machines_fault(tmp_path: Path) -> None:
     """There is no room even for MuPDF: worth trying again later, and no page is blamed."""
     path = make_pdf(tmp_path / "a.pdf", 2)
