@@ -1,13 +1,11 @@
 """What tests share: a moto server and its own stack for every test, and where the corpus is."""
 
-import functools
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import botocore.loaders
-import botocore.session
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -16,6 +14,7 @@ from composition.parts import Parts
 from config import Settings, load_settings
 from development_stack.stack import moto_server, provision_settings
 from tests.support.qdrant import collections, drop_collections, qdrant_url
+from tests.support.service_models import share_service_models
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -23,8 +22,12 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")
 
-# Sessions share what they have read of botocore's service models: 0.2 s of CPU for each test's clients.
-botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
+share_service_models()
+
+# PyMuPDF imports them where they are installed, and with them onnxruntime: a second for each test process. The
+# sandbox's children leave them out as well.
+for _unused in ("pymupdf.layout", "pymupdf4llm"):
+    sys.modules[_unused] = None  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session")
