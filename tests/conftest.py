@@ -1,5 +1,6 @@
 """What tests share: a moto server and its own stack for every test, and where the corpus is."""
 
+import functools
 import os
 import sys
 import uuid
@@ -13,8 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from composition.parts import Parts
 from config import Settings, load_settings
 from development_stack.stack import moto_server, provision_settings
+from infra.provision import Endpoint
+from tests.support import read_once
 from tests.support.qdrant import collections, drop_collections, qdrant_url
-from tests.support.service_models import share_service_models
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -22,7 +24,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")
 
-share_service_models()
+read_once.share()
+# Stacks are made on one endpoint, by the same clients.
+Endpoint.client = functools.cache(Endpoint.client)  # type: ignore[method-assign]
 
 # PyMuPDF imports them where they are installed, and with them onnxruntime: a second for each test process. The
 # sandbox's children leave them out as well.

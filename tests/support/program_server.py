@@ -31,7 +31,7 @@ from typing import IO, Any, Protocol, cast
 
 from embeddings import static
 from foundation.tokens import count_tokens
-from tests.support.service_models import read_service_models
+from tests.support import read_once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What workers and commands import, and never change while they do.
@@ -40,7 +40,7 @@ PRELOADED = (
     "composition.answers", "embeddings.static", "vector_stores.search", "vector_stores.migration",
     "embeddings.version_0_1.lexical", "model_api.transport", "qdrant_client", "httpcore", "openai", "typer.main",
     "rich.table", "rich.live", "command_line.application", "command_line.documents", "command_line.runs",
-    "command_line.stores", "command_line.upgrade",
+    "command_line.stores", "command_line.upgrade", "command_line.inspect", "command_line.pdf_inspection",
 )  # fmt: skip
 #: Far more than the server has open.
 MAX_DESCRIPTORS = 65_536
@@ -81,6 +81,21 @@ def start(
         _send(_server(), _NUMBER.pack(len(request)), [served.fileno(), stdout.fileno(), stderr.fileno()])
     own.sendall(request)
     return ForkedProcess(own)
+
+
+def run(
+    arguments: Sequence[str], *, env: Mapping[str, str], timeout: float, cwd: Path = REPOSITORY
+) -> "subprocess.CompletedProcess[str]":
+    """`start`, and wait for its end: the counterpart of subprocess.run. Raises subprocess.TimeoutExpired."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        process = start(arguments, env=env, stdout=stdout, stderr=stderr, cwd=cwd)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess([*arguments], code, stdout.read(), stderr.read())
 
 
 class ForkedProcess:
@@ -180,7 +195,8 @@ def _preload() -> None:
     """Import what programs import, and read what each of them would read: half of a worker's CPU for a small file."""
     for name in PRELOADED:
         importlib.import_module(name)
-    read_service_models()
+    read_once.share()
+    read_once.read()
     count_tokens("")
     # Not by embedding: a fork of a process in which the tokenizer has used its threads must do without them.
     static.load_tokenizer()

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -44,14 +45,16 @@ def collections(name: str) -> dict[str, str]:
 
 def drop_collections(name: str) -> None:
     """Those of `collections(name)`, whatever is behind their aliases. A server that a test has ended has none."""
-    try:
-        with httpx.Client(base_url=qdrant_url(), timeout=30) as client:
-            found = client.get("/collections").json()["result"]["collections"]
-            for collection in found:
-                if collection["name"].startswith(tuple(f"{name}-{store}" for store in _STORES)):
-                    client.delete(f"/collections/{collection['name']}")
-    except httpx.HTTPError:
-        return
+    names = tuple(f"{name}-{store}" for store in _STORES)
+    with suppress(httpx.HTTPError):
+        for collection in _client().get("/collections").json()["result"]["collections"]:
+            if collection["name"].startswith(names):
+                _client().delete(f"/collections/{collection['name']}")
+
+
+@cache
+def _client() -> httpx.Client:
+    return httpx.Client(base_url=qdrant_url(), timeout=30)
 
 
 def _remove_abandoned(parent: Path) -> None:
