@@ -5,6 +5,7 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture
 def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
     """The environment of a stack of the test's own: bucket, queues, table and collections that no other test sees."""
+    with new_stack(moto_endpoint) as env:
+        yield env
+
+
+@pytest.fixture(scope="session")
+def untouched_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
+    """The environment of an empty stack that tests share because they change nothing in it."""
+    with new_stack(moto_endpoint) as env:
+        yield env
+
+
+@contextmanager
+def new_stack(moto_endpoint: str) -> Iterator[dict[str, str]]:
+    """An empty one, until the block ends."""
     name = f"t{uuid.uuid4().hex[:10]}"
     env = provision_settings(moto_endpoint, qdrant_url=qdrant_url(), stack_name=name)
     yield {
