@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 
 from development_stack import qdrant
+from tests.support import read_once
 
 _MEMORY = Path("/dev/shm")
 _PREFIX = "qdrant-tests-"
@@ -29,6 +30,7 @@ _STORES = ("pages", "semantic", "haystack")
 @cache
 def qdrant_url() -> str:
     """Started with the first test that asks."""
+    read_once.share()
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))

@@ -14,6 +14,7 @@ import botocore.session
 SERVICES = ("s3", "sqs", "dynamodb")
 
 
+@functools.cache
 def share() -> None:
     """From now on, in this process and those that it forks."""
     botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
