@@ -3,7 +3,6 @@
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -22,13 +21,6 @@ needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="
 
 def nothing() -> None:
     return None
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[PdfSandbox]:
-    sandbox = PdfSandbox(SandboxLimits(), 1)
-    yield sandbox
-    sandbox.close()
 
 
 def read(
