@@ -24,10 +24,10 @@ def nothing() -> None:
 
 
 def read(
-    sandbox: PdfSandbox, path: Path, scratch: Path, options: ReadOptions = PLAIN, **more: str
+    sandbox: PdfSandbox, path: Path, working_folder: Path, options: ReadOptions = PLAIN, **more: str
 ) -> tuple[DocumentFacts, list[Page]]:
     facts = sandbox.open(path, **more)
-    return facts, list(sandbox.read(path, facts, options, scratch, nothing, **more))
+    return facts, list(sandbox.read(path, facts, options, working_folder, nothing, **more))
 
 
 def make_pdf(path: Path, pages: int, text: str = "Page {} of a long document") -> Path:
@@ -294,13 +294,13 @@ def test_a_page_with_too_many_characters_is_too_complex_and_its_neighbours_are_n
 def test_reading_stays_near_the_page_that_is_wanted(sandbox: PdfSandbox, tmp_path: Path) -> None:
     """Back-pressure: however long the document, only so many images are ever waiting to be taken."""
     path = make_pdf(tmp_path / "a.pdf", 120)
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+    working_folder = tmp_path / "working_folder"
+    working_folder.mkdir()
     facts = sandbox.open(path)
 
     most = 0
-    for page in sandbox.read(path, facts, ReadOptions(image_dpi=36, ocr=False), scratch, nothing):
-        most = max(most, len(list(scratch.iterdir())))
+    for page in sandbox.read(path, facts, ReadOptions(image_dpi=36, ocr=False), working_folder, nothing):
+        most = max(most, len(list(working_folder.iterdir())))
         assert page.image is not None
         page.image.path.unlink()
 
