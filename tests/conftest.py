@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from composition.parts import Parts
@@ -21,16 +23,12 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 for _unused in ("pymupdf.layout", "pymupdf4llm"):
     sys.modules[_unused] = None  # type: ignore[assignment]
 
-# What isn't imported here is imported by the tests that need it: one file of unit tests ends in a second.
+# A busy machine is no fault of what a test draws from.
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")
 
-
-def pytest_collection_finish() -> None:
-    """A busy machine is no fault of what a test draws from."""
-    if "hypothesis" in sys.modules:
-        from hypothesis import HealthCheck, settings
-
-        settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-        settings.load_profile("busy")
+# What isn't imported here is imported by the tests that need it: one file of unit tests ends in a second. hypothesis is
+# imported at the end of a session in any case, by its plugin.
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from document_structure import Structure
@@ -95,7 +95,7 @@ def test_an_empty_document_has_no_chunks() -> None:
 words = st.text(alphabet=st.sampled_from("abc dé.,!?\n-漢字 |1"), max_size=400)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None)
 @given(st.lists(words, min_size=1, max_size=5), st.integers(50, 120), st.integers(0, 25))
 def test_every_chunk_keeps_the_budget_and_no_character_is_lost(texts: list[str], size: int, overlap: int) -> None:
     made = chunk(pages(*texts), size=size, overlap=overlap)

@@ -1,7 +1,7 @@
 """Counting and cutting by tokens, with the real vocabulary where it is at hand and with the estimate everywhere."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation import tokens
@@ -63,7 +63,7 @@ def test_special_tokens_in_a_text_are_counted_as_text(counter: TokenCounter) -> 
     assert counter.count("<|endoftext|>") > 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=400), max_tokens=st.integers(1, 30))
 def test_any_text_is_cut_losslessly(text: str, max_tokens: int) -> None:
     for made in (TokenCounter(), _estimating()):

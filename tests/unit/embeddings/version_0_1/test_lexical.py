@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.base import Vector
@@ -34,7 +34,7 @@ def test_a_vector_never_changes() -> None:
     assert vector == pytest.approx([0.0059, 0.0019, -0.1223, -0.5286, -0.4502, 0.4843, -0.5038, -0.1204], abs=1e-4)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.text(max_size=400))
 def test_every_text_has_a_vector_of_unit_length(text: str) -> None:
     [vector] = LexicalEmbedder(64).embed([text])
