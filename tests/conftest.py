@@ -27,8 +27,8 @@ for _unused in ("pymupdf.layout", "pymupdf4llm"):
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")
 
-# What isn't imported here is imported by the tests that need it: one file of unit tests ends in a second. hypothesis is
-# imported at the end of a session in any case, by its plugin.
+# What isn't imported here is imported by the tests that need it: boto3 and Qdrant's client are half of what a file of
+# unit tests takes. hypothesis is imported at the end of a session in any case, by its plugin.
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Starts Python programs by forking a process that has imported what they need.
 
-A worker imports and reads models for 4 s of CPU before it does anything, and the suite starts hundreds. What runs is
-the same code in a process of its own: its environment, folder, arguments and streams are those that it was started
+A worker imports and reads models for seconds of CPU before it does anything, and the suite starts hundreds. What runs
+is the same code in a process of its own: its environment, folder, arguments and streams are those that it was started
 with, and signals reach it as they do any other.
 
     python -m tests.support.program_server FD     serves on the socket FD that it inherits
@@ -192,7 +192,7 @@ def serve(requests: socket.socket) -> None:
 
 
 def _preload() -> None:
-    """Import what programs import, and read what each of them would read: half of a worker's CPU for a small file."""
+    """Import what programs import, and read what each of them would read anew."""
     for name in PRELOADED:
         importlib.import_module(name)
     read_once.share()

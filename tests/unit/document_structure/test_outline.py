@@ -133,7 +133,7 @@ def _full_page(lines: int, text: str = "name {}") -> Sheet:
 @pytest.mark.parametrize("title", ["name {}", "name", "nowhere {}"])
 def test_a_huge_outline_of_a_huge_page_is_not_compared_for_hours(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every entry was once compared with every line, and chains of them in the square of that. The limit is a tenth of
-    the real one, which 4 s of comparing go by before it is reached."""
+    the real one, which takes seconds to reach."""
     monkeypatch.setattr(outline, "Effort", lambda: Effort(pairs=100_000, letters_squared=2_000_000))
     entries = tuple(OutlineEntry(1, title.format(number), 1) for number in range(6_000))
 
