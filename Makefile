@@ -38,11 +38,15 @@ demo: setup ## local stack, PDFS="a.pdf dir/" (or the samples) through the real 
 up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign-in
 	@$(BIN)/leafmill up
 
+# One process more than there are cores: many tests wait (for a lease, a pause, a message that comes again).
+TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+TEST := $(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal -m "not slow and not browser" --ignore tests/image
+
 test: setup ## unit, integration and end-to-end tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not browser" --ignore tests/image tests
+	$(TEST) tests
 
 test-slowest: setup ## make test, then the 40 tests that took longest
-	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not browser" --ignore tests/image --durations 40 tests
+	$(TEST) --durations 40 tests
 
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests

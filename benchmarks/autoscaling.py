@@ -88,7 +88,7 @@ def document_seconds(count: int = 20_000, seed: int = 7) -> list[float]:
 def measure(folder: Path) -> None:
     """Run the real worker over the PDFs of a folder, offline, and keep how long each took; one that needed Tesseract
     tells what a scanned page costs."""
-    with tempfile.TemporaryDirectory() as scratch, local_stack(Path(scratch)) as stack:
+    with tempfile.TemporaryDirectory() as working_folder, local_stack(Path(working_folder)) as stack:
         os.environ.update(stack.env | {"ENRICHMENT": "extractive", "EMBEDDING_PROVIDER": "static"})
         parts = Parts(load_settings("no-such-file"))
         for path in sorted(folder.glob("*.pdf")):

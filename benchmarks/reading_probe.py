@@ -49,8 +49,8 @@ def read(sandbox: Any, structure: ModuleType, path: Path, options: Any, pages: i
     if pages is not None:
         facts = dataclasses.replace(facts, page_count=min(pages, facts.page_count))
     analyser = structure.StructureAnalyser(facts)
-    with tempfile.TemporaryDirectory() as scratch:
-        for page in sandbox.read(path, facts, options, Path(scratch), lambda: None):
+    with tempfile.TemporaryDirectory() as working_folder:
+        for page in sandbox.read(path, facts, options, Path(working_folder), lambda: None):
             analyser.add(page)
             if page.image:
                 page.image.path.unlink()

@@ -121,8 +121,8 @@ def read(path: Path, *, ignore_outline: bool) -> Document:
         analyser = StructureAnalyser(facts, ignore_outline=ignore_outline)
         pages: list[PageText] = []
         options = ReadOptions(images=False, links=False, ocr=False)
-        with tempfile.TemporaryDirectory() as scratch:
-            for page in sandbox.read(path, facts, options, Path(scratch), check=lambda: None):
+        with tempfile.TemporaryDirectory() as working_folder:
+            for page in sandbox.read(path, facts, options, Path(working_folder), check=lambda: None):
                 analyser.add(page)
                 pages.append(PageText.of(page))
     finally:

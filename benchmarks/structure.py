@@ -209,8 +209,8 @@ def _read_with_ours(sandbox: PdfSandbox, path: Path) -> tuple[Headings, int]:
     options = ReadOptions(images=False, ocr=False)
     facts = sandbox.open(path)
     analyser = StructureAnalyser(facts, ignore_outline=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        for page in sandbox.read(path, facts, options, Path(scratch), lambda: None):
+    with tempfile.TemporaryDirectory() as working_folder:
+        for page in sandbox.read(path, facts, options, Path(working_folder), lambda: None):
             analyser.add(page)
     sections = analyser.finish().sections
     return [{"level": s.level, "title": s.title, "page": s.page} for s in sections], facts.page_count

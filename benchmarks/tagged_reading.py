@@ -55,8 +55,8 @@ def read(sandbox: PdfSandbox, path: Path, *, tags: bool) -> tuple[Counter[str], 
     analyser = StructureAnalyser(facts)
     origins: Counter[str] = Counter()
     options = ReadOptions(images=False, ocr=False, tags=tags)
-    with tempfile.TemporaryDirectory() as scratch:
-        for page in sandbox.read(path, facts, options, Path(scratch), lambda: None):
+    with tempfile.TemporaryDirectory() as working_folder:
+        for page in sandbox.read(path, facts, options, Path(working_folder), lambda: None):
             analyser.add(page)
             origins.update(block.provenance.value for block in page.blocks)
     analyser.finish()

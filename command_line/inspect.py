@@ -58,12 +58,12 @@ def inspect_pdf(
         app_config = parse_app_config(json.dumps({"profile": profile}))
     except SettingsError as error:
         fail(str(error), EXIT_USAGE)
-    with one_line_errors(), tempfile.TemporaryDirectory(prefix="inspect-pdf-") as scratch:
+    with one_line_errors(), tempfile.TemporaryDirectory(prefix="inspect-pdf-") as working_folder:
         try:
             with progress_bar(file.name, None) as progress:
                 seen = inspect(
                     file,
-                    Path(scratch),
+                    Path(working_folder),
                     app_config,
                     password=password,
                     ignore_outline=ignore_outline,

@@ -17,7 +17,7 @@ from pdf_reader.sandbox import PdfSandbox
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What the pipeline sees in one document. Page images, when asked for, are files in the scratch folder."""
+    """What the pipeline sees in one document. Page images, when asked for, are files in the working folder."""
 
     name: str
     facts: DocumentFacts
@@ -88,7 +88,7 @@ class Inspection:
 
 def inspect(
     path: Path,
-    scratch: Path,
+    working_folder: Path,
     app_config: AppConfig,
     *,
     password: str | None = None,
@@ -109,7 +109,7 @@ def inspect(
         analyser = StructureAnalyser(facts, ignore_outline=ignore_outline)
         links = LinkCollector(app_config.category_of_color)
         pages = []
-        for page in sandbox.read(path, facts, options, scratch, lambda: None, password=password):
+        for page in sandbox.read(path, facts, options, working_folder, lambda: None, password=password):
             analyser.add(page)
             links.add(page)
             pages.append(page)

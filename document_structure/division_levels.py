@@ -43,7 +43,7 @@ _Value = TypeVar("_Value", str, int)
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A heading whose section is open. `rank` is None for those that aren't divisions, `base` the level by its look."""
+    """A heading whose section is open. `rank` is None for those that aren't divisions, `base` the level by style."""
 
     level: int
     base: int
@@ -56,7 +56,7 @@ class _Open:
 def levels_by_division(headings: Sequence[Heading], levels: Sequence[int]) -> list[int]:
     """The levels, with divisions in their order and everything else below the division that it stands in.
 
-    `levels` are those of the looks. Without divisions they stay what they are.
+    `levels` are those of the heading styles. Without divisions they stay what they are.
     """
     labels = _labels(headings)
     if not any(labels) and not any(heading.statement for heading in headings):
@@ -170,7 +170,7 @@ def _ranks(labels: Sequence[str]) -> dict[str, int]:
 
 
 def _peers(headings: Sequence[Heading], labels: Sequence[str], ranks: Mapping[str, int]) -> dict[int, int]:
-    """Headings without a number that are on a division's level: by the printed contents, or by their look."""
+    """Headings without a number that are on a division's level: by the printed contents, or by their style."""
     listed: dict[str, list[int]] = defaultdict(list)
     styles: dict[str, Counter[Style]] = defaultdict(Counter)
     for heading, label in zip(headings, labels, strict=True):

@@ -110,7 +110,7 @@ def signals_of(run: Run, body: Body, *, listed: bool, twins: int, repeats: int) 
 
     `listed`: the printed table of contents has it. `twins` counts equal runs on the page, `repeats` in the document.
     """
-    yield from _look(run, body)
+    yield from _font_style(run, body)
     yield from _place(run, body)
     yield from _wording(run)
     yield from _number(run)
@@ -125,7 +125,7 @@ def is_capitals(title: str) -> bool:
     return len(letters) >= 3 and sum(character.isupper() for character in letters) >= 0.9 * len(letters)
 
 
-def _look(run: Run, body: Body) -> Iterator[tuple[str, float]]:
+def _font_style(run: Run, body: Body) -> Iterator[tuple[str, float]]:
     ratio = run.style.size / max(body.style.size, 1.0)
     if ratio >= 1.04:
         yield "distinctly larger", 1.0

@@ -1,4 +1,4 @@
-"""How headings look: those that look alike are on one level, and looks sort from the top level down."""
+"""How headings look: those of one style are on one level, and styles sort from the top level down."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ _SEQUENCED = ("part", "chapter", "appendix", "Roman", "decimal1")
 _MAX_ROMAN = 50
 
 
-class Look(NamedTuple):
+class HeadingStyle(NamedTuple):
     """Sorted by what weighs most: the size, then capitals, weight, number, slant and font."""
 
     negative_size: float
@@ -34,84 +34,97 @@ class Look(NamedTuple):
     variant: int  # of fonts and colours that are alike otherwise
 
 
-def looks_of(headings: Sequence[Heading]) -> list[Look]:
-    """The look of each heading, its number's rank included."""
+def heading_styles_of(headings: Sequence[Heading]) -> list[HeadingStyle]:
+    """The style of each heading, its number's rank included."""
     kinds = _kinds(headings)
     printed = _in_sequence(headings, kinds, _printed(headings))
-    numbered: dict[tuple[float, str], Counter[Look]] = defaultdict(Counter)
-    for kind, look in zip(kinds, printed, strict=True):
+    numbered: dict[tuple[float, str], Counter[HeadingStyle]] = defaultdict(Counter)
+    for kind, heading_style in zip(kinds, printed, strict=True):
         if kind:
-            numbered[look.negative_size, kind][look] += 1
-    ranks = _ranks([(look.negative_size, kind) for kind, look in zip(kinds, printed, strict=True) if kind])
+            numbered[heading_style.negative_size, kind][heading_style] += 1
+    ranks = _ranks(
+        [(heading_style.negative_size, kind) for kind, heading_style in zip(kinds, printed, strict=True) if kind]
+    )
     usual = {
-        key: looks.most_common(1)[0][0]._replace(rank=float(ranks[key]), italic=False, variant=0)
-        for key, looks in numbered.items()
+        key: heading_styles.most_common(1)[0][0]._replace(rank=float(ranks[key]), italic=False, variant=0)
+        for key, heading_styles in numbered.items()
     }
-    looks = []
-    for kind, look in zip(kinds, printed, strict=True):
+    heading_styles = []
+    for kind, heading_style in zip(kinds, printed, strict=True):
         if kind:
-            looks.append(usual[look.negative_size, kind])
+            heading_styles.append(usual[heading_style.negative_size, kind])
             continue
-        peers = {(key[1], ranks[key]) for key, alike in numbered.items() if look in alike}
+        peers = {(key[1], ranks[key]) for key, alike in numbered.items() if heading_style in alike}
         rank = _rank_among(peers)
-        looks.append(look._replace(rank=rank, italic=False, variant=0) if peers else look._replace(rank=rank))
-    return looks
+        heading_styles.append(
+            heading_style._replace(rank=rank, italic=False, variant=0) if peers else heading_style._replace(rank=rank)
+        )
+    return heading_styles
 
 
-def _printed(headings: Sequence[Heading]) -> list[Look]:
+def _printed(headings: Sequence[Heading]) -> list[HeadingStyle]:
     """How each heading is printed, numbers aside."""
     sizes = _merged_sizes(headings)
     capitals: dict[Style, list[bool]] = defaultdict(list)
     for heading in headings:
         capitals[heading.run.style].append(is_capitals(heading.run.title))
     share = {style: sum(flags) / len(flags) for style, flags in capitals.items()}
-    looks = []
+    heading_styles = []
     for heading in headings:
         style = heading.run.style
         in_capitals = share[style] > _MOST or (share[style] >= 1 - _MOST and is_capitals(heading.run.title))
-        looks.append(Look(-sizes[style.size], not in_capitals, not style.bold, 0.0, style.italic, 0))
-    variants = _variants(headings, looks)
+        heading_styles.append(HeadingStyle(-sizes[style.size], not in_capitals, not style.bold, 0.0, style.italic, 0))
+    variants = _variants(headings, heading_styles)
     return [
-        look._replace(variant=variants[look, heading.run.style]) for heading, look in zip(headings, looks, strict=True)
+        heading_style._replace(variant=variants[heading_style, heading.run.style])
+        for heading, heading_style in zip(headings, heading_styles, strict=True)
     ]
 
 
-def _variants(headings: Sequence[Heading], looks: Sequence[Look]) -> dict[tuple[Look, Style], int]:
-    """(look, style) → 0, or 1 more than another style of that look whose headings stand directly above its own."""
-    stacked: Counter[tuple[Look, Style, Style]] = Counter()
-    for (upper, look), (lower, other) in pairwise(zip(headings, looks, strict=True)):
+def _variants(
+    headings: Sequence[Heading], heading_styles: Sequence[HeadingStyle]
+) -> dict[tuple[HeadingStyle, Style], int]:
+    """(heading's style, font) → 0, or 1 more than another font of that style whose headings stand above its own."""
+    stacked: Counter[tuple[HeadingStyle, Style, Style]] = Counter()
+    for (upper, heading_style), (lower, other) in pairwise(zip(headings, heading_styles, strict=True)):
         gap = lower.run.offset - upper.run.end
-        if look == other and upper.run.page == lower.run.page and 0 <= gap <= _STACKED_CHARS:
-            stacked[look, upper.run.style, lower.run.style] += 1
-    variants = {(look, heading.run.style): 0 for heading, look in zip(headings, looks, strict=True)}
-    for (look, above, below), count in stacked.most_common():
-        if count > stacked[look, below, above]:
-            variants[look, below] = max(variants[look, below], variants[look, above] + 1)
+        if heading_style == other and upper.run.page == lower.run.page and 0 <= gap <= _STACKED_CHARS:
+            stacked[heading_style, upper.run.style, lower.run.style] += 1
+    variants = {
+        (heading_style, heading.run.style): 0 for heading, heading_style in zip(headings, heading_styles, strict=True)
+    }
+    for (heading_style, above, below), count in stacked.most_common():
+        if count > stacked[heading_style, below, above]:
+            variants[heading_style, below] = max(variants[heading_style, below], variants[heading_style, above] + 1)
     return variants
 
 
-def _in_sequence(headings: Sequence[Heading], kinds: Sequence[str], printed: Sequence[Look]) -> list[Look]:
+def _in_sequence(
+    headings: Sequence[Heading], kinds: Sequence[str], printed: Sequence[HeadingStyle]
+) -> list[HeadingStyle]:
     """Gives numbers that continue one another (`III.`, `IV.`) one size, the one that most of them have."""
     latest: dict[str, tuple[int, float]] = {}
     joined: dict[tuple[str, float], set[float]] = defaultdict(set)
-    counts = Counter(zip(kinds, (look.negative_size for look in printed), strict=True))
-    for heading, kind, look in zip(headings, kinds, printed, strict=True):
+    counts = Counter(zip(kinds, (heading_style.negative_size for heading_style in printed), strict=True))
+    for heading, kind, heading_style in zip(headings, kinds, printed, strict=True):
         value = _value(heading.run.numbering, kind) if kind in _SEQUENCED else 0
         if value:
             before, size = latest.get(kind, (0, 0.0))
             if before and value == before + 1:
-                group = joined[kind, size] | joined[kind, look.negative_size] | {size, look.negative_size}
+                group = (
+                    joined[kind, size] | joined[kind, heading_style.negative_size] | {size, heading_style.negative_size}
+                )
                 for member in group:
                     joined[kind, member] = group
-            latest[kind] = (value, look.negative_size)
+            latest[kind] = (value, heading_style.negative_size)
     return [
-        look._replace(
+        heading_style._replace(
             negative_size=max(
-                joined.get((kind, look.negative_size), ()) or (look.negative_size,),
+                joined.get((kind, heading_style.negative_size), ()) or (heading_style.negative_size,),
                 key=lambda size, kind=kind: (counts[kind, size], -size),
             )
         )
-        for kind, look in zip(kinds, printed, strict=True)
+        for kind, heading_style in zip(kinds, printed, strict=True)
     ]
 
 

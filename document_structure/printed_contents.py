@@ -121,17 +121,17 @@ def levels_of(entries: Sequence[Entry]) -> dict[str, int]:
     numbered = sum(entry.depth > 0 for entry in entries)
     deep = sum(entry.depth > 1 for entry in entries)
     by_number = numbered > 0.6 * len(entries) and deep > 0.1 * len(entries)
-    looks = _looks(entries)
-    order = sorted({look for entry, look in zip(entries, looks, strict=True) if entry.sure})
+    entry_styles = _entry_styles(entries)
+    order = sorted({entry_style for entry, entry_style in zip(entries, entry_styles, strict=True) if entry.sure})
     levels: dict[str, int] = {}
-    for entry, look in zip(entries, looks, strict=True):
-        if by_number or look in order:
+    for entry, entry_style in zip(entries, entry_styles, strict=True):
+        if by_number or entry_style in order:
             for key in title_keys(entry.title):
-                levels.setdefault(key, max(entry.depth, 1) if by_number else 1 + order.index(look))
+                levels.setdefault(key, max(entry.depth, 1) if by_number else 1 + order.index(entry_style))
     return levels
 
 
-def _looks(entries: Sequence[Entry]) -> list[tuple[float, ...]]:
+def _entry_styles(entries: Sequence[Entry]) -> list[tuple[float, ...]]:
     """What tells the levels apart: the indent, or without indents the type; sizes may be those of the leaders only."""
     indents = [round(entry.indent / _INDENT_POINTS) for entry in entries]
     if len(set(indents)) > 1:

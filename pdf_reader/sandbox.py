@@ -5,8 +5,8 @@
          ^                            |
          +------- pages in order <----+      a child that hangs or dies is replaced, and its page decided upon
 
-A page range is small, and a document gets only so far ahead of whoever takes its pages: memory and scratch are flat in
-the number of pages, and documents take turns.
+A page range is small, and a document gets only so far ahead of whoever takes its pages: memory and disk space are flat
+in the number of pages, and documents take turns.
 """
 
 import shutil
@@ -66,19 +66,25 @@ class PdfSandbox:
         path: Path,
         facts: DocumentFacts,
         options: ReadOptions,
-        scratch: Path,
+        working_folder: Path,
         check: Callable[[], None],
         *,
         password: str | None = None,
     ) -> Iterator[Page]:
-        """All pages in order, each as soon as it and those before it have been read; images are files in `scratch`.
+        """All pages in order, each as soon as it and those before it have been read; images are files in that folder.
 
         A page that can't be read comes with an outcome that says so. `check` is called between pages and while
         waiting; what it raises ends the reading, and the children at work on it. Raises errors.PermanentError
         (`extraction_timeout`) when the document's bad pages have cost more than `max_lost_seconds`.
         """
         whole = ReadTask(
-            path.absolute(), password, 1, facts.page_count, options, scratch.absolute(), shutil.which("tesseract")
+            path.absolute(),
+            password,
+            1,
+            facts.page_count,
+            options,
+            working_folder.absolute(),
+            shutil.which("tesseract"),
         )
         reading = Reading(whole, self._pages_ahead)
         with self._changed:
@@ -126,7 +132,7 @@ class PdfSandbox:
                 self._changed.wait(CHECK_SECONDS)
 
     def _end(self, reading: Reading) -> None:
-        """Returns when no child works on the document any more: its file and scratch may be deleted.
+        """Returns when no child works on the document any more: its file and working folder may be deleted.
 
         A document that was read to its end needs no force.
         """

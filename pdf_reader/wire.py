@@ -54,7 +54,7 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
-    """Read the pages from `first` to `last`: answered by as many Pages, then a RangeDone. Images go to `scratch`.
+    """Read the pages from `first` to `last`: answered by as many Pages, then a RangeDone. Images go to the folder.
 
     The steps of `without` are left out on every page, those of `first_without` on the first.
     """
@@ -64,7 +64,7 @@ class ReadTask:
     first: int
     last: int
     options: ReadOptions
-    scratch: Path
+    working_folder: Path
     tesseract: str | None = None  # the program's path
     without: frozenset[Step] = frozenset()
     first_without: frozenset[Step] = frozenset()

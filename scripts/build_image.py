@@ -49,9 +49,9 @@ def fetch_wheels(folder: Path, architecture: str) -> None:
     machine = _WHEEL_MACHINES[architecture]
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(NEWEST_GLIBC_MINOR, 4, -1)]
     platforms += [f"manylinux2014_{machine}", f"manylinux1_{machine}"]
-    with tempfile.TemporaryDirectory() as scratch:
-        venv.create(scratch, with_pip=True)  # a venv that uv made has no pip
-        command = [f"{scratch}/bin/python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    with tempfile.TemporaryDirectory() as working_folder:
+        venv.create(working_folder, with_pip=True)  # a venv that uv made has no pip
+        command = [f"{working_folder}/bin/python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         command += ["--require-hashes", "--no-deps", "--only-binary=:all:", "--implementation", "cp"]
         command += ["--python-version", PYTHON_VERSION]
         command += [f"--platform={name}" for name in platforms]
@@ -85,8 +85,8 @@ def choose_base(engine: Engine, base_image: str | None, architecture: str) -> st
             f"can't pull {DEFAULT_BASE_IMAGE}; install mmdebstrap and podman to make it, or set BASE_IMAGE"
         )
     out.print(f"no registry within reach: making {LOCAL_BASE_IMAGE} with mmdebstrap")
-    with tempfile.TemporaryDirectory() as scratch:
-        tarball = f"{scratch}/base.tar"
+    with tempfile.TemporaryDirectory() as working_folder:
+        tarball = f"{working_folder}/base.tar"
         # As Debian's own "slim": no documentation, and no usrmerge, which would bring all of Perl.
         command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=usr-is-merged"]
         command += ['--aptopt=APT::Install-Recommends "false"']

@@ -1,35 +1,48 @@
 """What tests share: a moto server and its own stack for every test, and where the corpus is."""
 
-import functools
 import os
+import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import botocore.loaders
-import botocore.session
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from composition.parts import Parts
-from config import Settings, load_settings
-from development_stack.stack import moto_server, provision_settings
-from tests.support.qdrant import collections, drop_collections, qdrant_url
+if TYPE_CHECKING:
+    from composition.parts import Parts
+    from config import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# PyMuPDF imports them where they are installed, and with them onnxruntime: a second for each test process. The
+# sandbox's children leave them out as well.
+for _unused in ("pymupdf.layout", "pymupdf4llm"):
+    sys.modules[_unused] = None  # type: ignore[assignment]
 
 # A busy machine is no fault of what a test draws from.
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")
 
-# Sessions share what they have read of botocore's service models: 0.2 s of CPU for each test's clients.
-botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
+# What isn't imported here is imported by the tests that need it: boto3 and Qdrant's client are half of what a file of
+# unit tests takes. hypothesis is imported at the end of a session in any case, by its plugin.
 
 
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
     """One moto_server a test process, over real HTTP."""
+    import functools
+
+    from development_stack.stack import moto_server
+    from infra.provision import Endpoint
+    from tests.support import read_once
+
+    read_once.share()
+    # Stacks are made on one endpoint, by the same clients.
+    Endpoint.client = functools.cache(Endpoint.client)  # type: ignore[method-assign]
     with moto_server() as endpoint_url:
         yield endpoint_url
 
@@ -37,6 +50,23 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture
 def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
     """The environment of a stack of the test's own: bucket, queues, table and collections that no other test sees."""
+    with new_stack(moto_endpoint) as env:
+        yield env
+
+
+@pytest.fixture(scope="session")
+def untouched_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
+    """The environment of an empty stack that tests share because they change nothing in it."""
+    with new_stack(moto_endpoint) as env:
+        yield env
+
+
+@contextmanager
+def new_stack(moto_endpoint: str) -> Iterator[dict[str, str]]:
+    """An empty one, until the block ends."""
+    from development_stack.stack import provision_settings
+    from tests.support.qdrant import collections, drop_collections, qdrant_url
+
     name = f"t{uuid.uuid4().hex[:10]}"
     env = provision_settings(moto_endpoint, qdrant_url=qdrant_url(), stack_name=name)
     yield {
@@ -50,14 +80,18 @@ def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> "Settings":
+    from config import load_settings
+
     for name, value in stack_env.items():
         monkeypatch.setenv(name, value)
     return load_settings(env_file="no-such-file")
 
 
 @pytest.fixture
-def parts(settings: Settings) -> Iterator[Parts]:
+def parts(settings: "Settings") -> "Iterator[Parts]":
+    from composition.parts import Parts
+
     parts = Parts(settings)
     yield parts
     parts.close()

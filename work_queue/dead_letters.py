@@ -166,9 +166,9 @@ class DeadLetters:
             yield from new
 
     def _letter(self, message: Message) -> DeadLetter:
-        intake = self._parse(message.body)
+        parsed = self._parse(message.body)
         told = message.attributes
-        keys = tuple(dict.fromkeys(job.s3_key for job in intake.jobs)) or (
+        keys = tuple(dict.fromkeys(job.s3_key for job in parsed.jobs)) or (
             (told["s3_key"],) if "s3_key" in told else ()
         )
         return DeadLetter(

@@ -107,13 +107,13 @@ class Deliveries:
 
     def _judge(self, lease: Lease) -> "_Verdict":
         """Do the jobs and decide."""
-        intake = self.parse(lease.message.body)
-        for reason in intake.ignored:
+        parsed = self.parse(lease.message.body)
+        for reason in parsed.ignored:
             log.info("ignored", reason=reason)
-        ended = [(job, self._do(job, lease)) for job in intake.jobs]
+        ended = [(job, self._do(job, lease)) for job in parsed.jobs]
         outcome = combine([outcome for _, outcome in ended])
-        if intake.faults and isinstance(outcome, Done):
-            outcome = Quarantine(MALFORMED_MESSAGE, "; ".join(intake.faults))
+        if parsed.faults and isinstance(outcome, Done):
+            outcome = Quarantine(MALFORMED_MESSAGE, "; ".join(parsed.faults))
         return _Verdict(outcome, tuple(ended))
 
     def _do(self, job: Job, lease: Lease) -> Outcome:

@@ -97,14 +97,14 @@ def run_once(row: Row, system: System, pdf: Path, models: ModelServer) -> None:
     """One more run of the row's system, in a folder of its own and, when it is ours, on a stack of its own."""
     memory = MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None
     with (
-        tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryDirectory() as working_folder,
         tempfile.TemporaryDirectory(dir=memory) as qdrant,
-        stack_for(system, pdf, Path(scratch)) as env,
+        stack_for(system, pdf, Path(working_folder)) as env,
     ):
         task = Task(str(pdf.resolve()), f"{qdrant}/qdrant", models.base_url, row.with_llm, system.extra)
         models.reset()
         command = [str(system.python), "-m", f"benchmarks.peers.{system.module}", task.as_argument()]
-        run = measure(command, env, Path(scratch), TIMEOUT_SECONDS)
+        run = measure(command, env, Path(working_folder), TIMEOUT_SECONDS)
         note(row, run, models.stats())
 
 
@@ -131,22 +131,22 @@ def note(row: Row, run: Run, asked: dict[str, Any]) -> None:
 
 
 @contextmanager
-def stack_for(system: System, pdf: Path, scratch: Path) -> Iterator[dict[str, str]]:
+def stack_for(system: System, pdf: Path, working_folder: Path) -> Iterator[dict[str, str]]:
     """The environment for a run. Ours finds the document in a bucket, as it does when it works."""
     left_out = ("AWS_", "OPENAI_", "QDRANT_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, as in an image
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
-    env = inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(scratch)}
+    env = inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(working_folder)}
     use_shared_vocabularies(env)
     if not system.is_ours:
         yield env
         return
-    with local_stack(scratch) as stack:
+    with local_stack(working_folder) as stack:
         env |= stack.env | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         settings = {name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields}
         offline = {"enrichment": "extractive", "embedding_provider": "static"}
         artifacts = Parts(Settings.model_validate(settings | offline)).artifacts
-        shutil.copyfile(pdf, scratch / "document.pdf")
-        artifacts.upload_source(scratch / "document.pdf", S3_KEY)
+        shutil.copyfile(pdf, working_folder / "document.pdf")
+        artifacts.upload_source(working_folder / "document.pdf", S3_KEY)
         yield env
 
 

@@ -209,7 +209,7 @@ class PageReader:
         if dpi < options.image_dpi:
             draft.notes.append(f"image at {dpi} dpi, as the page is large")
         pixmap = render.render(page, dpi, drawing)
-        draft.image = render.save(pixmap, dpi, draft.number, options, self._task.scratch)
+        draft.image = render.save(pixmap, dpi, draft.number, options, self._task.working_folder)
         return Sight(draft.width, draft.height, pixmap)
 
     def _affordable_dpi(self, draft: _Draft, dpi: int, max_side_pixels: int) -> int:

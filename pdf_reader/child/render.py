@@ -57,10 +57,10 @@ def render_gray(page: Any, dpi: int) -> Any:
     return page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csGRAY, alpha=False)
 
 
-def save(pixmap: Any, dpi: int, number: int, options: ReadOptions, scratch: Path) -> PageImage:
+def save(pixmap: Any, dpi: int, number: int, options: ReadOptions, working_folder: Path) -> PageImage:
     """Encode what `render` gave by Pillow, which is several times faster than MuPDF."""
     image = Image.frombuffer("RGBX", (pixmap.width, pixmap.height), pixmap.samples_mv, "raw", "RGBX", pixmap.stride, 1)
-    path = scratch / f"{number}.{_EXTENSIONS[options.image_format]}"
+    path = working_folder / f"{number}.{_EXTENSIONS[options.image_format]}"
     # Into memory first: Pillow would write a file in small pieces.
     encoded = io.BytesIO()
     if options.image_format == "jpeg":

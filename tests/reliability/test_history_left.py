@@ -6,8 +6,6 @@ absent from `pdf_process_history.json`.
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import pytest
 from composition.parts import Parts
 from config import Settings
 from ledger.history import History
-from tests.support.program_server import REPOSITORY
+from tests.support import program_server
 from tests.support.workers import END_SECONDS, Stack, Workers
 
 NAMES = ("harbour-handbook.pdf", "notice-to-mariners.pdf")
@@ -80,10 +78,8 @@ def test_without_any_worker_the_flush_command_writes_it_and_asks_nothing_but_aws
     kill_with_entries_left(workers)
     assert stack.is_drained()
     nobody = {"QDRANT_URL": "http://127.0.0.1:9", "QDRANT_LOCAL_PATH": ""}
-    done = subprocess.run(
-        [sys.executable, "fargate_worker.py", "--flush-history"],
-        cwd=REPOSITORY, env={**os.environ, **stack_env, **nobody}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    env = {**os.environ, **stack_env, **nobody}
+    done = program_server.run(["fargate_worker.py", "--flush-history"], env=env, timeout=END_SECONDS)
     assert done.returncode == 0, done.stderr
     assert history(settings) == dict.fromkeys(keys, "succeeded")
 

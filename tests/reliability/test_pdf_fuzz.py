@@ -81,12 +81,12 @@ def test_every_mutation_of_a_good_pdf_ends_in_a_typed_outcome(
         dice = random.Random(SEED + number)
         path = tmp_path / f"{number}.pdf"
         path.write_bytes(mutate(dice.choice(sources), dice))
-        scratch = tmp_path / str(number)
-        scratch.mkdir()
+        working_folder = tmp_path / str(number)
+        working_folder.mkdir()
         try:
             facts = sandbox.open(path)
             outcomes = set()
-            for expected, page in enumerate(sandbox.read(path, facts, options, scratch, lambda: None), start=1):
+            for expected, page in enumerate(sandbox.read(path, facts, options, working_folder, lambda: None), start=1):
                 assert page.number == expected
                 assert page.outcome in PageOutcome
                 page.text.encode("utf-8")

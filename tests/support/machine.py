@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +61,4 @@ class Machine:
         )
 
     def _run(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-            process = program_server.start([script, *arguments], env=self._env, stdout=stdout, stderr=stderr)
-            try:
-                code = process.wait(self._seconds)
-            finally:
-                process.kill()
-            stdout.seek(0)
-            stderr.seek(0)
-            return subprocess.CompletedProcess([script, *arguments], code, stdout.read(), stderr.read())
+        return program_server.run([script, *arguments], env=self._env, timeout=self._seconds)

@@ -68,11 +68,11 @@ def main() -> None:
     parser.add_argument("--into", type=Path, help="by default tests/data/{tag}")
     options = parser.parse_args()
     target = options.into or FOLDER / options.tag
-    with checkout(options.tag) as (tree, commit), tempfile.TemporaryDirectory() as scratch:
+    with checkout(options.tag) as (tree, commit), tempfile.TemporaryDirectory() as working_folder:
         python = options.python.absolute() if options.python else install(tree)
-        made = Path(scratch) / "made"
+        made = Path(working_folder) / "made"
         for name, (extra, scenario) in DATA_SETS.items():
-            folder = Path(scratch) / name
+            folder = Path(working_folder) / name
             folder.mkdir()
             with loopback_models() as models:
                 given = {**extra, "OPENAI_BASE_URL": models.base_url} if "OPENAI_API_KEY" in extra else extra
@@ -80,7 +80,7 @@ def main() -> None:
                     scenario(program, models, folder)
                     settle(program)
                     dump(program, made / name, version=options.tag, commit=commit)
-        mask(made, [str(tree), scratch, str(REPOSITORY), str(Path.home()), "127.0.0.1", "localhost"])
+        mask(made, [str(tree), working_folder, str(REPOSITORY), str(Path.home()), "127.0.0.1", "localhost"])
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
         if size > MAX_BYTES:
             raise SystemExit(f"{size:,} bytes are more than {MAX_BYTES:,}")

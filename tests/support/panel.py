@@ -84,11 +84,12 @@ def put_source(parts: Parts, name: str, body: bytes = b"%PDF-1.7 a test") -> str
 
 
 def until(condition: Callable[[], bool], tries: int = 300) -> None:
-    """What happens in the background happens soon: look until it has."""
-    for _ in range(tries):
+    """What happens in the background happens soon: look until it has, the longer it takes the less often, because
+    looking takes the CPU from what is waited for."""
+    for tried in range(tries):
         if condition():
             return
-        time.sleep(0.02)
+        time.sleep(min(0.02 + 0.002 * tried, 0.2))
     raise AssertionError("it never happened")
 
 

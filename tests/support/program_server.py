@@ -1,8 +1,8 @@
 """Starts Python programs by forking a process that has imported what they need.
 
-A worker imports for 3 s of CPU before it does anything, and the suite starts hundreds. What runs is the same code in a
-process of its own: its environment, folder, arguments and streams are those that it was started with, and signals reach
-it as they do any other.
+A worker imports and reads models for seconds of CPU before it does anything, and the suite starts hundreds. What runs
+is the same code in a process of its own: its environment, folder, arguments and streams are those that it was started
+with, and signals reach it as they do any other.
 
     python -m tests.support.program_server FD     serves on the socket FD that it inherits
 """
@@ -29,13 +29,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
+from embeddings import static
+from foundation.tokens import count_tokens
+from tests.support import read_once
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What workers and commands import, and never change while they do.
 PRELOADED = (
     "fargate_worker", "worker.service", "composition.processor", "composition.configured", "composition.vector_stores",
-    "composition.answers", "embeddings.static", "vector_stores.search", "vector_stores.migration", "openai",
-    "model_api.transport", "qdrant_client", "typer.main", "rich.table", "rich.live", "command_line.application",
-    "command_line.documents", "command_line.runs", "command_line.stores", "command_line.upgrade",
+    "composition.answers", "embeddings.static", "vector_stores.search", "vector_stores.migration",
+    "embeddings.version_0_1.lexical", "model_api.transport", "qdrant_client", "httpcore", "openai", "typer.main",
+    "rich.table", "rich.live", "command_line.application", "command_line.documents", "command_line.runs",
+    "command_line.stores", "command_line.upgrade", "command_line.inspect", "command_line.pdf_inspection",
 )  # fmt: skip
 #: Far more than the server has open.
 MAX_DESCRIPTORS = 65_536
@@ -76,6 +81,21 @@ def start(
         _send(_server(), _NUMBER.pack(len(request)), [served.fileno(), stdout.fileno(), stderr.fileno()])
     own.sendall(request)
     return ForkedProcess(own)
+
+
+def run(
+    arguments: Sequence[str], *, env: Mapping[str, str], timeout: float, cwd: Path = REPOSITORY
+) -> "subprocess.CompletedProcess[str]":
+    """`start`, and wait for its end: the counterpart of subprocess.run. Raises subprocess.TimeoutExpired."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        process = start(arguments, env=env, stdout=stdout, stderr=stderr, cwd=cwd)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess([*arguments], code, stdout.read(), stderr.read())
 
 
 class ForkedProcess:
@@ -141,8 +161,7 @@ def _server() -> socket.socket:
 
 def serve(requests: socket.socket) -> None:
     """Fork a program for each request until the other end is closed."""
-    for name in PRELOADED:
-        importlib.import_module(name)
+    _preload()
     gc.collect()
     gc.freeze()
     selector = selectors.DefaultSelector()
@@ -170,6 +189,18 @@ def serve(requests: socket.socket) -> None:
                 os.close(cast(int, key.fileobj))
                 with connection:
                     _tell(connection, os.waitstatus_to_exitcode(status))
+
+
+def _preload() -> None:
+    """Import what programs import, and read what each of them would read anew."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    read_once.share()
+    read_once.read()
+    count_tokens("")
+    # Not by embedding: a fork of a process in which the tokenizer has used its threads must do without them.
+    static.load_tokenizer()
+    static._tables()
 
 
 def _run(request: dict[str, Any], descriptors: Sequence[int]) -> None:

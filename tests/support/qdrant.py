@@ -11,12 +11,14 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import httpx
 
 from development_stack import qdrant
+from tests.support import read_once
 
 _MEMORY = Path("/dev/shm")
 _PREFIX = "qdrant-tests-"
@@ -28,6 +30,7 @@ _STORES = ("pages", "semantic", "haystack")
 @cache
 def qdrant_url() -> str:
     """Started with the first test that asks."""
+    read_once.share()
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
@@ -44,14 +47,16 @@ def collections(name: str) -> dict[str, str]:
 
 def drop_collections(name: str) -> None:
     """Those of `collections(name)`, whatever is behind their aliases. A server that a test has ended has none."""
-    try:
-        with httpx.Client(base_url=qdrant_url(), timeout=30) as client:
-            found = client.get("/collections").json()["result"]["collections"]
-            for collection in found:
-                if collection["name"].startswith(tuple(f"{name}-{store}" for store in _STORES)):
-                    client.delete(f"/collections/{collection['name']}")
-    except httpx.HTTPError:
-        return
+    names = tuple(f"{name}-{store}" for store in _STORES)
+    with suppress(httpx.HTTPError):
+        for collection in _client().get("/collections").json()["result"]["collections"]:
+            if collection["name"].startswith(names):
+                _client().delete(f"/collections/{collection['name']}")
+
+
+@cache
+def _client() -> httpx.Client:
+    return httpx.Client(base_url=qdrant_url(), timeout=30)
 
 
 def _remove_abandoned(parent: Path) -> None:

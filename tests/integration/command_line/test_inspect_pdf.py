@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,17 @@ from typing import Any
 import pytest
 
 from pdf_reader.child.mupdf import pymupdf
+from tests.support import program_server
+from tests.support.machine import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+#: For what is certain to come, however busy the machine is.
+SECONDS = 240
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     """The script as a person starts it, without any setting, from anywhere."""
-    command = [sys.executable, str(REPOSITORY / "scripts" / "inspect_pdf.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env={"PATH": "/usr/bin:/bin"})
+    command = [str(REPOSITORY / "scripts" / "inspect_pdf.py"), *map(str, arguments)]
+    return program_server.run(command, env={"PATH": "/usr/bin:/bin"}, cwd=Path("/"), timeout=SECONDS)
 
 
 def inspect_as_json(*arguments: object) -> Any:

@@ -75,10 +75,10 @@ def _report(path: Path, language: str) -> None:
     document.save(path)
 
 
-def _structure(sandbox: PdfSandbox, path: Path, scratch: Path) -> Structure:
+def _structure(sandbox: PdfSandbox, path: Path, working_folder: Path) -> Structure:
     facts = sandbox.open(path)
     analyser = StructureAnalyser(facts)
-    for page in sandbox.read(path, facts, ReadOptions(images=False), scratch, lambda: None):
+    for page in sandbox.read(path, facts, ReadOptions(images=False), working_folder, lambda: None):
         analyser.add(page)
     return analyser.finish()
 

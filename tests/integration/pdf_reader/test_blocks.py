@@ -1,6 +1,6 @@
 """Conditions of real files that readers get wrong, each made here: what is one text, one word, one list, one table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pymupdf
@@ -10,18 +10,11 @@ from data_ingestion.document_files import markdown_of
 from document_structure import StructureAnalyser
 from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables
 from pdf_reader.blocks import BlockKind
-from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
+from pdf_reader.document import DocumentFacts, Page, ReadOptions
 from pdf_reader.sandbox import PdfSandbox
 
 PROSE = "The miller weighs every sack twice and writes the weight into the ledger before the cart may leave the yard. "
 Draw = Callable[[pymupdf.Document], None]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[PdfSandbox]:
-    sandbox = PdfSandbox(SandboxLimits(), 1)
-    yield sandbox
-    sandbox.close()
 
 
 @pytest.fixture

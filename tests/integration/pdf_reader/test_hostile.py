@@ -183,18 +183,18 @@ def test_text_is_read_whatever_stands_around_it(sandbox: PdfSandbox, tmp_path: P
     data, text = READABLE[name]
     path = tmp_path / "hostile.pdf"
     path.write_bytes(data)
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+    working_folder = tmp_path / "working_folder"
+    working_folder.mkdir()
 
     facts = sandbox.open(path)
     analyser = StructureAnalyser(facts)
-    [page] = sandbox.read(path, facts, ReadOptions(ocr=False), scratch, lambda: None)
+    [page] = sandbox.read(path, facts, ReadOptions(ocr=False), working_folder, lambda: None)
     analyser.add(page)
 
     assert text in page.text
     page.text.encode("utf-8")
     assert analyser.finish().path_at(1) in ((), ("A",), ("B",))
-    assert {file.name for file in scratch.iterdir()} <= {"1.jpg"}
+    assert {file.name for file in working_folder.iterdir()} <= {"1.jpg"}
 
 
 @pytest.mark.parametrize("name", REFUSED)

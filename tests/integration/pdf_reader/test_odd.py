@@ -142,9 +142,9 @@ def sandbox() -> Iterator[PdfSandbox]:
     sandbox.close()
 
 
-def read(sandbox: PdfSandbox, path: Path, scratch: Path, **options: object) -> tuple[DocumentFacts, list[Page]]:
+def read(sandbox: PdfSandbox, path: Path, working_folder: Path, **options: object) -> tuple[DocumentFacts, list[Page]]:
     facts = sandbox.open(path)
-    pages = list(sandbox.read(path, facts, ReadOptions(**options), scratch, lambda: None))  # type: ignore[arg-type]
+    pages = list(sandbox.read(path, facts, ReadOptions(**options), working_folder, lambda: None))  # type: ignore[arg-type]
     return facts, pages
 
 

@@ -1,6 +1,6 @@
 """What tagged PDFs say of themselves, each file made here: what is used, and what is not believed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,19 +9,12 @@ from data_ingestion.document_files import PageSpool, markdown_of, page_files
 from document_structure import StructureAnalyser
 from document_structure.chunking import PageText, whole_tables
 from pdf_reader.blocks import BlockKind, Cell, Provenance
-from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
+from pdf_reader.document import DocumentFacts, Page, ReadOptions
 from pdf_reader.sandbox import PdfSandbox
 from tests.support.tagged_pdf import TaggedPdf, add_rows, table
 
 PROSE = "The miller weighs every sack twice and writes the weight into the ledger before the cart may leave."
 Reader = Callable[[TaggedPdf | bytes], tuple[DocumentFacts, list[Page]]]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[PdfSandbox]:
-    sandbox = PdfSandbox(SandboxLimits(), 1)
-    yield sandbox
-    sandbox.close()
 
 
 @pytest.fixture

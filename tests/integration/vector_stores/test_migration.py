@@ -26,16 +26,23 @@ from tests.support.stores import (
     record,
     settings_for,
 )
-from vector_stores import generations
+from vector_stores import generations, migration
 from vector_stores.base import Record, VectorStore
 from vector_stores.collection import Collection
-from vector_stores.migration import BATCH_POINTS, PointState, drop_left_over, migrate, side_by_side
+from vector_stores.migration import PointState, drop_left_over, migrate, side_by_side
 from vector_stores.place import Place, physical_name
 from vector_stores.points import embedding_text
 from vector_stores.search import Searcher
 
+#: Instead of 64: three batches are as many of a small document.
+BATCH_POINTS = 8
 CHUNKS = 3 * BATCH_POINTS
 OTHER = "source-pdfs/other.pdf"
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "BATCH_POINTS", BATCH_POINTS)
 
 
 def handbook() -> list[Record]:

@@ -180,6 +180,20 @@ def test_the_payload_holds_what_the_design_promises(stores: Stores) -> None:
     assert {len(hit.metadata[field]) for field in ("text_sha256", "embedding_sha256")} == {64}
 
 
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VectorStore]:
+    """A store of two documents that tests share because they only search it."""
+    other = "source-pdfs/b.pdf"
+    records = [
+        record(0, "Owls", constrained_category="Birds"),
+        record(1, "Foxes", pages_spanned=[2, 3]),
+    ]
+    with open_stores(tmp_path_factory.mktemp("zoo") / "qdrant") as stores:
+        ingest(stores, "000001-a", records)
+        ingest(stores, "000001-a", [record(0, "Bears", source=other)], source=other)
+        yield stores["semantic"]
+
+
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [
@@ -195,16 +209,8 @@ def test_the_payload_holds_what_the_design_promises(stores: Stores) -> None:
         ({"source": "source-pdfs/a.pdf", "category": "Fish"}, set()),
     ],
 )
-def test_a_search_keeps_within_its_limits(stores: Stores, limits: dict[str, Any], expected: set[str]) -> None:
-    other = "source-pdfs/b.pdf"
-    records = [
-        record(0, "Owls", constrained_category="Birds"),
-        record(1, "Foxes", pages_spanned=[2, 3]),
-    ]
-    ingest(stores, "000001-a", records)
-    ingest(stores, "000001-a", [record(0, "Bears", source=other)], source=other)
-
-    assert texts(stores["semantic"], "owls foxes bears", **limits) == expected
+def test_a_search_keeps_within_its_limits(zoo: VectorStore, limits: dict[str, Any], expected: set[str]) -> None:
+    assert texts(zoo, "owls foxes bears", **limits) == expected
 
 
 def test_a_search_can_explain_its_scores(stores: Stores) -> None:

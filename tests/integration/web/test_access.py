@@ -33,10 +33,10 @@ def routes(app: Flask) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def test_without_a_session_only_health_and_the_sign_in_answer(app: Flask) -> None:
-    client = app.test_client()
+def test_without_a_session_only_health_and_the_sign_in_answer(untouched_app: Flask) -> None:
+    client = untouched_app.test_client()
     answered = []
-    for method, path in routes(app):
+    for method, path in routes(untouched_app):
         answer = client.open(path, method=method)
         is_refused = answer.status_code == 401 or (
             answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in")
@@ -62,9 +62,9 @@ def test_it_refuses_to_start_without_its_secrets(
         create_app(load_settings(env_file="no-such-file"))
 
 
-def test_a_key_that_can_be_guessed_is_refused(panel_settings: Settings, parts: Parts) -> None:
+def test_a_key_that_can_be_guessed_is_refused(untouched_settings: Settings, untouched_parts: Parts) -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY is too short"):
-        create_app(panel_settings.model_copy(update={"secret_key": _secret("k" * 31)}), parts)
+        create_app(untouched_settings.model_copy(update={"secret_key": _secret("k" * 31)}), untouched_parts)
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(
     assert line.startswith(f"error: {words}")
 
 
-def test_the_right_password_signs_in_and_the_session_ends_with_sign_out(app: Flask) -> None:
-    browser = visitor(app)
+def test_the_right_password_signs_in_and_the_session_ends_with_sign_out(untouched_app: Flask) -> None:
+    browser = visitor(untouched_app)
     assert browser.get("/api/admin/queue").status_code == 200
     assert browser.client.post("/sign-out", data={"csrf_token": browser.csrf}).status_code == 303
     assert browser.get("/api/admin/queue").status_code == 401
 
 
-def test_an_argon2_hash_of_the_password_will_do(panel_settings: Settings, parts: Parts) -> None:
+def test_an_argon2_hash_of_the_password_will_do(untouched_settings: Settings, untouched_parts: Parts) -> None:
     hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    app = create_app(panel_settings.model_copy(update={"app_password": _secret(hashed)}), parts)
+    app = create_app(untouched_settings.model_copy(update={"app_password": _secret(hashed)}), untouched_parts)
     assert visitor(app).get("/").status_code == 200
     assert Visitor(app.test_client()).sign_in(hashed).status_code == 401
 
@@ -123,44 +123,50 @@ def test_an_argon2_hash_of_the_password_will_do(panel_settings: Settings, parts:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_machines_get_in_with_the_token_alone(app: Flask, headers: dict[str, str], status: int) -> None:
-    assert app.test_client().get("/api/admin/queue", headers=headers).status_code == status
+def test_machines_get_in_with_the_token_alone(untouched_app: Flask, headers: dict[str, str], status: int) -> None:
+    assert untouched_app.test_client().get("/api/admin/queue", headers=headers).status_code == status
 
 
-def test_a_token_of_its_own_replaces_the_password_for_machines(panel_settings: Settings, parts: Parts) -> None:
+def test_a_token_of_its_own_replaces_the_password_for_machines(
+    untouched_settings: Settings, untouched_parts: Parts
+) -> None:
     client = create_app(
-        panel_settings.model_copy(update={"app_api_token": _secret("machine")}), parts
+        untouched_settings.model_copy(update={"app_api_token": _secret("machine")}), untouched_parts
     ).test_client()  # fmt: skip
     assert client.get("/api/admin/queue", headers={"Authorization": "Bearer machine"}).status_code == 200
     assert client.get("/api/admin/queue", headers={"Authorization": f"Bearer {PASSWORD}"}).status_code == 401
 
 
-def test_a_machine_needs_no_csrf_token_and_gets_no_cookie(app: Flask) -> None:
-    answer = app.test_client().post(
+def test_a_machine_needs_no_csrf_token_and_gets_no_cookie(untouched_app: Flask) -> None:
+    answer = untouched_app.test_client().post(
         "/api/admin/process", json={"dry_run": True}, headers={"Authorization": f"Bearer {PASSWORD}"}
     )
     assert answer.status_code == 200
     assert "Set-Cookie" not in answer.headers
 
 
-def test_sessions_end_when_the_password_changes(panel_settings: Settings, parts: Parts) -> None:
-    browser = visitor(create_app(panel_settings, parts))
+def test_sessions_end_when_the_password_changes(untouched_settings: Settings, untouched_parts: Parts) -> None:
+    browser = visitor(create_app(untouched_settings, untouched_parts))
     cookie = browser.client.get_cookie("panel")
     assert cookie
-    changed = create_app(panel_settings.model_copy(update={"app_password": _secret("another")}), parts).test_client()
+    changed = create_app(
+        untouched_settings.model_copy(update={"app_password": _secret("another")}), untouched_parts
+    ).test_client()
     changed.set_cookie("panel", cookie.value)
     assert changed.get("/api/admin/queue").status_code == 401
 
 
-def test_guessing_is_slowed_down_by_address_for_form_and_token_alike(app: Flask) -> None:
-    browser = Visitor(app.test_client())
+def test_guessing_is_slowed_down_by_address_for_form_and_token_alike(untouched_app: Flask) -> None:
+    browser = Visitor(untouched_app.test_client())
     assert [browser.sign_in(f"guess {n}").status_code for n in range(5)] == [401] * 5
     refused = browser.sign_in()
     assert refused.status_code == 429
     assert "Try again in" in refused.text
     token = {"Authorization": f"Bearer {PASSWORD}"}
-    assert app.test_client().get("/api/admin/queue", headers=token).status_code == 429
-    elsewhere = app.test_client().get("/api/admin/queue", headers=token, environ_base={"REMOTE_ADDR": "10.0.0.9"})
+    assert untouched_app.test_client().get("/api/admin/queue", headers=token).status_code == 429
+    elsewhere = untouched_app.test_client().get(
+        "/api/admin/queue", headers=token, environ_base={"REMOTE_ADDR": "10.0.0.9"}
+    )
     assert elsewhere.status_code == 200
 
 
@@ -177,16 +183,16 @@ def test_guessing_is_slowed_down_by_address_for_form_and_token_alike(app: Flask)
     ],
 )
 def test_a_session_without_its_csrf_token_changes_nothing(
-    app: Flask, path: str, body: dict[str, Any], headers: dict[str, str]
+    untouched_app: Flask, path: str, body: dict[str, Any], headers: dict[str, str]
 ) -> None:
-    browser = visitor(app)
+    browser = visitor(untouched_app)
     assert browser.client.post(path, json=body, headers=headers).status_code == 400
     assert browser.get("/api/admin/queue").status_code == 200
 
 
 @pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200)])
-def test_other_sites_cannot_make_a_browser_ask(app: Flask, site: str, status: int) -> None:
-    browser = visitor(app)
+def test_other_sites_cannot_make_a_browser_ask(untouched_app: Flask, site: str, status: int) -> None:
+    browser = visitor(untouched_app)
     assert browser.client.get("/api/admin/queue", headers={"Sec-Fetch-Site": site}).status_code == status
 
 
@@ -203,27 +209,29 @@ def test_other_sites_cannot_make_a_browser_ask(app: Flask, site: str, status: in
         ("", "/"),
     ],
 )
-def test_signing_in_leads_only_to_pages_of_the_panel(app: Flask, target: str, location: str) -> None:
-    browser = Visitor(app.test_client())
+def test_signing_in_leads_only_to_pages_of_the_panel(untouched_app: Flask, target: str, location: str) -> None:
+    browser = Visitor(untouched_app.test_client())
     data = {"password": PASSWORD, "csrf_token": browser.read_token("/sign-in"), "next": target}
     assert browser.client.post("/sign-in", data=data).headers["Location"] == location
 
 
-def test_every_answer_carries_the_policy_and_no_page_may_run_foreign_code(app: Flask, settings: Settings) -> None:
-    browser = visitor(app)
+def test_every_answer_carries_the_policy_and_no_page_may_run_foreign_code(
+    untouched_app: Flask, untouched_settings: Settings
+) -> None:
+    browser = visitor(untouched_app)
     for path in ("/", "/health", "/api/admin/queue", "/static/style.css", "/no-such-page"):
         headers = browser.get(path).headers
         policy = dict(rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";"))
         assert policy["default-src"] == "'none'"
         assert policy["script-src"] == policy["style-src"] == "'self'"
-        assert policy["connect-src"] == f"'self' {settings.aws_endpoint_url}"
+        assert policy["connect-src"] == f"'self' {untouched_settings.aws_endpoint_url}"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
     assert browser.get("/").headers["Cache-Control"] == "no-store"
 
 
-def test_over_https_cookies_stay_there(panel_settings: Settings, parts: Parts) -> None:
-    client = create_app(panel_settings.model_copy(update={"panel_https": True}), parts).test_client()
+def test_over_https_cookies_stay_there(untouched_settings: Settings, untouched_parts: Parts) -> None:
+    client = create_app(untouched_settings.model_copy(update={"panel_https": True}), untouched_parts).test_client()
     answer = client.get("/sign-in", base_url="https://panel.example")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-panel=")

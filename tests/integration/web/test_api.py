@@ -90,8 +90,8 @@ def test_a_key_that_is_not_in_the_bucket_is_not_queued(browser: Visitor, parts: 
     "body",
     [{"store_types": ["nope"]}, {"cache_behavior": "maybe"}, {"s3_prefix": "../"}, {"s3_prefix": 3}, {"what": 1}, []],
 )
-def test_a_run_that_makes_no_sense_is_refused(browser: Visitor, body: Any) -> None:
-    answer = browser.post("/api/admin/process", body)
+def test_a_run_that_makes_no_sense_is_refused(guest: Visitor, body: Any) -> None:
+    answer = guest.post("/api/admin/process", body)
     assert answer.status_code == 400
     assert answer.json["error"]["message"]
 
@@ -180,15 +180,15 @@ def test_of_two_editors_the_second_is_told(browser: Visitor) -> None:
         ({"system_prompt": ""}, "at least 1 character"),
     ],
 )
-def test_bad_values_are_refused_with_their_bound(browser: Visitor, body: dict[str, Any], words: str) -> None:
-    answer = browser.post("/api/admin/config", body, headers={"If-Match": "none"})
+def test_bad_values_are_refused_with_their_bound(guest: Visitor, body: dict[str, Any], words: str) -> None:
+    answer = guest.post("/api/admin/config", body, headers={"If-Match": "none"})
     assert answer.status_code == 422
     assert words in answer.json["error"]["message"]
-    assert browser.get("/api/admin/config").json["overrides"] == {}
+    assert guest.get("/api/admin/config").json["overrides"] == {}
 
 
-def test_saving_without_saying_over_what_is_refused(browser: Visitor) -> None:
-    assert browser.post("/api/admin/config", {"retrieval_k": 3}).status_code == 428
+def test_saving_without_saying_over_what_is_refused(guest: Visitor) -> None:
+    assert guest.post("/api/admin/config", {"retrieval_k": 3}).status_code == 428
 
 
 # Costs

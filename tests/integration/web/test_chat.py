@@ -140,8 +140,8 @@ def test_a_new_prompt_holds_for_the_next_question(asker: Visitor, model: Model) 
     assert model.asked[1]["messages"][0]["content"] == "Answer in verse."
 
 
-def test_questions_are_limited_by_address(app: Flask) -> None:
-    asker = visitor(app)
+def test_questions_are_limited_by_address(untouched_app: Flask) -> None:
+    asker = visitor(untouched_app)
     codes = []
     for _ in range(31):
         with asker.get("/api/chat", q="anything") as answer:  # closed: an answer holds a place while it is written
@@ -150,5 +150,5 @@ def test_questions_are_limited_by_address(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"q": ""}, {"q": "   "}, {"q": "x" * 3_000}, {"q": "x", "store": "nope"}])
-def test_a_question_that_is_none_is_refused(browser: Visitor, query: dict[str, str]) -> None:
-    assert browser.get("/api/chat", **query).status_code == 400
+def test_a_question_that_is_none_is_refused(guest: Visitor, query: dict[str, str]) -> None:
+    assert guest.get("/api/chat", **query).status_code == 400

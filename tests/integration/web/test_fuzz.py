@@ -95,13 +95,13 @@ def test_no_request_brings_a_server_error(stocked: Flask, parts: Parts) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
-def test_methods_that_nothing_takes_are_refused(app: Flask, method: str) -> None:
-    browser = visitor(app)
-    for _, path in routes(app):
+def test_methods_that_nothing_takes_are_refused(untouched_app: Flask, method: str) -> None:
+    browser = visitor(untouched_app)
+    for _, path in routes(untouched_app):
         assert browser.client.open(path, method=method, headers={"X-CSRFToken": browser.csrf}).status_code in (404, 405)
 
 
-def test_a_body_that_is_too_large_is_refused_unread(app: Flask) -> None:
-    browser = visitor(app)
+def test_a_body_that_is_too_large_is_refused_unread(untouched_app: Flask) -> None:
+    browser = visitor(untouched_app)
     answer = browser.post("/api/admin/process", data=b"x" * (2 << 20), content_type="application/json")
     assert answer.status_code in (400, 413)

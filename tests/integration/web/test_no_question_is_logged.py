@@ -37,14 +37,14 @@ def refuse(request: Request) -> Response:
 @pytest.mark.parametrize("path", ["/?q={}", "/api/chat?q={}", "/api/admin/inspect-context?q={}", "/inspector?q={}"])
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_a_question_reaches_no_log(
-    path: str, is_refused: bool, stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    path: str, is_refused: bool, untouched_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
     with HTTPServer(host="127.0.0.1", threaded=True) as server:
         server.expect_request("/v1/embeddings").respond_with_handler(refuse)
         server.expect_request("/v1/chat/completions").respond_with_handler(refuse)
         model = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": server.url_for("/v1")}
         provider = {"EMBEDDING_PROVIDER": "openai"} if is_refused else {}
-        for name, value in {**stack_env, **PANEL_ENV, **(model if is_refused else {}), **provider}.items():
+        for name, value in {**untouched_env, **PANEL_ENV, **(model if is_refused else {}), **provider}.items():
             monkeypatch.setenv(name, value)
         settings = load_settings(env_file="no-such-file")
         parts = Parts(settings)

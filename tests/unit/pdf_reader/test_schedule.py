@@ -9,7 +9,7 @@ from pdf_reader.wire import OpenTask, ReadTask, Step
 
 
 def reading(pages: int, pages_ahead: int = 3 * RANGE_PAGES) -> Reading:
-    return Reading(ReadTask(Path("a.pdf"), None, 1, pages, ReadOptions(), Path("scratch")), pages_ahead)
+    return Reading(ReadTask(Path("a.pdf"), None, 1, pages, ReadOptions(), Path("working_folder")), pages_ahead)
 
 
 def given_out(job: object) -> tuple[int, int] | None:

@@ -113,10 +113,10 @@ def test_every_record_is_a_job_and_a_repeated_one_is_not_two() -> None:
 
 
 def test_a_faulty_record_does_not_hide_the_others() -> None:
-    intake = read(s3_event(record(), {"eventName": "ObjectCreated:Put"}, record("elsewhere/b.pdf")))
-    assert [job.s3_key for job in intake.jobs] == ["source-pdfs/a.pdf"]
-    assert len(intake.faults) == 1
-    assert intake.ignored == ("a key that is not under source-pdfs/",)
+    parsed = read(s3_event(record(), {"eventName": "ObjectCreated:Put"}, record("elsewhere/b.pdf")))
+    assert [job.s3_key for job in parsed.jobs] == ["source-pdfs/a.pdf"]
+    assert len(parsed.faults) == 1
+    assert parsed.ignored == ("a key that is not under source-pdfs/",)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_a_faulty_record_does_not_hide_the_others() -> None:
     ],
 )
 def test_what_is_none_of_our_business_is_ignored_with_a_reason(body: Any, reason: str) -> None:
-    intake = read(body)
-    assert (intake.jobs, intake.faults, len(intake.ignored)) == ((), (), 1)
-    assert reason in intake.ignored[0]
+    parsed = read(body)
+    assert (parsed.jobs, parsed.faults, len(parsed.ignored)) == ((), (), 1)
+    assert reason in parsed.ignored[0]
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,9 @@ def test_what_is_none_of_our_business_is_ignored_with_a_reason(body: Any, reason
     ],
 )
 def test_what_cannot_be_understood_is_a_fault_with_a_reason(body: Any, reason: str) -> None:
-    intake = read(body)
-    assert (intake.jobs, intake.ignored, len(intake.faults)) == ((), (), 1)
-    assert reason in intake.faults[0]
+    parsed = read(body)
+    assert (parsed.jobs, parsed.ignored, len(parsed.faults)) == ((), (), 1)
+    assert reason in parsed.faults[0]
 
 
 @pytest.mark.parametrize(
@@ -211,5 +211,5 @@ _json = st.recursive(
 
 @given(_json)
 def test_no_body_is_dropped_without_a_word(value: Any) -> None:
-    intake = read(value)
-    assert intake.jobs or intake.ignored or intake.faults
+    parsed = read(value)
+    assert parsed.jobs or parsed.ignored or parsed.faults

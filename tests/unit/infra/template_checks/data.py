@@ -86,8 +86,8 @@ def events_are_those_that_the_worker_accepts(template: Template) -> Iterator[str
             .replace("*", "Put" if "Created" in configuration["Event"] else "Delete")
         )
         key = f"{filters['prefix']}a{filters['suffix']}"
-        intake = parse(_event(name, key), bucket="documents", prefix="in box/")
-        if [job.s3_key for job in intake.jobs] != [key]:
+        parsed = parse(_event(name, key), bucket="documents", prefix="in box/")
+        if [job.s3_key for job in parsed.jobs] != [key]:
             yield f"the worker doesn't want {key}"
     heard = {(c["Event"], rule["Value"]) for c in configurations for rule in c["Filter"]["S3Key"]["Rules"]}
     for event in ("s3:ObjectCreated:*", "s3:ObjectRemoved:*"):

@@ -24,7 +24,7 @@ def tasks_are_confined(template: Template) -> Iterator[str]:
     if not container["LinuxParameters"]["InitProcessEnabled"]:
         yield "nobody reaps orphans"
     if [mount["ContainerPath"] for mount in container["MountPoints"]] != ["/tmp"]:
-        yield "there is no place for scratch files, or too many"
+        yield "there is no place for temporary files, or too many"
     if container["LogConfiguration"]["LogDriver"] != "awslogs":
         yield "logs are lost"
     if container["HealthCheck"]["Command"] != ["CMD", "python", "fargate_worker.py", "--healthcheck"]:
