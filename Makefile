@@ -77,6 +77,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/cfn-lint infra/template.yaml infra/panel.yaml
 	$(BIN)/hadolint Dockerfile.worker
+	$(BIN)/python scripts/lint_prose.py
 
 types: setup
 	$(BIN)/mypy

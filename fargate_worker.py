@@ -33,7 +33,7 @@ MIN_CLOSE_SECONDS = 1.0
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description="Turns PDFs that S3 reports to the queue into searchable knowledge, until it is told to stop.",
+        description="Turns PDFs that S3 reports to the queue into searchable knowledge, until SIGTERM.",
         epilog="Settings come from the environment and .env; .env.example lists them all."
         " SIGTERM lets running documents finish, a second one doesn't.",
     )

@@ -13,6 +13,7 @@ from command_line.output import (
     JsonFlag,
     Keys,
     PrefixOption,
+    counted,
     err,
     one_line_errors,
     out,
@@ -145,7 +146,7 @@ def start_run(
     elif as_json:
         print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(named)} if named else {})})
     else:
-        out.print(f"queued {sent} documents as run {run_id}")
+        out.print(f"queued {counted(sent, 'document')} as run {run_id}")
 
 
 def _watch(runs: Runs, documents: Documents, run_id: str, as_json: bool) -> None:

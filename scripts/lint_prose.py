@@ -2,8 +2,8 @@
 
     python scripts/lint_prose.py [FILE…]
 
-Three checks: proselint's (https://github.com/amperser/proselint), the project's own words (`docs/vocabulary.toml`), and the
-length of sentences. Code, addresses and tables of figures are not prose. Exit code 1 when there is something to mend.
+Three checks: proselint's (https://github.com/amperser/proselint), the project's own words (`docs/vocabulary.toml`), and
+the length of sentences. Code and addresses are not prose. Exit code 1 when there is a finding.
 """
 
 import re
@@ -64,7 +64,7 @@ def checked_files() -> list[Path]:
 def read_vocabulary(path: Path) -> Mapping[re.Pattern[str], str]:
     """What not to write, as a pattern of whole words, and what to write instead."""
     instead = tomllib.loads(path.read_text(encoding="utf-8"))["instead"]
-    return {re.compile(rf"\b(?:{words})\b", re.IGNORECASE): better for words, better in instead.items()}
+    return {re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE): better for words, better in instead.items()}
 
 
 def lint(path: Path, vocabulary: Mapping[re.Pattern[str], str]) -> list[Finding]:
@@ -87,7 +87,7 @@ def faults(text: str, vocabulary: Mapping[re.Pattern[str], str]) -> Iterator[str
 
 
 def sentences(text: str) -> list[str]:
-    """What a full stop, a colon before a clause or a question mark ends. Pure."""
+    """Parts that end with a full stop, a question mark, a colon or a semicolon. Pure."""
     return [part.strip() for part in re.split(r"(?<=[.!?;:])\s+", text) if part.strip()]
 
 
@@ -140,7 +140,9 @@ def _of_html(template: str) -> Iterator[Passage]:
 def _proselint(passages: Sequence[Passage]) -> Iterator[tuple[int, str]]:
     """proselint's findings, one passage a line of what it is given."""
     CheckRegistry().register_many(proselint_checks)
-    config = Config(max_errors=DEFAULT["max_errors"], checks={**DEFAULT["checks"], **dict.fromkeys(PROSELINT_OFF, False)})
+    config = Config(
+        max_errors=DEFAULT["max_errors"], checks={**DEFAULT["checks"], **dict.fromkeys(PROSELINT_OFF, False)}
+    )
     content = "\n" + "\n".join(passage.text for passage in passages) + "\n"
     for result in LintFile("prose", content).lint(config):
         index = content.count("\n", 1, result.check_result.span[0] + 1)
