@@ -242,7 +242,7 @@ class Settings(BaseSettings):
     @classmethod
     def _prefix_ends_with_slash(cls, value: str) -> str:
         if not value.endswith("/") or value.startswith("/"):
-            raise ValueError("must end with a slash and not start with one, e.g. source-pdfs/")
+            raise ValueError("must end with a slash and not start with one, as source-pdfs/ does")
         return value
 
     @model_validator(mode="wrap")

@@ -15,7 +15,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Messages that were given up, and what can be done with them."
 )
 
-CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, e.g. not_a_pdf.")]
+CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, such as not_a_pdf.")]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Only messages about keys that contain this.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="Only this message; the beginning of its id is enough.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]

@@ -20,7 +20,7 @@ def erase(
 ) -> None:
     """Erase documents, every version and trace of them.
 
-    As delete, and every older version, answer, attempt and dead letter too. It says what stays, and until when. Needs
+    As delete, with every older version, answer, attempt and dead letter. It says what stays, and until when. Needs
     the right to list and delete versions in the bucket.
     """
     with one_line_errors():

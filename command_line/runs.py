@@ -51,7 +51,12 @@ def enqueue_all(
     prefix: PrefixOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
     max_cost_usd: Annotated[
-        float | None, typer.Option("--max-cost-usd", min=0, help="Queue nothing if it costs more; stop once it has.")
+        float | None,
+        typer.Option(
+            "--max-cost-usd",
+            min=0,
+            help="Queue nothing if the estimate is higher; begin no more documents once they cost that much.",
+        ),
     ] = None,
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,

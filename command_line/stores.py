@@ -111,7 +111,7 @@ def migrate_embeddings(
 ) -> None:
     """Embed what the stores hold with another model, and switch over while searches go on. Goes on where it stopped.
 
-    Afterwards set EMBEDDING_PROVIDER and OPENAI_EMBEDDING_MODEL alike, and restart workers and panel.
+    Afterwards set EMBEDDING_PROVIDER and OPENAI_EMBEDDING_MODEL to that model, and restart workers and panel.
     """
     with one_line_errors():
         if model is None and provider is None:

@@ -12,6 +12,12 @@ PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 #: Folders that the docs name files of.
 FOLDERS = frozenset(path.name for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith("."))
 
+#: Names of all files, for those that pages name without a folder.
+NAMES = frozenset(path.name for name in FOLDERS for path in (REPOSITORY / name).rglob("*"))
+NAMES |= {path.name for path in REPOSITORY.iterdir()}
+#: A document's file in the bucket, and the judge of the reading cases, which is not part of the project.
+ELSEWHERE = frozenset({"document.md", "check.py"})
+
 
 def page_id(path: Path) -> str:
     return str(path.relative_to(REPOSITORY))
@@ -56,11 +62,12 @@ def test_every_file_that_is_named_exists(page: Path) -> None:
     if page.name == "CHANGELOG.md":
         return  # older versions had other files
     code = re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8"))
-    named = {
-        name for name in code if re.fullmatch(r"[\w.-]+(/[\w.-]+)*\.(py|md|yaml|sh|mk|in)|[\w-]+(/[\w-]+)*/", name)
-    }
-    inside = {name for name in named if name.split("/")[0] in FOLDERS}
-    assert [name for name in sorted(inside) if not (REPOSITORY / name).exists()] == []
+    files = {name for name in code if re.fullmatch(r"[\w.-]+(/[\w.-]+)*\.(py|mjs|md|yaml|sh|mk|in)", name)}
+    folders = {name for name in code if re.fullmatch(r"[\w-]+(/[\w-]+)*/", name)}
+    inside = {name for name in files | folders if name.split("/")[0] in FOLDERS}
+    bare = {name for name in files if "/" not in name} - ELSEWHERE
+    missing = {name for name in inside if not (REPOSITORY / name).exists()} | (bare - NAMES)
+    assert sorted(missing) == []
 
 
 def test_every_function_that_contributing_names_is_in_its_file() -> None:
