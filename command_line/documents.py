@@ -125,7 +125,7 @@ def document_table(documents: Iterable[DocumentRecord]) -> Any:
     numbers = ("pages", "links", "images", "points p/s/h", "seconds", "tokens", "cost $")
     made = table("", "document", "state", *numbers, "remarks", right=numbers)
     for item in documents:
-        failure = " ".join(filter(None, (item.code, item.message)))
+        failure = ": ".join(filter(None, (item.code, item.message)))
         remarks = failure or "; ".join([*item.degraded, *item.notes])
         is_at_work = item.state is DocumentState.PROCESSING
         made.add_row(
