@@ -155,7 +155,7 @@ class _Stop:
             self._tell(consumer, name, count)
 
     def seconds_to_close(self, grace_seconds: float) -> float:
-        """What is left of the time that whoever sent the first signal gives us."""
+        """What is left of the time between the first signal and SIGKILL."""
         if self._first_at is None:
             return CLOSE_SECONDS
         left = self._first_at + grace_seconds + OVER_SECONDS - time.monotonic()

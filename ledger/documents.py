@@ -66,7 +66,7 @@ class Documents:
         return map(DocumentRecord.from_item, self._table.query("run_id", run_id, index="by_run"))
 
     def request_cancel(self, document_id: str) -> bool:
-        """Ask whoever works on the document to stop; False when nobody does."""
+        """Ask the worker that has the document to stop; False when none has it."""
         try:
             self._table.update(Update(document_key(document_id), {"cancel_requested": True}, {}, condition=IS_HELD))
         except ConditionNotMetError:

@@ -133,7 +133,8 @@ def _redrive(parts: AwsParts, policy: str | None) -> Finding:
     step = "give the queue the redrive policy that infra/template.yaml has"
     if not policy:
         return Finding(
-            "redrive policy", Verdict.WRONG, "the queue has none: a message that kills workers comes back for ever",
+            "redrive policy", Verdict.WRONG,
+            "the queue has none: a message that kills workers comes back again and again",
             "SQS_QUEUE_URL", settings.sqs_queue_url, None, step,
         )  # fmt: skip
     target, expected = json.loads(policy)["deadLetterTargetArn"], parts.dead_letter_queue.facts().arn
