@@ -5,8 +5,8 @@
          ^                            |
          +------- pages in order <----+      a child that hangs or dies is replaced, and its page decided upon
 
-A page range is small, and a document gets only so far ahead of the caller that takes its pages: memory and disk are
-flat in the number of pages, and documents take turns.
+A page range is small, and a document gets only so far ahead of whoever takes its pages: memory and scratch are flat in
+the number of pages, and documents take turns.
 """
 
 import shutil
@@ -44,7 +44,7 @@ class PdfSandbox:
         self._closed = False
 
     def warm_up(self) -> None:
-        """Start a first child before there is a document, so that the first one need not wait for it."""
+        """Start a first child, for whoever is about to bring a document and has other things to do until then."""
         with self._changed:
             if not self._drivers and not self._closed:
                 self._hire()
@@ -91,7 +91,7 @@ class PdfSandbox:
 
     @property
     def child_pids(self) -> list[int]:
-        """The processes that are alive now, for measuring their memory."""
+        """The processes that are alive now, for whoever watches their memory."""
         with self._changed:
             return [driver.child_pid for driver in self._drivers if driver.child_pid is not None]
 
