@@ -8,7 +8,7 @@ STAMP := $(VENV)/.locked
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo up test test-slowest test-slow test-kills test-haystack test-browser browser
-.PHONY: screenshots check lint types clean
+.PHONY: screenshots docs check lint types clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ test-browser: browser ## the panel in Chromium; accessibility by axe-core, which
 screenshots: browser ## take the pictures of docs/screenshots anew, of the samples
 	$(BIN)/python scripts/screenshots.py
 
+docs: setup ## write the pages of docs/ that say what the code says: settings, options, metrics
+	$(BIN)/python scripts/write_reference.py
+
 browser: setup ## a Chromium for the tests: the machine's own, Debian's, or playwright's
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
@@ -78,6 +81,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/cfn-lint infra/template.yaml infra/panel.yaml
 	$(BIN)/hadolint Dockerfile.worker
+	$(BIN)/python scripts/lint_prose.py
 
 types: setup
 	$(BIN)/mypy

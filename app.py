@@ -23,7 +23,7 @@ from web.views import chat, config, costs, documents, images, pages, queue, read
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20
 BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, search)
-#: Whoever guesses the key can sign in without the password.
+#: A person who guesses the key can sign in without the password.
 MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"
 

@@ -33,7 +33,7 @@ MIN_CLOSE_SECONDS = 1.0
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description="Turns PDFs that S3 reports to the queue into searchable knowledge, until it is told to stop.",
+        description="Turns PDFs that S3 reports to the queue into searchable knowledge, until SIGTERM.",
         epilog="Settings come from the environment and .env; .env.example lists them all."
         " SIGTERM lets running documents finish, a second one doesn't.",
     )
@@ -155,7 +155,7 @@ class _Stop:
             self._tell(consumer, name, count)
 
     def seconds_to_close(self, grace_seconds: float) -> float:
-        """What is left of the time that whoever sent the first signal gives us."""
+        """What is left of the time between the first signal and SIGKILL."""
         if self._first_at is None:
             return CLOSE_SECONDS
         left = self._first_at + grace_seconds + OVER_SECONDS - time.monotonic()

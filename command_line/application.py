@@ -30,7 +30,9 @@ COMMANDS = (
         "evaluate", "command_line.evaluate:evaluate", "Measure the configured search on questions with known pages."
     ),
     LazyCommand("doctor", "command_line.doctor.command:doctor", "Check every setting and service."),
-    LazyCommand("upgrade", "command_line.upgrade:upgrade", "Bring up what older versions stored; say its price first."),
+    LazyCommand(
+        "upgrade", "command_line.upgrade:upgrade", "Do documents of older versions again; say the price first."
+    ),
     LazyCommand("worker", "command_line.programs:worker", "Turn queued PDFs into searchable knowledge."),
     LazyCommand("panel", "command_line.programs:panel", "Serve the admin panel and the chat.", extra=PANEL),
     LazyCommand("up", "development_stack.up:up", "Run a local stack, a worker and the panel.", extra=STACK),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from textwrap import shorten
 from typing import Annotated, Any
 
 import typer
@@ -83,8 +84,12 @@ def _show_end(done: Done, sources: list[dict[str, Any]]) -> None:
     for passage in sources:
         out.print(f"[bold]\\[{passage['number']}][/bold] {escape(passage['citation'])}", soft_wrap=True)
         if done.reason == "no_model":
-            text = " ".join(passage["text"].split())
-            out.print("    " + text[:_SNIPPET_CHARACTERS], style="dim", markup=False, soft_wrap=True)
+            out.print(
+                "    " + shorten(passage["text"], _SNIPPET_CHARACTERS, placeholder=" …"),
+                style="dim",
+                markup=False,
+                soft_wrap=True,
+            )
     if done.model:
         cost = "" if done.cost_usd is None else f", ${done.cost_usd:.4f}"
         cut = ", cut at the limit of tokens" if done.is_cut else ""

@@ -6,16 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from command_line.output import (
-    EXIT_FAILED,
-    JsonFlag,
-    confirm,
-    fail,
-    one_line_errors,
-    out,
-    print_json,
-    table,
-)
+from command_line.output import EXIT_FAILED, JsonFlag, confirm, counted, fail, one_line_errors, out, print_json, table
 from composition.parts import Parts
 from config import load_settings
 from work_queue.dead_letters import Filter, Moved, move_all
@@ -24,7 +15,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Messages that were given up, and what can be done with them."
 )
 
-CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, e.g. not_a_pdf.")]
+CodeOption = Annotated[str | None, typer.Option("--code", help="Only this failure code, such as not_a_pdf.")]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Only messages about keys that contain this.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="Only this message; the beginning of its id is enough.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
@@ -71,7 +62,7 @@ def redrive(
     message_id: IdOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Give messages another life in the queue: all of them, or those that match."""
+    """Put messages back into the queue: all of them, or those that match."""
     chosen = Filter(code, key, message_id)
     with one_line_errors():
         parts = Parts(load_settings())
@@ -84,7 +75,10 @@ def redrive(
     if as_json:
         print_json(asdict(moved))
     else:
-        out.print(f"{moved.count} messages are back in the queue ({'by SQS' if moved.how == 'task' else 'one by one'})")
+        out.print(
+            f"{counted(moved.count, 'message')} put back into the queue"
+            f" ({'by SQS' if moved.how == 'task' else 'one by one'})"
+        )
 
 
 @app.command()
@@ -102,4 +96,4 @@ def purge(
     if as_json:
         print_json({"purged": count})
     else:
-        out.print(f"deleted {count} dead letters")
+        out.print(f"deleted {counted(count, 'dead letter')}")

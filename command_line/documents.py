@@ -18,6 +18,7 @@ from command_line.output import (
     Keys,
     PrefixOption,
     confirm,
+    counted,
     fail,
     one_line_errors,
     out,
@@ -54,7 +55,7 @@ def upload(
         print_json({"uploaded": [key for _, key in plan.targets], "left_out": plan.left_out})
     else:
         place = parts.artifacts.url(parts.artifacts.pdf_prefix)
-        out.print(f"uploaded {len(plan.targets)} documents to {escape(place)}", soft_wrap=True)
+        out.print(f"uploaded {counted(len(plan.targets), 'document')} to {escape(place)}", soft_wrap=True)
     if plan.left_out:
         raise typer.Exit(EXIT_FAILED)
 
@@ -96,7 +97,7 @@ def delete(
     with one_line_errors():
         parts = Parts(load_settings())
         names = [full_key(parts.artifacts, key) for key in keys]
-        confirm(f"Delete {len(names)} documents?", yes=yes)
+        confirm(f"Delete {counted(len(names), 'document')}?", yes=yes)
         missing = [name for name in names if not parts.artifacts.find_source(name)]
         for name in names:
             parts.artifacts.delete_source(name)
@@ -106,7 +107,7 @@ def delete(
     if as_json:
         print_json({"deleted": [name for name in names if name not in missing], "not_found": missing})
     else:
-        out.print(f"deleted {len(names) - len(missing)} documents")
+        out.print(f"deleted {counted(len(names) - len(missing), 'document')}")
     if missing:
         fail(f"not there: {', '.join(missing)}", EXIT_FAILED)
 
@@ -124,7 +125,7 @@ def document_table(documents: Iterable[DocumentRecord]) -> Any:
     numbers = ("pages", "links", "images", "points p/s/h", "seconds", "tokens", "cost $")
     made = table("", "document", "state", *numbers, "remarks", right=numbers)
     for item in documents:
-        failure = " ".join(filter(None, (item.code, item.message)))
+        failure = ": ".join(filter(None, (item.code, item.message)))
         remarks = failure or "; ".join([*item.degraded, *item.notes])
         is_at_work = item.state is DocumentState.PROCESSING
         made.add_row(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from command_line.documents import full_key
-from command_line.output import EXIT_FAILED, JsonFlag, Keys, confirm, fail, one_line_errors, out, print_json
+from command_line.output import EXIT_FAILED, JsonFlag, Keys, confirm, counted, fail, one_line_errors, out, print_json
 from composition.parts import Parts
 from config import load_settings
 from data_ingestion.erasure import STAYS, erase_document
@@ -20,13 +20,13 @@ def erase(
 ) -> None:
     """Erase documents, every version and trace of them.
 
-    As delete, and every older version, answer, attempt and dead letter too. It says what stays, and until when. Needs
+    As delete, with every older version, answer, attempt and dead letter. It says what stays, and until when. Needs
     the right to list and delete versions in the bucket.
     """
     with one_line_errors():
         parts = Parts(load_settings())
         names = [full_key(parts.artifacts, key) for key in keys]
-        confirm(f"Erase {len(names)} documents for good, replaced versions included?", yes=yes)
+        confirm(f"Erase {counted(len(names), 'document')} for good, replaced versions included?", yes=yes)
         versions = ObjectVersions(parts.aws.s3, parts.settings.aws_s3_bucket_name)
         found: dict[str, dict[str, int]] = {}
         for name in names:
@@ -43,7 +43,7 @@ def erase(
         stays = [{"what": what, "until": until} for what, until in STAYS]
         print_json({"erased": found, "not_found": missing, "stays": stays})
     else:
-        out.print(f"erased {len(names) - len(missing)} documents")
+        out.print(f"erased {counted(len(names) - len(missing), 'document')}")
         for what, until in STAYS:
             out.print(f"stays: {what} ({until})", soft_wrap=True)
     if missing:

@@ -1,6 +1,6 @@
 """What `enqueue-all` would take, before anything is spent: for `--dry-run`, and to keep within `--max-cost-usd`."""
 
-from command_line.output import EXIT_FAILED, EXIT_USAGE, fail, out, print_json
+from command_line.output import EXIT_FAILED, EXIT_USAGE, counted, fail, out, print_json
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.enrichment.estimate import Estimator
 from data_ingestion.enrichment.run_estimate import KnownDocument, RunEstimate, estimate_run, known_document
@@ -58,7 +58,7 @@ def show_estimate(plan: RunEstimate, as_json: bool) -> None:
     others = {"up to date": plan.up_to_date, "unreadable": plan.unreadable}
     left = "".join(f"; {count} {name}" for name, count in others.items() if count)
     out.print(
-        f"would do {total.documents} of {plan.documents} documents, {total.pages} pages{guessed}:"
+        f"would do {total.documents} of {counted(plan.documents, 'document')}, {counted(total.pages, 'page')}{guessed}:"
         f" {total.calls} LLM calls, {total.tokens_in:,} tokens in, {total.tokens_out:,} out,"
         f" {total.embedding_tokens:,} to embed; about ${total.cost_usd:.2f}{unpriced}{left}",
         soft_wrap=True,

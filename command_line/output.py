@@ -36,6 +36,12 @@ _FILE_WIDTH = 160
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
+
+def counted(count: int, noun: str) -> str:
+    """`1 document`, `1,200 documents`. Pure."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 _STATE_STYLES = {
     "succeeded": "green", "degraded": "yellow", "failed": "red", "processing": "cyan", "cancelled": "magenta",
 }  # fmt: skip

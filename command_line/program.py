@@ -14,7 +14,7 @@ def run(app: typer.Typer, name: str | None = None) -> NoReturn:
     try:
         code = get_command(app).main(prog_name=name, standalone_mode=False)
     except typer.TyperException as error:
-        message = error.format_message()
+        message = error.format_message().replace("Value error, ", "")  # pydantic's word, before a choice's own
         if message.startswith("Usage:"):  # a group without a command shows its help
             sys.stderr.write(message + "\n")
         else:

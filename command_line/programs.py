@@ -14,7 +14,7 @@ def worker(
 ) -> None:
     """Turn queued PDFs into searchable knowledge.
 
-    Goes on until it is told to stop: SIGTERM lets running documents finish, a second one doesn't. Exit codes: 0 stopped
+    Runs until SIGTERM, which lets running documents finish; a second SIGTERM doesn't. Exit codes: 0 stopped
     in order or queue empty, 1 a bug, 2 wrong settings, 3 a service can't be reached.
     """
     flags = {"--until-empty": until_empty, "--healthcheck": healthcheck}

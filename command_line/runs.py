@@ -13,6 +13,7 @@ from command_line.output import (
     JsonFlag,
     Keys,
     PrefixOption,
+    counted,
     err,
     one_line_errors,
     out,
@@ -50,7 +51,12 @@ def enqueue_all(
     prefix: PrefixOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
     max_cost_usd: Annotated[
-        float | None, typer.Option("--max-cost-usd", min=0, help="Queue nothing if it costs more; stop once it has.")
+        float | None,
+        typer.Option(
+            "--max-cost-usd",
+            min=0,
+            help="Queue nothing if the estimate is higher; begin no more documents once they cost that much.",
+        ),
     ] = None,
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
@@ -145,7 +151,7 @@ def start_run(
     elif as_json:
         print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(named)} if named else {})})
     else:
-        out.print(f"queued {sent} documents as run {run_id}")
+        out.print(f"queued {counted(sent, 'document')} as run {run_id}")
 
 
 def _watch(runs: Runs, documents: Documents, run_id: str, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from command_line.output import (
     EXIT_FAILED,
     EXIT_USAGE,
     JsonFlag,
+    counted,
     fail,
     not_blank,
     one_line_errors,
@@ -33,7 +34,7 @@ from vector_stores.filters import SearchFilter
 from vector_stores.migration import Migrated, drop_left_over, migrate
 from vector_stores.points import Hit
 
-NOTHING_ANSWERS = "nothing here answers this; --json shows what was found all the same"
+NOTHING_ANSWERS = "no passage answers this; --json shows the nearest ones"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -115,7 +116,7 @@ def migrate_embeddings(
 ) -> None:
     """Embed what the stores hold with another model, and switch over while searches go on. Goes on where it stopped.
 
-    Afterwards set EMBEDDING_PROVIDER and OPENAI_EMBEDDING_MODEL alike, and restart workers and panel.
+    Afterwards set EMBEDDING_PROVIDER and OPENAI_EMBEDDING_MODEL to that model, and restart workers and panel.
     """
     with one_line_errors():
         if model is None and provider is None:
@@ -172,7 +173,10 @@ def refill(
     if as_json:
         print_json({"documents": len(found), "points": points, "stores": counts, "left": left})
     else:
-        out.print(f"{len(found)} documents: {points:,} points written; {counts['served']} were there in a store")
+        out.print(
+            f"{counted(len(found), 'document')}: {counted(points, 'point')} written;"
+            f" complete before: {counts['served']} stores"
+        )
         for key, states in left.items():
             out.print(f"{key}: " + ", ".join(f"{name} {state}" for name, state in states.items()), markup=False)
         if left:

@@ -1,10 +1,10 @@
-"""`upgrade`: what older versions stored, what bringing it up would cost, and doing it within a sum."""
+"""`upgrade`: what older versions stored, what doing it again would cost, and doing it within a sum."""
 
 from typing import Annotated, Any
 
 import typer
 
-from command_line.output import EXIT_USAGE, JsonFlag, fail, one_line_errors, out, print_json, table
+from command_line.output import EXIT_USAGE, JsonFlag, counted, fail, one_line_errors, out, print_json, table
 from command_line.runs import WatchOption, start_run
 from composition.enrichment import make_estimator
 from composition.parts import Parts
@@ -22,9 +22,9 @@ def upgrade(
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Bring up what older versions stored; say its price first.
+    """Do documents of older versions again; say the price first.
 
-    Without a sum it only says which version stored each document, and what bringing the old ones up would take.
+    Without a sum it only says which version stored each document, and what doing the old ones again would take.
     Old versions serve until the new ones are complete. Run it again to go on where it stopped.
     """
     with one_line_errors():
@@ -75,10 +75,11 @@ def _show(plan: UpgradePlan, as_json: bool) -> None:
         shown.add_row(f"{version}{' (this one)' if version == DATA_VERSION else ''}", str(count))
     out.print(shown)
     if not plan.outdated:
-        out.print("nothing to bring up")
+        out.print("nothing to upgrade")
         return
     out.print(
-        f"bringing up {told['outdated']} documents, {told['pages']} pages: at most {told['llm_calls']} LLM calls,"
+        f"upgrading {counted(told['outdated'], 'document')}, {counted(told['pages'], 'page')}:"
+        f" at most {told['llm_calls']} LLM calls,"
         f" {told['tokens_in']:,} tokens in, {told['tokens_out']:,} out, {told['embedding_tokens']:,} to embed;"
         f" at most ${told['cost_usd']:.2f}; about {told['worker_hours']:.2f} hours of one worker."
         " Give --max-cost-usd to do it.",

@@ -14,13 +14,14 @@ from ledger.history import HISTORY_KEY
 from ledger.table import Table
 from model_api.answer_cache import ANSWERS_PREFIX
 
-#: Where a trace stays that nobody can take out one document of, and until when. `docs/runbook.md` has the whole table.
+#: Where a trace of one document stays, and until when. `docs/data.md` has the whole table.
 STAYS = (
     ("logs and metrics lines, which name the key", "LogRetentionDays after they were written"),
     ("the table's point-in-time backups", "35 days, read only by restoring a copy"),
     ("messages under way, which name the key", "until a worker has seen them, 14 days at most"),
     ("a run that was started for this key alone", "90 days after it was started"),
     ("Qdrant's own snapshots, and deleted points in segments", "until the snapshot is deleted; the next optimization"),
+    ("people's ratings of answers in feedback/answers/, which may quote it", "until you delete them"),
     ("what a model's provider keeps", "by your contract with it"),
 )
 

@@ -1,4 +1,4 @@
-"""What the document half needs from whoever gave it the work: is it still mine, and for how long.
+"""What the document half asks about its lease: is it still held, and for how long.
 
 The queue's lease fulfils it in the worker; `NoLease` does on the command line and in tests.
 """

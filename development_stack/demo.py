@@ -16,7 +16,7 @@ import typer
 
 from answers.snippets import label_of, page_of, snippets_of
 from command_line.documents import by_key, document_table
-from command_line.output import EXIT_INTERRUPTED, err, one_line_errors, out, progress_bar
+from command_line.output import EXIT_INTERRUPTED, counted, err, one_line_errors, out, progress_bar
 from command_line.stores import marked
 from command_line.uploading import plan_upload, upload_all
 from composition.parts import Parts
@@ -73,7 +73,7 @@ def run(pdfs: list[Path]) -> int:
         out.print(f"[bold]models[/bold]       {_models(settings.enrichment, settings.embedding_provider)}")
         upload_all(parts.artifacts, plan)
         place = parts.artifacts.url(settings.aws_s3_pdf_prefix)
-        out.print(f"[bold]uploaded[/bold]     {len(plan.targets)} PDFs to {place}")
+        out.print(f"[bold]uploaded[/bold]     {counted(len(plan.targets), 'PDF')} to {place}")
         log_file = Path(folder) / "worker.log"
         code = run_worker(parts.documents, len(plan.targets), log_file)
         documents = sorted(parts.documents.all(), key=by_key)
@@ -90,7 +90,7 @@ def run(pdfs: list[Path]) -> int:
         parts.close()
     bad = len(plan.targets) + len(plan.left_out) - len(searchable)
     if bad:
-        err.print(f"{bad} documents did not come out searchable; the reasons are above", soft_wrap=True)
+        err.print(f"{counted(bad, 'document')} did not become searchable; the reasons are above", soft_wrap=True)
     return 1 if bad else 0
 
 

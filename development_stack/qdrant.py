@@ -114,7 +114,7 @@ def _start_binary(program: str, folder: Path, port: int, api_key: str | None) ->
 
 
 def _spawn(command: Sequence[str], environment: dict[str, str], **streams: Any) -> subprocess.Popen[str]:
-    # A session of its own: Ctrl+C in the terminal reaches whoever started it, who ends it last.
+    # A session of its own: Ctrl+C in the terminal reaches the process that started it, which ends it last.
     return subprocess.Popen(
         command,
         env=module_environment(environment),

@@ -84,7 +84,7 @@ def _wait_until_served(url: str, processes: "tuple[subprocess.Popen[bytes], ...]
     pause = threading.Event()
     for _ in range(_START_TRIES):
         if any(process.poll() is not None for process in processes):
-            raise RuntimeError("the worker or the panel did not start; its last words are above")
+            raise RuntimeError("the worker or the panel did not start; its log is above")
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
                 return

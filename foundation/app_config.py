@@ -81,7 +81,7 @@ class AppConfig(BaseModel):
     rerank_alpha_share_offline: float = _key(
         "Search and answers",
         "Share of that weight without a model",
-        "How much of that is left when no model makes the vectors.",
+        "How much of that weight remains when the static model makes the vectors.",
         default=0.2,
         ge=0,
         le=1,
@@ -133,8 +133,8 @@ class AppConfig(BaseModel):
     retrieval_weak_similarity: float = _key(
         "Search and answers",
         "Similarity below which nothing answers",
-        "When no passage is this alike in meaning and none has all words of a question, nothing answers it. 0: what was"
-        " learnt for the model.",
+        "When no passage is this alike in meaning and none has all words of a question, the answer is that nothing was"
+        " found. 0 takes the value that was measured for the model.",
         default=0.0,
         ge=0,
         le=1,
@@ -157,7 +157,7 @@ class AppConfig(BaseModel):
     )
     # Prompts
     system_prompt: str = _key(
-        "Prompts", "Prompt for answers", "What the model is told before a question.", min_length=1
+        "Prompts", "Prompt for answers", "The instructions that the model gets before a question.", min_length=1
     )
     metadata_prompt: str = _key(
         "Prompts",
@@ -217,7 +217,7 @@ class AppConfig(BaseModel):
     image_quality: int = _key(
         "Reading and cutting",
         "Quality of page images",
-        "100 is best and largest. PNG ignores it.",
+        "From 1 to 100, the best and largest. PNG ignores it.",
         default=80,
         ge=1,
         le=100,

@@ -1,4 +1,4 @@
-"""What models cost, by day: one item a model and day, added to by whoever spends."""
+"""What models cost, by day: one item a model and day, to which every process adds."""
 
 import time
 from collections.abc import Callable, Iterator

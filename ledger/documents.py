@@ -29,7 +29,8 @@ class Documents:
 
     def get(self, document_id: str) -> DocumentRecord | None:
         item = self._table.get(document_key(document_id))
-        return DocumentRecord.from_item(item) if item else None
+        # DynamoDB shows an item whole; moto shows one that an update is making before it has all attributes.
+        return DocumentRecord.from_item(item) if item and "state" in item else None
 
     def in_state(self, state: DocumentState, *, limit: int | None = None) -> Iterator[DocumentRecord]:
         """Newest change first; eventually consistent (a global secondary index). Those that are in another state by
@@ -66,7 +67,7 @@ class Documents:
         return map(DocumentRecord.from_item, self._table.query("run_id", run_id, index="by_run"))
 
     def request_cancel(self, document_id: str) -> bool:
-        """Ask whoever works on the document to stop; False when nobody does."""
+        """Ask the worker that has the document to stop; False when none has it."""
         try:
             self._table.update(Update(document_key(document_id), {"cancel_requested": True}, {}, condition=IS_HELD))
         except ConditionNotMetError:

@@ -1,7 +1,7 @@
 """`processing/pdf_process_history.json`: a view of the ledger for other programs. Nobody here decides by it.
 
     finish document ──> outbox item (in the ledger, same transaction)
-                            │  whoever is first takes the flusher's lease
+                            │  the first worker takes the flusher's lease
                             ▼
     read file ──> read outbox ── If-Match ──> write file ──> delete the outbox items that were written, if unchanged
 
@@ -119,7 +119,7 @@ class History:
         return 0
 
     def close(self) -> None:
-        """Flush what still waits: after us there may be nobody. A failure is left to whoever comes."""
+        """Flush what still waits: no other worker may come. After a failure the next worker does it."""
         with self._lock:
             if self._timer:
                 self._timer.cancel()

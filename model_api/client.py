@@ -2,7 +2,7 @@
 
 All calls live on one event loop in a thread of its own, so that any number of documents share one limit, and so that
 a document that is cancelled leaves at once. A call that is already on the wire is let finish, since it is paid for,
-and its answer is stored for whoever comes next.
+and its answer is stored for the next that asks the same.
 """
 
 import asyncio
@@ -93,7 +93,7 @@ class LlmClient:
         self._transport: Transport | None = None
 
     def warm_up(self) -> None:
-        """Import and connect in the background, while whoever is going to ask has other things to do."""
+        """Import and connect in the background, while the caller prepares its questions."""
         loop = self._running_loop()
         asyncio.run_coroutine_threadsafe(self._open_transport(), loop)
 
@@ -166,7 +166,7 @@ class LlmClient:
         finally:
             shared.waiters -= 1
             if shared.waiters == 0:
-                # Forgotten before it is over, so that whoever asks the same next does not wait for a cancelled task.
+                # Forgotten before it is over, so that the next that asks the same does not wait for a cancelled task.
                 self._shared.pop(request.key)
                 shared.task.cancel()
         if shared.is_paid_for:

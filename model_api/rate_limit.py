@@ -1,8 +1,8 @@
 """Tokens and requests a minute, shared by all workers through one item of the status table.
 
 The item says when all that was granted so far will be paid off at the limit's pace (GCRA, the virtual-scheduling form
-of a token bucket; ITU-T I.371): one number a limit, nothing to refill. Whoever finds that moment in the past may draw,
-and moves it on; a draw larger than the burst is a debt that the next one waits for.
+of a token bucket; ITU-T I.371): one number a limit, nothing to refill. A worker that finds that moment in the past may
+draw, and moves it on; a draw larger than the burst is a debt that the next one waits for.
 
     worker A   reads version 7 ── draws ── writes 8, if 7 ──> granted
     worker B   reads version 7 ── draws ────────── writes 8, if 7 ──> refused, gets A's 8 back ── draws again

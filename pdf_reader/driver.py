@@ -46,7 +46,7 @@ class Driver(threading.Thread):
 
     def run(self) -> None:
         try:
-            # Before there is a job: what keeps a child from starting is told to whoever brings one.
+            # Before there is a job: what keeps a child from starting is raised to the caller that brings one.
             with contextlib.suppress(Exception):
                 self._child_at_hand()
             while job := self._take():
@@ -70,7 +70,7 @@ class Driver(threading.Thread):
     def _open(self, job: OpenJob) -> None:
         try:
             job.facts.set_result(self._facts(job))
-        except Exception as error:  # noqa: BLE001 (whoever waits for the facts gets it)
+        except Exception as error:  # noqa: BLE001 (the caller that waits for the facts gets it)
             self._end_child()
             job.facts.set_exception(error)
 
@@ -98,7 +98,7 @@ class Driver(threading.Thread):
     def _read(self, reading: Reading, task: ReadTask) -> None:
         try:
             self._read_all(reading, task)
-        except Exception as error:  # noqa: BLE001 (whoever reads the document gets it)
+        except Exception as error:  # noqa: BLE001 (the caller that reads the document gets it)
             self._end_child()
             with self._changed:
                 reading.failure = error

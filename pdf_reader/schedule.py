@@ -1,4 +1,4 @@
-"""Who reads what next: documents take turns, range by range, and none gets far ahead of whoever takes its pages.
+"""Who reads what next: documents take turns, range by range, and none gets far ahead of its caller.
 
 Plain state without locks, threads or processes; `sandbox.py` guards it.
 """

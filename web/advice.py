@@ -49,10 +49,10 @@ ADVICE: dict[FailureCode, tuple[str, str]] = {
     ),
     FailureCode.LEASE_LOST: (
         "The worker lost the message while it worked, and stopped so that another could take over.",
-        "Nothing, if it is being done again. Often: raise VISIBILITY_TIMEOUT_SECONDS.",
+        "Wait: another worker does it again. If this happens often, raise VISIBILITY_TIMEOUT_SECONDS.",
     ),
     FailureCode.INTERNAL: (
-        "Something failed that has no name yet.",
+        "An unexpected error.",
         "The worker's log has the details. Reprocess once.",
     ),
 }

@@ -1,4 +1,4 @@
-"""One address for the panel: whoever comes by another name is sent on to it.
+"""One address for the panel: a visitor who comes by another name is sent to it.
 
 Cookies and links belong to a host. A load balancer answers by its own name and by its address as well, and passes on
 whatever a client calls it.

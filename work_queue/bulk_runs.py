@@ -1,7 +1,7 @@
 """Bulk runs: many documents asked for at once, one message each, counted by the ledger.
 
-Panel and commands start and read them alike. When whoever queues ends half-way, the run keeps the number of documents
-that were queued and is marked as interrupted; starting it again skips what is up to date.
+Panel and commands start and read them alike. When the process that queues ends half-way, the run keeps the number of
+documents that were queued and is marked as interrupted; starting it again skips what is up to date.
 """
 
 import time

@@ -109,7 +109,7 @@ class DeadLetters:
         return next(iter(self.letters(Filter(message_id=message_id), limit=1)), None)
 
     def redrive(self, chosen: Filter = Filter()) -> Moved:
-        """Give those that match another life in the queue, with their bodies unchanged and their past removed.
+        """Put those that match back into the queue, with their bodies unchanged and their past removed.
 
         Messages that ask for the same are sent back as one: each attempt that failed has left one behind. Dying between
         sending and deleting leaves a message in both queues; its document is then found to be done.
@@ -185,7 +185,7 @@ class DeadLetters:
 
 
 def _number(text: str) -> int:
-    """Whoever sent the message may have given its attributes other meanings."""
+    """The sender of the message may have given its attributes other meanings."""
     return int(text) if text.isdecimal() else 0
 
 

@@ -8,8 +8,8 @@ ECS refuses protection when more tasks would be protected than the service shall
 beside the old ones, so that the new ones are refused while the old ones are busy.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
 
-Old is whoever was protected before and started before the first of those that wait. Should nobody be able to say that
-they wait, every worker makes room at long intervals all the same.
+Old is each task that was protected before and started before the first of those that wait. When the ledger can't say
+that tasks wait, every worker makes room at long intervals.
 """
 
 import time

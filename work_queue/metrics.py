@@ -8,30 +8,41 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from work_queue.outcome import Abandon, Outcome, Quarantine, Renew, Retry
 
-#: Every metric that the worker knows, and its unit.
-UNITS = {
-    "Documents": "Count",  # by State
-    "DocumentSeconds": "Seconds",
-    "StageSeconds": "Seconds",  # by Stage
-    "Pages": "Count",
-    "TokensIn": "Count",
-    "TokensOut": "Count",
-    "CostUsd": "None",
-    "Messages": "Count",  # by Outcome
-    "QueueSeconds": "Seconds",  # from sent to first received
-    "RetriedAgeSeconds": "Seconds",  # from first sent to given back for another try
-    "Quarantined": "Count",  # by Code
-    "PausedWorkers": "Count",  # once a minute from each that waits for a dependency, by Dependency
-    "LeaseLosses": "Count",
-    "DuplicateReceives": "Count",  # receives of a message beyond its first
-    "WastedSeconds": "Seconds",  # of work that ended in neither done nor quarantine
-    "WastedTokens": "Count",  # that a model took for a document that came to nothing this time
-    "WastedUsd": "None",
-    "WakeToFirstReceiveSeconds": "Seconds",
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Its unit in CloudWatch's words, what it counts, and the dimension that it is split by, if any."""
+
+    unit: str
+    meaning: str
+    dimension: str | None = None
+
+
+#: Every metric that the worker knows. docs/metrics.md is written from it.
+METRICS = {
+    "Documents": Metric("Count", "documents that ended", "State"),
+    "DocumentSeconds": Metric("Seconds", "how long an attempt at a document took", "State"),
+    "StageSeconds": Metric("Seconds", "how long each stage of a document took", "Stage"),
+    "Pages": Metric("Count", "pages of documents that ended", "State"),
+    "TokensIn": Metric("Count", "tokens that were sent to models", "State"),
+    "TokensOut": Metric("Count", "tokens that models answered with", "State"),
+    "CostUsd": Metric("None", "what models cost, in US dollars", "State"),
+    "Messages": Metric("Count", "messages by how they ended", "Outcome"),
+    "QueueSeconds": Metric("Seconds", "from a message's sending to its first receive", "Outcome"),
+    "RetriedAgeSeconds": Metric("Seconds", "age of a message that is given back for another try", "Outcome"),
+    "Quarantined": Metric("Count", "messages that went to the dead-letter queue", "Code"),
+    "PausedWorkers": Metric("Count", "once a minute from each worker that waits for a dependency", "Dependency"),
+    "LeaseLosses": Metric("Count", "leases that were lost during work", "Outcome"),
+    "DuplicateReceives": Metric("Count", "receives of a message after its first", "Outcome"),
+    "WastedSeconds": Metric("Seconds", "work that ended neither in success nor in the dead-letter queue", "Outcome"),
+    "WastedTokens": Metric("Count", "tokens that a model took for an attempt that came to nothing"),
+    "WastedUsd": Metric("None", "what these tokens cost, in US dollars"),
+    "WakeToFirstReceiveSeconds": Metric("Seconds", "from the start of a task to its first receive"),
 }
 
 
@@ -108,7 +119,7 @@ class Metrics:
         definition = {
             "Namespace": self._namespace,
             "Dimensions": [[], list(dimensions)] if dimensions else [[]],
-            "Metrics": [{"Name": name, "Unit": UNITS[name]} for name in values],
+            "Metrics": [{"Name": name, "Unit": METRICS[name].unit} for name in values],
         }
         line = {
             "_aws": {"Timestamp": int(self._now() * 1_000), "CloudWatchMetrics": [definition]},

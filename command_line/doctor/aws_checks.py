@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from command_line.doctor.findings import Check, Finding, Verdict
+from command_line.output import counted
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config import APP_CONFIG_KEY, AppConfig
@@ -132,7 +133,8 @@ def _redrive(parts: AwsParts, policy: str | None) -> Finding:
     step = "give the queue the redrive policy that infra/template.yaml has"
     if not policy:
         return Finding(
-            "redrive policy", Verdict.WRONG, "the queue has none: a message that kills workers comes back for ever",
+            "redrive policy", Verdict.WRONG,
+            "the queue has none: a message that kills workers comes back again and again",
             "SQS_QUEUE_URL", settings.sqs_queue_url, None, step,
         )  # fmt: skip
     target, expected = json.loads(policy)["deadLetterTargetArn"], parts.dead_letter_queue.facts().arn
@@ -160,7 +162,9 @@ def _dead_letter_queue(parts: AwsParts) -> Iterator[Finding]:
         )
     elif count:
         step = "`leafmill dlq list` says why each was given up"
-        yield Finding("dead-letter queue", Verdict.WARNING, f"holds {count} messages", "SQS_DLQ_URL", url, None, step)
+        yield Finding(
+            "dead-letter queue", Verdict.WARNING, f"holds {counted(count, 'message')}", "SQS_DLQ_URL", url, None, step
+        )
     else:
         yield Finding("dead-letter queue", Verdict.OK, "is there and empty", "SQS_DLQ_URL", url)
 

@@ -10,7 +10,7 @@ from command_line.doctor.findings import Check, Finding, Verdict, exit_code
 from command_line.doctor.machine_checks import machine_checks
 from command_line.doctor.setting_checks import read_settings
 from command_line.doctor.store_checks import store_checks
-from command_line.output import JsonFlag, err, out, print_json
+from command_line.output import JsonFlag, counted, err, out, print_json
 from composition.parts import Parts
 from foundation.app_config_file import AppConfigFile
 from foundation.errors import SettingsError, TransientError
@@ -18,7 +18,7 @@ from foundation.errors import SettingsError, TransientError
 DEFAULT_OCR_LANGUAGES = "eng"
 _MARKS = {
     Verdict.OK: "[green]ok[/green]      ",
-    Verdict.WARNING: "[yellow]look[/yellow]    ",
+    Verdict.WARNING: "[yellow]warning[/yellow] ",
     Verdict.SKIPPED: "[dim]skipped[/dim] ",
     Verdict.BAD_SETTING: "[red]setting[/red] ",
     Verdict.UNREACHABLE: "[red]away[/red]    ",
@@ -29,9 +29,9 @@ _MARKS = {
 def doctor(as_json: JsonFlag = False) -> None:
     """Check every setting and service.
 
-    Says what is wrong, with the setting's name and value, the address and the next step. Changes nothing; the one thing
-    that may cost is a single embedding. Exit codes: 0 all is well, 2 a setting is wrong, 3 a service can't be reached,
-    1 something else has to be mended.
+    Says what is wrong, with the setting's name and value, the address and the next step. Changes nothing; a server may
+    charge for one embedding. Exit codes: 0 nothing to repair, 2 a setting is wrong, 3 a service can't be reached, 1
+    something else is wrong.
     """
     findings: list[Finding] = []
     for finding in examine():
@@ -111,5 +111,5 @@ def _sum_up(findings: Sequence[Finding]) -> str:
     remarks = sum(finding.verdict is Verdict.WARNING for finding in findings)
     if bad:
         subjects = ", ".join(dict.fromkeys(finding.subject for finding in bad))
-        return f"{len(bad)} things have to be mended: {escape(subjects)}"
-    return f"all is well{f'; {remarks} remarks' if remarks else ''}"
+        return f"to repair: {escape(subjects)}"
+    return "nothing to repair" + (f"; {counted(remarks, 'warning')}" if remarks else "")

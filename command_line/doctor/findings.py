@@ -10,7 +10,7 @@ from foundation.errors import IngestionError, SettingsError, SetupError, Transie
 
 
 class Verdict(StrEnum):
-    """`warning` works all the same; `skipped` could not be asked, or isn't needed here."""
+    """`warning` works, but probably isn't meant; `skipped` could not be checked, or isn't needed here."""
 
     OK = "ok"
     WARNING = "warning"

@@ -10,11 +10,11 @@ let controls = new Map();
 const goingBack = new Set();
 
 // When a change is noticed, by the group of the setting; some settings of a group differ.
-const WITH_QUESTIONS = "From the next question on.";
-const WITH_DOCUMENTS = "For documents that are processed from now on; run the others again to renew them.";
+const WITH_QUESTIONS = "Takes effect with the next question.";
+const WITH_DOCUMENTS = "For documents that are processed from now on. Run the others again to change them.";
 const EFFECTS = { "Search and answers": WITH_QUESTIONS, "Reading and cutting": WITH_DOCUMENTS, Vocabulary: WITH_DOCUMENTS, Prompts: WITH_DOCUMENTS, Profile: "For all settings that are not changed here." };
 const OWN_EFFECTS = { system_prompt: WITH_QUESTIONS, prices: "For costs from now on.", enrichment_input_tokens: WITH_DOCUMENTS };
-const BOTH = "From the next question and the next document on.";
+const BOTH = "Takes effect with the next question and the next document.";
 
 function draw(config) {
   current = config;
@@ -132,7 +132,7 @@ async function history() {
   fill(find("#changes"), past.length ? past.map((change) => h("details", {},
     h("summary", {}, `${localTime(change.changed_at)}: ${Object.keys(change.changes).map(titled).join(", ")}`),
     h("dl", { class: "facts" }, Object.entries(change.changes).map(([name, { before, after }]) => [h("dt", {}, titled(name)), h("dd", {}, short(before), " → ", short(after))]))))
-    : empty("Nothing was changed yet.", "What is in force comes from the profile."));
+    : empty("Nothing was changed yet.", "All values come from the profile."));
 }
 
 await load();

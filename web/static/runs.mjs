@@ -48,7 +48,7 @@ function described(request) {
 
 try {
   const { runs } = await get("/api/admin/history");
-  fill(find("#history"), runs.length ? table(runColumns, runs, { caption: "Runs" }) : empty("No runs yet.", "A single upload needs none: it starts by itself."));
+  fill(find("#history"), runs.length ? table(runColumns, runs, { caption: "Runs" }) : empty("No runs yet.", "An upload needs no run: it starts by itself."));
 } catch (error) {
   fill(find("#history"), fault(error));
 }

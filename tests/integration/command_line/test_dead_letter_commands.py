@@ -65,7 +65,7 @@ def test_one_is_given_another_life(parts: Parts) -> None:
 
 def test_all_are_given_another_life() -> None:
     done = run("redrive")
-    assert (done.exit_code, done.stdout) == (0, "3 messages are back in the queue (one by one)\n")
+    assert (done.exit_code, done.stdout) == (0, "3 messages put back into the queue (one by one)\n")
     assert listed() == {}
 
 

@@ -86,7 +86,7 @@ def test_a_bad_pdf_in_the_demo_is_told_in_the_table_and_nobody_sees_a_log(tmp_pa
     assert "corrupt" in printed
     assert "failed" in printed
     assert "search" in printed, "the other document is searched all the same"
-    assert errors.splitlines() == ["1 documents did not come out searchable; the reasons are above"]
+    assert errors.splitlines() == ["1 document did not become searchable; the reasons are above"]
 
 
 def test_what_is_no_pdf_is_no_demo() -> None:

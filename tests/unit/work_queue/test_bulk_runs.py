@@ -87,4 +87,4 @@ def test_keys_and_reasons_in_a_table_are_text_not_markup() -> None:
     console.print(document_table([DocumentRecord.from_item(item)]))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "source-pdfs/a[/b].pdf" in text
-    assert "corrupt [red]no" in text
+    assert "corrupt: [red]no" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.errors import FailureCode
-from work_queue.metrics import UNITS, Metrics
+from work_queue.metrics import METRICS, Metrics
 from work_queue.outcome import Abandon, Done, Quarantine, Retry
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -37,7 +37,7 @@ def test_every_line_declares_the_metrics_that_it_has() -> None:
         assert line["_aws"]["Timestamp"] == 1_700_000_000_500
         assert definition["Namespace"] == "Test"
         for metric in definition["Metrics"]:
-            assert UNITS[metric["Name"]] == metric["Unit"]
+            assert METRICS[metric["Name"]].unit == metric["Unit"]
             assert isinstance(line[metric["Name"]], int | float)
         for dimensions in definition["Dimensions"]:
             assert all(isinstance(line[dimension], str) for dimension in dimensions)
@@ -103,7 +103,7 @@ def test_waiting_in_the_queue_is_told_once_a_message_and_ends_with_its_first_rec
 def test_every_metric_that_is_declared_is_measured_somewhere() -> None:
     files = (*REPOSITORY.glob("worker/*.py"), *REPOSITORY.glob("work_queue/*.py"))
     sources = "".join(path.read_text(encoding="utf-8") for path in files)
-    assert [name for name in UNITS if sources.count(f'"{name}"') < 2] == []
+    assert [name for name in METRICS if sources.count(f'"{name}"') < 2] == []
 
 
 def test_without_a_stream_nothing_is_printed() -> None:

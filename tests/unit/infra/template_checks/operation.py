@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ledger.history import FLUSH_INTERVAL_SECONDS, REST_FACTOR
 from tests.unit.infra.template_checks.reading import Template, of_type, policy, read, resolver, scales, worker_settings
-from work_queue.metrics import UNITS
+from work_queue.metrics import METRICS
 
 RUNBOOK = Path(__file__).resolve().parents[4] / "docs" / "runbook.md"
 #: Entries of the runbook's alarms that CloudWatch doesn't raise: ECS does, or a person notices, or nobody needs to.
@@ -51,7 +51,7 @@ def alarms_watch_what_the_worker_emits(template: Template) -> Iterator[str]:
         if alarm.get("Namespace", "").startswith("PdfIngestion"):
             if alarm["Namespace"] != worker_settings(template).metrics_namespace:
                 yield f"{name} watches another namespace"
-            if alarm["MetricName"] not in UNITS:
+            if alarm["MetricName"] not in METRICS:
                 yield f"the worker emits no {alarm['MetricName']}"
 
 
