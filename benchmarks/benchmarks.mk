@@ -1,6 +1,7 @@
 # What is measured, and beside whom. Included by the Makefile.
 
-.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-reading-cases
+.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-questions
+.PHONY: bench-search-time bench-reading-cases
 
 bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
@@ -33,6 +34,9 @@ PEERS ?= langchain llamaindex haystack
 bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside LangChain, LlamaIndex and Haystack
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.quote
+
+bench-questions: setup .local/peers/minilm/.locked $(PEERS:%=.local/peers/%/.locked) ## people's questions, beside their hybrid searches
+	$(BIN)/python -m benchmarks.questions
 
 HEADING_PEERS ?= pymupdf4llm opendataloader
 
