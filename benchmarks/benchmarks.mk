@@ -52,3 +52,6 @@ bench-reading-cases: setup ## which of the reading cases this project, PyMuPDF4L
 
 bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
 	$(BIN)/python -m benchmarks.ledger
+
+bench-search-time: setup ## what encoding a chunk costs, and a query among 4,000, 40,000 and 400,000 of them
+	$(BIN)/python -m benchmarks.search_time
