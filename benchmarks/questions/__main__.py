@@ -40,11 +40,11 @@ def main() -> None:
     arguments = _parse_arguments()
     use_shared_vocabularies(os.environ)
     before = machine()
+    pdfs = arguments.questions / "pdfs"
     lines = (arguments.questions / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     questions = sorted(parse_questions(lines), key=lambda question: question.document)
-    wanted = sorted({question.document for question in questions})[: arguments.documents]
+    wanted = sorted({question.document for question in questions} & set(arguments.document or os.listdir(pdfs)))
     questions = [question for question in questions if question.document in wanted]
-    pdfs = arguments.questions / "pdfs"
     reports = read_reports(pdfs, wanted)
     rows: dict[str, dict[str, Any]] = {}
     rows[TEXTBOOK] = _row(questions, _textbook(reports, questions))
@@ -60,7 +60,7 @@ def main() -> None:
                         questions, answer.pop("pages"), answer.pop("milliseconds"), **answer
                     )
                     _say(rows)
-    is_whole = not arguments.documents and not arguments.model and arguments.peers is None
+    is_whole = not arguments.document and not arguments.model and arguments.peers is None
     results = {
         "questions": len(questions),
         "documents": len(wanted),
@@ -179,7 +179,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, default=SHARED / "quality" / "questions")
     parser.add_argument("--model", nargs="+", choices=MODELS, help="both, unless named")
     parser.add_argument("--peers", nargs="*", choices=PEERS, help="all, unless named")
-    parser.add_argument("--documents", type=int, help="only the first so many reports")
+    parser.add_argument("--document", nargs="+", metavar="FILE.pdf", help="only these reports")
     return parser.parse_args()
 
 

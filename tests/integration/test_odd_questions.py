@@ -134,14 +134,15 @@ def test_the_panels_search_answers(browser: Visitor, asked: str, outcome: Outcom
 
 @cases
 def test_the_panels_chat_answers_without_a_model(browser: Visitor, asked: str, outcome: Outcome) -> None:
-    # From an address of its own: nobody asks so much in a minute.
+    # From an address of its own: nobody asks so much in a minute. Closed, as a browser that leaves gives its place up.
     number = [case for case, _ in ODD.values()].index(asked)
     address = {"REMOTE_ADDR": f"10.0.0.{number}"}
-    answer = browser.client.get("/api/chat", query_string={"q": sendable(asked)}, environ_base=address)
-    if outcome in REFUSALS:
-        expect_refusal(answer, outcome)
-        return
-    events = dict(events_of(answer))
+    with browser.client.get("/api/chat", query_string={"q": sendable(asked)}, environ_base=address) as answer:
+        if outcome in REFUSALS:
+            expect_refusal(answer, outcome)
+            return
+        assert answer.status_code == 200, answer.text
+        events = dict(events_of(answer))
     assert events["done"]["reason"] == ("no_model" if outcome == "found" else "not_found")
     assert "error" not in events
 
