@@ -97,9 +97,13 @@ def main() -> None:
     use_shared_vocabularies(os.environ)
     before = machine()
     real, encoding = encode(records_of(DOCUMENTS))
-    found = list(local_engine(real, sorted(options.sizes), options.queries))
-    if os.environ.get("QDRANT_URL"):
-        found += given_server(real, sorted(options.sizes), options.queries)
+    print(asdict(encoding), flush=True)
+    measures = [local_engine, *([given_server] if os.environ.get("QDRANT_URL") else [])]
+    found = []
+    for measure in measures:
+        for one in measure(real, sorted(options.sizes), options.queries):
+            print(asdict(one), flush=True)  # the largest takes long
+            found.append(one)
     tables = [
         markdown(
             ["", "chunks", "sparse, CPU ms", "static, CPU ms", "both"],
