@@ -1,6 +1,7 @@
 # What is measured, and beside whom. Included by the Makefile.
 
-.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-reading-cases
+.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-questions
+.PHONY: bench-search-time bench-reading-cases
 
 bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
@@ -34,6 +35,9 @@ bench-peers: setup $(PEERS:%=.local/peers/%/.locked) ## this project beside Lang
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.quote
 
+bench-questions: setup .local/peers/minilm/.locked $(PEERS:%=.local/peers/%/.locked) ## people's questions, beside their hybrid searches
+	$(BIN)/python -m benchmarks.questions
+
 HEADING_PEERS ?= pymupdf4llm opendataloader
 
 bench-structure: setup $(HEADING_PEERS:%=.local/peers/%/.locked) ## headings of both sets beside PyMuPDF4LLM and opendataloader (Java 11)
@@ -48,3 +52,6 @@ bench-reading-cases: setup ## which of the reading cases this project, PyMuPDF4L
 
 bench-ledger: setup ## what many documents cost those who decide about one, and who writes the history
 	$(BIN)/python -m benchmarks.ledger
+
+bench-search-time: setup ## what encoding a chunk costs, and a query among 4,000, 40,000 and 400,000 of them
+	$(BIN)/python -m benchmarks.search_time

@@ -25,27 +25,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.machine import SHARED, keep, machine, use_shared_vocabularies
+from benchmarks.searchable import Document, make_records, offline_settings, read
+from benchmarks.searchable import store as store_records
 from composition.embeddings import make_embedder
 from composition.vector_stores import connect, make_stores
-from config import Settings
-from data_ingestion.indexer import Indexer
-from data_ingestion.lease import NoLease
-from data_ingestion.records import RecordFactory
 from development_stack import qdrant
-from document_structure import Structure, StructureAnalyser
-from document_structure.chunking import PageText, chunk_document
 from foundation.app_config import AppConfig, parse_app_config
-from foundation.store_names import StoreName
-from pdf_reader.document import DocumentFacts, ReadOptions, SandboxLimits
-from pdf_reader.sandbox import PdfSandbox
-from vector_stores import generations
-from vector_stores.base import Record, VectorStore
+from pdf_reader.document import DocumentFacts
+from vector_stores.base import VectorStore
 from vector_stores.search import Searcher
 
 SRD = "srd-5.1-cc-by.pdf"
 DOCUMENTS = (SRD, "irs-1040-instructions-2013.pdf", "va-coding-handbook.pdf")
-DOCUMENT_ID = "benchmark"
-GENERATION = "000001-benchmark"
+#: Says nothing of what is in the document.
+NAME = "benchmark.pdf"
 RESULTS_ASKED = 10
 #: What each search weighs: dense, sparse, headings. None: as AppConfig has it.
 SEARCHES: dict[str, tuple[float, float, float] | None] = {
@@ -80,15 +73,6 @@ class Score:
     milliseconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A PDF as the pipeline sees it."""
-
-    facts: DocumentFacts
-    pages: list[PageText]
-    structure: Structure
-
-
 def main() -> None:
     arguments = _parse_arguments()
     use_shared_vocabularies(os.environ)
@@ -113,23 +97,6 @@ def main() -> None:
             keep("retrieval", {"machine": machine(), "scores": [*map(asdict, scores)]})
 
 
-def read(path: Path, *, ignore_outline: bool) -> Document:
-    """Read a PDF in the sandbox, for its text and structure only."""
-    sandbox = PdfSandbox(SandboxLimits(), processes=os.cpu_count() or 1)
-    try:
-        facts = sandbox.open(path)
-        analyser = StructureAnalyser(facts, ignore_outline=ignore_outline)
-        pages: list[PageText] = []
-        options = ReadOptions(images=False, links=False, ocr=False)
-        with tempfile.TemporaryDirectory() as working_folder:
-            for page in sandbox.read(path, facts, options, Path(working_folder), check=lambda: None):
-                analyser.add(page)
-                pages.append(PageText.of(page))
-    finally:
-        sandbox.close()
-    return Document(facts, pages, analyser.finish())
-
-
 def truth(name: str, facts: DocumentFacts, truth_file: Path) -> list[Query]:
     """The queries for a document: from the truth file if it knows the document, else from the outline."""
     if truth_file.exists():
@@ -149,26 +116,12 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
     app_config = parse_app_config(None)
     folder = Path(tempfile.mkdtemp(prefix="retrieval-"))
     running = qdrant.start(folder)
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        aws_s3_bucket_name="benchmark",
-        sqs_queue_url="none",
-        sqs_dlq_url="none",
-        status_table_name="none",
-        embedding_provider="static",
-        enrichment="extractive",
-        qdrant_url=running.url,
-    )
+    settings = offline_settings(running.url)
     connection = connect(settings)
     embedder = make_embedder(settings)
     stores = make_stores(settings, connection, embedder)
     del stores["haystack"]
-    records = make_records(document, app_config)
-    with Indexer(stores, embedder, DOCUMENT_ID, GENERATION, NoLease()) as indexer:
-        for name, made in records.items():
-            indexer.add(made, [name])
-        indexer.finish()
-    generations.publish(list(stores.values()), DOCUMENT_ID, GENERATION)
+    store_records(make_records(document, app_config, NAME), stores, embedder, NAME)
     found: dict[tuple[str, str], Search] = {("pages", "BM25"): PlainBm25([page.text for page in document.pages]).search}
     for name, store in stores.items():
         for label, weights in SEARCHES.items():
@@ -179,32 +132,6 @@ def searches(document: Document) -> Iterator[dict[tuple[str, str], Search]]:
         connection.close()
         running.close()
         shutil.rmtree(folder)
-
-
-def make_records(document: Document, app_config: AppConfig) -> dict[StoreName, list[Record]]:
-    """What the worker would store of the document, without metadata that a model makes."""
-    factory = RecordFactory(
-        s3_key="source-pdfs/benchmark.pdf",
-        bucket="benchmark",
-        pdf_prefix="source-pdfs/",
-        document_id=DOCUMENT_ID,
-        content_sha256="0" * 64,
-        processed_at="",
-        title=document.facts.title,
-        facts=document.facts,
-        text_sources={},
-        image_keys={},
-    )
-    chunks = chunk_document(
-        document.pages,
-        document.structure,
-        max_tokens=app_config.chunk_tokens,
-        overlap_tokens=app_config.chunk_overlap_tokens,
-    )
-    return {
-        "pages": list(factory.of_pages(document.pages, document.structure)),
-        "semantic": list(factory.of_chunks(chunks)),
-    }
 
 
 def _search_of(store: VectorStore, app_config: AppConfig, weights: tuple[float, float, float] | None) -> Search:

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_source
-from command_line.output import JsonFlag, not_blank, one_line_errors, one_store, out, print_json
+from command_line.output import JsonFlag, one_line_errors, one_question, one_store, out, print_json
 from composition.answers import make_answers
 from composition.parts import Parts
 from config import load_settings
@@ -34,7 +34,7 @@ def ask(
     Without a model (OPENAI_API_KEY or OPENAI_BASE_URL) the passages themselves are shown.
     """
     with one_line_errors():
-        question = not_blank(question, "what you want to know")
+        question = one_question(question)
         asked = Asked(question, one_store(store) if store else None, SearchFilter(source=source))
         parts = Parts(load_settings())
         answers = make_answers(

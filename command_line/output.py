@@ -19,6 +19,7 @@ from rich.table import Table
 from composition.outages import describe_outage
 from config import Settings, load_settings
 from foundation.errors import CancelledWorkError, DeploymentError, IngestionError, SettingsError, TransientError
+from foundation.question_text import question_text
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
 EXIT_FAILED = 1
@@ -78,11 +79,12 @@ def fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def not_blank(text: str, what: str) -> str:
-    """The text without blanks around it. Ends the program when nothing is left: `what` is what it should say."""
-    if not text.strip():
-        fail(f"nothing to look for: say {what}", EXIT_USAGE)
-    return text.strip()
+def one_question(text: str) -> str:
+    """The question as `question_text` gives it. Ends the program when it can't be asked."""
+    try:
+        return question_text(text)
+    except ValueError as error:
+        fail(str(error), EXIT_USAGE)
 
 
 def one_store(name: str) -> StoreName:

@@ -18,8 +18,8 @@ from command_line.output import (
     JsonFlag,
     counted,
     fail,
-    not_blank,
     one_line_errors,
+    one_question,
     one_store,
     out,
     print_json,
@@ -55,7 +55,7 @@ def search(
 ) -> None:
     """Search a store, by meaning and by words."""
     with one_line_errors():
-        query, name = not_blank(query, "what to search for"), one_store(store)
+        query, name = one_question(query), one_store(store)
         parts = Parts(load_settings())
         hits = parts.searcher(name).search(query, limit, SearchFilter(source=source), explain=True)
         answered = is_answered(query, hits, parts.app_config_file.current().retrieval_weak_similarity)

@@ -38,5 +38,8 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> Vector:
         """The vector of a question; many models read it in another way than a passage."""
 
+    def reads(self, text: str) -> bool:
+        """Whether the model knows the script of a question. Vectors of one that it doesn't know say nothing."""
+
     def metered(self, meter: TokenMeter) -> "Embedder":
         """The same one; what it takes is told to `meter`. Those that cost nothing tell nothing."""

@@ -67,6 +67,10 @@ class LocalEmbedder:
         """With the prefix for questions."""
         return self._encode([self._query_prefix + text])[0]
 
+    def reads(self, text: str) -> bool:
+        """The model's languages aren't known here."""
+        return True
+
     def metered(self, meter: TokenMeter) -> Embedder:
         """It costs nothing."""
         return self

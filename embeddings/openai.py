@@ -100,6 +100,10 @@ class OpenAIEmbedder:
         """The vector of a question."""
         return self.embed_query_metered(text, lambda tokens: None)
 
+    def reads(self, text: str) -> bool:
+        """The model's languages aren't known here."""
+        return True
+
     def embed_query_metered(self, text: str, meter: TokenMeter) -> Vector:
         """As `embed_query`, with what it took told to `meter`."""
         return self._ask([self._fit(self._query_prefix + text)[0]], meter)[0]
@@ -263,6 +267,9 @@ class _Metered:
 
     def embed_query(self, text: str) -> Vector:
         return self._embedder.embed_query_metered(text, self._meter)
+
+    def reads(self, text: str) -> bool:
+        return self._embedder.reads(text)
 
     def metered(self, meter: TokenMeter) -> Embedder:
         return _Metered(self._embedder, meter)

@@ -10,6 +10,7 @@ the inverse document frequency in ordinary documents (`token_rarity.npy`, made b
 package's own loader looks for its files elsewhere and downloads them, so that the two files are read here.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -29,6 +30,9 @@ _BATCH_TEXTS = 256
 _SATURATION = 2.0
 #: What the rarest tokens count is no more than this: pieces of names would outweigh what is asked about them.
 _MAX_RARITY = 4.0
+_LEAST_SHARE_READ = 0.5
+#: What the tokenizer makes of a letter that its vocabulary hasn't.
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 #: A passage is shorter; the rest of a longer text would not change its vector much and costs the same again.
 MAX_TEXT_CHARACTERS = 20_000
 
@@ -55,6 +59,18 @@ class StaticEmbedder:
         """The same as for a passage: the model makes no difference."""
         return self.embed([text])[0]
 
+    def reads(self, text: str) -> bool:
+        """Whether at least half of the text's letters stand in a token with others.
+
+        A word in a script of which the vocabulary has only the letters, or not even these, is a bag of letters to the
+        model: all texts in that script are near each other, in an order that says nothing. In Latin languages .8 and
+        more of the letters stand with others, in Arabic, Chinese, Hebrew, Japanese and Korean .15 and less.
+        """
+        letters = sum(character.isalpha() for character in text)
+        tokens = load_tokenizer().encode(_encodable(text), add_special_tokens=False).tokens
+        counts = (sum(character.isalpha() for character in token) for token in tokens if not _BYTE.fullmatch(token))
+        return sum(count for count in counts if count > 1) >= _LEAST_SHARE_READ * letters
+
     def metered(self, meter: TokenMeter) -> Embedder:
         """It costs nothing."""
         return self
@@ -63,7 +79,7 @@ class StaticEmbedder:
         import numpy as np
 
         weights, rarity = _tables()
-        cleaned = [text[:MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        cleaned = [_encodable(text) for text in texts]
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         for row, encoded in enumerate(load_tokenizer().encode_batch_fast(cleaned, add_special_tokens=False)):
             tokens, counts = np.unique(np.array(encoded.ids, dtype=np.int64), return_counts=True)
@@ -72,6 +88,11 @@ class StaticEmbedder:
         vectors[norms[:, 0] == 0, 0] = 1.0
         found: list[Vector] = (vectors / np.where(norms == 0, 1.0, norms)).tolist()
         return found
+
+
+def _encodable(text: str) -> str:
+    """A lone half of a surrogate pair comes from broken fonts."""
+    return text[:MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode()
 
 
 @cache

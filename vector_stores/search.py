@@ -6,7 +6,8 @@ Qdrant fuses by weighted reciprocal ranks (Cormack et al., 2009), since cosines 
 
 with AppConfig's `rerank_alpha` and `rerank_beta`, the larger taken as 1, as the weights of dense and sparse. 60 is the
 paper's constant: a passage that both find well comes before one that only one of them finds best. A query is encoded as
-the collection that serves was filled.
+the collection that serves was filled. What a model can't read (`Embedder.reads`) is searched for by words only: a small
+weight would not help, since reciprocal ranks give even that to the first ones almost whole.
 """
 
 import math
@@ -87,7 +88,7 @@ class Searcher:
         if beta > 0 and sparse.indices:
             vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
             searches.append(_Search(SPARSE, vector, beta / most))
-        if alpha > 0 or not searches:
+        if (alpha > 0 and place.embedder.reads(query)) or not searches:
             # Also for a query without words, which no sparse search can find anything for.
             searches.append(_Search(DENSE, place.embedder.embed_query(query), alpha / most or 1.0))
         return searches

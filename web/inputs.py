@@ -1,13 +1,16 @@
 """What views take: query strings and JSON bodies, validated by a pydantic model; what is wrong is told by field."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from foundation.question_text import question_text
 from web.problems import bad_input
 
+#: A question that can be asked; the message of one that can't is for the person who asks.
+QuestionText = Annotated[str, AfterValidator(question_text)]
 ModelT = TypeVar("ModelT", bound="Input")
 
 

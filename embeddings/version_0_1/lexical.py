@@ -50,6 +50,10 @@ class LexicalEmbedder:
         """The same as for a stored text: a query is a short text."""
         return self._embed(text)
 
+    def reads(self, text: str) -> bool:
+        """It has no vocabulary that a word could be missing from."""
+        return True
+
     def metered(self, meter: TokenMeter) -> Embedder:
         """It costs nothing."""
         return self

@@ -40,6 +40,9 @@ class CountingEmbedder:
     def metered(self, meter: TokenMeter) -> Embedder:
         return self
 
+    def reads(self, text: str) -> bool:
+        return True
+
     def embed_query(self, text: str) -> Vector:
         return self._lexical.embed_query(text)
 

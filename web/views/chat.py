@@ -16,7 +16,7 @@ from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.events import Event
-from web.inputs import Input, read_json, read_query
+from web.inputs import Input, QuestionText, read_json, read_query
 from web.markdown import to_html
 from web.panel import panel
 from web.views.search import reader_url
@@ -30,7 +30,7 @@ RENDER_SECONDS = 0.12
 class ChatQuery(Input):
     """A question. `source` limits it to one document's S3 key, `document` to one document's id."""
 
-    q: str = Field(min_length=1, max_length=2_000, pattern=r"\S")
+    q: QuestionText
     store: StoreName | None = None
     source: str | None = Field(default=None, max_length=1_024)
     document: str = Field(default="", pattern="^([0-9a-f]{64})?$")
@@ -44,7 +44,7 @@ class ChatQuery(Input):
             category=self.category or None,
             language=self.language or None,
         )
-        return Asked(self.q.strip(), self.store, wanted)
+        return Asked(self.q, self.store, wanted)
 
 
 @blueprint.get("/api/chat")

@@ -13,7 +13,7 @@ from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.entry import Entry
 from web.highlights import Box, highlight_on
-from web.inputs import Input, read_query
+from web.inputs import Input, QuestionText, read_query
 from web.panel import panel
 
 blueprint = Blueprint("search", __name__)
@@ -26,7 +26,7 @@ MAX_NAMES = 12
 class SearchQuery(Input):
     """`document` is a document's id, `category` and `language` as the stores have them; empty ones don't limit."""
 
-    q: str = Field(min_length=1, max_length=2_000, pattern=r"\S")
+    q: QuestionText
     store: StoreName | None = None
     document: str = Field(default="", pattern="^([0-9a-f]{64})?$")
     category: str = Field(default="", max_length=200)
@@ -51,7 +51,7 @@ def search() -> ResponseReturnValue:
     parts = panel()
     config = parts.app_config.current()
     store = query.store or config.vector_store_type
-    asked = query.q.strip()
+    asked = query.q
     hits = parts.searcher(store).search(asked, query.limit, query.wanted(), explain=True)
     answered = is_answered(asked, hits, config.retrieval_weak_similarity)
     results = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from composition.vector_stores import connect
+from embeddings.static import StaticEmbedder
 from foundation.errors import CancelledWorkError, DeploymentError, FailureCode, TransientError
 from foundation.store_names import StoreName
 from tests.support.stores import (
@@ -244,6 +245,21 @@ def test_a_search_that_would_weigh_nothing_is_not_made(stores: Stores, monkeypat
 
     assert [hit.text for hit in hits] == ["Owls hunt at night."]
     assert hits[0].dense_score == 0.0 < hits[0].sparse_score
+
+
+def test_a_model_that_cannot_read_a_question_does_not_rank_its_passages(tmp_path: Path) -> None:
+    """WordLlama spells Arabic letter by letter: its nearest passage would come before the one that has the words."""
+    other = ["الكهرباء اسم يضم مجموعة متنوعة من الظواهر.", "ما هو التيار؟ ما هو الجهد؟", "ما هي وحدة القياس؟"]
+    answer = "كان قدماء المصريين يسمون سمك الرعاش صاعقة النيل، كما وصفوها بأنها حامية جميع الأسماك الأخرى."
+    with open_stores(tmp_path, StaticEmbedder()) as made:
+        ingest(made, "000001-a", [record(at, text) for at, text in enumerate([*other, answer])])
+        searcher = Searcher(made["semantic"], app_config())
+
+        hits = searcher.search("ماذا كان المصريون القدماء يسمون السمك الرعاش؟", explain=True)
+
+        assert hits[0].text == answer
+        assert {hit.dense_score for hit in hits} == {0.0}
+        assert searcher.search("electricity", explain=True)[0].dense_score != 0.0
 
 
 def test_samples_go_on_where_they_ended(stores: Stores) -> None:

@@ -80,7 +80,7 @@ def test_help_lists_every_command_on_one_line() -> None:
         (["status", "--nope"], ["--nope", "leafmill status --help"]),
         (["search"], ["Missing argument", "leafmill search --help"]),
         (["search", "x", "--limit", "0"], ["--limit", "1"]),
-        (["search", "  "], ["what to search for"]),
+        (["search", "  "], ["what you want to know"]),
         (["search", "x", "--store", "nope"], ["--store", "pages, semantic, haystack"]),
         (["ask", ""], ["what you want to know"]),
         (["ingest"], ["Missing argument"]),

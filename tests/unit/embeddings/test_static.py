@@ -20,6 +20,25 @@ def test_every_text_has_a_unit_vector(text: str) -> None:
     assert sum(value * value for value in vector) == pytest.approx(1.0, abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What drove operating margin in FY2022?", True),
+        ("Dans quel cas peut-on être privé de sa propriété ?", True),
+        ("Womit füllten sie den Bauch des Wolfes?", True),
+        ("2022", True),
+        ("", True),
+        ("broken \ud800 font", True),
+        ("蜘蛛の糸はなぜ切れたのか", False),
+        ("대수의 법칙이란 무엇인가?", False),
+        ("מהי אנרגיה קינטית?", False),
+        ("ماذا كان المصريون القدماء يسمون السمك الرعاش؟", False),
+    ],
+)
+def test_a_question_in_a_script_that_the_model_only_spells_is_not_read(question: str, expected: bool) -> None:
+    assert EMBEDDER.reads(question) is expected
+
+
 def test_what_means_about_the_same_is_near_without_a_word_in_common() -> None:
     assert cosine("a car drove fast", "the vehicle was speeding") > cosine("a car drove fast", "boil rice in water")
 
