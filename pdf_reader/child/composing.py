@@ -133,6 +133,7 @@ class _Composer:
         rights = _column_rights(lines)
         last = len(lines) - 1
         in_paragraph = part.kind is BlockKind.PARAGRAPH
+        word = ""  # begun in the lines before, as far as it is written
         for index, raw in enumerate(lines):
             text = raw.text.strip()
             if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker and part.marker[-1] not in ".)":
@@ -143,8 +144,10 @@ class _Composer:
                 if side_by_side(raw, below):
                     glue = " "
                 else:
-                    cut, glue = joint(text, below.text.lstrip(), self._words, self._language)
+                    above = text if " " in text else word + text
+                    cut, glue = joint(above, below.text.lstrip(), self._words, self._language)
                     kept = text[: len(text) - cut]
+                    word = "" if glue else above[: len(above) - cut].rsplit(" ", 1)[-1]
                     if glue == " " and in_paragraph and _breaks_off(raw, below, rights[index]):
                         glue = "\n"
             start = self.length

@@ -1,7 +1,7 @@
 """From printed lines to a page's parts in reading order, without what is printed but is none of its text."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pdf_reader.blocks import Block, BlockKind, Rect
 from pdf_reader.child.annotations import FIELD_FONT, Field, with_fields
@@ -43,15 +43,23 @@ def lay_out(
 ) -> Layout:
     """`blocks` are the visible lines in displayed coordinates, `width` and `height` those of the displayed page."""
     layout = Layout()
-    kept, stamps = take_stamps(without_overprint(blocks))
-    layout.aside += [Block(BlockKind.STAMP, line.text.strip(), (line.bbox,), 0, 0) for line in stamps]
-    frames = part_by_direction(kept, width, height)
+    kept, stamps = take_stamps(blocks)
+    layout.aside += [
+        Block(BlockKind.STAMP, line.text.strip(), (line.bbox,), 0, 0)
+        for block in without_overprint([stamps])
+        for line in block
+    ]
+    frames = part_by_direction(kept, width, height) or [(Frame(0, width, height), [])]
+    home = _frame_of_fields([frame for frame, _ in frames])
     for frame, lines in frames:
-        framed_fields = [] if frame.matrix else list(fields)
-        _lay_out_frame(lines, frame, framed_fields, layout, find_tables, None if frame.matrix else tags)
-    if fields and all(frame.matrix for frame, _ in frames):
-        _lay_out_frame([], Frame(0, width, height), list(fields), layout, find_tables, None)
+        framed = [replace(field, box=frame.box(field.box)) for field in fields] if frame is home else []
+        _lay_out_frame(lines, frame, framed, layout, find_tables, None if frame.matrix else tags)
     return layout
+
+
+def _frame_of_fields(frames: Sequence[Frame]) -> Frame:
+    """The fields of a form are read with the level text, where there is some; else with the page's first text."""
+    return next((frame for frame in frames if not frame.matrix), frames[0])
 
 
 def _lay_out_frame(
@@ -62,7 +70,7 @@ def _lay_out_frame(
     find_tables: FindTables,
     tags: PageTags | None,
 ) -> None:
-    blocks, numbers = take_line_numbers(blocks)
+    blocks, numbers = take_line_numbers(without_overprint(blocks))
     layout.aside += [
         Block(BlockKind.RUNNING_LINE, line.text.strip(), (frame.displayed(line.bbox),), 0, 0) for line in numbers
     ]

@@ -8,6 +8,8 @@ from pdf_reader.child.text import RawBlock, RawLine
 
 #: Copies are shifted by no more than this share of their height.
 MAX_SHIFT_HEIGHTS = 0.25
+#: A blank is about this wide, in sizes of type.
+BLANK_SIZES = 0.26
 #: A word is drawn again over a line at most so many lines later.
 _LATEST = 4
 #: A line in which this share of the letters stands twice is drawn letter by letter.
@@ -79,7 +81,8 @@ def _cut_repeated_begin(line: RawLine, before: RawLine) -> None:
     width = (right - left) * length / max(1, len(line.text))
     if length >= _FEWEST_REPEATED and abs(x1 - left - width) <= shift + _WIDTH_ERROR * width:
         _cut(line, length)
-        line.bbox = (x1, top, right, bottom)
+        blanks = len(line.text) - len(line.text.lstrip())
+        line.bbox = (x1 + BLANK_SIZES * line.spans[0].size * blanks, top, right, bottom)
 
 
 def _common_length(text: str, following: str) -> int:

@@ -29,6 +29,8 @@ _CLOSING = "\"'”’»)]"
 _LIST_ITEM = re.compile(
     r"^(?:[-–—•*◦▪●○■□☐※·‣⁃➢✓\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)])(?:\s|$)|^[•◦▪●○■·‣⁃➢➤►](?=[^\W_])"
 )
+#: A word goes on in the next line.
+_BROKEN = re.compile(r"[^\W\d_][-\u00ad]\s*$")
 _CAPITAL = re.compile(r"^[\"'“‘«(\[]*[^\W\d_a-zß-öø-ÿ]")
 
 
@@ -115,6 +117,8 @@ def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
         return False
     if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
         return False
+    if _BROKEN.search(above.text):
+        return True
     left, _, right, _ = box_of([*block, *following])
     return right - above.bbox[2] < _RAGGED * (right - left) or below.text.lstrip()[:1].islower()
 

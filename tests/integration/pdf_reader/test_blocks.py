@@ -92,6 +92,28 @@ def test_raised_and_lowered_characters_are_told_apart(read: Callable[[Draw], lis
     assert read(draw)[0].text == "The yield³ of CO₂ fell."
 
 
+@pytest.mark.parametrize(
+    ("before", "raised", "behind", "said"),
+    [
+        ("The Mill", "TM", " opened", "The Mill™ opened"),
+        ("On the 4", "th", " of May", "On the 4th of May"),
+        ("Le 1", "er", " mai", "Le 1er mai"),
+        ("Gross income", "(1)", " rose", "Gross income⁽¹⁾ rose"),
+    ],
+)
+def test_raised_letters_are_a_sign_or_belong_to_their_word(
+    read: Callable[[Draw], list[Page]], before: str, raised: str, behind: str, said: str
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for text, y, size in ((before, 90, 11), (raised, 86, 6.5), (behind, 90, 11)):
+            write(page, text, x, y, size)
+            x += pymupdf.get_text_length(text, "tiro", size)
+
+    assert read(draw)[0].text == said
+
+
 def test_kerning_makes_no_blank_and_letterspacing_no_letters(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -148,6 +170,41 @@ def test_blanks_behind_a_lines_last_word_do_not_make_it_look_full(read: Callable
         document.update_stream(page.get_contents()[0], stream.encode())
 
     assert read(draw)[0].text.split("\n\n")[0] == "The mill was sold."
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_words_drawn_twice_on_a_turned_page_are_said_once(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for word in ("Close ", "the ", "lower ", "gate."):
+            for copy in range(2):
+                write(page, word.strip(), x + 0.3 * copy, 90, 11, "helv")
+            x += pymupdf.get_text_length(word, "helv", 11)
+        page.set_rotation(turn)
+
+    assert read(draw)[0].text == "Close the lower gate."
+
+
+def test_a_word_broken_before_a_capital_goes_on_on_a_turned_page(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        page.set_rotation(90)
+        for index, text in enumerate(("He wrote to the ministers of the kingdom by E-", "Mail.")):
+            page.insert_text((80 + 14 * index, 700), text, fontsize=10, rotate=90)
+
+    assert read(draw)[0].text == "He wrote to the ministers of the kingdom by E-Mail."
+
+
+@pytest.mark.parametrize(("rest", "begin"), [("keeper lived here", "A keeper"), ("bove the river", "Above")])
+def test_a_drop_cap_may_be_a_word(read: Callable[[Draw], list[Page]], rest: str, begin: str) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "A", 60, 116, 40)
+        for index, text in enumerate((f"{rest} for all of the winter", "and wrote the level of the water", "down.")):
+            write(page, text, 60 + pymupdf.get_text_length("A", "tiro", 40) + 4, 90 + 13 * index)
+
+    assert read(draw)[0].text.startswith(f"{begin} ")
 
 
 def test_a_drop_cap_belongs_to_its_word(read: Callable[[Draw], list[Page]]) -> None:
@@ -301,6 +358,25 @@ def test_a_fields_value_stands_behind_its_label(read: Callable[[Draw], list[Page
     assert "Miller: Anna Roth" in text
     assert "Organic: [x]" in text
     assert "Paid: [ ]" in text
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_turned_form_has_its_values_behind_their_labels(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, label in enumerate(("Name of miller:", "Street:", "Town:")):
+            write(page, label, 60, 100 + 40 * index)
+            widget = pymupdf.Widget()
+            widget.field_name, widget.field_type = label, pymupdf.PDF_WIDGET_TYPE_TEXT
+            widget.field_value, widget.rect = (
+                f"Answer {index}",
+                pymupdf.Rect(160, 86 + 40 * index, 320, 106 + 40 * index),
+            )
+            page.add_widget(widget)
+        page.set_rotation(turn)
+
+    text = read(draw)[0].text
+    assert all(said in text for said in ("Name of miller: Answer 0", "Street: Answer 1", "Town: Answer 2"))
 
 
 def test_comments_are_beside_the_text(read: Callable[[Draw], list[Page]]) -> None:
