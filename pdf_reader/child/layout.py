@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pdf_reader.blocks import Block, BlockKind, Rect
-from pdf_reader.child.annotations import FIELD_FONT, Field, with_fields
+from pdf_reader.child.annotations import FIELD_FONT, Field
 from pdf_reader.child.composing import Part
+from pdf_reader.child.form_fields import with_fields
 from pdf_reader.child.frames import Frame, part_by_direction
 from pdf_reader.child.initials import join_initials
 from pdf_reader.child.line_numbers import take_line_numbers
