@@ -76,17 +76,26 @@ def _lay_out_frame(
         Block(BlockKind.RUNNING_LINE, line.text.strip(), (frame.displayed(line.bbox),), 0, 0) for line in numbers
     ]
     blocks = join_initials(mark_raised(blocks))
+    pairs: list[RawBlock] = []
     if fields:
-        blocks = with_fields(blocks, fields)
+        blocks, pairs = with_fields(blocks, fields)
     lines = [line for block in blocks for line in block if line.horizontal]
     if tags:
         tags.assign(lines)
         tags.reword(lines)
     tagged = tags.tables(lines) if tags else []
     lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]
+    if pairs:
+        stacked = {id(line) for pair in pairs for line in pair}
+        lines = [line for line in lines if id(line) not in stacked]
     values = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font == FIELD_FONT]
     segments = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font != FIELD_FONT]
-    tables = [*tagged, *_apart(find_tables(segments, frame, values), tagged)]
+    found = [
+        table
+        for table in _apart(find_tables(segments, frame, values), tagged)
+        if not any(holds(table.bbox, line.bbox) for pair in pairs for line in pair)
+    ]
+    tables = [*tagged, *found]
     placed = place_tables(arrange(without_unreadable(blocks)), tables)
     if tags:
         parts = arrange_tagged(placed, tags)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
 from pdf_reader.child.text import RawBlock, RawLine, box_of
@@ -88,6 +89,8 @@ def _parted(block: RawBlock) -> Iterator[RawBlock]:
 
 def _ends_paragraph(above: RawLine, below: RawLine, right: float) -> bool:
     size = below.main_span.size
+    if below.spans[0].font == FIELD_FONT:
+        return False
     if abs(above.main_span.size - size) > MAX_SIZE_CHANGE * size:
         return True
     if not _ends_sentence(above):
@@ -137,6 +140,7 @@ def _is_open(above: RawLine, below: RawLine) -> bool:
     return (
         above.horizontal
         and below.horizontal
+        and FIELD_FONT not in (a.font, b.font)
         and abs(a.size - b.size) <= _SAME_SIZE_POINTS
         and a.bold == b.bold
         and not _ends_sentence(above)
