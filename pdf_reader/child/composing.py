@@ -9,6 +9,7 @@ from pdf_reader.blocks import Block, BlockKind, Provenance, Rect, Table
 from pdf_reader.child import typed
 from pdf_reader.child.frames import Frame
 from pdf_reader.child.joining import is_unspaced, joint
+from pdf_reader.child.list_marks import is_bullet
 from pdf_reader.child.text import LEVEL, RawBlock, RawLine
 from pdf_reader.child.words import DEFAULT_LANGUAGE, language_of
 from pdf_reader.document import Line
@@ -136,8 +137,10 @@ class _Composer:
         word = ""  # begun in the lines before, as far as it is written
         for index, raw in enumerate(lines):
             text = raw.text.strip()
-            if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker and part.marker[-1] not in ".)":
+            if index == 0 and part.kind is BlockKind.LIST_ITEM and is_bullet(part.marker):
                 text = f"- {text[len(part.marker) :].lstrip()}".rstrip()
+            elif index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker.startswith("["):
+                text = f"- {text}"
             kept, glue = text, ""
             if index < last:
                 below = lines[index + 1]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.deep_structure import hidden_where_deep
+from pdf_reader.child.dingbats import signs_of, with_boxes
 from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
@@ -235,6 +236,9 @@ def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
     for span in raw["spans"]:
         size, flags = span["size"], span["flags"]
         text = clean_line(spaced(span["chars"], size) if is_spelt else span["text"])
+        if signs := signs_of(span["font"]):
+            text = text.translate(signs)
+        text = with_boxes(text)
         x0, y0, x1, y1 = span["bbox"]
         if not text or not math.isfinite(x0 + y0 + x1 + y1 + size):
             continue

@@ -34,6 +34,8 @@ LEADER_SHARE = 0.3
 CONTENTS_ROWS = 5
 
 _LIST_MARK = re.compile(r"^(?:[^\w\s$€£¥<>+±-]|o|\(?(?:\d{1,3}|[a-zA-Z]{1,5})[.):]|\d+(?:\.\d+)+\.?)$")
+#: With its text behind it where that is near.
+_LIST_NUMBER = re.compile(r"(\d{1,3}(?:\.\d{1,3})*\.?)(?: .*[^\W\d].*)?")
 _LINE_MARKS = frozenset({":", ")", "|", "§", "§§"})
 _DOTS = frozenset({".", "..", "…", "·"})
 _LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
@@ -138,6 +140,8 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
         return False
     cells: list[list[Piece]] = [[] for _ in columns]
     filled = []
+    if _is_numbered_list(rows):
+        return False
     for row in rows:
         places = {columns_of(piece, columns)[0]: piece for piece in row}
         filled.append(len(places))
@@ -161,6 +165,14 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
     if len(rows) < need or aligned[len(aligned) // 3] < ALIGNED_SHARE:
         return False
     return framed or _is_drawn_by_row(rows)
+
+
+def _is_numbered_list(rows: Sequence[Row]) -> bool:
+    """Items that are counted in several parts (1, 1.1, 1.2, 2), whose numbers stand apart from their text."""
+    numbers = [found.group(1) for row in rows if (found := _LIST_NUMBER.fullmatch(row[0].text))]
+    if len(numbers) < len(rows) or not any("." in number.strip(".") for number in numbers):
+        return False
+    return all(len(row) == 1 or (len(row) == 2 and not is_value(row[1].text)) for row in rows)
 
 
 def _is_contents(columns: Sequence[Sequence[Piece]]) -> bool:

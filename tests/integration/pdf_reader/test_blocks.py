@@ -346,6 +346,72 @@ def test_lists_keep_their_depth_and_code_its_indentation(read: Callable[[Draw], 
     assert "```\nwhile grain:\n    grind(grain)\nrest()\n```" in text
 
 
+@pytest.mark.parametrize("gap", [4, 40])
+@pytest.mark.parametrize(
+    "items",
+    [
+        [(0, "1", "Mill"), (1, "1.1", "close the gate"), (1, "1.2", "weigh"), (2, "1.2.1", "twice"), (0, "2", "Yard")],
+        [
+            (0, "1.", "Mill"),
+            (1, "1.1.", "close the gate"),
+            (1, "1.2.", "weigh"),
+            (0, "2.", "Yard"),
+            (1, "2.1.", "sweep"),
+        ],
+        [
+            (0, "(a)", "the mill"),
+            (1, "(i)", "closes"),
+            (1, "(ii)", "opens"),
+            (1, "(iii)", "waits"),
+            (0, "(b)", "the yard"),
+        ],
+        [
+            (0, "i.", "mill"),
+            (0, "ii.", "yard"),
+            (1, "a.", "slow"),
+            (1, "b.", "fast"),
+            (0, "iii.", "road"),
+            (0, "iv.", "end"),
+        ],
+        [(0, "I.", "Mill"), (1, "A.", "Gate"), (1, "B.", "Wheel"), (0, "II.", "Yard"), (0, "III.", "Road")],
+    ],
+)
+def test_numbered_lists_keep_their_depth(
+    read: Callable[[Draw], list[Page]], items: list[tuple[int, str, str]], gap: int
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, PROSE[:70], 60, 80)
+        for index, (depth, mark, text) in enumerate(items):
+            x, y = 60 + 20 * depth, 110 + 16 * index
+            write(page, mark, x, y)
+            write(page, text, x + max(gap, gap + pymupdf.get_text_length(mark, "tiro", 10) * (gap < 10)), y)
+
+    listed = "\n".join(f"{'  ' * depth}{mark} {text}" for depth, mark, text in items)
+    assert listed in read(draw)[0].text
+
+
+def test_an_amount_that_begins_a_line_begins_no_item(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, text in enumerate(
+            ("The miller sold 12 sacks at a price that was about", "3.5 marks higher than before.")
+        ):
+            write(page, text, 60, 90 + 13 * index)
+
+    assert read(draw)[0].text == "The miller sold 12 sacks at a price that was about 3.5 marks higher than before."
+
+
+def test_pictures_for_letters_are_bullets_and_boxes(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, (depth, text) in enumerate(((0, "Before milling"), (1, "call the owner"), (0, "At the wheel"))):
+            write(page, "ln"[depth], 60 + 20 * depth, 90 + 16 * index, 6, "zadb")
+            write(page, text, 75 + 20 * depth, 90 + 16 * index)
+
+    assert read(draw)[0].text == "- Before milling\n  - call the owner\n- At the wheel"
+
+
 def test_a_fields_value_stands_behind_its_label(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
