@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pdf_reader.child import damage
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.deep_structure import hidden_where_deep
 from pdf_reader.child.dingbats import signs_of, with_boxes
@@ -168,13 +169,13 @@ def read_text(page: Any, max_characters: int) -> Extract:
     options.flags = TEXT_FLAGS
     device = mupdf.fz_new_stext_device(stext, options)
     drawing = mupdf.FzDisplayList(bound)
-    whole = True
+    failure: Exception | None = None
     try:
         _interpret(page, drawing, device, unrotated)
-    except Exception:
+    except Exception as error:
         if not stext.m_internal.first_block:
             raise
-        whole = False
+        failure = error
     with contextlib.suppress(Exception):
         mupdf.fz_close_device(device)
     textpage = pymupdf.TextPage(stext)
@@ -196,7 +197,10 @@ def read_text(page: Any, max_characters: int) -> Extract:
         lines = [line for raw in raw_lines if (line := _line(raw, turn, is_spelt=is_spelt))]
         if lines:
             blocks.append(lines)
-    return Extract(Words(textpage), blocks, whole, drawing if whole else None)
+    # Content that took all memory has left blocks without a line.
+    if failure and not blocks and damage.is_want_of_memory(failure):
+        raise failure
+    return Extract(Words(textpage), blocks, failure is None, None if failure else drawing)
 
 
 def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
