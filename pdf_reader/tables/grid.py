@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pdf_reader.tables.columns import ALIGNED, Interval, columns_of
+from pdf_reader.tables.marks import is_year
 from pdf_reader.tables.rules import Rule
 from pdf_reader.tables.words import Piece, Row, box_of, is_amount, is_value, text_of
 
@@ -18,6 +19,11 @@ WORD_GAP_HEIGHTS = 0.3
 MAX_NAMED_COLUMNS = 24
 #: A text this wide, in widths of a column, is no name of a single column.
 GROUP_NAME_WIDTH = 0.8
+
+#: A name alone over all columns but the first is off their middle by no more than this share of their width, as they
+#: are set to the right; and it is so much wider than the name below it.
+ALONE_OFF = 0.15
+ALONE_WIDTH = 1.2
 
 _GOES_ON = re.compile(r"(?:[-,&/]|\b(?:and|or|of|the|to|in|for|a|an|by|with))$")
 
@@ -52,6 +58,10 @@ class GridRow:
     def holds_amount(self) -> bool:
         """Whether a cell says what no header does: an amount with its decimals or thousands."""
         return any(is_amount(text_of(cell)) for cell in self.cells if cell)
+
+    def names_years(self) -> bool:
+        """Whether years are all that its cells beyond the first hold, below what they are the years of."""
+        return all(is_year(text_of(cell)) for cell in self.cells[1:] if cell)
 
     def absorb(self, other: "GridRow") -> None:
         for cell, more in zip(self.cells, other.cells, strict=True):
@@ -114,7 +124,9 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
         (
             index
             for index, row in enumerate(grid)
-            if row.values() >= max(1, 0.5 * (len(row.filled) - 1)) and (0 in row.filled or row.holds_amount())
+            if row.values() >= max(1, 0.5 * (len(row.filled) - 1))
+            and (0 in row.filled or row.holds_amount())
+            and not (index and row.names_years())
         ),
         0,
     )
@@ -146,8 +158,9 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
 def _note_spans(above: GridRow, row: GridRow, rules: Sequence[Rule]) -> None:
     """A piece that reaches over the next cell of the row below, where its own row is blank, spans that column; and so
     does one over a rule that does, or in the middle of several."""
+    even = _even_groups(above, row)
     for column in above.filled:
-        group = _group_of(above, row, column, rules)
+        group = _group_of(above, row, column, rules) or even.get(column)
         if group and group[0] != column and not above.cells[group[0]]:
             above.cells[group[0]], above.cells[column] = above.cells[column], []
             above.spans.pop(column, None)
@@ -198,7 +211,33 @@ def _group_of(above: GridRow, row: GridRow, column: int, rules: Sequence[Rule]) 
             telling = (end - begin) % 2 == 1 or x1 - x0 >= GROUP_NAME_WIDTH * pitch
             if telling and first <= column <= last and off <= ALIGNED and (best is None or off < best[0]):
                 best = off, first, last
+    if best is None and above.filled == [column] and len(order) > 2 and order == list(range(1, len(row.cells))):
+        # Alone over several names, and wider than the one below it.
+        left, right = named[order[0]][0], named[order[-1]][1]
+        beneath = named.get(column, (0.0, 0.0))
+        off = abs((x0 + x1) - (left + right)) / 2
+        if off <= ALONE_OFF * (right - left) and x1 - x0 > ALONE_WIDTH * (beneath[1] - beneath[0]):
+            return order[0], order[-1]
     return best[1:] if best else None
+
+
+def _even_groups(above: GridRow, row: GridRow) -> dict[int, tuple[int, int]]:
+    """Names over as many columns each, by their own column: each within its share of them, and in line with none."""
+    names, named = [column for column in above.filled if column], [column for column in row.filled if column]
+    size = len(named) // len(names) if names else 0
+    if len(names) < 2 or size < 2 or size * len(names) != len(named):
+        return {}
+    found = {}
+    for index, column in enumerate(names):
+        group = named[index * size : (index + 1) * size]
+        x0, _, x1, _ = box_of(above.cells[column])
+        ends = [(box[0], box[2]) for box in map(box_of, (row.cells[member] for member in group))]
+        inside = ends[0][0] - ALIGNED <= x0 and x1 <= ends[-1][1] + ALIGNED
+        in_line = any(min(abs(x0 - a), abs(x1 - b), abs(x0 + x1 - a - b) / 2) <= ALIGNED for a, b in ends)
+        if not inside or in_line or column not in group:
+            return {}
+        found[column] = group[0], group[-1]
+    return found
 
 
 def _between(columns: Sequence[int], own: int) -> list[int]:

@@ -18,6 +18,8 @@ PROSE_SHARE = 0.6
 BREAK_HEIGHTS = 2.5
 #: Rows with one piece that may stand between rows with several.
 SINGLE_ROWS = 4
+#: Tables of which one follows the other have at least so many rows on either side of a title.
+FEWEST_BESIDE_TITLE = 3
 #: Lines of header above the first row with several pieces.
 HEADER_ROWS = 4
 #: A header may reach this many points beyond the last column's text: it is centred, and that is set to the right.
@@ -51,7 +53,7 @@ def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) ->
     if not rows:
         return []
     tables = []
-    for first, last in find_stretches(rows):
+    for first, last in [part for stretch in find_stretches(rows) for part in _part_at_titles(rows, *stretch)]:
         lines = rows[first:last]
         columns = find_columns(lines)
         x0, y0, x1, y1 = box_of(piece for row in lines for piece in row)
@@ -92,6 +94,21 @@ def find_stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
     if first >= 0:
         ranges.append((first, last))
     return ranges
+
+
+def _part_at_titles(rows: Sequence[Row], first: int, last: int) -> list[tuple[int, int]]:
+    """The stretch, parted at each lone piece below which the columns are other ones: the title of another table."""
+    for index in range(first + FEWEST_BESIDE_TITLE, last - FEWEST_BESIDE_TITLE):
+        if len(rows[index]) == 1 and len(rows[index + 1]) > 1 and len(rows[index - 1]) > 1:
+            above, below = find_columns(rows[first:index]), find_columns(rows[index + 1 : last])
+            if _stand_apart(above, below) and _stand_apart(below, above):
+                return [(first, index), *_part_at_titles(rows, index + 1, last)]
+    return [(first, last)]
+
+
+def _stand_apart(columns: Sequence[Interval], others: Sequence[Interval]) -> bool:
+    """Whether a column, other than the first, has nothing of the others above or below it."""
+    return len(others) > 1 and any(all(x1 < a or b < x0 for a, b in others) for x0, x1 in columns[1:])
 
 
 def _ends_before(row: Row, above: Row, width: float) -> bool:

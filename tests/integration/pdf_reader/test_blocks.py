@@ -594,3 +594,83 @@ def test_a_percent_sign_a_little_apart_belongs_to_its_number(read: Callable[[Dra
 
     [found] = read(draw)[0].tables
     assert [list(row) for row in found.rows[1:]] == [["Rye", "62.5%", "8%"], ["Wheat", "37.5%", "(2)%"]]
+
+
+def print_rows(
+    page: pymupdf.Page, rows: list[list[str]], top: float, rights: tuple[float, ...], *, ruled: bool = False
+) -> float:
+    """The first column begins at the left, the others end at `rights`; gives the bottom."""
+    for index, row in enumerate(rows):
+        y = top + 18 * index
+        for column, text in enumerate(row):
+            x = 60 if column == 0 else rights[column - 1] - pymupdf.get_text_length(text, "tiro", 10)
+            write(page, text, x, y)
+        if ruled:
+            page.draw_line((60, y + 5), (rights[-1], y + 5))
+    return top + 18 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("groups", "names", "header"),
+    [
+        (
+            [("Rye", 170, 290), ("Oats", 290, 410)],
+            ["Mill", "2025", "2024", "2025", "2024"],
+            ("Mill", "Rye 2025", "Rye 2024", "Oats 2025", "Oats 2024"),
+        ),
+        (
+            [("Tolls of the season", 170, 410)],
+            ["Mill", "Small", "Middle", "Large", "Huge"],
+            ("Mill", *(f"Tolls of the season {size}" for size in ("Small", "Middle", "Large", "Huge"))),
+        ),
+        (
+            [("Tolls of the season", 170, 350)],
+            ["Mill", "Small", "Middle", "Large"],
+            ("Mill", *(f"Tolls of the season {size}" for size in ("Small", "Middle", "Large"))),
+        ),
+    ],
+)
+def test_a_name_over_columns_is_said_with_each_without_rules(
+    read: Callable[[Draw], list[Page]],
+    groups: list[tuple[str, float, float]],
+    names: list[str],
+    header: tuple[str, ...],
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for text, left, right in groups:
+            write(page, text, (left + right - pymupdf.get_text_length(text, "tiro", 10)) / 2 + 5, 100)
+        body = [[f"{where} mill", *(f"{10 * row + column}" for column in range(len(names) - 1))]
+                for row, where in enumerate(("North", "South", "Outer"), 1)]  # fmt: skip
+        print_rows(page, [names, *body], 118, (230, 290, 350, 410))
+
+    assert read(draw)[0].tables[0].header == header
+
+
+def test_a_sign_of_currency_in_the_cell_of_its_number_belongs_to_it(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        rows = [
+            ["Mill", "2025", "2024"],
+            ["North", "$ 1,215", "$ 999"],
+            ["South", "12", "9"],
+            ["All", "$ 1,227", "$ (8)"],
+        ]
+        table(page, rows, 100)
+
+    rows = read(draw)[0].tables[0].rows
+    assert (rows[1], rows[3]) == (("North", "$1,215", "$999"), ("All", "$1,227", "$(8)"))
+
+
+def test_a_title_between_tables_of_other_columns_parts_them(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        rows = [["Mill", "Summer", "Winter"], ["North", "20", "40"], ["South", "21", "41"], ["Outer", "22", "42"]]
+        bottom = print_rows(page, rows, 100, (290, 400), ruled=True)
+        write(page, "Who owns them", 60, bottom)
+        owners = [["Mill", "Owner"], ["North", "Anna"], ["South", "Bruno"], ["Outer", "Clara"]]
+        print_rows(page, owners, bottom + 18, (220,), ruled=True)
+
+    [page] = read(draw)
+    assert [found.rows[-1] for found in page.tables] == [("Outer", "22", "42"), ("Outer", "Clara")]
+    assert any(block.text == "Who owns them" for block in page.blocks)
