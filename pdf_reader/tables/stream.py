@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from pdf_reader.document import Rect
 from pdf_reader.tables.columns import Interval, columns_of, find_columns, gap_alignment
-from pdf_reader.tables.grid import WRAP_HEIGHTS, GridRow, join_bands, join_header, join_wrapped, lay_out
+from pdf_reader.tables.grid import WRAP_HEIGHTS, GridRow, join_bands, join_wrapped, lay_out
+from pdf_reader.tables.header import join_header
 from pdf_reader.tables.rules import Rule, Rules, between
 from pdf_reader.tables.words import Piece, Row, box_of, is_line_of_marks, is_value, rows_of
 
