@@ -3,7 +3,8 @@
 import contextlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -36,6 +37,10 @@ LEVEL, DOWNWARD, UPSIDE_DOWN, UPWARD = range(4)
 SLANTED = -1
 _LEVEL_DIRECTION = (1.0, 0.0)
 _TYPEWRITER_FONT = re.compile(r"cour|mono|consol|typewriter|menlo|inconsolata|cmtt|lucidacons", re.IGNORECASE)
+
+
+#: What becomes of a page's structure tree while the page is run.
+Structure = Callable[[Any], AbstractContextManager[None]]
 
 
 @dataclass(slots=True)
@@ -156,8 +161,8 @@ class Turn:
         return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
 
 
-def read_text(page: Any, max_characters: int) -> Extract:
-    """What the page itself says, without annotations and fields of forms.
+def read_text(page: Any, max_characters: int, structure: Structure = hidden_where_deep) -> Extract:
+    """What the page itself says, without annotations and fields of forms. `structure` is entered while the page is run.
 
     Raises TooMuchTextError, and what MuPDF raises when there is nothing.
     """
@@ -171,7 +176,7 @@ def read_text(page: Any, max_characters: int) -> Extract:
     drawing = mupdf.FzDisplayList(bound)
     failure: Exception | None = None
     try:
-        _interpret(page, drawing, device, unrotated)
+        _interpret(page, drawing, device, unrotated, structure)
     except Exception as error:
         if not stext.m_internal.first_block:
             raise
@@ -203,7 +208,7 @@ def read_text(page: Any, max_characters: int) -> Extract:
     return Extract(Words(textpage), blocks, failure is None, None if failure else drawing)
 
 
-def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
+def _interpret(page: Any, drawing: Any, device: Any, matrix: Any, structure: Structure) -> None:
     """Runs the page's content into an empty display list, and that into a device.
 
     Interpreting costs more than text or drawing do, and both are had from the list. What MuPDF raises comes after all
@@ -212,7 +217,7 @@ def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
     """
     recorder = mupdf.fz_new_list_device(drawing)
     try:
-        with hidden_where_deep(page):
+        with structure(page):
             mupdf.fz_run_page_contents(page.this, recorder, mupdf.FzMatrix(), mupdf.FzCookie())
     finally:
         with contextlib.suppress(Exception):
