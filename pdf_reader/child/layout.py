@@ -15,6 +15,7 @@ from pdf_reader.child.overprint import without_overprint
 from pdf_reader.child.paragraphs import arrange, join_columns
 from pdf_reader.child.parts import classify
 from pdf_reader.child.raising import mark_raised
+from pdf_reader.child.side_columns import part_columns
 from pdf_reader.child.stamps import take_stamps
 from pdf_reader.child.table_placement import holds, place_tables
 from pdf_reader.child.text import RawBlock, box_of, without_unreadable
@@ -96,6 +97,8 @@ def _lay_out_frame(
         if not any(holds(table.bbox, line.bbox) for pair in pairs for line in pair)
     ]
     tables = [*tagged, *found]
+    if not tags:
+        blocks = part_columns(blocks, [table.bbox for table in tables])
     placed = place_tables(arrange(without_unreadable(blocks)), tables)
     if tags:
         parts = arrange_tagged(placed, tags)

@@ -14,7 +14,14 @@ from pdf_reader.child.layout import FindTables, Layout, lay_out
 from pdf_reader.child.limits import Timers
 from pdf_reader.child.links import read_links
 from pdf_reader.child.text import (
-    UNREADABLE, Extract, RawBlock, Structure, TooMuchTextError, Turn, Words, read_text,
+    UNREADABLE,
+    Extract,
+    RawBlock,
+    Structure,
+    TooMuchTextError,
+    Turn,
+    Words,
+    read_text,
 )  # fmt: skip
 from pdf_reader.child.visibility import Sight, split_visible
 from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits

@@ -248,6 +248,24 @@ def test_code_with_blank_lines_is_one_listing(read: Callable[[Draw], list[Page]]
     assert read(draw)[0].text.startswith("```\n" + "\n".join(listing) + "\n```")
 
 
+@pytest.mark.parametrize("turn", [0, 90])
+def test_columns_drawn_row_by_row_are_read_one_after_the_other(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    words = [f"{side} line {index} of what the miller wrote" for side in ("left", "right") for index in range(9)]
+
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "A title over both of the columns of this page", 60, 70, 16)
+        for index in range(9):
+            write(page, words[index], 60, 110 + 13 * index)
+            write(page, words[9 + index], 310, 110 + 13 * index)
+        page.set_rotation(turn)
+
+    text = read(draw)[0].text
+    places = [text.find(word) for word in words]
+    assert places == sorted(places)
+    assert -1 not in places
+
+
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_turned_page_keeps_the_order_of_its_lines(read: Callable[[Draw], list[Page]], turn: int) -> None:
     def draw(document: pymupdf.Document) -> None:
