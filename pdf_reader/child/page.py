@@ -22,7 +22,7 @@ from pdf_reader.child.text import (
     Turn,
     Words,
     read_text,
-)  # fmt: skip
+)
 from pdf_reader.child.visibility import Sight, split_visible
 from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
 from pdf_reader.tables import FoundTable, Piece, Segment, find_tables
