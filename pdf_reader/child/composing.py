@@ -9,6 +9,7 @@ from pdf_reader.blocks import Block, BlockKind, Provenance, Rect, Table
 from pdf_reader.child import typed
 from pdf_reader.child.frames import Frame
 from pdf_reader.child.joining import is_unspaced, joint
+from pdf_reader.child.list_marks import is_bullet
 from pdf_reader.child.text import LEVEL, RawBlock, RawLine
 from pdf_reader.child.words import DEFAULT_LANGUAGE, language_of
 from pdf_reader.document import Line
@@ -133,18 +134,23 @@ class _Composer:
         rights = _column_rights(lines)
         last = len(lines) - 1
         in_paragraph = part.kind is BlockKind.PARAGRAPH
+        word = ""  # begun in the lines before, as far as it is written
         for index, raw in enumerate(lines):
             text = raw.text.strip()
-            if index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker and part.marker[-1] not in ".)":
+            if index == 0 and part.kind is BlockKind.LIST_ITEM and is_bullet(part.marker):
                 text = f"- {text[len(part.marker) :].lstrip()}".rstrip()
+            elif index == 0 and part.kind is BlockKind.LIST_ITEM and part.marker.startswith("["):
+                text = f"- {text}"
             kept, glue = text, ""
             if index < last:
                 below = lines[index + 1]
                 if side_by_side(raw, below):
                     glue = " "
                 else:
-                    cut, glue = joint(text, below.text.lstrip(), self._words, self._language)
+                    above = text if " " in text else word + text
+                    cut, glue = joint(above, below.text.lstrip(), self._words, self._language)
                     kept = text[: len(text) - cut]
+                    word = "" if glue else above[: len(above) - cut].rsplit(" ", 1)[-1]
                     if glue == " " and in_paragraph and _breaks_off(raw, below, rights[index]):
                         glue = "\n"
             start = self.length

@@ -1,13 +1,18 @@
 """A large first letter that several lines stand beside (a drop cap) belongs to the word at the top of them."""
 
+import re
 from collections.abc import Sequence
 
 from pdf_reader.child.text import RawBlock, RawLine, box_of
+from pdf_reader.child.words import DEFAULT_LANGUAGE, is_listed
 
 #: A drop cap is at least this many times the size of the text.
 MIN_SIZES = 1.6
 #: It is at most this long: a quotation mark and a letter, or `L'`.
 MAX_CHARACTERS = 3
+#: A letter that is a word stands this share of its size before the next one.
+WORD_GAP_SIZES = 0.2
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 
 def join_initials(blocks: Sequence[RawBlock]) -> list[RawBlock]:
@@ -50,12 +55,22 @@ def _put_before(initial: RawLine, line: RawLine) -> None:
     letters = initial.text.strip()
     text = line.text
     # `A keeper` and `I rowed` are two words: their text begins with a blank, or stands further off.
-    apart = text[:1] == " " or (
-        letters[-1:] in "AIOaio" and line.bbox[0] - initial.bbox[2] > 0.2 * initial.spans[0].size and text[:1].isupper()
-    )
+    apart = text[:1] == " " or (letters[-1:] in "AIOaio" and _is_a_word(initial, line))
     first = line.spans[0]
     first.text = f"{letters}{' ' if apart else ''}{first.text.lstrip()}"
     line.text = "".join(span.text for span in line.spans)
     line.bbox = box_of([initial, line])
     # The letter's height is not the line's: what is beside it must not look like the same row.
     line.bbox = (line.bbox[0], first.bbox[1], line.bbox[2], first.bbox[3])
+
+
+def _is_a_word(initial: RawLine, line: RawLine) -> bool:
+    """Whether a letter that may be one is a word: `A keeper`, but `Above`. Where both are words, the gap tells."""
+    found = _FIRST_WORD.match(line.text)
+    following = found.group() if found else ""
+    whole = initial.text.strip()[-1:] + following
+    if not following[:1].isupper():
+        known, joined = (is_listed(word.lower(), DEFAULT_LANGUAGE) for word in (following, whole))
+        if known != joined:
+            return known
+    return following[:1].isupper() and line.bbox[0] - initial.bbox[2] > WORD_GAP_SIZES * initial.spans[0].size

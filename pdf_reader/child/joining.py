@@ -23,11 +23,22 @@ _SOFT_HYPHEN = "\u00ad"
 #: The last word of a line, and the first of the next.
 _LAST_TOKEN = re.compile(r"\S+$")
 _FIRST_TOKEN = re.compile(r"^\S+")
-_ADDRESS = re.compile(r"^[(<\[\"']*(?:https?://|ftp://|www\.|mailto:)|^[(<\[]*[\w.+-]+@[\w.-]*$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"^[(<\[\"']*(?:https?://|ftp://|www\.|mailto:|(?:[a-z0-9-]+\.)+[a-z]{2,6}/)|^[(<\[]*[\w.+-]+@[\w.-]*$",
+    re.IGNORECASE,
+)
+#: What is in every line that ends in an address without a scheme or an @.
+_MAY_HOLD_ADDRESS = re.compile(r"www\.|\.[a-z]{2,6}/", re.IGNORECASE)
+_MAILBOX = re.compile(r"[\w+-][\w.+-]*$")
 _OPEN_ADDRESS = tuple("@/-_=&?#~%:.")
 _GOES_ON_ADDRESS = tuple("/?&#=@_%~.")
 _TOP_LEVEL = r"(?:com|org|net|edu|gov|mil|int|info|[a-z]{2})"
 _DOMAIN_END = re.compile(rf"(?:[\w-]+\.)*{_TOP_LEVEL}(?:[/:?#]\S*|[.,;)\]>]*)", re.IGNORECASE)
+#: An address that goes on in capitals has one of these, which words of a sentence have not.
+_OF_ADDRESSES = re.compile(r"[./_=&?#%\d]\S")
+_DOMAIN = re.compile(rf"(?:[\w-]+\.)+{_TOP_LEVEL}(?!\w)", re.IGNORECASE)
+#: The second half of an address, of which a hyphen at a line's end is a part.
+_REST_OF_ADDRESS = re.compile(r"[\w.+-]*@[\w-]+\.|(?:[\w-]+\.)+(?:com|org|net|edu|gov|int|info)(?!\w)", re.IGNORECASE)
 _WHOLE_HOST = re.compile(rf"(?:[\w-]+\.)+{_TOP_LEVEL}(?:/\S*)?", re.IGNORECASE)
 
 
@@ -43,6 +54,8 @@ def joint(above: str, below: str, words: Collection[str], language: str = "en") 
         return 0, ""
     first = below[:1]
     hyphenated = above.endswith("-")
+    if hyphenated and _KEPT_HYPHEN.search(above) and _REST_OF_ADDRESS.match(below):
+        return 0, ""
     broken = _BROKEN.search(above) if hyphenated else None
     if broken and first.islower():
         before = broken.group(1).lower()
@@ -69,7 +82,9 @@ def _keeps_hyphen(before: str, after: str, words: Collection[str], language: str
 
 def _is_broken_address(above: str, below: str) -> bool:
     """Whether an address of the web or of mail goes on in the next line."""
-    if not ("@" in above or "://" in above or ("." in above and "www." in above.lower())):
+    if below.startswith("@"):
+        return bool(_MAILBOX.search(above) and _DOMAIN.match(below[1:]))
+    if not ("@" in above or "://" in above or ("." in above and _MAY_HOLD_ADDRESS.search(above))):
         return False
     last, first = _LAST_TOKEN.search(above), _FIRST_TOKEN.match(below)
     if not last or not first or not _ADDRESS.match(last.group()):
@@ -77,7 +92,7 @@ def _is_broken_address(above: str, below: str) -> bool:
     end, begin = last.group(), first.group()
     if begin[0] in _GOES_ON_ADDRESS and len(begin) > 1:
         return True
-    if not end.endswith(_OPEN_ADDRESS) or not (begin[0].islower() or begin[0].isdigit()):
+    if not end.endswith(_OPEN_ADDRESS) or not (begin[0].islower() or begin[0].isdigit() or _OF_ADDRESSES.search(begin)):
         return False
     if end.endswith("."):
         # `www.example.` goes on; `see www.example.org.` ends a sentence.

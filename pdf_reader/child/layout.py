@@ -1,11 +1,12 @@
 """From printed lines to a page's parts in reading order, without what is printed but is none of its text."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pdf_reader.blocks import Block, BlockKind, Rect
-from pdf_reader.child.annotations import FIELD_FONT, Field, with_fields
+from pdf_reader.child.annotations import FIELD_FONT, Field
 from pdf_reader.child.composing import Part
+from pdf_reader.child.form_fields import with_fields
 from pdf_reader.child.frames import Frame, part_by_direction
 from pdf_reader.child.initials import join_initials
 from pdf_reader.child.line_numbers import take_line_numbers
@@ -14,6 +15,7 @@ from pdf_reader.child.overprint import without_overprint
 from pdf_reader.child.paragraphs import arrange, join_columns
 from pdf_reader.child.parts import classify
 from pdf_reader.child.raising import mark_raised
+from pdf_reader.child.side_columns import part_columns
 from pdf_reader.child.stamps import take_stamps
 from pdf_reader.child.table_placement import holds, place_tables
 from pdf_reader.child.text import RawBlock, box_of, without_unreadable
@@ -43,15 +45,23 @@ def lay_out(
 ) -> Layout:
     """`blocks` are the visible lines in displayed coordinates, `width` and `height` those of the displayed page."""
     layout = Layout()
-    kept, stamps = take_stamps(without_overprint(blocks))
-    layout.aside += [Block(BlockKind.STAMP, line.text.strip(), (line.bbox,), 0, 0) for line in stamps]
-    frames = part_by_direction(kept, width, height)
+    kept, stamps = take_stamps(blocks)
+    layout.aside += [
+        Block(BlockKind.STAMP, line.text.strip(), (line.bbox,), 0, 0)
+        for block in without_overprint([stamps])
+        for line in block
+    ]
+    frames = part_by_direction(kept, width, height) or [(Frame(0, width, height), [])]
+    home = _frame_of_fields([frame for frame, _ in frames])
     for frame, lines in frames:
-        framed_fields = [] if frame.matrix else list(fields)
-        _lay_out_frame(lines, frame, framed_fields, layout, find_tables, None if frame.matrix else tags)
-    if fields and all(frame.matrix for frame, _ in frames):
-        _lay_out_frame([], Frame(0, width, height), list(fields), layout, find_tables, None)
+        framed = [replace(field, box=frame.box(field.box)) for field in fields] if frame is home else []
+        _lay_out_frame(lines, frame, framed, layout, find_tables, None if frame.matrix else tags)
     return layout
+
+
+def _frame_of_fields(frames: Sequence[Frame]) -> Frame:
+    """The fields of a form are read with the level text, where there is some; else with the page's first text."""
+    return next((frame for frame in frames if not frame.matrix), frames[0])
 
 
 def _lay_out_frame(
@@ -62,22 +72,33 @@ def _lay_out_frame(
     find_tables: FindTables,
     tags: PageTags | None,
 ) -> None:
-    blocks, numbers = take_line_numbers(blocks)
+    blocks, numbers = take_line_numbers(without_overprint(blocks))
     layout.aside += [
         Block(BlockKind.RUNNING_LINE, line.text.strip(), (frame.displayed(line.bbox),), 0, 0) for line in numbers
     ]
     blocks = join_initials(mark_raised(blocks))
+    pairs: list[RawBlock] = []
     if fields:
-        blocks = with_fields(blocks, fields)
+        blocks, pairs = with_fields(blocks, fields)
     lines = [line for block in blocks for line in block if line.horizontal]
     if tags:
         tags.assign(lines)
         tags.reword(lines)
     tagged = tags.tables(lines) if tags else []
     lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]
+    if pairs:
+        stacked = {id(line) for pair in pairs for line in pair}
+        lines = [line for line in lines if id(line) not in stacked]
     values = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font == FIELD_FONT]
     segments = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font != FIELD_FONT]
-    tables = [*tagged, *_apart(find_tables(segments, frame, values), tagged)]
+    found = [
+        table
+        for table in _apart(find_tables(segments, frame, values), tagged)
+        if not any(holds(table.bbox, line.bbox) for pair in pairs for line in pair)
+    ]
+    tables = [*tagged, *found]
+    if not tags:
+        blocks = part_columns(blocks, [table.bbox for table in tables])
     placed = place_tables(arrange(without_unreadable(blocks)), tables)
     if tags:
         parts = arrange_tagged(placed, tags)

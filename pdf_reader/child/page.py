@@ -1,12 +1,14 @@
 """Reads one page, step by step: what goes wrong in one step costs what that step gives, and no more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pdf_reader.blocks import Annotation, Block, Provenance
 from pdf_reader.child import annotations, damage, nesting, ocr, render
 from pdf_reader.child.composing import Part, compose
+from pdf_reader.child.deep_structure import hidden_where_deep
 from pdf_reader.child.frames import Frame
 from pdf_reader.child.layout import FindTables, Layout, lay_out
 from pdf_reader.child.limits import Timers
@@ -15,6 +17,7 @@ from pdf_reader.child.text import (
     UNREADABLE,
     Extract,
     RawBlock,
+    Structure,
     TooMuchTextError,
     Turn,
     Words,
@@ -105,7 +108,7 @@ class PageReader:
         try:
             page = self._document.load_page(number - 1)
             draft.width, draft.height = page.rect.width, page.rect.height
-            extract = self._extract(page)
+            extract = self._extract(page, number)
         except TooMuchTextError:
             draft.outcome = PageOutcome.TOO_COMPLEX
             draft.losses.append("text: too much on one page")
@@ -116,14 +119,31 @@ class PageReader:
             self._read_loaded(page, extract, draft)
         return draft.finish()
 
-    def _extract(self, page: Any) -> Extract:
+    def _extract(self, page: Any, number: int) -> Extract:
+        structure, limit = self._structure(number), self._limits.max_page_characters
         try:
-            return read_text(page, self._limits.max_page_characters)
+            return read_text(page, limit, structure)
         except Exception as error:
             if not (nesting.is_nested_too_deeply(error) and nesting.flatten(self._document, page)):
                 raise
         damage.forget()
-        return read_text(page, self._limits.max_page_characters)
+        return read_text(page, limit, structure)
+
+    def _structure(self, number: int) -> Structure:
+        """How the page is run: with what its tags need, if they are wanted."""
+        if not self._options.tags or Step.TAGS in self._without:
+            return hidden_where_deep
+
+        @contextmanager
+        def numbered(page: Any) -> Iterator[None]:
+            self._recorder.write(number, Step.TAGS)
+            if self._tag_reader is None:
+                self._tag_reader = TagReader(self._document)
+            with self._tag_reader.numbered(page):
+                self._recorder.write(number, Step.TEXT)
+                yield
+
+        return numbered
 
     def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
         damaged = not extract.whole or damage.seen()
@@ -135,7 +155,7 @@ class PageReader:
         fields = self._attempt(draft, Step.FIELDS, lambda: self._added(page, draft)) or []
         self._recorder.write(draft.number, Step.TEXT)
         if is_readable(blocks) or (fields and not blocks):
-            self._lay_out(page, extract.words, blocks, fields, draft)
+            self._lay_out(page, extract, blocks, fields, draft)
             draft.outcome = PageOutcome.REPAIRED if damaged else PageOutcome.TEXT
         elif damaged:
             draft.losses.append("text: the page's content is damaged")
@@ -152,7 +172,7 @@ class PageReader:
     def _lay_out(
         self,
         page: Any,
-        words: Words,
+        extract: Extract,
         blocks: Sequence[RawBlock],
         fields: Sequence[annotations.Field],
         draft: _Draft,
@@ -162,11 +182,11 @@ class PageReader:
                 return ()
             extra = [Piece(*value) for value in values]
             found = self._attempt(
-                draft, Step.TABLES, lambda: find_tables(page, words, segments, frame.matrix, extra)
+                draft, Step.TABLES, lambda: find_tables(page, extract.words, segments, frame.matrix, extra)
             )  # fmt: skip
             return found or ()
 
-        layout = self._tagged_layout(page, blocks, fields, draft, tables_of)
+        layout = self._tagged_layout(page, extract.drawing, blocks, fields, draft, tables_of)
         if layout is None:
             self._recorder.write(draft.number, Step.TEXT)
             layout = lay_out(blocks, fields, draft.width, draft.height, tables_of)
@@ -175,19 +195,18 @@ class PageReader:
     def _tagged_layout(
         self,
         page: Any,
+        drawing: Any,
         blocks: Sequence[RawBlock],
         fields: Sequence[annotations.Field],
         draft: _Draft,
         tables_of: FindTables,
     ) -> Layout | None:
         """None without tags. Whatever goes wrong with them is worth a note: nothing that is printed is lost by it."""
-        if not self._options.tags or Step.TAGS in self._without:
+        if not self._options.tags or Step.TAGS in self._without or self._tag_reader is None:
             return None
         self._recorder.write(draft.number, Step.TAGS)
         try:
-            if self._tag_reader is None:
-                self._tag_reader = TagReader(self._document)
-            tags = self._tag_reader.read(page, blocks, draft.notes)
+            tags = self._tag_reader.read(page, drawing, blocks, draft.notes)
             return lay_out(blocks, fields, draft.width, draft.height, tables_of, tags) if tags else None
         except UnsoundTagsError as unsound:
             draft.notes.append(f"tags not used: {unsound}")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
 from pdf_reader.child.text import RawBlock, RawLine, box_of
@@ -27,8 +28,10 @@ _RAGGED = 0.12
 _SENTENCE_ENDS = tuple(".!?:;。！？：；…")
 _CLOSING = "\"'”’»)]"
 _LIST_ITEM = re.compile(
-    r"^(?:[-–—•*◦▪●○■□☐※·‣⁃➢✓\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)])(?:\s|$)|^[•◦▪●○■·‣⁃➢➤►](?=[^\W_])"
+    r"^(?:[-–—•*◦▪●○■□☐※·‣⁃➢✓\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Z가-힣][.)]|\(?(?:[ivx]{1,5}|[IVX]{1,5})[.)])(?:\s|$)|^\d{1,3}(?:\.\d{1,3}){1,4}[.)]?\s+[^\W\d_a-z]|^[•◦▪●○■·‣⁃➢➤►](?=[^\W_])"
 )
+#: A word goes on in the next line.
+_BROKEN = re.compile(r"[^\W\d_][-\u00ad]\s*$")
 _CAPITAL = re.compile(r"^[\"'“‘«(\[]*[^\W\d_a-zß-öø-ÿ]")
 
 
@@ -86,6 +89,8 @@ def _parted(block: RawBlock) -> Iterator[RawBlock]:
 
 def _ends_paragraph(above: RawLine, below: RawLine, right: float) -> bool:
     size = below.main_span.size
+    if below.spans[0].font == FIELD_FONT:
+        return False
     if abs(above.main_span.size - size) > MAX_SIZE_CHANGE * size:
         return True
     if not _ends_sentence(above):
@@ -115,6 +120,8 @@ def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
         return False
     if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
         return False
+    if _BROKEN.search(above.text):
+        return True
     left, _, right, _ = box_of([*block, *following])
     return right - above.bbox[2] < _RAGGED * (right - left) or below.text.lstrip()[:1].islower()
 
@@ -133,6 +140,7 @@ def _is_open(above: RawLine, below: RawLine) -> bool:
     return (
         above.horizontal
         and below.horizontal
+        and FIELD_FONT not in (a.font, b.font)
         and abs(a.size - b.size) <= _SAME_SIZE_POINTS
         and a.bold == b.bold
         and not _ends_sentence(above)

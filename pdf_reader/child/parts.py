@@ -2,27 +2,29 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from pdf_reader.blocks import BlockKind
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
+from pdf_reader.child.list_marks import (
+    DASHES,
+    DEPTH_POINTS,
+    OpenLists,
+    bare_number_of,
+    first_parts,
+    follows,
+    is_bullet,
+    marker_of,
+    numbers_of,
+)
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
-#: An inner list is indented by at least this much more.
-DEPTH_POINTS = 4.0
 #: A page whose text is typewriter type by more than this share is no listing, unless it looks like a program.
 MOSTLY_TYPED = 0.6
 #: Notes stand in smaller type in this lower share of the page.
 NOTE_ZONE = 0.6
 NOTE_SIZE = 0.93
 
-BULLETS = "-–—•*◦▪●○■□☐※·‣⁃➢➤✓►\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf0a8"
-_DASHES = "-–—*"
-#: Marks that are nothing but bullets need no blank behind them: MuPDF often makes none of a narrow gap.
-_ONLY_BULLETS = "•◦▪●○■·‣⁃➢➤►"
-_BULLET = re.compile(rf"[{re.escape(BULLETS)}](?=\s|$)|[{_ONLY_BULLETS}](?=[^\W_])")
-_NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\([ivx]{1,5}\)|[ivx]{1,5}[.)])(?=\s|$)")
 _CAPTION = re.compile(
     r"(?:table|tab\.|figure|fig\.|exhibit|chart|tableau|tabelle|abbildung|abb\.|tabla|figura|tabella|表|图|圖|図)\s*"
     r"(?:\d|[A-Z][.\d-]|[IVX]+\b)",
@@ -36,30 +38,12 @@ _CODE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Lists:
-    """Left ends of the markers of the lists that are open, outermost first."""
-
-    lefts: list[float] = field(default_factory=list)
-
-    def depth(self, left: float) -> int:
-        while self.lefts and left < self.lefts[-1] - DEPTH_POINTS:
-            self.lefts.pop()
-        if not self.lefts or left > self.lefts[-1] + DEPTH_POINTS:
-            self.lefts.append(left)
-        return len(self.lefts) - 1
-
-    def close(self, left: float) -> None:
-        """A paragraph ends the lists that are not further left than it: one within an item is indented."""
-        while self.lefts and left <= self.lefts[-1] + DEPTH_POINTS:
-            self.lefts.pop()
-
-
 def classify(parts: Sequence[Part], height: float) -> list[Part]:
     """The same lines, a part a block of the page; `parts` are tables and paragraphs in reading order."""
     typed = _typed_share(parts)
     body = _body_size(parts)
-    lists = _Lists()
+    lists = OpenLists()
+    numbered = first_parts(marker_of(row) for part in parts if part.table is None for row in _rows(part.lines))
     found: list[Part] = []
     for part, listing in zip(parts, _listings(parts), strict=True):
         if part.table is not None:
@@ -74,7 +58,7 @@ def classify(parts: Sequence[Part], height: float) -> list[Part]:
             else:
                 found.append(Part(part.lines, BlockKind.CODE, frame=part.frame))
         else:
-            for piece in _split_items(part, lists):
+            for piece in _split_items(part, lists, numbered):
                 if piece.kind is BlockKind.PARAGRAPH:
                     piece.kind = _kind_of(piece.lines, body, height)
                 found.append(piece)
@@ -91,32 +75,41 @@ def _demoted(part: Part, above: Part | None, below: Part | None) -> Part:
     if (
         part.kind is not BlockKind.LIST_ITEM
         or part.provenance
-        or part.marker in BULLETS.strip(_DASHES)
-        or part.marker == "o"
+        or (is_bullet(part.marker) and part.marker not in DASHES)
     ):
         return part
     alone = not any(other is not None and other.kind is BlockKind.LIST_ITEM for other in (above, below))
     return Part(part.lines, BlockKind.PARAGRAPH, frame=part.frame) if alone else part
 
 
-def _split_items(part: Part, lists: _Lists) -> Iterator[Part]:
-    """A paragraph's lines by item: one begins at each row that begins with a marker."""
+def _split_items(part: Part, lists: OpenLists, numbered: frozenset[int]) -> Iterator[Part]:
+    """A paragraph's lines by item: one begins at each row that begins with a marker.
+
+    `numbered` are the first numbers of those of several parts on the page: 1 is a marker where 1.1 is one.
+    """
     item: Part | None = None
     rest: RawBlock = []
     indent = 0.0
-    for row in _rows(part.lines):
-        marker = _marker_of(row)
+    before: tuple[int, ...] = ()
+    for index, row in enumerate(_rows(part.lines)):
+        marker = marker_of(row)
+        if not marker and numbered and (bare := bare_number_of(row)) and {int(bare), int(bare) - 1} & numbered:
+            marker = bare
+        numbers = numbers_of(marker)
+        # In the middle of a paragraph a decimal is an amount, unless it goes on counting.
+        if index and marker and marker[-1].isdecimal() and not follows(numbers, before):
+            marker = ""
         if marker:
+            before = numbers or before
             if item:
                 yield item
             elif rest:
                 lists.close(rest[0].bbox[0])
                 yield Part(rest, BlockKind.PARAGRAPH, frame=part.frame)
             rest = []
-            item = Part(
-                list(row), BlockKind.LIST_ITEM, depth=lists.depth(row[0].bbox[0]), frame=part.frame, marker=marker
-            )
-            indent = row[0].bbox[0]
+            left = row[0].bbox[0]
+            item = Part(list(row), BlockKind.LIST_ITEM, lists.depth(left, marker), marker, frame=part.frame)
+            indent = left
         elif item and row[0].bbox[0] > indent - DEPTH_POINTS:
             item.lines += row
         else:
@@ -139,20 +132,6 @@ def _rows(lines: Sequence[RawLine]) -> list[RawBlock]:
         else:
             rows.append([line])
     return rows
-
-
-def _marker_of(row: Sequence[RawLine]) -> str:
-    """The marker that a row begins with and that something stands behind; "" when it is no item."""
-    first = row[0].text.lstrip()
-    if not row[0].horizontal:
-        return ""
-    found = _BULLET.match(first) or _NUMBER.match(first)
-    # Word's hollow bullet is the letter o, in a run of its own.
-    if not found and row[0].spans[0].text.strip() == "o" and first[1:2] in (" ", ""):
-        found = re.match("o", first)
-    if not found or (not first[found.end() :].strip() and len(row) == 1):
-        return ""
-    return found.group()
 
 
 def _kind_of(lines: RawBlock, body: float, height: float) -> BlockKind:

@@ -13,7 +13,9 @@ SHIFT = (0.08, 0.9)
 _PLAIN = "0123456789+-−=()"
 _RAISED = str.maketrans(_PLAIN + "abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾" + "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans(_PLAIN + "aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎" + "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-#: Numbers, signs, and single letters; the `th` of `4th` and words stay as they are.
+#: Raised letters that have a character of their own.
+_SIGNS = {"TM": "™", "SM": "℠"}
+#: Numbers, signs, and single letters; the `th` of `4th`, the `er` of `1er` and words stay as they are.
 _SCRIPT = re.compile(r"[\d+\-−=(),*†‡§ ]*[a-z]?[\d+\-−=(),*†‡§ ]*")
 _UNRAISED = str.maketrans(
     {**{ord(b): a for a, b in zip(_PLAIN, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾", strict=True)}}
@@ -60,9 +62,14 @@ def _mark(line: RawLine) -> None:
     changed = False
     for index, span in enumerate(line.spans):
         text = span.text.strip()
-        if not text or span.size > MAX_SIZE * main.size or not _SCRIPT.fullmatch(text):
+        if not text or span.size > MAX_SIZE * main.size or not (_SCRIPT.fullmatch(text) or text in _SIGNS):
             continue
         shift = (span.baseline - main.baseline) / main.size
+        if text in _SIGNS:
+            if SHIFT[0] <= -shift <= SHIFT[1]:
+                span.text = span.text.replace(text, _SIGNS[text])
+                changed = True
+            continue
         # Text before it: a number at a line's beginning is raised as well when a note begins with it.
         if SHIFT[0] <= -shift <= SHIFT[1]:
             span.text = span.text.translate(_RAISED)

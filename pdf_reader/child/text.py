@@ -3,14 +3,17 @@
 import contextlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pdf_reader.child import damage
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.deep_structure import hidden_where_deep
+from pdf_reader.child.dingbats import signs_of, with_boxes
 from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
@@ -34,6 +37,10 @@ LEVEL, DOWNWARD, UPSIDE_DOWN, UPWARD = range(4)
 SLANTED = -1
 _LEVEL_DIRECTION = (1.0, 0.0)
 _TYPEWRITER_FONT = re.compile(r"cour|mono|consol|typewriter|menlo|inconsolata|cmtt|lucidacons", re.IGNORECASE)
+
+
+#: What becomes of a page's structure tree while the page is run.
+Structure = Callable[[Any], AbstractContextManager[None]]
 
 
 @dataclass(slots=True)
@@ -154,8 +161,8 @@ class Turn:
         return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
 
 
-def read_text(page: Any, max_characters: int) -> Extract:
-    """What the page itself says, without annotations and fields of forms.
+def read_text(page: Any, max_characters: int, structure: Structure = hidden_where_deep) -> Extract:
+    """What the page itself says, without annotations and fields of forms. `structure` is entered while the page is run.
 
     Raises TooMuchTextError, and what MuPDF raises when there is nothing.
     """
@@ -167,13 +174,13 @@ def read_text(page: Any, max_characters: int) -> Extract:
     options.flags = TEXT_FLAGS
     device = mupdf.fz_new_stext_device(stext, options)
     drawing = mupdf.FzDisplayList(bound)
-    whole = True
+    failure: Exception | None = None
     try:
-        _interpret(page, drawing, device, unrotated)
-    except Exception:
+        _interpret(page, drawing, device, unrotated, structure)
+    except Exception as error:
         if not stext.m_internal.first_block:
             raise
-        whole = False
+        failure = error
     with contextlib.suppress(Exception):
         mupdf.fz_close_device(device)
     textpage = pymupdf.TextPage(stext)
@@ -195,10 +202,13 @@ def read_text(page: Any, max_characters: int) -> Extract:
         lines = [line for raw in raw_lines if (line := _line(raw, turn, is_spelt=is_spelt))]
         if lines:
             blocks.append(lines)
-    return Extract(Words(textpage), blocks, whole, drawing if whole else None)
+    # Content that took all memory has left blocks without a line.
+    if failure and not blocks and damage.is_want_of_memory(failure):
+        raise failure
+    return Extract(Words(textpage), blocks, failure is None, None if failure else drawing)
 
 
-def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
+def _interpret(page: Any, drawing: Any, device: Any, matrix: Any, structure: Structure) -> None:
     """Runs the page's content into an empty display list, and that into a device.
 
     Interpreting costs more than text or drawing do, and both are had from the list. What MuPDF raises comes after all
@@ -207,7 +217,7 @@ def _interpret(page: Any, drawing: Any, device: Any, matrix: Any) -> None:
     """
     recorder = mupdf.fz_new_list_device(drawing)
     try:
-        with hidden_where_deep(page):
+        with structure(page):
             mupdf.fz_run_page_contents(page.this, recorder, mupdf.FzMatrix(), mupdf.FzCookie())
     finally:
         with contextlib.suppress(Exception):
@@ -235,6 +245,9 @@ def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
     for span in raw["spans"]:
         size, flags = span["size"], span["flags"]
         text = clean_line(spaced(span["chars"], size) if is_spelt else span["text"])
+        if signs := signs_of(span["font"]):
+            text = text.translate(signs)
+        text = with_boxes(text)
         x0, y0, x1, y1 = span["bbox"]
         if not text or not math.isfinite(x0 + y0 + x1 + y1 + size):
             continue

@@ -74,12 +74,15 @@ def find_tables(
     never raises.
     """
     segments = [segment for segment in segments if math.isfinite(sum(segment[:4])) and segment.text.strip()]
-    if len(segments) > MAX_SEGMENTS or not may_have_tables(segments):
+    if len(segments) > MAX_SEGMENTS:
+        return []
+    may_stream = may_have_tables(segments)
+    if not may_stream and not (extra and may_have_tables([*segments, *(Segment(*piece[:5]) for piece in extra)])):
         return []
     matrix = matrix_of(page, frame)
     lines = read_words(textpage, segments, matrix)
     lines += [[piece] for piece in extra]
-    return find_in(lines, read_rules(page, matrix)) if lines else []
+    return find_in(lines, read_rules(page, matrix), drawn_only=not may_stream) if lines else []
 
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:
@@ -102,8 +105,9 @@ def _holds_values(text: str) -> bool:
     return values >= VALUES_IN_SEGMENT and values >= 0.5 * (text.count(" ") + 1)
 
 
-def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
-    """The tables made by words (of each printed line, left to right) and rules."""
+def find_in(lines: Sequence[Row], rules: Rules, *, drawn_only: bool = False) -> list[FoundTable]:
+    """The tables made by words (of each printed line, left to right) and rules. `drawn_only` is for a form's labels and
+    values, which stand in columns without being a table."""
     found: list[tuple[Rect, list[GridRow]]] = []
     for lattice in find_lattices(rules):
         drawn = None if has_undrawn_rows(lattice, lines) else read_drawn(lattice, lines)
@@ -112,7 +116,7 @@ def find_in(lines: Sequence[Row], rules: Rules) -> list[FoundTable]:
             inside = set(_within((word for line in lines for word in line), drawn[0]))
             lines = [kept for line in lines if (kept := [word for word in line if word not in inside])]
     words = [word for line in lines for word in line]
-    for zone in find_zones(split_at_gaps(lines), rules.horizontal):
+    for zone in () if drawn_only else find_zones(split_at_gaps(lines), rules.horizontal):
         found += [table for table in find_streams(zone, words, rules) if _holds_all(*table, words)]
     found.sort(key=lambda table: (table[0][1], table[0][0]))
     tables = [table_of(box, grid) for box, grid in found]
@@ -167,7 +171,8 @@ def _without_titles(box: Rect, grid: Sequence[GridRow]) -> tuple[Rect, Sequence[
 def _holds_all(box: Rect, grid: Sequence[GridRow], words: Sequence[Piece]) -> bool:
     """Whether every word in the box is in a cell: a table takes the place of all text in its box."""
     held = sum(len(piece.text) - piece.text.count(" ") for row in grid for cell in row.cells for piece in cell)
-    return held >= sum(len(word.text) for word in _within(words, box) if not is_line_of_marks(word.text))
+    inside = (word.text for word in _within(words, box) if not is_line_of_marks(word.text))
+    return held >= sum(len(text) - text.count(" ") for text in inside)
 
 
 def _within(words: Iterable[Piece], box: Rect) -> list[Piece]:

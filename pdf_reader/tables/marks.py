@@ -14,6 +14,7 @@ _BEHIND = re.compile(r"(?:%|\)|\)%|%\)|pts?\.?|bps)")
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d[*)]?")
 #: A number and its sign in one cell, with a gap between them.
 _NUMBER_AND_SIGN = re.compile(r"(\(?[+\-–−]?\d[\d.,]*\)?) ((?:%|\)|\)%|%\)))")
+_SIGN_AND_NUMBER = re.compile(r"((?:[A-Z]{1,3})?[$€£¥₹₩₽]) ([(+\-–−]?[\d–—-]\S*)")
 _DIGIT_OR_DASH = re.compile(r"[\d(–—-]")
 
 #: For each row: column of a cell → the last column that it covers.
@@ -68,17 +69,18 @@ def header_rows_of(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]
     return max(1, min(several or (spanning + 1 if spanning else 1), len(rows) - 1))
 
 
+def is_year(text: str) -> bool:
+    return bool(_YEAR.fullmatch(text))
+
+
 def _is_figure(text: str) -> bool:
-    return is_value(text) and not _YEAR.fullmatch(text)
+    return is_value(text) and not is_year(text)
 
 
 def join_marks(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], header: int) -> Joined:
     """`$` in a cell of its own goes before the number to its right, `%` and `)` behind that to its left; columns that
     are then blank below the header vanish, and what the header says of them is said by the column that took them."""
-    joined = [
-        [_NUMBER_AND_SIGN.sub(r"\1\2", text) if _NUMBER_AND_SIGN.fullmatch(text) else text for text in row]
-        for row in rows
-    ]
+    joined = [[_without_gap(text) for text in row] for row in rows]
     heirs: dict[int, int] = {}
     for row in joined:
         for column, text in enumerate(row):
@@ -124,6 +126,12 @@ def join_marks(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], h
             if first in gone and inside and joined[index][first] and not joined[index][inside[0]]:
                 joined[index][inside[0]] = joined[index][first]
     return Joined([[row[column] for column in kept] for row in joined], moved, kept)
+
+
+def _without_gap(text: str) -> str:
+    """A number with its sign in the same cell."""
+    found = _NUMBER_AND_SIGN.fullmatch(text) or _SIGN_AND_NUMBER.fullmatch(text) if " " in text else None
+    return f"{found[1]}{found[2]}" if found else text
 
 
 def _heads(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], column: int, header: int) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from pdf_reader.child.cleaning import clean_line
+from pdf_reader.child.dingbats import with_boxes
 from pdf_reader.document import Rect
 from pdf_reader.tables.rules import Rule, Rules, sort_drawings
 from pdf_reader.tables.words import Piece, Row, Segment
@@ -54,6 +55,8 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
                 x1 = x0 + (x1 - x0) * len(text) / len(home.text)
         if home is None:
             continue
+        if len(text) == 1 and text not in home.text:
+            text = home.text.strip()
         line = lines.get((block, number))
         if line is None:
             line = lines[block, number] = []
@@ -64,7 +67,7 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
 @lru_cache(maxsize=8_192)
 def _clean_word(text: str) -> str:
     """Remembered, as most of a document's words come again."""
-    return clean_line(text).strip().strip(STRAY_MARKS)
+    return with_boxes(clean_line(text).strip().strip(STRAY_MARKS))
 
 
 def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
@@ -79,7 +82,8 @@ def _by_height(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
 
 def _holds(segment: Segment, x: float, y: float, text: str) -> bool:
     x0, y0, x1, y1, said = segment
-    return x0 <= x <= x1 and y0 <= y <= y1 and text in said
+    # A sign of a font of pictures is a letter among the words.
+    return x0 <= x <= x1 and y0 <= y <= y1 and (text in said or len(text) == 1 == len(said.strip()))
 
 
 def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> bool:

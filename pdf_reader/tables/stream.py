@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from pdf_reader.document import Rect
 from pdf_reader.tables.columns import Interval, columns_of, find_columns, gap_alignment
-from pdf_reader.tables.grid import WRAP_HEIGHTS, GridRow, join_bands, join_header, join_wrapped, lay_out
+from pdf_reader.tables.grid import WRAP_HEIGHTS, GridRow, join_bands, join_wrapped, lay_out
+from pdf_reader.tables.header import join_header
 from pdf_reader.tables.rules import Rule, Rules, between
 from pdf_reader.tables.words import Piece, Row, box_of, is_line_of_marks, is_value, rows_of
 
@@ -18,6 +19,8 @@ PROSE_SHARE = 0.6
 BREAK_HEIGHTS = 2.5
 #: Rows with one piece that may stand between rows with several.
 SINGLE_ROWS = 4
+#: Tables of which one follows the other have at least so many rows on either side of a title.
+FEWEST_BESIDE_TITLE = 3
 #: Lines of header above the first row with several pieces.
 HEADER_ROWS = 4
 #: A header may reach this many points beyond the last column's text: it is centred, and that is set to the right.
@@ -34,6 +37,8 @@ LEADER_SHARE = 0.3
 CONTENTS_ROWS = 5
 
 _LIST_MARK = re.compile(r"^(?:[^\w\s$€£¥<>+±-]|o|\(?(?:\d{1,3}|[a-zA-Z]{1,5})[.):]|\d+(?:\.\d+)+\.?)$")
+#: With its text behind it where that is near.
+_LIST_NUMBER = re.compile(r"(\d{1,3}(?:\.\d{1,3})*\.?)(?: .*[^\W\d].*)?")
 _LINE_MARKS = frozenset({":", ")", "|", "§", "§§"})
 _DOTS = frozenset({".", "..", "…", "·"})
 _LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{5,}")
@@ -49,7 +54,7 @@ def find_streams(zone: Sequence[Piece], words: Sequence[Piece], rules: Rules) ->
     if not rows:
         return []
     tables = []
-    for first, last in find_stretches(rows):
+    for first, last in [part for stretch in find_stretches(rows) for part in _part_at_titles(rows, *stretch)]:
         lines = rows[first:last]
         columns = find_columns(lines)
         x0, y0, x1, y1 = box_of(piece for row in lines for piece in row)
@@ -90,6 +95,21 @@ def find_stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
     if first >= 0:
         ranges.append((first, last))
     return ranges
+
+
+def _part_at_titles(rows: Sequence[Row], first: int, last: int) -> list[tuple[int, int]]:
+    """The stretch, parted at each lone piece below which the columns are other ones: the title of another table."""
+    for index in range(first + FEWEST_BESIDE_TITLE, last - FEWEST_BESIDE_TITLE):
+        if len(rows[index]) == 1 and len(rows[index + 1]) > 1 and len(rows[index - 1]) > 1:
+            above, below = find_columns(rows[first:index]), find_columns(rows[index + 1 : last])
+            if _stand_apart(above, below) and _stand_apart(below, above):
+                return [(first, index), *_part_at_titles(rows, index + 1, last)]
+    return [(first, last)]
+
+
+def _stand_apart(columns: Sequence[Interval], others: Sequence[Interval]) -> bool:
+    """Whether a column, other than the first, has nothing of the others above or below it."""
+    return len(others) > 1 and any(all(x1 < a or b < x0 for a, b in others) for x0, x1 in columns[1:])
 
 
 def _ends_before(row: Row, above: Row, width: float) -> bool:
@@ -138,6 +158,8 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
         return False
     cells: list[list[Piece]] = [[] for _ in columns]
     filled = []
+    if _is_numbered_list(rows):
+        return False
     for row in rows:
         places = {columns_of(piece, columns)[0]: piece for piece in row}
         filled.append(len(places))
@@ -161,6 +183,14 @@ def is_table(rows: Sequence[Row], columns: Sequence[Interval], framed: bool) -> 
     if len(rows) < need or aligned[len(aligned) // 3] < ALIGNED_SHARE:
         return False
     return framed or _is_drawn_by_row(rows)
+
+
+def _is_numbered_list(rows: Sequence[Row]) -> bool:
+    """Items that are counted in several parts (1, 1.1, 1.2, 2), whose numbers stand apart from their text."""
+    numbers = [found.group(1) for row in rows if (found := _LIST_NUMBER.fullmatch(row[0].text))]
+    if len(numbers) < len(rows) or not any("." in number.strip(".") for number in numbers):
+        return False
+    return all(len(row) == 1 or (len(row) == 2 and not is_value(row[1].text)) for row in rows)
 
 
 def _is_contents(columns: Sequence[Sequence[Piece]]) -> bool:

@@ -2,7 +2,8 @@
 
 MuPDF tells where text stands in the structure tree while it runs the page, by climbing the document's own tree: it
 takes time that grows with the tree, and what is damaged in it leads astray. So the page is run with a tree made here:
-flat, one element for each piece of marked content. It is in the document only as long as that takes.
+flat, one element for each piece of marked content. It is in the document only as long as that takes. The page is run
+once: its text and its marked content are both had from the display list of that run.
 
 MuPDF also counts what follows a piece of marked content to it, up to the next one. So an empty piece is put behind
 each, which takes what belongs to none; what is marked as no part of the text is numbered too.
@@ -12,6 +13,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,12 +68,17 @@ class MarkedTextReader:
         self._root = mupdf.pdf_add_object(self._pdf, mupdf.pdf_new_dict(self._pdf, 2))
         self._parents = mupdf.pdf_new_dict(self._pdf, 1)
         self._kids = mupdf.pdf_new_array(self._pdf, 16)
+        self._by_number = mupdf.pdf_new_array(self._pdf, 16)
         self._contents = mupdf.pdf_add_object(self._pdf, mupdf.pdf_new_dict(self._pdf, 1))
         mupdf.pdf_dict_puts(self._root, "ParentTree", self._parents)
         mupdf.pdf_dict_puts(self._root, "K", self._kids)
 
-    def read(self, page: Any, struct_parents: int, objects: Sequence[Any]) -> MarkedText:
-        """`objects` are those of the page's elements, by number: their /ActualText is the text's."""
+    @contextmanager
+    def numbered(self, page: Any, struct_parents: int, objects: Sequence[Any]) -> Iterator[None]:
+        """The block runs with a content of the page, and a tree, that tell each piece of text by its number.
+
+        `objects` are those of the page's elements, by number: their /ActualText is the text's.
+        """
         numbers = mupdf.pdf_new_array(self._pdf, 2)
         mupdf.pdf_array_push(numbers, mupdf.pdf_new_int(struct_parents))
         mupdf.pdf_array_push(numbers, self._flat(objects))
@@ -83,14 +90,17 @@ class MarkedTextReader:
         mupdf.pdf_dict_puts(self._catalog, "StructTreeRoot", self._root)
         mupdf.pdf_dict_puts(own, "Contents", self._contents)
         try:
-            printed = _run(page)
+            yield
         finally:
             mupdf.pdf_dict_puts(self._catalog, "StructTreeRoot", self._real)
             mupdf.pdf_dict_puts(own, "Contents", real_contents)
+
+    def read(self, page: Any, drawing: Any, count: int) -> MarkedText:
+        """From the display list that was made of the page while it was `numbered`, of `count` elements."""
         found = MarkedText()
-        none = {len(objects): UNMARKED, len(objects) + 1: ARTIFACT}
+        none = {count: UNMARKED, count + 1: ARTIFACT}
         turn = Turn(page)
-        for block in json.loads(printed)["blocks"]:
+        for block in json.loads(_printed(page, drawing))["blocks"]:
             if block.get("type") == "structure":
                 mcid = none.get(block["index"], block["index"])
                 for part in block.get("contents", ()):
@@ -100,25 +110,25 @@ class MarkedTextReader:
         return found
 
     def _flat(self, objects: Sequence[Any]) -> Any:
-        parents = mupdf.pdf_new_array(self._pdf, len(objects) + 2)
-        for number, item in enumerate([*objects, None, None]):
-            if number == len(self._elements):
-                made = mupdf.pdf_new_dict(self._pdf, 3)
-                mupdf.pdf_dict_puts(made, "S", mupdf.pdf_new_name("Span"))
-                mupdf.pdf_dict_puts(made, "K", mupdf.pdf_new_int(number))
-                mupdf.pdf_dict_puts(made, "P", self._root)
-                made = mupdf.pdf_add_object(self._pdf, made)
-                mupdf.pdf_array_push(self._kids, made)
-                self._elements.append(made)
-            mupdf.pdf_array_push(parents, self._elements[number])
-            if item is not None and mupdf.ll_pdf_dict_gets(item.m_internal, "ActualText"):
-                instead = mupdf.pdf_dict_gets(item, "ActualText")
-                mupdf.pdf_dict_puts(self._elements[number], "ActualText", instead)
-                self._replaced.add(number)
-            elif number in self._replaced:
-                mupdf.pdf_dict_dels(self._elements[number], "ActualText")
-                self._replaced.discard(number)
-        return parents
+        """The elements by number, as many as any page has had; what they replace is that of this page."""
+        for number in range(len(self._elements), len(objects) + 2):
+            made = mupdf.pdf_new_dict(self._pdf, 3)
+            mupdf.pdf_dict_puts(made, "S", mupdf.pdf_new_name("Span"))
+            mupdf.pdf_dict_puts(made, "K", mupdf.pdf_new_int(number))
+            mupdf.pdf_dict_puts(made, "P", self._root)
+            made = mupdf.pdf_add_object(self._pdf, made)
+            mupdf.pdf_array_push(self._kids, made)
+            mupdf.pdf_array_push(self._by_number, made)
+            self._elements.append(made)
+        for number in self._replaced:
+            mupdf.pdf_dict_dels(self._elements[number], "ActualText")
+        self._replaced = {
+            number for number, item in enumerate(objects) if mupdf.ll_pdf_dict_gets(item.m_internal, "ActualText")
+        }
+        for number in self._replaced:
+            instead = mupdf.pdf_dict_gets(objects[number], "ActualText")
+            mupdf.pdf_dict_puts(self._elements[number], "ActualText", instead)
+        return self._by_number
 
 
 def with_all_numbered(content: bytes, mcid: int) -> bytes:
@@ -144,14 +154,15 @@ def with_all_numbered(content: bytes, mcid: int) -> bytes:
     return bytes(written)
 
 
-def _run(page: Any) -> bytes:
+def _printed(page: Any, drawing: Any) -> bytes:
     # As `pdf_reader.child.text` does, but for the structure.
     unrotated = mupdf.FzMatrix(*page.derotation_matrix)
     stext = mupdf.FzStextPage(mupdf.fz_transform_rect(mupdf.fz_bound_page(page.this), unrotated))
     options = mupdf.FzStextOptions()
     options.flags = _FLAGS
     device = mupdf.fz_new_stext_device(stext, options)
-    mupdf.fz_run_page_contents(page.this, device, unrotated, mupdf.FzCookie())
+    everything = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+    mupdf.fz_run_display_list(drawing, device, unrotated, everything, mupdf.FzCookie())
     mupdf.fz_close_device(device)
     buffer = mupdf.fz_new_buffer(1 << 16)
     output = mupdf.FzOutput(buffer)

@@ -2,10 +2,12 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from pdf_reader.blocks import Rect
+from pdf_reader.child.deep_structure import hidden_where_deep
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.text import RawBlock
 from pdf_reader.tags.marked_text import MarkedTextReader
@@ -28,25 +30,48 @@ class TagReader:
         self._text = MarkedTextReader(self._tree) if self._tree else None
         self._shapes: dict[int, TableShape | str] = {}
         self._bad_pages = 0
+        #: Of the page that was run last: the objects of its elements, or why there are none.
+        self._objects: Sequence[Any] = ()
+        self._failure: Exception | None = None
 
-    def read(self, page: Any, blocks: Sequence[RawBlock], notes: list[str]) -> PageTags | None:
+    @contextmanager
+    def numbered(self, page: Any) -> Iterator[None]:
+        """The block runs with the page's marked content numbered, so that what is recorded of it can be `read`."""
+        self._objects, self._failure = (), None
+        with ExitStack() as stack:
+            if self._tree is not None and self._text is not None and self._bad_pages < MAX_BAD_PAGES:
+                try:
+                    key = self._tree.struct_parents(page)
+                    objects = self._tree.marked_objects(key) if key >= 0 else []
+                    if objects:
+                        stack.enter_context(self._text.numbered(page, key, objects))
+                    self._objects = objects
+                except Exception as error:  # noqa: BLE001 (MuPDF's errors have no common base)
+                    self._failure = error
+            if not self._objects:
+                stack.enter_context(hidden_where_deep(page))
+            yield
+
+    def read(self, page: Any, drawing: Any, blocks: Sequence[RawBlock], notes: list[str]) -> PageTags | None:
         """The tags of a page, `blocks` being its visible lines; None when it has none, or none that are sound.
 
-        What is worth knowing goes to `notes`.
+        `drawing` is the display list that was made while the page was `numbered`; None when that broke off. What is
+        worth knowing goes to `notes`. Raises what went wrong while it was numbered, and what MuPDF raises.
         """
-        if self._tree is None or self._text is None or self._bad_pages >= MAX_BAD_PAGES:
+        if self._failure is not None:
+            self._bad_pages += 1
+            raise self._failure
+        if self._tree is None or self._text is None or not self._objects or drawing is None:
             return None
         if sum(map(len, blocks)) > MAX_LINES:
             return None
         try:
-            found = self._read(self._tree, self._text, page)
+            found = self._read(self._tree, self._text, page, drawing)
         except UnsoundTagsError as unsound:
             notes.append(f"tags not used: {unsound}")
         except (ValueError, KeyError, json.JSONDecodeError):
             notes.append("tags not used: they can't be read")
         else:
-            if found is None:
-                return None
             if len(found.text.lines) > MAX_MARKED_LINES:
                 notes.append("tags not used: too many pieces on the page")
             elif found.keep_visible(blocks):
@@ -58,13 +83,9 @@ class TagReader:
         self._bad_pages += 1
         return None
 
-    def _read(self, tree: StructureTree, reader: MarkedTextReader, page: Any) -> PageTags | None:
-        key = tree.struct_parents(page)
-        objects = tree.marked_objects(key) if key >= 0 else []
-        if not objects:
-            return None
-        elements = [tree.element(item) for item in objects]
-        text = reader.read(page, key, objects)
+    def _read(self, tree: StructureTree, reader: MarkedTextReader, page: Any, drawing: Any) -> PageTags:
+        elements = [tree.element(item) for item in self._objects]
+        text = reader.read(page, drawing, len(self._objects))
         own = mupdf.pdf_to_num(mupdf.pdf_page_from_fz_page(page.this).obj())
         found = PageTags(elements, text, tree.place, lambda element: tree.first_page(element) not in (0, own))
         found.boxes = _figure_boxes(tree, elements, page)

@@ -27,6 +27,15 @@ MAX_MARKED = 5_000
 MAX_SPAN = 200
 MAX_ALTERNATE_CHARACTERS = 2_000
 MAX_LANGUAGE_CHARACTERS = 35
+#: What an element may say, in the order of the fields of `Element`, and how many characters of it are kept.
+_TEXTS = (
+    ("Lang", MAX_LANGUAGE_CHARACTERS),
+    ("Alt", MAX_ALTERNATE_CHARACTERS),
+    ("ActualText", MAX_ALTERNATE_CHARACTERS),
+    ("E", MAX_ALTERNATE_CHARACTERS),
+)
+#: /S, /P and /K, without which an element has nothing on any page.
+_FEWEST_ENTRIES = 3
 
 
 class UnsoundTagsError(Exception):
@@ -258,13 +267,13 @@ class StructureTree:
         role = mupdf.ll_pdf_to_name(mupdf.ll_pdf_dict_gets(pointer, "S"))
         if role not in self._roles:
             self._roles[role] = standard_role(role, self.role_map)
-        made = Element(
-            xref, self._roles[role], above, depth, mupdf.ll_pdf_to_num(mupdf.ll_pdf_dict_gets(pointer, "Pg")),
-            _text(pointer, "Lang", MAX_LANGUAGE_CHARACTERS),
-            _text(pointer, "Alt", MAX_ALTERNATE_CHARACTERS),
-            _text(pointer, "ActualText", MAX_ALTERNATE_CHARACTERS),
-            _text(pointer, "E", MAX_ALTERNATE_CHARACTERS),
-        )  # fmt: skip
+        page = mupdf.ll_pdf_dict_gets(pointer, "Pg")
+        # Most elements say no more than type, parent, children and page: counting their entries is cheaper than asking.
+        more = mupdf.ll_pdf_dict_len(pointer) - _FEWEST_ENTRIES - bool(page)
+        if more > 0 and mupdf.ll_pdf_dict_gets(pointer, "Type"):
+            more -= 1
+        texts = [_text(pointer, key, length) for key, length in _TEXTS] if more > 0 else ("", "", "", "")
+        made = Element(xref, self._roles[role], above, depth, mupdf.ll_pdf_to_num(page), *texts)
         self._elements[xref] = made
         return made
 

@@ -48,6 +48,13 @@ def table(page: pymupdf.Page, rows: list[list[str]], top: float, xs: tuple[float
         page.draw_line((x, top), (x, bottom))
 
 
+def add_text_field(page: pymupdf.Page, name: str, value: str, box: tuple[float, float, float, float]) -> None:
+    widget = pymupdf.Widget()
+    widget.field_type, widget.field_name, widget.field_value = pymupdf.PDF_WIDGET_TYPE_TEXT, name, value
+    widget.rect = pymupdf.Rect(box)
+    page.add_widget(widget)
+
+
 def test_a_line_drawn_three_times_is_said_once(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -83,6 +90,28 @@ def test_raised_and_lowered_characters_are_told_apart(read: Callable[[Draw], lis
         write(page, " fell.", x + 3.2, 90)
 
     assert read(draw)[0].text == "The yield³ of CO₂ fell."
+
+
+@pytest.mark.parametrize(
+    ("before", "raised", "behind", "said"),
+    [
+        ("The Mill", "TM", " opened", "The Mill™ opened"),
+        ("On the 4", "th", " of May", "On the 4th of May"),
+        ("Le 1", "er", " mai", "Le 1er mai"),
+        ("Gross income", "(1)", " rose", "Gross income⁽¹⁾ rose"),
+    ],
+)
+def test_raised_letters_are_a_sign_or_belong_to_their_word(
+    read: Callable[[Draw], list[Page]], before: str, raised: str, behind: str, said: str
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for text, y, size in ((before, 90, 11), (raised, 86, 6.5), (behind, 90, 11)):
+            write(page, text, x, y, size)
+            x += pymupdf.get_text_length(text, "tiro", size)
+
+    assert read(draw)[0].text == said
 
 
 def test_kerning_makes_no_blank_and_letterspacing_no_letters(read: Callable[[Draw], list[Page]]) -> None:
@@ -143,6 +172,41 @@ def test_blanks_behind_a_lines_last_word_do_not_make_it_look_full(read: Callable
     assert read(draw)[0].text.split("\n\n")[0] == "The mill was sold."
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_words_drawn_twice_on_a_turned_page_are_said_once(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        x = 60.0
+        for word in ("Close ", "the ", "lower ", "gate."):
+            for copy in range(2):
+                write(page, word.strip(), x + 0.3 * copy, 90, 11, "helv")
+            x += pymupdf.get_text_length(word, "helv", 11)
+        page.set_rotation(turn)
+
+    assert read(draw)[0].text == "Close the lower gate."
+
+
+def test_a_word_broken_before_a_capital_goes_on_on_a_turned_page(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        page.set_rotation(90)
+        for index, text in enumerate(("He wrote to the ministers of the kingdom by E-", "Mail.")):
+            page.insert_text((80 + 14 * index, 700), text, fontsize=10, rotate=90)
+
+    assert read(draw)[0].text == "He wrote to the ministers of the kingdom by E-Mail."
+
+
+@pytest.mark.parametrize(("rest", "begin"), [("keeper lived here", "A keeper"), ("bove the river", "Above")])
+def test_a_drop_cap_may_be_a_word(read: Callable[[Draw], list[Page]], rest: str, begin: str) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "A", 60, 116, 40)
+        for index, text in enumerate((f"{rest} for all of the winter", "and wrote the level of the water", "down.")):
+            write(page, text, 60 + pymupdf.get_text_length("A", "tiro", 40) + 4, 90 + 13 * index)
+
+    assert read(draw)[0].text.startswith(f"{begin} ")
+
+
 def test_a_drop_cap_belongs_to_its_word(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -175,6 +239,24 @@ def test_code_with_blank_lines_is_one_listing(read: Callable[[Draw], list[Page]]
             write(page, PROSE[:70], 60, 300 + 13 * index)
 
     assert read(draw)[0].text.startswith("```\n" + "\n".join(listing) + "\n```")
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_columns_drawn_row_by_row_are_read_one_after_the_other(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    words = [f"{side} line {index} of what the miller wrote" for side in ("left", "right") for index in range(9)]
+
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "A title over both of the columns of this page", 60, 70, 16)
+        for index in range(9):
+            write(page, words[index], 60, 110 + 13 * index)
+            write(page, words[9 + index], 310, 110 + 13 * index)
+        page.set_rotation(turn)
+
+    text = read(draw)[0].text
+    places = [text.find(word) for word in words]
+    assert places == sorted(places)
+    assert -1 not in places
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -275,6 +357,72 @@ def test_lists_keep_their_depth_and_code_its_indentation(read: Callable[[Draw], 
     assert "```\nwhile grain:\n    grind(grain)\nrest()\n```" in text
 
 
+@pytest.mark.parametrize("gap", [4, 40])
+@pytest.mark.parametrize(
+    "items",
+    [
+        [(0, "1", "Mill"), (1, "1.1", "close the gate"), (1, "1.2", "weigh"), (2, "1.2.1", "twice"), (0, "2", "Yard")],
+        [
+            (0, "1.", "Mill"),
+            (1, "1.1.", "close the gate"),
+            (1, "1.2.", "weigh"),
+            (0, "2.", "Yard"),
+            (1, "2.1.", "sweep"),
+        ],
+        [
+            (0, "(a)", "the mill"),
+            (1, "(i)", "closes"),
+            (1, "(ii)", "opens"),
+            (1, "(iii)", "waits"),
+            (0, "(b)", "the yard"),
+        ],
+        [
+            (0, "i.", "mill"),
+            (0, "ii.", "yard"),
+            (1, "a.", "slow"),
+            (1, "b.", "fast"),
+            (0, "iii.", "road"),
+            (0, "iv.", "end"),
+        ],
+        [(0, "I.", "Mill"), (1, "A.", "Gate"), (1, "B.", "Wheel"), (0, "II.", "Yard"), (0, "III.", "Road")],
+    ],
+)
+def test_numbered_lists_keep_their_depth(
+    read: Callable[[Draw], list[Page]], items: list[tuple[int, str, str]], gap: int
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, PROSE[:70], 60, 80)
+        for index, (depth, mark, text) in enumerate(items):
+            x, y = 60 + 20 * depth, 110 + 16 * index
+            write(page, mark, x, y)
+            write(page, text, x + max(gap, gap + pymupdf.get_text_length(mark, "tiro", 10) * (gap < 10)), y)
+
+    listed = "\n".join(f"{'  ' * depth}{mark} {text}" for depth, mark, text in items)
+    assert listed in read(draw)[0].text
+
+
+def test_an_amount_that_begins_a_line_begins_no_item(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, text in enumerate(
+            ("The miller sold 12 sacks at a price that was about", "3.5 marks higher than before.")
+        ):
+            write(page, text, 60, 90 + 13 * index)
+
+    assert read(draw)[0].text == "The miller sold 12 sacks at a price that was about 3.5 marks higher than before."
+
+
+def test_pictures_for_letters_are_bullets_and_boxes(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, (depth, text) in enumerate(((0, "Before milling"), (1, "call the owner"), (0, "At the wheel"))):
+            write(page, "ln"[depth], 60 + 20 * depth, 90 + 16 * index, 6, "zadb")
+            write(page, text, 75 + 20 * depth, 90 + 16 * index)
+
+    assert read(draw)[0].text == "- Before milling\n  - call the owner\n- At the wheel"
+
+
 def test_a_fields_value_stands_behind_its_label(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()
@@ -294,6 +442,58 @@ def test_a_fields_value_stands_behind_its_label(read: Callable[[Draw], list[Page
     assert "Miller: Anna Roth" in text
     assert "Organic: [x]" in text
     assert "Paid: [ ]" in text
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_turned_form_has_its_values_behind_their_labels(read: Callable[[Draw], list[Page]], turn: int) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for index, label in enumerate(("Name of miller:", "Street:", "Town:")):
+            write(page, label, 60, 100 + 40 * index)
+            add_text_field(page, label, f"Answer {index}", (160, 86 + 40 * index, 320, 106 + 40 * index))
+        page.set_rotation(turn)
+
+    text = read(draw)[0].text
+    assert all(said in text for said in ("Name of miller: Answer 0", "Street: Answer 1", "Town: Answer 2"))
+
+
+@pytest.mark.parametrize("place", ["above", "below"])
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_value_stands_behind_the_label_above_or_below_its_field(
+    read: Callable[[Draw], list[Page]], place: str, turn: int
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        write(page, "Delivery note of the mill", 60, 70, 16)
+        for row, labels in enumerate((("First name", "Last name"), ("Town", "Post code"), ("Grain", "Sacks"))):
+            for x, label in zip((60, 320), labels, strict=True):
+                top = 120 + 60 * row
+                write(page, label, x, top - 4 if place == "above" else top + 30, 8)
+                add_text_field(page, label, f"the {label.lower()}", (x, top, x + 200, top + 20))
+        page.set_rotation(turn)
+
+    [page] = read(draw)
+    for label in ("First name", "Last name", "Town", "Post code", "Grain", "Sacks"):
+        [field] = [block for block in page.blocks if block.text.startswith(label)]
+        assert field.kind is BlockKind.FORM_FIELD
+        assert field.text == f"{label} the {label.lower()}"
+    assert not page.tables
+
+
+def test_fields_and_boxes_in_a_ruled_table_are_its_cells(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        table(page, [["Grain", "Sacks", "Paid"], ["Rye", "", ""], ["Oats", "", ""]], 100)
+        for row in (0, 1):
+            top = 122 + 20 * row
+            add_text_field(page, f"sacks{row}", str(7 + row), (202, top, 318, top + 16))
+            box = pymupdf.Widget()
+            box.field_name, box.field_type = f"paid{row}", pymupdf.PDF_WIDGET_TYPE_CHECKBOX
+            box.field_value, box.rect = row == 0, pymupdf.Rect(330, top + 2, 342, top + 14)
+            page.add_widget(box)
+
+    [page] = read(draw)
+    assert page.tables[0].rows == (("Grain", "Sacks", "Paid"), ("Rye", "7", "[x]"), ("Oats", "8", "[ ]"))
 
 
 def test_comments_are_beside_the_text(read: Callable[[Draw], list[Page]]) -> None:
@@ -405,3 +605,83 @@ def test_a_percent_sign_a_little_apart_belongs_to_its_number(read: Callable[[Dra
 
     [found] = read(draw)[0].tables
     assert [list(row) for row in found.rows[1:]] == [["Rye", "62.5%", "8%"], ["Wheat", "37.5%", "(2)%"]]
+
+
+def print_rows(
+    page: pymupdf.Page, rows: list[list[str]], top: float, rights: tuple[float, ...], *, ruled: bool = False
+) -> float:
+    """The first column begins at the left, the others end at `rights`; gives the bottom."""
+    for index, row in enumerate(rows):
+        y = top + 18 * index
+        for column, text in enumerate(row):
+            x = 60 if column == 0 else rights[column - 1] - pymupdf.get_text_length(text, "tiro", 10)
+            write(page, text, x, y)
+        if ruled:
+            page.draw_line((60, y + 5), (rights[-1], y + 5))
+    return top + 18 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("groups", "names", "header"),
+    [
+        (
+            [("Rye", 170, 290), ("Oats", 290, 410)],
+            ["Mill", "2025", "2024", "2025", "2024"],
+            ("Mill", "Rye 2025", "Rye 2024", "Oats 2025", "Oats 2024"),
+        ),
+        (
+            [("Tolls of the season", 170, 410)],
+            ["Mill", "Small", "Middle", "Large", "Huge"],
+            ("Mill", *(f"Tolls of the season {size}" for size in ("Small", "Middle", "Large", "Huge"))),
+        ),
+        (
+            [("Tolls of the season", 170, 350)],
+            ["Mill", "Small", "Middle", "Large"],
+            ("Mill", *(f"Tolls of the season {size}" for size in ("Small", "Middle", "Large"))),
+        ),
+    ],
+)
+def test_a_name_over_columns_is_said_with_each_without_rules(
+    read: Callable[[Draw], list[Page]],
+    groups: list[tuple[str, float, float]],
+    names: list[str],
+    header: tuple[str, ...],
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        for text, left, right in groups:
+            write(page, text, (left + right - pymupdf.get_text_length(text, "tiro", 10)) / 2 + 5, 100)
+        body = [[f"{where} mill", *(f"{10 * row + column}" for column in range(len(names) - 1))]
+                for row, where in enumerate(("North", "South", "Outer"), 1)]  # fmt: skip
+        print_rows(page, [names, *body], 118, (230, 290, 350, 410))
+
+    assert read(draw)[0].tables[0].header == header
+
+
+def test_a_sign_of_currency_in_the_cell_of_its_number_belongs_to_it(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        rows = [
+            ["Mill", "2025", "2024"],
+            ["North", "$ 1,215", "$ 999"],
+            ["South", "12", "9"],
+            ["All", "$ 1,227", "$ (8)"],
+        ]
+        table(page, rows, 100)
+
+    rows = read(draw)[0].tables[0].rows
+    assert (rows[1], rows[3]) == (("North", "$1,215", "$999"), ("All", "$1,227", "$(8)"))
+
+
+def test_a_title_between_tables_of_other_columns_parts_them(read: Callable[[Draw], list[Page]]) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        rows = [["Mill", "Summer", "Winter"], ["North", "20", "40"], ["South", "21", "41"], ["Outer", "22", "42"]]
+        bottom = print_rows(page, rows, 100, (290, 400), ruled=True)
+        write(page, "Who owns them", 60, bottom)
+        owners = [["Mill", "Owner"], ["North", "Anna"], ["South", "Bruno"], ["Outer", "Clara"]]
+        print_rows(page, owners, bottom + 18, (220,), ruled=True)
+
+    [page] = read(draw)
+    assert [found.rows[-1] for found in page.tables] == [("Outer", "22", "42"), ("Outer", "Clara")]
+    assert any(block.text == "Who owns them" for block in page.blocks)

@@ -52,6 +52,13 @@ def paragraphs(blocks: Sequence[list[RawLine]]) -> list[str]:
         pytest.param("the light-", "house", (), (1, ""), id="joined where that gives a word"),
         pytest.param("a mail to port@", "example.org", (), (0, ""), id="an address goes on"),
         pytest.param("see www.example.", "org/fees", (), (0, ""), id="so does one of the web"),
+        pytest.param("mail anna-", "berg@example.org", (), (0, ""), id="a hyphen before an @ is the address's own"),
+        pytest.param("mail anna.berg", "@example.org", (), (0, ""), id="an address broken before its @"),
+        pytest.param("at mill-", "company.org", (), (0, ""), id="a hyphen within a host is its own"),
+        pytest.param("http://example.org/Mill-", "Rules.html", (), (0, ""), id="an address goes on in capitals"),
+        pytest.param("our site example.org/", "mills has", (), (0, ""), id="an address without a scheme goes on"),
+        pytest.param("at 9 a.m./", "10 p.m.", (), (0, " "), id="an abbreviation is no address"),
+        pytest.param("see http://example.org/", "The mill", (), (0, " "), id="a sentence may begin behind an address"),
         pytest.param("see www.example.org.", "in all", (), (0, " "), id="a sentence ends behind an address"),
     ],
 )
@@ -69,6 +76,12 @@ def test_a_broken_word_is_whole_in_the_text_and_broken_in_its_lines() -> None:
     assert first.text == "the infor-"
     assert composed.text[first.start : first.end] == "the infor"
     assert composed.text[second.start : second.end] == "mation is here"
+
+
+def test_an_address_over_three_lines_is_one_word() -> None:
+    lines = block("at http://example.org/a_", "b?x=1&", "y=2 now")
+
+    assert compose(parts([lines])).text == "at http://example.org/a_b?x=1&y=2 now"
 
 
 def test_pieces_of_one_row_are_parted_by_a_blank() -> None:

@@ -1,0 +1,139 @@
+"""Marks that items of a list begin with (bullets, numbers, letters), and how deep a list is in others."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pdf_reader.child.annotations import FIELD_FONT
+from pdf_reader.child.text import RawLine
+
+#: An inner list is indented by at least this much more.
+DEPTH_POINTS = 4.0
+BULLETS = "-–—•*◦▪●○■□☐※·‣⁃➢➤✓►❍❏❑◆\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf0a8"
+DASHES = "-–—*"
+#: Marks that are nothing but bullets need no blank behind them: MuPDF often makes none of a narrow gap.
+_ONLY_BULLETS = "•◦▪●○■·‣⁃➢➤►"
+_BULLET = re.compile(rf"[{re.escape(BULLETS)}](?=\s|$)|[{_ONLY_BULLETS}](?=[^\W_])")
+_NUMBER = re.compile(
+    r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,5}[.)]|\(?[IVX]{1,5}[.)])(?=\s|$)"
+    r"|[①-⑳]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）"
+)
+_DECIMAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}[.)]?(?=\s|$)")
+#: An item with a box to tick keeps it.
+_BOX = re.compile(r"\[[ x]\](?=\s|$)")
+_BARE = re.compile(r"\d{1,2}(?=\s|$)")
+_CORE = re.compile(r"\w+(?:\.\w+)*")
+_ROMAN = frozenset({"i", "v", "x"})
+
+
+def is_bullet(marker: str) -> bool:
+    """Whether a mark only says that an item begins; Word's hollow bullet is the letter o."""
+    return marker == "o" or (len(marker) == 1 and marker in BULLETS)
+
+
+def numbers_of(marker: str) -> tuple[int, ...]:
+    """1.2.1 as three numbers; nothing for letters and bullets."""
+    parts = _core_of(marker).split(".")
+    return tuple(map(int, parts)) if parts and all(part.isdecimal() for part in parts) else ()
+
+
+def marker_of(row: Sequence[RawLine]) -> str:
+    """The mark that a row begins with and that something stands behind; "" when it is no item.
+
+    Of numbers without a mark behind them only those of several parts: 1.2.
+    """
+    first = row[0].text.lstrip()
+    if not row[0].horizontal or row[0].spans[0].font == FIELD_FONT:
+        return ""
+    found = _BULLET.match(first) or _BOX.match(first) or _NUMBER.match(first) or _DECIMAL.match(first)
+    if not found and row[0].spans[0].text.strip() == "o" and first[1:2] in (" ", ""):
+        found = re.match("o", first)
+    return found.group() if found and _has_text(row, first, found.end()) else ""
+
+
+def bare_number_of(row: Sequence[RawLine]) -> str:
+    """A number without any mark that a row begins with: 1 above 1.1."""
+    first = row[0].text.lstrip()
+    found = _BARE.match(first) if row[0].horizontal else None
+    return found.group() if found and _has_text(row, first, found.end()) else ""
+
+
+def _has_text(row: Sequence[RawLine], first: str, end: int) -> bool:
+    return bool(first[end:].strip()) or len(row) > 1
+
+
+def follows(numbers: tuple[int, ...], before: tuple[int, ...]) -> bool:
+    """Whether a number is the next one behind another: 1.1, 1.3 or 2 behind 1.2, 1.2.1 behind 1.2."""
+    if numbers == (*before, 1):
+        return True
+    last = len(numbers) - 1
+    return last < len(before) and numbers == (*before[:last], before[last] + 1)
+
+
+def first_parts(markers: Iterable[str]) -> frozenset[int]:
+    """The numbers before the first point of those of several parts."""
+    return frozenset(found[0] for marker in markers if len(found := numbers_of(marker)) > 1)
+
+
+@dataclass(slots=True)
+class _OpenList:
+    left: float
+    style: str
+    last: str = ""  # letter of an item
+
+
+@dataclass(slots=True)
+class OpenLists:
+    """The lists that are open at some place of a page, outermost first: left ends of their marks, and their style.
+
+    A list is an inner one when it is indented, or when another kind of number begins at 1, a or i.
+    """
+
+    lists: list[_OpenList] = field(default_factory=list)
+
+    def depth(self, left: float, marker: str) -> int:
+        """That of an item; 0 for one of an outermost list."""
+        while self.lists and left < self.lists[-1].left - DEPTH_POINTS:
+            self.lists.pop()
+        style, last = self._style_of(marker), _core_of(marker)
+        if not self.lists or left > self.lists[-1].left + DEPTH_POINTS:
+            self.lists.append(_OpenList(left, style))
+        elif self.lists[-1].style != style:
+            aligned = [abs(known.left - left) <= DEPTH_POINTS and known.style == style for known in self.lists]
+            if any(aligned):
+                del self.lists[len(aligned) - aligned[::-1].index(True) :]
+            elif self.lists[-1].style and _is_first(marker):
+                self.lists.append(_OpenList(left, style))
+            else:
+                self.lists[-1].style = style
+        self.lists[-1].last = last
+        return len(self.lists) - 1
+
+    def _style_of(self, marker: str) -> str:
+        """How an item is counted, "" for bullets. A lone i, v or x is a Roman number unless the letter before it is the
+        mark of an open list's last item."""
+        if is_bullet(marker):
+            return ""
+        core = _core_of(marker)
+        around = marker.replace(core, "#", 1)
+        if numbers := numbers_of(marker):
+            return f"{around.rstrip('.') if len(numbers) > 1 else around}{len(numbers)}"
+        letters = f"{around}{'a' if core.islower() else 'A'}"
+        before = chr(ord(core) - 1) if len(core) == 1 else ""
+        is_letter = any(known.style == letters and known.last == before for known in self.lists)
+        return letters if is_letter or not set(core.lower()) <= _ROMAN else f"{letters} roman"
+
+    def close(self, left: float) -> None:
+        """A paragraph ends the lists that are not further left than it: one within an item is indented."""
+        while self.lists and left <= self.lists[-1].left + DEPTH_POINTS:
+            self.lists.pop()
+
+
+def _core_of(marker: str) -> str:
+    """A mark without points and brackets."""
+    found = _CORE.search(marker)
+    return found.group() if found else marker
+
+
+def _is_first(marker: str) -> bool:
+    return _core_of(marker).lower() in ("a", "i", "①", "一") or numbers_of(marker)[-1:] == (1,)
