@@ -19,6 +19,7 @@ from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
+from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
 from ledger.waiting_tasks import WaitingTasks
 from work_queue.handover import FORGET_AFTER_SECONDS
@@ -84,6 +85,10 @@ class Parts:
 
     @cached_property
     def waiting_tasks(self) -> WaitingTasks:
+    @cached_property
+    def operator_pauses(self) -> OperatorPauses:
+        return OperatorPauses(self.table)
+
         return WaitingTasks(self.table, FORGET_AFTER_SECONDS)
 
     @cached_property

@@ -113,8 +113,13 @@ class Panel:
     def queues(self) -> Queues:
         parts = self._parts
         return Queues(
-            parts.queue, parts.dead_letter_queue, parts.dead_letters, parts.artifacts, parts.paused_workers
-        )  # fmt: skip
+            parts.queue,
+            parts.dead_letter_queue,
+            parts.dead_letters,
+            parts.artifacts,
+            parts.paused_workers,
+            parts.operator_pauses,
+        )
 
     @cached_property
     def runs(self) -> RunStarter:

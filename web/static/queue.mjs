@@ -2,6 +2,7 @@
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
 import { confirmed, empty, fill, find, h, localTime, number, ready, table, time } from "./dom.mjs";
+import { drawPauses } from "./pausing.mjs";
 import { bars } from "./plot.mjs";
 
 let deadLetters = null;
@@ -37,15 +38,6 @@ function drawTiles(queue, oldest) {
   fill(find("#tiles"), tile(number(queue.waiting), "messages wait"), tile(number(queue.in_flight), "with workers"),
     tile(number(queue.delayed), "delayed"), tile(number(queue.dead_letters), "set aside"),
     h("div", { class: "tile", }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
-}
-
-function drawPaused(paused) {
-  fill(find("#paused-workers"), paused.map((entry) => h("section", { class: "notice" },
-    h("h2", {}, `Workers are paused: ${number(entry.workers.length)} since ${localTime(new Date(entry.since * 1000).toISOString())}`),
-    h("p", {}, h("code", {}, entry.dependency), ` ${entry.reason}`),
-    h("p", { class: "muted" }, entry.needs_person
-      ? "Somebody has to act: the runbook says how, under “Workers paused”. No document is lost; workers go on by themselves afterwards."
-      : "Workers go on by themselves as soon as it answers. No document is lost."))));
 }
 
 /** One row a document: each attempt that failed left a letter. The newest is told, the others are its history. */
@@ -109,10 +101,10 @@ async function purge(button, which, what) {
 }
 
 const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
-if (first) { drawPaused(first.paused); drawPlots(first); setInterval(again, AGAIN_MILLISECONDS); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
+if (first) { drawPauses(first.operator_pause, first.paused); drawPlots(first); setInterval(again, AGAIN_MILLISECONDS); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
 await load();
-live("/api/admin/events", { documents: ({ queue, paused, oldest_waiting_at: oldest }) => {
-  drawPaused(paused);
+live("/api/admin/events", { documents: ({ queue, paused, operator_pause: pause, oldest_waiting_at: oldest }) => {
+  drawPauses(pause, paused);
   drawTiles(queue, oldest);
   if (deadLetters !== null && queue.dead_letters > deadLetters) load();
   deadLetters = queue.dead_letters;

@@ -110,6 +110,7 @@ def status() -> ResponseReturnValue:
         queue=panel().queues.depths(),
         paused=panel().queues.paused(),
         oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
+        operator_pause=panel().queues.operator_pause(),
         run=run,
     )
 
@@ -122,10 +123,11 @@ def events() -> ResponseReturnValue:
 
     def changes() -> Iterator[Event | None]:
         version = snapshot.version
-        seen: tuple[dict[str, int], list[str]] = ({}, [])
+        seen: tuple[Any, ...] = ()
         for _ in parts.viewers.ticks():
             now, depths, paused = parts.catalogue.snapshot(), parts.queues.depths(), parts.queues.paused()
-            news = (depths, [entry["reason"] for entry in paused])
+            by_operator = parts.queues.operator_pause()
+            news = (depths, [entry["reason"] for entry in paused], by_operator)
             if now.version != version or news != seen:
                 changed = [entry.as_json() for entry in now.since(version)[:MAX_ROWS]]
                 oldest = oldest_waiting(now.documents.values())
@@ -133,7 +135,7 @@ def events() -> ResponseReturnValue:
                     "documents",
                     {
                         "changed": changed, "counts": now.counts(), "queue": depths, "paused": paused,
-                        "oldest_waiting_at": oldest,
+                        "operator_pause": by_operator, "oldest_waiting_at": oldest,
                     },
                 )  # fmt: skip
                 version, seen = now.version, news
