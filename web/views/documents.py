@@ -26,7 +26,8 @@ SortField = Literal[
     "updated_at", "s3_key", "status", "pages_total", "seconds", "tokens", "cost_usd", "size_bytes", "attempt", "links"
 ]
 MAX_ROWS = 500
-#: What an item has for the ledger's sake.
+#: What only a document's own page shows of its record.
+_STAGES = {"stage_seconds", "stage_starts", "stage_costs_usd"}
 
 
 class StatusQuery(Input):
@@ -109,8 +110,8 @@ def status() -> ResponseReturnValue:
         failures=failures(snapshot.documents.values()),
         queue=panel().queues.depths(),
         paused=panel().queues.paused(),
-        oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
         operator_pause=panel().queues.operator_pause(),
+        oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
         run=run,
     )
 
@@ -177,7 +178,7 @@ def one(document_id: str) -> ResponseReturnValue:
     if record:
         entry = replace(entry, record=record)
     return jsonify(
-        document=entry.as_json() | {"stage_seconds": entry.record.stage_seconds},
+        document=entry.as_json() | entry.record.model_dump(include=_STAGES),
         attempts=[attempt.model_dump(exclude_unset=True) for attempt in parts.documents.attempts(document_id)],
         metadata=parts.artifacts.get_metadata(entry.s3_key),
         advice=advice_for(entry.record),
