@@ -135,6 +135,7 @@ class Panel:
             self.settings,
             app_config=self.app_config.current,
             searcher=self.searcher,
+            passages_by_id=self._parts.passages_by_id,
             artifacts=self.artifacts,
             costs=self.costs,
         )

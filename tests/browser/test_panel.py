@@ -127,7 +127,7 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
 
 def test_a_question_that_is_refused_says_why(refused_page: Page, running: Everything) -> None:
     problem = {"error": {"code": "too_many", "message": "Too many questions. Try again in 9 seconds."}}
-    refused_page.route("**/api/chat?*", lambda route: route.fulfill(status=429, json=problem))
+    refused_page.route("**/api/chat", lambda route: route.fulfill(status=429, json=problem))
     open_page(refused_page, running, "/search?q=anything&ask=1")
     expect(refused_page.get_by_role("alert").first).to_contain_text("Try again in 9 seconds")
 

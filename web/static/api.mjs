@@ -3,6 +3,7 @@
 import { find, h } from "./dom.mjs";
 
 const token = find('meta[name="csrf-token"]').content;
+const POSTED = { "Content-Type": "application/json", "X-CSRFToken": token };
 
 export class Refused extends Error {
   constructor(status, error) {
@@ -22,7 +23,7 @@ export async function get(path, query = {}) {
 export async function post(path, value = {}, headers = {}) {
   return (await ask(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": token, ...headers },
+    headers: { ...POSTED, ...headers },
     body: JSON.stringify(value),
   })).body;
 }
@@ -83,9 +84,9 @@ export function live(path, handlers, catchUp = () => {}) {
   return view;
 }
 
-/** The same events once, never asked for again, since that may cost. Rejects with the panel's words when refused. */
-export async function once(path, handlers, signal) {
-  const answer = await send(path, { signal });
+/** The same events once, for what is posted; never asked for again, since that may cost. Rejects with the panel's words when refused. */
+export async function once(path, handlers, signal, value) {
+  const answer = await send(path, { method: "POST", signal, headers: POSTED, body: JSON.stringify(value) });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -110,7 +111,7 @@ export function toast(text, { milliseconds = 6000, action = null, act = null } =
 
 /** A request that is sent although the page is being left. */
 export function sendBeforeLeaving(path, value) {
-  fetch(path, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(value) });
+  fetch(path, { method: "POST", keepalive: true, headers: POSTED, body: JSON.stringify(value) });
 }
 
 /** Run `action`, tell what went wrong, and keep the button from being pressed twice. */
