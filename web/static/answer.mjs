@@ -149,7 +149,7 @@ function linkTerms(body, terms, sources) {
     let isUsed = false;
     replaceText(body, new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "giu"), (match) => {
       const source = documents.get(term.source);
-      if (isUsed || (!term.url && !source)) return null;
+      if (isUsed || (term.url ? !/^(https?|mailto):/i.test(term.url) : !source)) return null;
       isUsed = true;
       return term.url
         ? h("a", { href: term.url, target: "_blank", rel: "noopener noreferrer nofollow", title: term.category }, match[0])

@@ -28,6 +28,23 @@ export async function post(path, value = {}, headers = {}) {
   })).body;
 }
 
+// As many as a run may name, in answers as large as the panel gives.
+const MOST_DOCUMENTS = 1000;
+const DOCUMENTS_AT_ONCE = 500;
+
+/** All documents that `query` finds, or the first thousand of them; those who ask are told that there are more. */
+export async function documentsOf(query) {
+  const found = [];
+  for (let total = 1; found.length < Math.min(total, MOST_DOCUMENTS);) {
+    const answer = await get("/api/admin/status", { ...query, limit: DOCUMENTS_AT_ONCE, offset: found.length });
+    if (!answer.documents.length) break;
+    found.push(...answer.documents);
+    total = answer.total;
+    if (total > MOST_DOCUMENTS && found.length >= MOST_DOCUMENTS) toast(`There are ${total}: the first ${MOST_DOCUMENTS} are taken, the others when these are done.`);
+  }
+  return found;
+}
+
 export const csrfToken = () => token;
 
 async function ask(path, options) {
@@ -46,6 +63,11 @@ async function send(path, options) {
   if (!answer.ok) throw new Refused(answer.status, (await answer.json().catch(() => ({}))).error);
   return answer;
 }
+
+// Said at once, before anything is tried in vain; live views come back by themselves.
+const tellOffline = () => { find("#offline").hidden = navigator.onLine; };
+addEventListener("offline", tellOffline);
+addEventListener("online", tellOffline);
 
 const AGAIN_MILLISECONDS = 10_000;
 const PAUSED_MILLISECONDS = 4_000;

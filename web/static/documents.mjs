@@ -1,6 +1,6 @@
 // The list of documents: filtered, sorted and paged by the panel, kept up to date by its events. The address has the view.
 
-import { fault, get, live, post, toast, trying } from "./api.mjs";
+import { documentsOf, fault, get, live, post, toast, trying } from "./api.mjs";
 import { bytes, dollars, empty, fill, find, h, number, pointsOf, progressBar, ready, seconds, state, tableRow, time } from "./dom.mjs";
 import { chosenActions } from "./document_actions.mjs";
 import { takeUploads } from "./upload.mjs";
@@ -185,8 +185,7 @@ function drawReasons(failures) {
 
 async function runReason(button, group) {
   await trying(button, async () => {
-    const { documents } = await get("/api/admin/status", { state: "failed", code: group.code, limit: 500 });
-    await chosen.runAgain(documents);
+    await chosen.runAgain(await documentsOf({ state: "failed", code: group.code }));
   });
 }
 

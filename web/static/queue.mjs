@@ -1,7 +1,7 @@
 // How much waits, and what was set aside.
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { confirmed, empty, fill, find, h, localTime, number, ready, table, time } from "./dom.mjs";
+import { confirmed, empty, fill, find, h, localTime, number, ready, seconds, table, time } from "./dom.mjs";
 import { drawPauses } from "./pausing.mjs";
 import { bars } from "./plot.mjs";
 
@@ -11,11 +11,17 @@ const AGAIN_MILLISECONDS = 15_000;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const age = (minutes) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`);
 
-function drawPlots({ ended, waiting, workers }) {
+function drawPlots({ ended, waits, waiting, workers }) {
   fill(find("#throughput"), bars(ended.map(({ hour, good, failed }) => ({
     label: clock.format(new Date(hour)), title: `from ${clock.format(new Date(hour))}: ${number(good)} done, ${number(failed)} failed`,
     parts: [{ kind: "kind-0", value: good }, { kind: "bad", value: failed }],
-  })), { format: number, name: "Documents that ended in each of the last 24 hours" }));
+  })), { format: number, name: "Documents that ended in each of the last 24 hours" }),
+  h("p", { class: "legend small" }, h("span", {}, h("i", { class: "swatch kind-0" }), "done"), h("span", {}, h("i", { class: "swatch bad" }), "failed")));
+  fill(find("#waits"), bars(waits.map(({ hour, median_seconds: median, longest_seconds: longest }) => ({
+    label: clock.format(new Date(hour)), title: `begun from ${clock.format(new Date(hour))}: half had waited up to ${seconds(median)}, the longest ${seconds(longest)}`,
+    parts: [{ kind: "kind-0", value: median }, { kind: "kind-4", value: longest - median }],
+  })), { format: seconds, name: "How long uploads had waited when a worker began, in each of the last 24 hours" }),
+  h("p", { class: "legend small" }, h("span", {}, h("i", { class: "swatch kind-0" }), "half of them at most"), h("span", {}, h("i", { class: "swatch kind-4" }), "the longest")));
   fill(find("#ages"), bars(waiting.map(({ up_to_minutes: bound, count }) => ({
     label: bound === null ? "longer" : `to ${age(bound)}`, title: `${bound === null ? "longer" : `up to ${age(bound)}`}: ${number(count)} documents`,
     parts: [{ kind: "kind-1", value: count }],

@@ -1,6 +1,6 @@
 // One run, live: its counters, and its documents as they change.
 
-import { fault, get, live, post, toast, trying } from "./api.mjs";
+import { documentsOf, fault, get, live, post, toast, trying } from "./api.mjs";
 import { confirmed, dollars, empty, fill, find, h, number, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
 
 const root = find("#run");
@@ -51,7 +51,7 @@ function remaining(run) {
 
 async function failedAgain(button) {
   await trying(button, async () => {
-    const { documents: failed } = await get("/api/admin/status", { run_id: id, state: "failed", limit: 500 });
+    const failed = await documentsOf({ run_id: id, state: "failed" });
     if (!failed.length) { toast("They have been run again since."); return; }
     const { run_id: next } = await post("/api/admin/process", { s3_keys: failed.map((item) => item.s3_key), cache_behavior: last.request?.cache_behavior ?? "use" });
     location.assign(`/runs/${next}`);

@@ -9,7 +9,7 @@ from pydantic import Field
 from web.inputs import Input, read_json
 from web.panel import panel
 from web.problems import bad_input
-from web.throughput import at_work, per_hour, waiting_ages
+from web.throughput import at_work, per_hour, waiting_ages, waits_per_hour
 from web.views.documents import oldest_waiting
 from work_queue.dead_letters import Filter
 
@@ -43,7 +43,7 @@ class PauseBody(Input):
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
     """Depths, what workers wait for if they are paused, since when the document waits that waits longest, what ended in
-    the last hours, how long documents wait, and who is at work."""
+    the last hours and how long it had waited, how long documents wait now, and who is at work."""
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues
     now = datetime.now(UTC)
@@ -53,6 +53,7 @@ def queue() -> ResponseReturnValue:
         operator_pause=queues.operator_pause(),
         oldest_waiting_at=oldest_waiting(documents.values()),
         ended=per_hour(documents.values(), now),
+        waits=waits_per_hour(documents.values(), now),
         waiting=waiting_ages(documents.values(), now),
         workers=at_work(documents.values()),
     )
