@@ -32,7 +32,7 @@ def test_no_page_has_accessibility_faults_or_scrolls_sideways(
     ):  # fmt: skip
         open_page(page, running, path)
         if path.endswith("ask=1"):
-            expect(page.get_by_label("Follow-up question")).to_be_visible()
+            expect(page.get_by_label("Follow-up")).to_be_visible()
         if path == "/queue":
             page.get_by_role("button", name="Pause workers").click()
             faults += axe_faults(page, axe, "pausing")

@@ -60,13 +60,11 @@ def test_workers_are_paused_and_resumed_by_an_operator(
 
 
 def test_workers_are_shown_with_what_they_do(page: Page, running: Everything, parts: Parts) -> None:
-    name = put_document(parts, "at-work/atlas.pdf", DocumentState.PROCESSING, pages_done=3, pages_total=12)
+    put_document(parts, "at-work/atlas.pdf", DocumentState.PROCESSING, pages_done=3, pages_total=12)
     open_page(page, running, "/queue")
     row = page.locator("#workers tr", has_text="test-worker")
     expect(row).to_contain_text("at-work/atlas.pdf")
     expect(row).to_contain_text("read 3 / 12 pages")
-    put_document(parts, "at-work/atlas.pdf", DocumentState.CANCELLED)
-    assert name
 
 
 def test_redriving_all_asks_and_says_how_many(page: Page, running: Everything, parts: Parts) -> None:
@@ -144,9 +142,11 @@ def test_costs_are_a_plot_by_day_and_model_and_a_file(page: Page, running: Every
     assert any(",'=cheap," in line for line in lines), "a spreadsheet would compute it"
 
 
-def test_a_documents_stages_are_a_time_line_with_seconds_and_cost(
-    page: Page, running: Everything, parts: Parts
+def test_the_stages_of_a_document_are_a_time_line_with_costs(
+    refused_page: Page, running: Everything, parts: Parts
 ) -> None:
+    """What was put into the ledger just now may not be known for a second."""
+    page = refused_page
     open_page(page, running, f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}")
     rows = page.locator("#stages tbody tr")
     expect(rows.first).to_contain_text("Fetch the PDF")

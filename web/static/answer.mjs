@@ -32,6 +32,7 @@ export async function answerTo(chain, filters, target, retry) {
   let end = null;
   const broken = (message) => { end = {}; body.append(fault({ message }, again())); };
   const again = () => h("button", { type: "button", onclick: () => { article.remove(); retry(); } }, "Ask again");
+  const began = performance.now();
   let slow = waiting(body, `${WAITING} The vector store or the embeddings API may be down or busy. You can wait, or stop and look at the page Queue, which says what workers wait for.`);
   try {
     await once("/api/chat", {
@@ -39,7 +40,7 @@ export async function answerTo(chain, filters, target, retry) {
         found = told.sources;
         slow.end();
         fill(body, h("p", { class: "muted" }, found.length ? `Reading ${found.length} passages …` : "Looking …"));
-        slow = waiting(body, `${WAITING} The model's server may be down or busy: check its status and OPENAI_BASE_URL. You can wait, or stop; the passages below were found without it.`);
+        slow = waiting(body, `${WAITING} The model's server may be down or busy: check its status and OPENAI_BASE_URL. You can wait, or stop; the passages below were found without it.`, began);
         fill(sources, distinct(found).map((source) => h("li", {}, chip(source))));
       },
       // Sanitised by the panel: no script, style or image survives there, and the page's policy runs none.

@@ -157,16 +157,18 @@ export function fault(error, ...next) {
 
 // Sooner than a person gives up.
 const SLOW_MILLISECONDS = 8_000;
+// What comes after something that took long gets at least this.
+const LEAST_MILLISECONDS = 1_500;
 
-/** Tell in `target` what to think of it when nothing comes for a while. Call `restart` when something came, `end` at last. */
-export function waiting(target, text) {
+/** Tell in `target` what to think of it when nothing comes for a while. Call `restart` when something came, `end` at last. `began` is when a person began to wait. */
+export function waiting(target, text, began = performance.now()) {
   let note = null;
   let timer = null;
   const stop = () => { clearTimeout(timer); note?.remove(); note = null; };
-  const restart = () => {
+  const restart = (milliseconds = SLOW_MILLISECONDS) => {
     stop();
-    timer = setTimeout(() => { note = h("div", { class: "notice", role: "alert" }, h("p", {}, text)); target.append(note); }, SLOW_MILLISECONDS);
+    timer = setTimeout(() => { note = h("div", { class: "notice", role: "alert" }, h("p", {}, text)); target.append(note); }, milliseconds);
   };
-  restart();
+  restart(Math.max(LEAST_MILLISECONDS, SLOW_MILLISECONDS - (performance.now() - began)));
   return { restart, end: stop };
 }

@@ -1,7 +1,7 @@
 // The list of documents: filtered, sorted and paged by the panel, kept up to date by its events. The address has the view.
 
 import { documentsOf, fault, get, live, post, toast, trying } from "./api.mjs";
-import { bytes, dollars, empty, fill, find, h, number, pointsOf, progressBar, ready, seconds, state, tableRow, time } from "./dom.mjs";
+import { bytes, dollars, empty, fill, find, h, headOf, number, pointsOf, progressBar, ready, seconds, state, tableRow, time } from "./dom.mjs";
 import { chosenActions } from "./document_actions.mjs";
 import { takeUploads } from "./upload.mjs";
 
@@ -147,7 +147,7 @@ function newTable() {
   const head = (column, at) => {
     if (at === 0) return h("th", { scope: "col" }, chosen.all());
     const attributes = { scope: "col", class: column.number ? "number" : null, "data-sort": column.sort ?? null };
-    return h("th", attributes, column.sort ? h("button", { type: "button", onclick: () => sortBy(column.sort) }, column.label) : column.label);
+    return h("th", attributes, column.sort ? h("button", { type: "button", onclick: () => sortBy(column.sort) }, column.label) : headOf(column));
   };
   fill(find("#list"), h("table", { class: "cards" }, h("caption", { class: "visually-hidden" }, "Documents"), h("thead", {}, h("tr", {}, columns.map(head))), body));
   return body;

@@ -1,8 +1,8 @@
 // Bars over time, as SVG that any theme colours; each bar says its numbers. A table beside it has them for everyone.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 720;
-const HEIGHT = 170;
+const WIDTH = 600;
+const HEIGHT = 160;
 const BOTTOM = 22;
 const TOP = 18;
 

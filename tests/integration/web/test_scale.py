@@ -79,7 +79,8 @@ def assert_bounded(made: Counter[str], *others: str) -> None:
     assert made["Query"] <= MAX_LEDGER_READS
     assert made["BatchGetItem"] <= MAX_ITEM_READS
     assert made["GetItem"] <= 1
-    assert set(made) <= {"Query", "BatchGetItem", "GetItem", *others}
+    # Once a minute, in the background: moto may be that slow.
+    assert set(made) <= {"Query", "BatchGetItem", "GetItem", "ListObjectsV2", *others}
 
 
 def ask(browser: Visitor, calls: Calls, path: str, **query: Any) -> tuple[Any, Counter[str], float]:
