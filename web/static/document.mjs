@@ -126,7 +126,7 @@ function numbers(item) {
 function timeline(attempts) {
   if (!attempts.length) return null;
   const columns = [
-    { label: "Started", lead: true, cell: (row) => time(row.started_at) }, { label: "Outcome", cell: (row) => state(row.outcome) },
+    { label: "Started", lead: true, cell: (row) => time(row.started_at) }, { label: "Outcome", wide: true, cell: (row) => state(row.outcome) },
     { label: "Took", number: true, cell: (row) => seconds(row.seconds) }, { label: "Try", number: true, cell: (row) => number(row.attempt) },
     { label: "Worker", wide: true, cell: (row) => row.worker },
     { label: "Said", wide: true, cell: (row) => [row.code, row.message, ...(row.degraded ?? [])].filter(Boolean).join("; ") },

@@ -36,7 +36,7 @@ function draw(run) {
 function list() {
   const rows = [...documents.values()].slice(0, ROWS);
   const isOver = ["done", "interrupted"].includes(last.state);
-  const skipped = last.ends.skipped ? `${number(last.ends.skipped)} were up to date and are not listed.` : "";
+  const skipped = last.ends.skipped ? `${last.ends.skipped === 1 ? "One was up to date and is" : `${number(last.ends.skipped)} were up to date and are`} not listed.` : "";
   fill(find("#list"), rows.length ? table(columns, rows, { caption: "Documents of the run" }) : null,
     rows.length && skipped ? h("p", { class: "small muted" }, skipped) : null,
     rows.length ? null : isOver ? empty("Nothing had to be done.", skipped) : empty("No worker has begun.", "Documents show as workers take them."));

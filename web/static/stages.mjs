@@ -26,7 +26,7 @@ export function stagesCard(item) {
   const isPlaced = Object.keys(starts).length > 0;
   return h("section", { class: "card", id: "stages" }, h("h2", {}, "Stages"),
     h("p", { class: "small muted" }, `${seconds(whole)} in all${item.cost_usd ? ` and ${dollars(item.cost_usd)}` : ""}. `,
-      isPlaced ? "Stages overlap: pages are described and indexed while later ones are read." : "An older version processed it, which kept how long each stage took, not when it began."),
+      isPlaced ? "Stages may overlap: pages are described while later ones are read, and embedded while the description is written." : "An older version processed it, which kept how long each stage took, not when it began."),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Stages" }, table([
       { label: "Stage", cell: (row) => NAMES.get(row.stage) ?? row.stage },
       { label: "When", cell: (row) => bar(row, whole) },
