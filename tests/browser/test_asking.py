@@ -1,5 +1,6 @@
 """Asking on: follow-up questions, the way back through them, and what is said when nothing answers."""
 
+import json
 import re
 import socket
 import threading
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from composition.parts import Parts
 from development_stack.programs import free_port, program
 from development_stack.up import Everything
 from scripts.screenshots import QUESTION, sign_in
@@ -105,6 +107,19 @@ def test_a_question_from_the_top_begins_anew(page: Page, running: Everything, mo
     assert "then" not in page.url
 
 
+def test_what_a_person_says_of_an_answer_is_kept(page: Page, running: Everything, parts: Parts) -> None:
+    ask(page, running)
+    page.get_by_role("button", name="Bad answer").click()
+    page.get_by_label("A word about the answer").fill("the hour is missing")
+    page.keyboard.press("Enter")
+    expect(page.locator("article")).to_contain_text("Thank you")
+    bucket = parts.artifacts.bucket
+    kept = parts.aws.s3.list_objects_v2(Bucket=bucket, Prefix="feedback/answers/")["Contents"]
+    said = json.loads(parts.aws.s3.get_object(Bucket=bucket, Key=kept[-1]["Key"])["Body"].read())
+    assert (said["question"], said["verdict"], said["word"]) == (QUESTION, "bad", "the hour is missing")
+    assert said["sources"][0]["page"] == 5
+
+
 @contextmanager
 def hung_server() -> Iterator[str]:
     """Takes connections and never answers."""
@@ -177,6 +192,10 @@ def test_what_hangs_is_told_in_time_with_what_to_do(
         assert expected in said
         assert "You can wait, or stop" in said or "Check that Qdrant runs" in said
         assert seconds <= TOLD_SECONDS
+        if setting == "OPENAI_BASE_URL":
+            stranger.get_by_role("button", name="Stop").click()
+            expect(stranger.locator("article .foot")).to_have_text("Stopped.")
+            expect(stranger.locator(".result").first).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ async function load() {
     draw(await get(`/api/admin/documents/${id}`));
   } catch (error) {
     fill(root, error.status === 404
-      ? empty("There is no such document.", "It may have been deleted. ", h("a", { href: "/" }, "To the documents"))
-      : fault(error));
+      ? h("div", { class: "empty" }, h("h1", {}, "There is no such document."), "It may have been deleted. ", h("a", { href: "/" }, "To the documents"))
+      : [h("h1", { class: "visually-hidden" }, "Document"), fault(error)]);
   }
   root.removeAttribute("aria-busy");
 }
