@@ -107,7 +107,7 @@ def show_run(page: Page, running: Everything, run: dict[str, Any], documents: li
 
 def test_a_run_says_how_long_it_still_takes(page: Page, running: Everything) -> None:
     """At the pace so far: four in two minutes, so that six take three."""
-    page.clock.install(time="2026-03-04T10:02:00Z")
+    page.clock.set_fixed_time("2026-03-04T10:02:00Z")
     show_run(page, running, {**RUN, "started_at": "2026-03-04T10:00:00Z"}, [])
     expect(page.locator("#run")).to_contain_text("about 3 min left")
 
