@@ -12,7 +12,7 @@ const NAMES = new Map(STAGES);
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
 /** A stage that took no time to speak of is still seen. */
-const LEAST_WIDTH = 4;
+const LEAST_WIDTH = 10;
 
 /** A card, or null for a document that no worker has completed. `item` has stage_seconds, stage_starts and stage_costs_usd. */
 export function stagesCard(item) {
