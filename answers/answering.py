@@ -7,10 +7,13 @@ question ─ search ─ select passages ─┬─ none ────────�
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
+from answers import conversation
 from answers.chat_model import ChatModel, Delta, Finish, Question
-from answers.passages import Budget, Passage, Selection, select
+from answers.conversation import Turn
+from answers.passages import Budget, Passage, Selection, cut, select
 from answers.prompt import citation, context, messages, texts_of
 from answers.terms import terms_in
 from foundation.app_config import AppConfig
@@ -34,11 +37,18 @@ class Search(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question; `store` None: AppConfig's choice. `wanted` limits where answers come from."""
+    """A question; `store` None: AppConfig's choice. `wanted` limits where answers come from. `earlier` are the turns
+    that it follows up, oldest first."""
 
     question: str
     store: StoreName | None = None
     wanted: SearchFilter = NO_LIMITS
+    earlier: tuple[Turn, ...] = ()
+
+    @property
+    def search_text(self) -> str:
+        """What is searched for, and marked in what is found."""
+        return conversation.search_text(self.question, self.earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,8 @@ class Inspection:
 class Answers:
     """Thread-safe. `model` None: passages are the answer. `model_name` counts unless AppConfig names one.
 
-    `links` reads a document's links by its S3 key; `record_cost` adds to the day's costs.
+    `links` reads a document's links by its S3 key; `passages_by_id` gives what a store serves of some ids;
+    `record_cost` adds to the day's costs.
     """
 
     def __init__(
@@ -101,6 +112,7 @@ class Answers:
         model_name: str,
         app_config: Callable[[], AppConfig],
         searcher: Callable[[StoreName], Search],
+        passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
         links: Callable[[str], Iterable[Mapping[str, Any]]],
         record_cost: Callable[[str, dict[str, float]], None],
     ) -> None:
@@ -108,6 +120,7 @@ class Answers:
         self._default_model_name = model_name
         self._app_config = app_config
         self._searcher = searcher
+        self._passages_by_id = passages_by_id
         self._links = links
         self._record_cost = record_cost
 
@@ -129,7 +142,7 @@ class Answers:
             return
         question = Question(
             self._model_name(config),
-            messages(config.system_prompt, asked.question, found.selection.passages),
+            _messages(asked, config, found.selection),
             config.llm_max_output_tokens,
             config.llm_temperature,
         )
@@ -152,7 +165,7 @@ class Answers:
         """What would be retrieved and sent, without sending it."""
         config = self._app_config()
         found = self._find(asked, config)
-        sent = messages(config.system_prompt, asked.question, found.selection.passages)
+        sent = _messages(asked, config, found.selection)
         passages = sum(map(count_tokens, texts_of(found.selection.passages)))
         tokens = {
             "system_prompt": count_tokens(config.system_prompt),
@@ -165,17 +178,28 @@ class Answers:
         return Inspection(found.store, found.selection, sent, tokens, model, self._model is not None)
 
     def _find(self, asked: Asked, config: AppConfig) -> Found:
+        """A follow-up is searched for alone and with the question before, and keeps the passages of the turn before."""
         store = asked.store or config.vector_store_type
-        hits = self._searcher(store).search(asked.question, None, asked.wanted, explain=True)
+        search = self._searcher(store).search
+        hits = search(asked.search_text, None, asked.wanted, explain=True)
+        per_passage, total = config.context_max_tokens_per_result, config.context_max_total_tokens
+        earlier: Sequence[Hit] = ()
+        if asked.earlier:
+            hits = conversation.alternating(hits, search(asked.question, None, asked.wanted, explain=True))
+            sources = asked.earlier[-1].sources[: conversation.MAX_SOURCES]
+            earlier = self._passages_by_id(store, sources, asked.wanted) if sources else ()
         selection = select(
-            asked.question,
+            asked.search_text,
             hits,
-            Budget(config.context_max_tokens_per_result, config.context_max_total_tokens),
+            Budget(per_passage, total - total // conversation.EARLIER_SHARE if earlier else total),
             min_similarity=config.retrieval_min_similarity,
             weak_similarity=config.retrieval_weak_similarity,
             count=count_tokens,
             truncate=truncate,
         )
+        if earlier:
+            shortened = partial(_shortened, max_tokens=per_passage)
+            selection = conversation.with_earlier(selection, earlier, total - selection.tokens, cut=shortened)
         return Found(store, selection)
 
     def _terms(self, answer: str, passages: Sequence[Passage]) -> list[dict[str, Any]]:
@@ -197,6 +221,15 @@ class Answers:
 
     def _model_name(self, config: AppConfig) -> str:
         return config.llm_model or self._default_model_name
+
+
+def _messages(asked: Asked, config: AppConfig, selection: Selection) -> list[dict[str, str]]:
+    turns = conversation.fit(asked.earlier, count_tokens, truncate)
+    return messages(config.system_prompt, asked.question, selection.passages, turns)
+
+
+def _shortened(hit: Hit, number: int, *, max_tokens: int) -> Passage:
+    return cut(hit, number, max_tokens, count=count_tokens, truncate=truncate)
 
 
 def describe_source(passage: Passage) -> dict[str, Any]:

@@ -64,17 +64,23 @@ def select(
         if not is_related(question, hit, min_similarity):
             unrelated.append(hit)
             continue
-        text, tokens = hit.text, count(hit.text)
-        is_cut = tokens > budget.per_passage
-        if is_cut:
-            text = truncate(text, budget.per_passage)
-            tokens = budget.per_passage
-        if used + tokens > budget.total:
+        passage = cut(hit, len(passages) + 1, budget.per_passage, count=count, truncate=truncate)
+        if used + passage.tokens > budget.total:
             left_out.append(hit)
             continue
-        used += tokens
-        passages.append(Passage(len(passages) + 1, hit, text, tokens, is_cut))
+        used += passage.tokens
+        passages.append(passage)
     return Selection(tuple(passages), tuple(unrelated), tuple(left_out))
+
+
+def cut(
+    hit: Hit, number: int, max_tokens: int, *, count: Callable[[str], int], truncate: Callable[[str, int], str]
+) -> Passage:
+    """A hit as a passage of at most `max_tokens`."""
+    tokens = count(hit.text)
+    if tokens <= max_tokens:
+        return Passage(number, hit, hit.text, tokens, is_cut=False)
+    return Passage(number, hit, truncate(hit.text, max_tokens), max_tokens, is_cut=True)
 
 
 def is_answered(question: str, hits: Sequence[Hit], weak_similarity: float = 0.0) -> bool:

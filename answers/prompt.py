@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from answers import conversation
+from answers.conversation import Turn
 from answers.neighbours import Run, runs_of, without_repetition
 from answers.passages import Passage
 from model_api.fence import harmless
 
 #: What fences the parts of a question.
 TAGS = ("context", "passage", "question")
+_ALL_TAGS = (*TAGS, *conversation.TAGS)
 
 
-def messages(system_prompt: str, question: str, passages: Sequence[Passage]) -> list[dict[str, str]]:
-    """What is sent to chat.completions."""
-    return [
-        {"role": "system", "content": system_prompt},
-        {"role": "user", "content": f"{context(passages)}\n\n<question>\n{harmless(question, *TAGS)}\n</question>"},
-    ]
+def messages(
+    system_prompt: str, question: str, passages: Sequence[Passage], earlier: Sequence[Turn] = ()
+) -> list[dict[str, str]]:
+    """What is sent to chat.completions; `earlier` turns are kept within bounds by `conversation.fit`."""
+    parts = [context(passages), f"<question>\n{harmless(question, *_ALL_TAGS)}\n</question>"]
+    if earlier:
+        system_prompt = f"{system_prompt}\n\n{conversation.EXPLANATION}"
+        parts.insert(0, conversation.fenced(earlier, TAGS))
+    return [{"role": "system", "content": system_prompt}, {"role": "user", "content": "\n\n".join(parts)}]
 
 
 def context(passages: Sequence[Passage]) -> str:
@@ -43,7 +49,7 @@ def _run(run: Run) -> str:
         if (own := _place(passage)) != place:
             parts += ["", own, ""] if parts else [own, ""]
             place = own
-        parts.append(harmless(text, *TAGS))
+        parts.append(harmless(text, *_ALL_TAGS))
     return "\n".join([f'<passage number="{numbers}">', *parts, "</passage>"])
 
 
@@ -58,4 +64,4 @@ def _texts(run: Run) -> list[str]:
 
 def _place(passage: Passage) -> str:
     metadata = passage.hit.metadata
-    return harmless(" ".join(f"{citation(metadata)} {metadata.get('heading_path') or ''}".split()), *TAGS)
+    return harmless(" ".join(f"{citation(metadata)} {metadata.get('heading_path') or ''}".split()), *_ALL_TAGS)

@@ -13,10 +13,11 @@ from pathlib import Path
 from composition.aws import make_clients
 from config import load_settings
 from foundation.logs import configure_logs
-from work_queue.consumer import Consumer, Limits
+from work_queue.consumer import Consumer
 from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.lease import Lease
+from work_queue.limits import Limits
 from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics

@@ -41,6 +41,7 @@ def ask(
             parts.settings,
             app_config=parts.app_config_file.current,
             searcher=parts.searcher,
+            passages_by_id=parts.passages_by_id,
             artifacts=parts.artifacts,
             costs=Costs(parts.table),
         )

@@ -27,6 +27,7 @@ from command_line.output import (
     table,
 )
 from command_line.uploading import plan_upload, upload_all
+from command_line.workers import pause_line
 from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
@@ -75,11 +76,15 @@ def status(
         found = [record for record in records if record.s3_key.startswith(prefix) and only in (None, record.state)]
         found.sort(key=by_key)
         paused = summary(parts.paused_workers.all(), time.time())
+        operator_pause = parts.operator_pauses.current()
         queue = {**asdict(parts.queue.backlog()), "dead_letters": parts.dead_letter_queue.backlog().total}
     if as_json:
-        print_json({"documents": list(map(as_status, found)), "queue": queue, "workers": {"paused": paused}})
+        workers = {"paused": paused, "operator_pause": operator_pause.as_json() if operator_pause else None}
+        print_json({"documents": list(map(as_status, found)), "queue": queue, "workers": workers})
         return
     out.print(document_table(found))
+    if operator_pause:
+        out.print(pause_line(operator_pause), soft_wrap=True)
     for entry in paused:
         out.print(_paused_line(entry), soft_wrap=True)
     out.print("queue: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in queue.items()))

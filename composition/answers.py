@@ -1,6 +1,6 @@
 """Answers to questions, from Settings and the parts that find passages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from answers.answering import Answers, Search
 from answers.chat_model import ChatModel
@@ -10,6 +10,8 @@ from data_ingestion.artifacts import Artifacts
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from ledger.costs import Costs
+from vector_stores.filters import SearchFilter
+from vector_stores.points import Hit
 
 
 def make_answers(
@@ -17,6 +19,7 @@ def make_answers(
     *,
     app_config: Callable[[], AppConfig],
     searcher: Callable[[StoreName], Search],
+    passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
     artifacts: Artifacts,
     costs: Costs,
 ) -> Answers:
@@ -30,6 +33,7 @@ def make_answers(
         model_name=settings.llm_model_name,
         app_config=app_config,
         searcher=searcher,
+        passages_by_id=passages_by_id,
         links=artifacts.get_links,
         record_cost=costs.add,
     )

@@ -19,13 +19,14 @@ from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
+from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
 from ledger.waiting_tasks import WaitingTasks
 from work_queue.handover import FORGET_AFTER_SECONDS
 from work_queue.queue import SqsQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from composition.configured import Configurations
     from composition.enrichment import Enrichers
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from pdf_reader.sandbox import PdfSandbox
     from vector_stores.base import VectorStore
     from vector_stores.client import QdrantConnection
+    from vector_stores.filters import SearchFilter
+    from vector_stores.points import Hit
     from vector_stores.search import Searcher
     from work_queue.dead_letters import DeadLetters
 
@@ -81,6 +84,10 @@ class Parts:
     @cached_property
     def paused_workers(self) -> PausedWorkers:
         return PausedWorkers(self.table)
+
+    @cached_property
+    def operator_pauses(self) -> OperatorPauses:
+        return OperatorPauses(self.table)
 
     @cached_property
     def waiting_tasks(self) -> WaitingTasks:
@@ -147,6 +154,9 @@ class Parts:
         from vector_stores.search import Searcher
 
         return Searcher(self.stores[store], self.app_config_file.current(), self.reranker)
+
+    def passages_by_id(self, store: StoreName, ids: "Sequence[str]", wanted: "SearchFilter") -> "list[Hit]":
+        return self.stores[store].find_all(ids, wanted)
 
     @cached_property
     def sandbox(self) -> "PdfSandbox":

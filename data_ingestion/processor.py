@@ -274,7 +274,7 @@ class DataProcessor:
         lease: Lease,
     ) -> ProcessingResult:
         state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
-        document = document_result(claim, ingested, configured.shape, source.last_modified, stages.seconds)
+        document = document_result(claim, ingested, configured.shape, source.last_modified, stages)
         history = history_entry(claim.previous.with_result(state, document))
         outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
         lease.check("end")

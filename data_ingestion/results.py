@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from data_ingestion.ingestion import Ingested
+from data_ingestion.stages import Stages
 from foundation.store_names import StoreName
 from ledger import Claim, DocumentRecord, DocumentResult, DocumentState
 from ledger.data_version import DATA_VERSION
 from ledger.records import ServedStore
 from model_api.usage import Usage
+
+#: As the table keeps them.
+DOLLAR_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class ProcessingResult:
 
 
 def document_result(
-    claim: Claim, ingested: Ingested, shape: str, last_modified: datetime, stage_seconds: dict[str, float]
+    claim: Claim, ingested: Ingested, shape: str, last_modified: datetime, stages: Stages
 ) -> DocumentResult:
     """What the ledger says of a document that is served. Stores that this claim did not target keep their entries."""
     document, usage, described = ingested.document, ingested.usage, ingested.enrichment.usage
@@ -61,9 +65,17 @@ def document_result(
         llm_calls=described.calls,
         llm_cached_calls=described.cached_calls,
         embedding_tokens=usage.tokens_in - described.tokens_in,
-        stage_seconds=stage_seconds,
+        stage_seconds=stages.seconds,
+        stage_starts=stages.starts,
+        stage_costs_usd=stage_costs(usage.cost_usd, described.cost_usd),
         deaths=0,
     )
+
+
+def stage_costs(whole_usd: float, described_usd: float) -> dict[str, float]:
+    """What each stage that pays a model cost: describing is paid in `enrich`, embedding in `index`. Pure."""
+    costs = {"enrich": described_usd, "index": whole_usd - described_usd}
+    return {stage: round(usd, DOLLAR_DECIMALS) for stage, usd in costs.items() if round(usd, DOLLAR_DECIMALS) > 0}
 
 
 def removed_result() -> DocumentResult:

@@ -13,15 +13,18 @@ log = structlog.get_logger("data_ingestion")
 
 
 class Stages:
-    """`seconds` by stage, so far."""
+    """By stage, so far: `seconds` that it took, and `starts`, seconds from the making of this to its first begin."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.starts: dict[str, float] = {}
+        self._began = time.monotonic()
 
     @contextmanager
     def timed(self, stage: str, **fields: object) -> Iterator[dict[str, object]]:
         """Log `stage done` with the seconds and whatever the block adds to the dictionary that it gets."""
         started = time.monotonic()
+        self.starts.setdefault(stage, round(started - self._began, 3))
         found: dict[str, object] = dict(fields)
         try:
             yield found

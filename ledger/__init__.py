@@ -11,6 +11,7 @@ One table, keys `pk` and `sk`:
 | `cost#{day}` | `{model}` | tokens and dollars of a day |
 | `history` | `{document_id}` | outbox of the history view |
 | `workers` | `paused#{worker}` | a worker that is paused, and why; written anew every minute |
+| `workers` | `pause` | an operator's pause of all workers: by whom, since when, why; until somebody resumes |
 | `history-flush` | `lease` | who writes the history view, and until when the fleet rests |
 | `waiting-tasks` | `earliest` | new tasks that old ones keep from working |
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |

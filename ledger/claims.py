@@ -308,4 +308,4 @@ def _unchanged_since(seen: DocumentRecord | None) -> tuple[str, dict[str, Any]]:
 
 
 #: What an attempt's record repeats of its result, when there is any.
-_KEPT_OF_RESULT = ("code", "message", "degraded", "stage_seconds")
+_KEPT_OF_RESULT = ("code", "message", "degraded", "stage_seconds", "stage_starts", "stage_costs_usd")

@@ -72,7 +72,8 @@ class ServedStore(Record):
 class DocumentResult(Record):
     """What an attempt leaves behind about a document. Only what is set is written.
 
-    `seconds` are wall seconds of the attempt, `stage_seconds` overlap; costs are in US dollars.
+    `seconds` are wall seconds of the attempt, `stage_seconds` overlap; `stage_starts` are seconds from its begin.
+    Costs are in US dollars; `stage_costs_usd` has the stages that pay a model.
     """
 
     code: str | None = None
@@ -101,6 +102,8 @@ class DocumentResult(Record):
     embedding_tokens: int = 0
     seconds: float = 0.0
     stage_seconds: dict[str, float] = {}
+    stage_starts: dict[str, float] = {}
+    stage_costs_usd: dict[str, float] = {}
     #: Of workers, all and those with no other document beside it: see ledger/deaths.py.
     deaths: int = 0
     deaths_alone: int = 0
@@ -175,6 +178,8 @@ class AttemptRecord(Record):
     message: str | None = None
     degraded: tuple[str, ...] = ()
     stage_seconds: dict[str, float] = {}
+    stage_starts: dict[str, float] = {}
+    stage_costs_usd: dict[str, float] = {}
 
 
 class RunRecord(Record):

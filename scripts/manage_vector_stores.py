@@ -6,7 +6,7 @@ The same functions as `leafmill`'s.
 
 import typer
 
-from command_line import dead_letters, documents, erase, evaluate, runs, stores, upgrade
+from command_line import dead_letters, documents, erase, evaluate, runs, stores, upgrade, workers
 from command_line.program import run
 from foundation.logs import configure_logs
 
@@ -36,6 +36,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(dead_letters.app, name="dlq")
+app.add_typer(workers.app, name="workers")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 SIZES = {"desktop": {"width": 1_280, "height": 860}, "phone": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
+#: Shown to their end; of the others the first screen.
+WHOLE = ("document", "queue", "run")
 QUESTION = "How long does it take to close the floodgate?"
 PROCESSING_SECONDS = 120
 #: Resolves when an image has arrived and can be drawn.
@@ -80,7 +82,7 @@ def photograph(page: "Page", everything: Everything, out: Path, suffix: str) -> 
     url = everything.url
 
     def shoot(name: str) -> None:
-        page.screenshot(path=out / f"{name}-{suffix}.png")
+        page.screenshot(path=out / f"{name}-{suffix}.png", full_page=name in WHOLE)
 
     def show(name: str, path: str) -> None:
         page.goto(url + path)
@@ -100,6 +102,11 @@ def photograph(page: "Page", everything: Everything, out: Path, suffix: str) -> 
     page.goto(url + "/")
     document = page.get_by_role("link", name="harbour-handbook.pdf").get_attribute("href")
     show("document", str(document))
+    page.goto(url + "/runs")
+    page.get_by_label("Only documents under").fill("notice")
+    page.get_by_role("button", name="Start the run").click()
+    page.locator("#run .state.done").wait_for(timeout=PROCESSING_SECONDS * 1_000)
+    shoot("run")
     page.goto(url + "/inspector")
     page.get_by_label("Question").fill(QUESTION)
     page.get_by_role("button", name="Inspect").click()

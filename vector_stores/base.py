@@ -13,7 +13,7 @@ from embeddings.base import Embedder, Vector
 from foundation.store_names import StoreName
 from vector_stores.client import QdrantConnection
 from vector_stores.collection import DENSE, SPARSE, Collection, collections_of
-from vector_stores.filters import SearchFilter, conditions
+from vector_stores.filters import NO_LIMITS, SearchFilter, conditions, holds
 from vector_stores.place import Place
 from vector_stores.points import (
     INDEXED_FIELDS,
@@ -242,11 +242,16 @@ class VectorStore:
 
     def find(self, point_id: str) -> Hit | None:
         """The active point with this id (a UUID), or None."""
+        return next(iter(self.find_all([point_id])), None)
+
+    def find_all(self, point_ids: Sequence[str], wanted: SearchFilter = NO_LIMITS) -> list[Hit]:
+        """The active points with these ids (UUIDs) that are `wanted`, in this order."""
         if not self.exists():
-            return None
-        found = self._run(lambda client: client.retrieve(self.physical_collection, [point_id], with_payload=True))
-        hits = [self.hit(point, 0.0) for point in found]
-        return next((hit for hit in hits if hit.metadata.get("active")), None)
+            return []
+        found = self._run(lambda client: client.retrieve(self.physical_collection, list(point_ids), with_payload=True))
+        hits = {str(point.id): self.hit(point, 0.0) for point in found}
+        kept = [hits[name] for name in point_ids if name in hits]
+        return [hit for hit in kept if hit.metadata.get("active") and holds(hit.metadata, wanted)]
 
     def count(
         self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None

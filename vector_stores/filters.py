@@ -1,8 +1,8 @@
 """What a search or a scroll is limited to, as Qdrant filters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qdrant_client import models
@@ -23,6 +23,22 @@ class SearchFilter:
 
 #: Everything is searched.
 NO_LIMITS = SearchFilter()
+
+
+def holds(metadata: Mapping[str, Any], wanted: SearchFilter) -> bool:
+    """Whether a point that is at hand is within the limits, as Qdrant would say it. Pure."""
+    exact = {
+        "source": wanted.source,
+        "document_id": wanted.document_id,
+        "constrained_category": wanted.category,
+        "language": wanted.language,
+    }
+    if any(value is not None and metadata.get(name) != value for name, value in exact.items()):
+        return False
+    if wanted.document_ids is not None and metadata.get("document_id") not in wanted.document_ids:
+        return False
+    pages = metadata.get("pages_spanned") or [metadata.get("page") or 0]
+    return any((wanted.first_page or page) <= page <= (wanted.last_page or page) for page in pages)
 
 
 def conditions(

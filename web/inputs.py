@@ -11,6 +11,9 @@ from web.problems import bad_input
 
 #: A question that can be asked; the message of one that can't is for the person who asks.
 QuestionText = Annotated[str, AfterValidator(question_text)]
+#: Ids of points.
+UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
 ModelT = TypeVar("ModelT", bound="Input")
 
 

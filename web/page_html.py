@@ -33,6 +33,7 @@ def blocks_html(blocks: Sequence[Block], highlight: Highlight = NOTHING_MARKED) 
     """All blocks in reading order; running lines and stamps are left out."""
     parts: list[Markup] = []
     depths: list[int] = []
+    heading_level = FIRST_HEADING_LEVEL - 1
 
     def close_lists(depth: int) -> None:
         while depths and depths[-1] > depth:
@@ -45,7 +46,12 @@ def blocks_html(blocks: Sequence[Block], highlight: Highlight = NOTHING_MARKED) 
             continue
         if kind != "list_item":
             close_lists(-1)
-            parts.append(_block(block, highlight))
+            if kind == "heading":
+                # A page may begin deep in its chapter: no level is left out, and the class tells how large it is.
+                heading_level = min(heading_level + 1, _level(block))
+                parts.append(_heading(block, heading_level, highlight))
+            else:
+                parts.append(_block(block, highlight))
             continue
         depth = int(block.get("depth") or 0)
         close_lists(depth)
@@ -64,12 +70,18 @@ def _block(block: Block, highlight: Highlight) -> Markup:
     if kind == "table" and block.get("table"):
         return _table(block["table"], highlight)
     words, extra = _words(block, highlight), _class(block, highlight)
-    if kind == "heading":
-        level = min(FIRST_HEADING_LEVEL - 1 + max(1, int(block.get("level") or 1)), MAX_HEADING_LEVEL)
-        return Markup("<h{0}{1}>{2}</h{0}>").format(level, extra, words)
     if kind == "code":
         return Markup("<pre{}><code>{}</code></pre>").format(extra, words)
     return Markup("<p{}>{}</p>").format(_class(block, highlight, _CLASSES.get(str(kind), "")), words)
+
+
+def _level(block: Block) -> int:
+    return min(FIRST_HEADING_LEVEL - 1 + max(1, int(block.get("level") or 1)), MAX_HEADING_LEVEL)
+
+
+def _heading(block: Block, level: int, highlight: Highlight) -> Markup:
+    extra = _class(block, highlight, f"level-{_level(block)}")
+    return Markup("<h{0}{1}>{2}</h{0}>").format(level, extra, _words(block, highlight))
 
 
 def _class(block: Block, highlight: Highlight, own: str = "") -> Markup:

@@ -113,8 +113,13 @@ class Panel:
     def queues(self) -> Queues:
         parts = self._parts
         return Queues(
-            parts.queue, parts.dead_letter_queue, parts.dead_letters, parts.artifacts, parts.paused_workers
-        )  # fmt: skip
+            parts.queue,
+            parts.dead_letter_queue,
+            parts.dead_letters,
+            parts.artifacts,
+            parts.paused_workers,
+            parts.operator_pauses,
+        )
 
     @cached_property
     def runs(self) -> RunStarter:
@@ -130,6 +135,7 @@ class Panel:
             self.settings,
             app_config=self.app_config.current,
             searcher=self.searcher,
+            passages_by_id=self._parts.passages_by_id,
             artifacts=self.artifacts,
             costs=self.costs,
         )

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from data_ingestion.artifacts import Artifacts
+from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers, summary
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.queue import Outgoing, SqsQueue
@@ -31,6 +32,7 @@ class Queues:
         letters: DeadLetters,
         artifacts: Artifacts,
         paused_workers: PausedWorkers,
+        operator_pauses: OperatorPauses,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
@@ -38,8 +40,10 @@ class Queues:
         self._artifacts = artifacts
         self._letters = letters
         self._paused_workers = paused_workers
+        self._operator_pauses = operator_pauses
         self._clock = clock
         self._paused: list[dict[str, Any]] = []
+        self._operator_pause: dict[str, str] | None = None
         self._paused_read_at = float("-inf")
         self._lock = threading.Lock()
         self._browsing = threading.Lock()
@@ -62,12 +66,37 @@ class Queues:
 
     def paused(self) -> list[dict[str, Any]]:
         """What workers wait for, by reason: `{dependency, code, reason, since, seconds, needs_person, workers}`.
-        One query, at most every PAUSED_SECONDS."""
+        With `operator_pause` one query and one read, at most every PAUSED_SECONDS."""
         with self._lock:
-            if self._clock() - self._paused_read_at >= PAUSED_SECONDS:
-                self._paused = summary(self._paused_workers.all(), time.time())
-                self._paused_read_at = self._clock()
+            self._read_pauses()
             return self._paused
+
+    def operator_pause(self) -> dict[str, str] | None:
+        """`{by, since, reason}` while somebody has paused all workers."""
+        with self._lock:
+            self._read_pauses()
+            return self._operator_pause
+
+    def pause_workers(self, by: str, reason: str) -> dict[str, str]:
+        """What holds from now on; an earlier pause stays as it is."""
+        pause = self._operator_pauses.pause(by, reason).as_json()
+        with self._lock:
+            self._operator_pause = pause
+        return pause
+
+    def resume_workers(self) -> bool:
+        """Whether there was a pause."""
+        was_paused = self._operator_pauses.resume() is not None
+        with self._lock:
+            self._operator_pause = None
+        return was_paused
+
+    def _read_pauses(self) -> None:
+        if self._clock() - self._paused_read_at >= PAUSED_SECONDS:
+            self._paused = summary(self._paused_workers.all(), time.time())
+            pause = self._operator_pauses.current()
+            self._operator_pause = pause.as_json() if pause else None
+            self._paused_read_at = self._clock()
 
     def letters(self) -> list[dict[str, Any]]:
         """Dead letters with the documents that they are about, each seen by receiving it for a moment."""

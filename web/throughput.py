@@ -5,6 +5,7 @@ Of each document only its last attempt is known, so that one which was processed
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
 from ledger.records import DocumentState
@@ -18,8 +19,7 @@ _GOOD = frozenset({DocumentState.SUCCEEDED, DocumentState.DEGRADED, DocumentStat
 
 def per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
     """Documents that ended, `{hour, good, failed}` for each of the last HOURS hours (UTC), oldest first."""
-    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    counts = {last - timedelta(hours=back): {"good": 0, "failed": 0} for back in range(HOURS - 1, -1, -1)}
+    counts = {hour: {"good": 0, "failed": 0} for hour in _hours(now)}
     for entry in entries:
         at = _moment(entry.updated_at)
         if at is None or (entry.state not in _GOOD and entry.state is not DocumentState.FAILED):
@@ -28,6 +28,30 @@ def per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
         if hour in counts:
             counts[hour]["good" if entry.state in _GOOD else "failed"] += 1
     return [{"hour": hour.isoformat(), **count} for hour, count in counts.items()]
+
+
+def waits_per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
+    """How long uploads waited until a worker began, `{hour, median_seconds, longest_seconds}` for each of the
+    last HOURS hours (UTC) by when it began, oldest first.
+
+    Only first attempts of uploads count: since when a document of a run or another attempt waited is not known.
+    """
+    waits: dict[datetime, list[float]] = {hour: [] for hour in _hours(now)}
+    for entry in entries:
+        began, uploaded = _moment(entry.record.started_at), _moment(entry.uploaded_at)
+        if began is None or uploaded is None or entry.record.run_id or entry.record.attempt != 1:
+            continue
+        hour = began.replace(minute=0, second=0, microsecond=0)
+        if hour in waits and began >= uploaded:
+            waits[hour].append((began - uploaded).total_seconds())
+    return [
+        {
+            "hour": hour.isoformat(),
+            "median_seconds": round(median(seconds), 1) if seconds else 0.0,
+            "longest_seconds": round(max(seconds, default=0.0), 1),
+        }
+        for hour, seconds in waits.items()
+    ]
 
 
 def waiting_ages(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
@@ -51,6 +75,11 @@ def at_work(entries: Iterable[Entry]) -> list[dict[str, Any]]:
             told = {"document_id": entry.document_id, **{name: getattr(entry.record, name) for name in names}}
             found.setdefault(entry.record.worker or "", []).append(told)
     return [{"worker": worker, "documents": documents} for worker, documents in sorted(found.items())]
+
+
+def _hours(now: datetime) -> list[datetime]:
+    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
 
 
 def _moment(iso: str | None) -> datetime | None:

@@ -9,7 +9,6 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -18,7 +17,9 @@ from foundation.errors import TransientError
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
+from work_queue.limits import Limits
 from work_queue.liveness import Liveness
+from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages
 from work_queue.protection import RETRY_SECONDS, TaskProtection
 from work_queue.queue import MAX_BATCH, Message, Queue
@@ -44,17 +45,6 @@ MAX_UNTIL_EMPTY_PAUSE_SECONDS = 900.0
 EMPTY_CONFIRMATIONS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much at once, and for how long."""
-
-    concurrency: int
-    visibility_timeout_seconds: int
-    wait_seconds: int
-    shutdown_grace_seconds: float
-    max_memory_megabytes: int | None = None
-
-
 class Consumer:
     """`run` once. `stop` and `hurry` may come from any thread, but not from a signal handler: they take locks."""
 
@@ -68,6 +58,7 @@ class Consumer:
         handover: Handover | None = None,
         outages: Outages,
         liveness: Liveness,
+        pause: PauseWatch | None = None,
         checkpoint: Callable[[str], None] = no_checkpoint,
         read_memory_megabytes: Callable[[], float] = lambda: 0.0,
         on_first_receive: Callable[[], None] = lambda: None,
@@ -81,6 +72,7 @@ class Consumer:
         self._handover = handover
         self._outages = outages
         self._liveness = liveness
+        self._pause = pause or PauseWatch(lambda: None)
         self._checkpoint = checkpoint
         self._read_memory_megabytes = read_memory_megabytes
         self._on_first_receive = on_first_receive
@@ -142,10 +134,11 @@ class Consumer:
             if self._makes_room() or not wanted:
                 continue
             # Before protection is asked for: a paused worker must be free to be replaced.
-            wanted = self._deliveries.allowance(wanted, in_hand=len(self._active))
+            is_paused = self._pause.is_on()
+            wanted = 0 if is_paused else self._deliveries.allowance(wanted, in_hand=len(self._active))
             if not wanted:
                 self._let_go_if_idle()
-                self._stopping.wait(min(STEP_SECONDS, max(0.1, self._outages.pause_seconds)))
+                self._stopping.wait(STEP_SECONDS if is_paused else self._rest_seconds())
                 continue
             if not self._may_receive():
                 continue
@@ -165,6 +158,9 @@ class Consumer:
                 return
             if not received and self._let_go_if_idle() and self._protection.is_enabled:
                 self._stopping.wait(IDLE_GAP_SECONDS)
+
+    def _rest_seconds(self) -> float:
+        return min(STEP_SECONDS, max(0.1, self._outages.pause_seconds))
 
     def _wait_for_slots(self) -> int:
         """How many messages to ask for; 0 when none became free in a while."""

@@ -14,14 +14,16 @@ import structlog
 from composition.parts import Parts
 from config import Settings
 from foundation.errors import DeploymentError, FailureCode, IngestionError, SettingsError, TransientError
-from work_queue.consumer import Consumer, Limits
+from work_queue.consumer import Consumer
 from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
 from work_queue.lease import Lease, no_checkpoint
+from work_queue.limits import Limits
 from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics, standard_output
+from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages
 from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
@@ -88,6 +90,7 @@ class Worker:
             handover=Handover(self._parts.waiting_tasks, protection, started_at=started_at),
             outages=outages,
             liveness=Liveness(),
+            pause=PauseWatch(self._who_paused),
             checkpoint=checkpoint,
             read_memory_megabytes=memory_megabytes,
             on_first_receive=self._tell_awake,
@@ -102,9 +105,11 @@ class Worker:
         """Consume; see `Consumer.run`. Raises what kept the document half from being built.
 
         When table, bucket or Qdrant can't be reached or refuse us, a worker that is to run for ever pauses; one that is
-        to end raises TransientError or SettingsError.
+        to end raises TransientError or SettingsError, and DeploymentError while an operator has paused all workers.
         """
         self._ask_first(is_patient=not until_empty)
+        if until_empty and (paused := self._who_paused()):
+            raise DeploymentError(FailureCode.INTERNAL, f"workers are paused {paused}; `workers resume` ends that")
         self._reports.start()
         try:
             stuck = self.consumer.run(until_empty=until_empty)
@@ -140,6 +145,10 @@ class Worker:
         """What every document needs besides the queue."""
         self._parts.table.ask()
         self._parts.artifacts.ask()
+
+    def _who_paused(self) -> str | None:
+        pause = self._parts.operator_pauses.current()
+        return f"by {pause.by} since {pause.since}" if pause else None
 
     def _tell_awake(self) -> None:
         """How long somebody who dropped the first PDF waited for us."""

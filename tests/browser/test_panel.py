@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from composition.parts import Parts
 from development_stack.up import Everything
-from scripts.screenshots import DECODED, QUESTION, SIZES, drop_files, sign_in, wait_for_state
-from tests.browser.conftest import PAGES, PATIENCE_MILLISECONDS, SAMPLES, document_id, open_page
+from scripts.screenshots import DECODED, QUESTION, drop_files, wait_for_state
+from tests.browser.conftest import PATIENCE_MILLISECONDS, SAMPLES, document_id, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -127,7 +127,7 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
 
 def test_a_question_that_is_refused_says_why(refused_page: Page, running: Everything) -> None:
     problem = {"error": {"code": "too_many", "message": "Too many questions. Try again in 9 seconds."}}
-    refused_page.route("**/api/chat?*", lambda route: route.fulfill(status=429, json=problem))
+    refused_page.route("**/api/chat", lambda route: route.fulfill(status=429, json=problem))
     open_page(refused_page, running, "/search?q=anything&ask=1")
     expect(refused_page.get_by_role("alert").first).to_contain_text("Try again in 9 seconds")
 
@@ -146,6 +146,34 @@ def test_whoever_finds_no_place_to_watch_is_told_and_catches_up(
     page.unroute("**/api/admin/events")
     wait_for_state(page, "uploaded-meanwhile.pdf", "succeeded")
     expect(page.locator("#paused")).to_be_hidden()
+
+
+def test_whoever_is_offline_is_told_and_everything_comes_back(refused_page: Page, running: Everything) -> None:
+    page = refused_page
+    open_page(page, running, "/")
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
+    page.get_by_label("Filter by name").fill("harbour")
+    expect(page.locator("#list")).to_contain_text("The panel does not answer")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+    page.get_by_role("button", name="Load again").click()
+    expect(page.locator("#list tbody tr, #list .empty").first).to_be_visible()
+
+
+def test_leaving_while_a_pdf_is_uploaded_is_asked_about(page: Page, running: Everything, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.route("**/api/admin/upload", lambda route: None)  # on its way for as long as the page is open
+    slow = tmp_path / "slow.pdf"
+    slow.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
+    open_page(page, running, "/")
+    page.get_by_label("Filter by name").click()  # a browser asks only whoever has used the page
+    drop_files(page, [slow])
+    expect(page.locator("#uploads")).to_contain_text("uploading")
+    page.get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("heading", name="Costs")).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 @pytest.mark.usefixtures("processed")
@@ -268,54 +296,3 @@ def test_a_deleted_document_is_gone_with_everything_made_of_it(
     page.goto(running.url + f"/documents/{document_id(parts.artifacts, 'doomed.pdf')}")
     expect(page.locator("#standing .state")).to_have_text("deleted")
     assert len(list(parts.artifacts.image_keys("source-pdfs/doomed.pdf"))) == 0
-
-
-@pytest.mark.usefixtures("processed")
-def test_the_list_can_be_used_by_keyboard_alone(page: Page, running: Everything) -> None:
-    open_page(page, running, "/")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    page.keyboard.press("Enter")
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "harbour-handbook.pdf":
-            break
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Handbook")
-
-
-@pytest.mark.usefixtures("processed")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_serious_accessibility_faults_or_scrolls_sideways(
-    browser: Browser, session_cookies: object, running: Everything, parts: Parts, axe: str, size: str, scheme: str
-) -> None:
-    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
-    context.add_cookies(session_cookies)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
-    document = f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}"
-    faults: list[str] = []
-    for path in (*PAGES, document, f"/search?q={QUESTION}", f"{document}/pages/5?q={QUESTION}"):
-        open_page(page, running, path)
-        page.evaluate(axe)
-        found = page.evaluate("axe.run().then((result) => result.violations)")
-        faults += [
-            f"{path}: {fault['id']} at {fault['nodes'][0]['target']}: {fault['nodes'][0]['failureSummary'][:200]}"
-            for fault in found
-            if fault["impact"] in ("serious", "critical")
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append(f"{path}: scrolls sideways")
-    context.close()
-    assert faults == []
-
-
-def test_the_sign_in_page_is_accessible(browser: Browser, running: Everything, axe: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.url)
-    page.evaluate(axe)
-    found = page.evaluate("axe.run().then((result) => result.violations)")
-    assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []
-    sign_in(page, running.url, running.password)
-    context.close()

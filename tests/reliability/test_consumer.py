@@ -1,5 +1,6 @@
 """The consumer: slots, outcomes, outages, the end of an empty queue."""
 
+import itertools
 import json
 import threading
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import BusyError, FailureCode, PermanentError, TransientError
-from tests.support.consumer_bench import WAIT_SECONDS, Bench, running, until_cancelled
+from tests.support.consumer_bench import WAIT_SECONDS, Bench, deaf_until, running, until_cancelled
 from work_queue import consumer as consumer_module
 from work_queue import outage
 from work_queue.lease import Lease
 from work_queue.messages import Job
+from work_queue.operator_pause import LOOK_SECONDS, PauseWatch
 from work_queue.queue import Outgoing
 
 
@@ -195,3 +197,40 @@ def test_a_bug_in_the_poll_loop_ends_the_worker_instead_of_leaving_it_idle(tmp_p
     bench.queue.receive = lambda **arguments: 1 / 0  # type: ignore[method-assign, assignment]
     with pytest.raises(ZeroDivisionError):
         bench.consumer.run()
+
+
+def test_while_an_operator_has_paused_nothing_is_received_and_what_is_at_work_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until somebody resumes: then what waited is done."""
+    monkeypatch.setattr(consumer_module, "STEP_SECONDS", 0.02)
+    said: list[str | None] = [None]
+    looks = threading.Semaphore(0)
+    release = threading.Event()
+
+    def read() -> str | None:
+        looks.release()
+        return said[0]
+
+    clock = itertools.count(step=LOOK_SECONDS)  # each look is due
+    bench = Bench(tmp_path, deaf_until(release), pause=PauseWatch(read, lambda: float(next(clock))))
+
+    def wait_for_looks(count: int) -> None:
+        while looks.acquire(blocking=False):
+            pass
+        for _ in range(count):
+            assert looks.acquire(timeout=WAIT_SECONDS)
+
+    bench.send("at-work")
+    with running(bench):
+        bench.documents.wait_for(1)
+        said[0] = "by Ann"
+        wait_for_looks(3)  # a receive that had begun is over, too
+        bench.send("waits")
+        release.set()
+        assert bench.queue.wait_until(lambda queue: len(queue.messages()) == 1, WAIT_SECONDS)
+        wait_for_looks(3)
+        assert bench.documents.started == ["source-pdfs/at-work.pdf"]
+        assert bench.visible_now() == 1
+        said[0] = None
+        bench.documents.wait_for(2)

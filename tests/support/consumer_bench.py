@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from work_queue.consumer import Consumer, Limits
+from work_queue.consumer import Consumer
 from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
 from work_queue.in_memory_sqs import InMemoryQueue
 from work_queue.lease import Lease
+from work_queue.limits import Limits
 from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
 from work_queue.metrics import Metrics
+from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages, Probe
 from work_queue.protection import TaskProtection
 from work_queue.queue import Outgoing
@@ -99,7 +101,7 @@ class Bench:
         self, folder: Path, work: Callable[[Job, Lease], None], *, concurrency: int = 2, grace: float = WAIT_SECONDS,
         max_memory_megabytes: int | None = None, protection: TaskProtection | None = None,
         probes: Mapping[str, Probe] | None = None, random: Callable[[], float] = lambda: 0.0,
-        handover: Handover | None = None, queue: InMemoryQueue | None = None,
+        handover: Handover | None = None, queue: InMemoryQueue | None = None, pause: PauseWatch | None = None,
     ) -> None:  # fmt: skip
         self.dead_letters = InMemoryQueue("dead")
         self.queue = queue or InMemoryQueue("queue", max_receive_count=10, dead_letters=self.dead_letters)
@@ -119,7 +121,7 @@ class Bench:
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),
             protection=protection or TaskProtection(None), handover=handover, outages=self.outages,
-            liveness=Liveness(folder / "alive"),
+            liveness=Liveness(folder / "alive"), pause=pause,
         )  # fmt: skip
         self.until_empty = False
         self.thread = threading.Thread(target=self._run, daemon=True)

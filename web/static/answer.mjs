@@ -1,67 +1,98 @@
-// An answer as it is written: its citations open the reader at their place, it can be stopped, judged, and seen again.
+// Answers as they are written, one below the other: their citations open the reader at their place, they can be stopped,
+// judged, followed up, and seen again. A chain is the questions of a conversation; the last of them is asked.
 
 import { fault, once, post, trying, waiting } from "./api.mjs";
 import { dollars, fill, h, number } from "./dom.mjs";
 
 let asking = null;
-const keyOf = (question, filters) => `answer ${JSON.stringify([question, filters])}`;
+const keyOf = (chain, filters) => `answer ${JSON.stringify([chain, filters])}`;
+const WAITING = "Nothing has come for a while.";
+// As many turns, passages and characters as the panel takes.
+const MAX_TURNS = 3;
+const MAX_SOURCES = 8;
+const MAX_CHARACTERS = 8_000;
 
-/** Ask, and show the answer in `target` in place of the one before. */
-export async function answerTo(question, filters, target) {
+/**
+ * Ask the last question of `chain`, and show its answer at the end of `target`; `retry` asks once more after a fault.
+ * Resolves to whether a model answered.
+ */
+export async function answerTo(chain, filters, target, retry) {
   asking?.abort();
   const own = asking = new AbortController();
+  const question = chain.at(-1);
   const body = h("div", { class: "answer" }, h("p", { class: "muted" }, "Looking …"));
   const sources = h("ul", { class: "chips", "aria-label": "Sources" });
   const foot = h("div", { class: "row small muted foot" });
   const stop = h("button", { type: "button", class: "quiet", onclick: () => own.abort() }, "Stop");
   const article = h("article", { class: "card" }, h("div", { class: "head" }, h("h2", { class: "question", dir: "auto" }, question), stop), body, sources, foot);
-  fill(target, article);
+  target.append(article);
   let found = [];
   let html = "";
+  let text = "";
   let end = null;
   const broken = (message) => { end = {}; body.append(fault({ message }, again())); };
-  const again = () => h("button", { type: "button", onclick: () => answerTo(question, filters, target) }, "Ask again");
-  const slow = waiting(body, "Nothing has come for a while. The vector store or the model may be down or busy. You can wait, or stop; the passages below were found without the model.");
+  const again = () => h("button", { type: "button", onclick: () => { article.remove(); retry(); } }, "Ask again");
+  const began = performance.now();
+  let slow = waiting(body, `${WAITING} The vector store or the embeddings API may be down or busy. You can wait, or stop and look at the page Queue, which says what workers wait for.`);
   try {
-    await once(`/api/chat?${new URLSearchParams({ q: question, ...Object.fromEntries(Object.entries(filters).filter(([, value]) => value)) })}`, {
+    await once("/api/chat", {
       metadata: (told) => {
         found = told.sources;
-        slow.restart();
+        slow.end();
         fill(body, h("p", { class: "muted" }, found.length ? `Reading ${found.length} passages …` : "Looking …"));
+        slow = waiting(body, `${WAITING} The model's server may be down or busy: check its status and OPENAI_BASE_URL. You can wait, or stop; the passages below were found without it.`, began);
         fill(sources, distinct(found).map((source) => h("li", {}, chip(source))));
       },
       // Sanitised by the panel: no script, style or image survives there, and the page's policy runs none.
-      text: (part) => { slow.restart(); html = part.html; body.innerHTML = html; cite(body, found); },
+      text: (part) => { slow.restart(); html = part.html; text += part.delta; body.innerHTML = html; cite(body, found); },
       links: (terms) => linkTerms(body, terms, found),
       done: (told) => { end = told; finish(told, { question, body, foot, found, html }); },
       error: ({ message }) => broken(message),
-    }, own.signal);
+    }, own.signal, asked(chain, filters));
     if (!end) broken("The answer broke off.");
-    else if (end.model) keep(question, filters, { html: body.innerHTML, found, end });
+    else if (end.model) keep(chain, filters, { html: body.innerHTML, text, found, end });
   } catch (error) {
-    if (own.signal.aborted) { if (own === asking) foot.textContent = "Stopped."; } else if (!end) broken(error.status === undefined ? "The answer broke off." : error.message);
+    if (own.signal.aborted) { if (own === asking) foot.textContent = "Stopped."; else article.remove(); } else if (!end) broken(error.status === undefined ? "The answer broke off." : error.message);
   } finally {
     slow.end();
     stop.remove();
   }
+  return Boolean(end?.model);
 }
 
-/** The answer that this tab got to the same question before; false when there is none. */
-export function shownAgain(question, filters, target) {
-  let kept;
-  try { kept = JSON.parse(sessionStorage.getItem(keyOf(question, filters))); } catch { return false; }
-  if (!kept) return false;
+/** What the panel is asked: a first question in the address, a later one with the turns before it. */
+function asked(chain, filters) {
+  const earlier = chain.slice(0, -1).map((_, at) => kept(chain.slice(0, at + 1), filters)).filter(Boolean).slice(-MAX_TURNS);
+  const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value));
+  return { q: chain.at(-1), ...given, earlier: earlier.map((turn) => ({
+    question: turn.question, answer: turn.text.slice(0, MAX_CHARACTERS), sources: distinct(turn.found).slice(0, MAX_SOURCES).map((source) => source.id) })) };
+}
+
+/** Show at the end of `target` the answer that this tab got to the same questions before; false when there is none. */
+export function shownAgain(chain, filters, target) {
+  const answer = kept(chain, filters);
+  if (!answer) return false;
   const body = h("div", { class: "answer" });
-  body.innerHTML = kept.html; // as the panel sanitised it
+  body.innerHTML = answer.html; // as the panel sanitised it
   const foot = h("div", { class: "row small muted foot" });
-  fill(target, h("article", { class: "card" }, h("h2", { class: "question", dir: "auto" }, question), body,
-    h("ul", { class: "chips", "aria-label": "Sources" }, distinct(kept.found).map((source) => h("li", {}, chip(source)))), foot));
-  finish(kept.end, { question, body, foot, found: kept.found, html: kept.html });
+  target.append(h("article", { class: "card" }, h("h2", { class: "question", dir: "auto" }, answer.question), body,
+    h("ul", { class: "chips", "aria-label": "Sources" }, distinct(answer.found).map((source) => h("li", {}, chip(source)))), foot));
+  finish(answer.end, { question: answer.question, body, foot, found: answer.found, html: answer.html });
   return true;
 }
 
-function keep(question, filters, answer) {
-  try { sessionStorage.setItem(keyOf(question, filters), JSON.stringify(answer)); } catch { /* full: it is asked again then */ }
+function kept(chain, filters) {
+  try { return JSON.parse(sessionStorage.getItem(keyOf(chain, filters))); } catch { return null; }
+}
+
+function keep(chain, filters, answer) {
+  try { sessionStorage.setItem(keyOf(chain, filters), JSON.stringify({ ...answer, question: chain.at(-1) })); } catch { /* full: it is asked again then */ }
+}
+
+/** What is being written is no longer wanted. */
+export function stopAnswer() {
+  asking?.abort();
+  asking = null;
 }
 
 function finish(end, { question, body, foot, found, html }) {
@@ -119,7 +150,7 @@ function linkTerms(body, terms, sources) {
     let isUsed = false;
     replaceText(body, new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "giu"), (match) => {
       const source = documents.get(term.source);
-      if (isUsed || (!term.url && !source)) return null;
+      if (isUsed || (term.url ? !/^(https?|mailto):/i.test(term.url) : !source)) return null;
       isUsed = true;
       return term.url
         ? h("a", { href: term.url, target: "_blank", rel: "noopener noreferrer nofollow", title: term.category }, match[0])

@@ -3,6 +3,7 @@
 import { find, h } from "./dom.mjs";
 
 const token = find('meta[name="csrf-token"]').content;
+const POSTED = { "Content-Type": "application/json", "X-CSRFToken": token };
 
 export class Refused extends Error {
   constructor(status, error) {
@@ -22,9 +23,26 @@ export async function get(path, query = {}) {
 export async function post(path, value = {}, headers = {}) {
   return (await ask(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": token, ...headers },
+    headers: { ...POSTED, ...headers },
     body: JSON.stringify(value),
   })).body;
+}
+
+// As many as a run may name, in answers as large as the panel gives.
+const MOST_DOCUMENTS = 1000;
+const DOCUMENTS_AT_ONCE = 500;
+
+/** All documents that `query` finds, or the first thousand of them; those who ask are told that there are more. */
+export async function documentsOf(query) {
+  const found = [];
+  for (let total = 1; found.length < Math.min(total, MOST_DOCUMENTS);) {
+    const answer = await get("/api/admin/status", { ...query, limit: DOCUMENTS_AT_ONCE, offset: found.length });
+    if (!answer.documents.length) break;
+    found.push(...answer.documents);
+    total = answer.total;
+    if (total > MOST_DOCUMENTS && found.length >= MOST_DOCUMENTS) toast(`There are ${total}: the first ${MOST_DOCUMENTS} are taken, the others when these are done.`);
+  }
+  return found;
 }
 
 export const csrfToken = () => token;
@@ -45,6 +63,11 @@ async function send(path, options) {
   if (!answer.ok) throw new Refused(answer.status, (await answer.json().catch(() => ({}))).error);
   return answer;
 }
+
+// Said at once, before anything is tried in vain; live views come back by themselves.
+const tellOffline = () => { find("#offline").hidden = navigator.onLine; };
+addEventListener("offline", tellOffline);
+addEventListener("online", tellOffline);
 
 const AGAIN_MILLISECONDS = 10_000;
 const PAUSED_MILLISECONDS = 4_000;
@@ -83,9 +106,9 @@ export function live(path, handlers, catchUp = () => {}) {
   return view;
 }
 
-/** The same events once, never asked for again, since that may cost. Rejects with the panel's words when refused. */
-export async function once(path, handlers, signal) {
-  const answer = await send(path, { signal });
+/** The same events once, for what is posted; never asked for again, since that may cost. Rejects with the panel's words when refused. */
+export async function once(path, handlers, signal, value) {
+  const answer = await send(path, { method: "POST", signal, headers: POSTED, body: JSON.stringify(value) });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -110,7 +133,7 @@ export function toast(text, { milliseconds = 6000, action = null, act = null } =
 
 /** A request that is sent although the page is being left. */
 export function sendBeforeLeaving(path, value) {
-  fetch(path, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(value) });
+  fetch(path, { method: "POST", keepalive: true, headers: POSTED, body: JSON.stringify(value) });
 }
 
 /** Run `action`, tell what went wrong, and keep the button from being pressed twice. */
@@ -134,16 +157,18 @@ export function fault(error, ...next) {
 
 // Sooner than a person gives up.
 const SLOW_MILLISECONDS = 8_000;
+// What comes after something that took long gets at least this.
+const LEAST_MILLISECONDS = 1_500;
 
-/** Tell in `target` what to think of it when nothing comes for a while. Call `restart` when something came, `end` at last. */
-export function waiting(target, text) {
+/** Tell in `target` what to think of it when nothing comes for a while. Call `restart` when something came, `end` at last. `began` is when a person began to wait. */
+export function waiting(target, text, began = performance.now()) {
   let note = null;
   let timer = null;
   const stop = () => { clearTimeout(timer); note?.remove(); note = null; };
-  const restart = () => {
+  const restart = (milliseconds = SLOW_MILLISECONDS) => {
     stop();
-    timer = setTimeout(() => { note = h("div", { class: "notice", role: "alert" }, h("p", {}, text)); target.append(note); }, SLOW_MILLISECONDS);
+    timer = setTimeout(() => { note = h("div", { class: "notice", role: "alert" }, h("p", {}, text)); target.append(note); }, milliseconds);
   };
-  restart();
+  restart(Math.max(LEAST_MILLISECONDS, SLOW_MILLISECONDS - (performance.now() - began)));
   return { restart, end: stop };
 }

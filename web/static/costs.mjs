@@ -27,7 +27,11 @@ async function load() {
     put("#by-model", [lead("Model", (row) => row.model)], costs.models, "models");
     put("#by-document", [lead("Document", (row) => h("a", { class: "name", href: `/documents/${row.document_id}` }, row.s3_key.split("/").pop()))], costs.documents, "documents");
     const { runs } = await get("/api/admin/history");
-    put("#by-run", [lead("Run", (row) => h("a", { class: "name mono", href: `/runs/${row.run_id}` }, row.run_id))], runs.filter((run) => run.cost_usd || run.tokens_in), "runs");
+    const dear = runs.filter((run) => run.cost_usd || run.tokens_in);
+    put("#by-run", [lead("Run", (row) => h("a", { class: "name mono", href: `/runs/${row.run_id}` }, row.run_id))], dear, "runs");
+    // Four times that there is nothing says no more than once.
+    find(".columns").hidden = !costs.models.length && !costs.documents.length && !dear.length;
+    if (find(".columns").hidden) fill(find("#plot"), empty("Nothing cost anything in these days.", "What describing documents, embedding them and answering questions costs is shown here."));
   } catch (error) {
     fill(find("#tiles"), fault(error));
   }
@@ -42,7 +46,7 @@ function drawPlot(costs) {
     label: day.slice(5),
     title: `${day}: ${dollars(total.cost_usd)}${models.map((row) => `\n${row.model} ${dollars(row.cost_usd)}`).join("")}`,
     parts: [...models].sort((one, other) => order.indexOf(one.model) - order.indexOf(other.model)).map((row) => ({ kind: kindOf(row.model), value: row.cost_usd })),
-  })), { format: dollars, name: `Costs of ${days.length} days by model` }),
+  })), { format: dollars, name: `Costs of ${days.length} days by model`, isWide: true }),
     h("p", { class: "legend small" }, order.map((model) => h("span", {}, h("i", { class: `swatch ${kindOf(model)}` }), model))));
   const rows = costs.days.flatMap(({ day, models }) => models.map((row) => [day, row.model, row.tokens_in, row.tokens_out, row.cost_usd, row.documents, row.questions]));
   find("#csv").onclick = () => {

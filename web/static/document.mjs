@@ -2,9 +2,8 @@
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
 import { bytes, confirmed, dollars, empty, fill, find, h, localTime, number, pointsOf, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
+import { stagesCard } from "./stages.mjs";
 
-// As a worker goes through them.
-const STAGES = ["download", "open", "read", "upload-images", "enrich", "index", "publish", "flip"];
 const root = find("#document");
 const id = root.dataset.id;
 let status = "";
@@ -14,8 +13,8 @@ async function load() {
     draw(await get(`/api/admin/documents/${id}`));
   } catch (error) {
     fill(root, error.status === 404
-      ? empty("There is no such document.", "It may have been deleted. ", h("a", { href: "/" }, "To the documents"))
-      : fault(error));
+      ? h("div", { class: "empty" }, h("h1", {}, "There is no such document."), "It may have been deleted. ", h("a", { href: "/" }, "To the documents"))
+      : [h("h1", { class: "visually-hidden" }, "Document"), fault(error)]);
   }
   root.removeAttribute("aria-busy");
 }
@@ -36,7 +35,7 @@ function draw({ document: item, attempts, metadata, advice }) {
     buttons(item)),
     h("div", { id: "standing" }, standing(item, advice)),
     h("div", { class: "columns" }, about(item, metadata), numbers(item)),
-    pages(item, metadata), timeline(attempts));
+    pages(item, metadata), stagesCard(item), timeline(attempts));
 }
 
 const FIRST_PAGES = 8;
@@ -113,13 +112,11 @@ function about(item, metadata) {
 function numbers(item) {
   const points = pointsOf(item).map(([store, count]) => `${store} ${number(count)}`).join(", ");
   const outcomes = Object.entries(item.outcomes ?? {}).map(([outcome, count]) => `${number(count)} ${outcome}`).join(", ");
-  const stages = Object.entries(item.stage_seconds ?? {}).filter(([, value]) => value >= 0.05)
-    .sort(([one], [other]) => STAGES.indexOf(one) - STAGES.indexOf(other)).map(([stage, value]) => `${stage} ${seconds(value)}`).join(", ");
   const facts = [
     ["Size", bytes(item.size_bytes)], ["Uploaded", localTime(item.uploaded_at)], ["Pages", number(item.pages_total)],
     ["Page outcomes", outcomes], ["Links", number(item.links)], ["Page images", number(item.images)], ["Points", points],
     ["Tokens", `${number(item.tokens_in)} in, ${number(item.tokens_out)} out`], ["Cost", dollars(item.cost_usd)],
-    ["Time", seconds(item.seconds)], ["Stages", stages], ["Tries", number(item.attempt)],
+    ["Time", seconds(item.seconds)], ["Tries", number(item.attempt)],
   ].filter(([, value]) => value);
   if (item.run_id) facts.push(["Run", h("a", { href: `/runs/${item.run_id}` }, item.run_id)]);
   return h("section", { class: "card" }, h("h2", {}, "Numbers"),
@@ -129,7 +126,7 @@ function numbers(item) {
 function timeline(attempts) {
   if (!attempts.length) return null;
   const columns = [
-    { label: "Started", lead: true, cell: (row) => time(row.started_at) }, { label: "Outcome", cell: (row) => state(row.outcome) },
+    { label: "Started", lead: true, cell: (row) => time(row.started_at) }, { label: "Outcome", wide: true, cell: (row) => state(row.outcome) },
     { label: "Took", number: true, cell: (row) => seconds(row.seconds) }, { label: "Try", number: true, cell: (row) => number(row.attempt) },
     { label: "Worker", wide: true, cell: (row) => row.worker },
     { label: "Said", wide: true, cell: (row) => [row.code, row.message, ...(row.degraded ?? [])].filter(Boolean).join("; ") },

@@ -1,7 +1,7 @@
 // The list of documents: filtered, sorted and paged by the panel, kept up to date by its events. The address has the view.
 
-import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { bytes, dollars, empty, fill, find, h, number, pointsOf, progressBar, ready, seconds, state, tableRow, time } from "./dom.mjs";
+import { documentsOf, fault, get, live, post, toast, trying } from "./api.mjs";
+import { bytes, dollars, empty, fill, find, h, headOf, number, pointsOf, progressBar, ready, seconds, state, tableRow, time } from "./dom.mjs";
 import { chosenActions } from "./document_actions.mjs";
 import { takeUploads } from "./upload.mjs";
 
@@ -109,7 +109,7 @@ async function load() {
 }
 
 function draw(answer) {
-  drawTiles(answer.counts, answer.queue);
+  drawTiles(answer.counts, answer.queue, answer.operator_pause || answer.paused.length);
   drawReasons(answer.failures);
   if (!shown.length) {
     const isFiltered = view.q || view.state || view.code;
@@ -147,7 +147,7 @@ function newTable() {
   const head = (column, at) => {
     if (at === 0) return h("th", { scope: "col" }, chosen.all());
     const attributes = { scope: "col", class: column.number ? "number" : null, "data-sort": column.sort ?? null };
-    return h("th", attributes, column.sort ? h("button", { type: "button", onclick: () => sortBy(column.sort) }, column.label) : column.label);
+    return h("th", attributes, column.sort ? h("button", { type: "button", onclick: () => sortBy(column.sort) }, column.label) : headOf(column));
   };
   fill(find("#list"), h("table", { class: "cards" }, h("caption", { class: "visually-hidden" }, "Documents"), h("thead", {}, h("tr", {}, columns.map(head))), body));
   return body;
@@ -159,7 +159,7 @@ function sortBy(field) {
   change({ sort: field, order: view.sort === field && view.order === first ? other : first });
 }
 
-function drawTiles(counts, queue) {
+function drawTiles(counts, queue, isPaused) {
   const all = STATES.reduce((sum, name) => sum + counts[name], 0);
   const tile = (name, label, count) => h("button", {
     type: "button", class: "pill", "aria-pressed": String(view.state === name), "data-state": name || "all",
@@ -169,7 +169,8 @@ function drawTiles(counts, queue) {
   fill(find("#tiles"),
     tile("", "all", all),
     STATES.filter((name) => counts[name] || view.state === name || ["processing", "succeeded", "failed"].includes(name)).map((name) => tile(name, name, counts[name])),
-    h("a", { class: "pill", href: "/queue" }, h("b", {}, number(queue.waiting)), " messages in the queue"));
+    h("a", { class: "pill", href: "/queue" }, h("b", {}, number(queue.waiting)), " messages in the queue"),
+    isPaused ? h("a", { class: "pill warn", href: "/queue" }, "workers are paused") : null);
   if (focused) find(`#tiles [data-state="${focused}"]`)?.focus();
 }
 
@@ -184,8 +185,7 @@ function drawReasons(failures) {
 
 async function runReason(button, group) {
   await trying(button, async () => {
-    const { documents } = await get("/api/admin/status", { state: "failed", code: group.code, limit: 500 });
-    await chosen.runAgain(documents);
+    await chosen.runAgain(await documentsOf({ state: "failed", code: group.code }));
   });
 }
 
@@ -204,8 +204,8 @@ function turn(by) {
 }
 
 /** Rows that are shown are redrawn in place; what may come, go or move makes the page of the list be asked for again. */
-function changed({ changed: items, counts, queue }) {
-  drawTiles(counts, queue);
+function changed({ changed: items, counts, queue, paused, operator_pause: pause }) {
+  drawTiles(counts, queue, pause || paused.length);
   let isElsewhere = false;
   for (const item of items) {
     const at = shown.findIndex((row) => row.document_id === item.document_id);

@@ -86,9 +86,12 @@ export function progressBar(done, total, label) {
 export function table(columns, rows, { caption, cards = true } = {}) {
   return h("table", { class: cards ? "cards" : null },
     caption ? h("caption", { class: "visually-hidden" }, caption) : null,
-    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.label)))),
+    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, headOf(column))))),
     h("tbody", {}, rows.map((row) => tableRow(columns, row))));
 }
+
+/** A column without a label has buttons; what reads the page aloud says so. */
+export const headOf = (column) => column.label || h("span", { class: "visually-hidden" }, "Actions");
 
 export function tableRow(columns, row) {
   return h("tr", {}, columns.map((column) => cell(column, row)));

@@ -1,8 +1,11 @@
 // Bars over time, as SVG that any theme colours; each bar says its numbers. A table beside it has them for everyone.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 720;
-const HEIGHT = 170;
+// Drawn about as large as it is shown, so that its words have the size of others.
+const isNarrow = matchMedia("(max-width: 46rem)").matches;
+const WIDTH = isNarrow ? 330 : 600;
+const MOST_LABELS = isNarrow ? 5 : 8;
+const HEIGHT = 160;
 const BOTTOM = 22;
 const TOP = 18;
 
@@ -15,17 +18,18 @@ function s(tag, attributes, text) {
 
 /**
  * `columns` are {label, title, parts: [{kind, value}]} from left to right; parts are stacked, `kind` is a class for the colour.
- * `format` writes the largest value at the top; `name` is what a screen reader says of the whole.
+ * `format` writes the largest value at the top; `name` is what a screen reader says of the whole; `isWide` takes the width of the page.
  */
-export function bars(columns, { format, name }) {
+export function bars(columns, { format, name, isWide = false }) {
+  const width = isWide && !isNarrow ? 2 * WIDTH : WIDTH;
   const sums = columns.map((column) => column.parts.reduce((sum, part) => sum + part.value, 0));
   const most = Math.max(...sums, 0);
-  const plot = s("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": name });
-  const step = WIDTH / Math.max(columns.length, 1);
+  const plot = s("svg", { class: isWide ? "plot wide" : "plot", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": name });
+  const step = width / Math.max(columns.length, 1);
   const scale = most ? (HEIGHT - BOTTOM - TOP) / most : 0;
-  plot.append(s("line", { x1: 0, x2: WIDTH, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM, class: "axis" }));
+  plot.append(s("line", { x1: 0, x2: width, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM, class: "axis" }));
   plot.append(s("text", { x: 0, y: 12 }, most ? format(most) : "nothing yet"));
-  const every = Math.ceil(columns.length / 8);
+  const every = Math.ceil(columns.length / MOST_LABELS);
   columns.forEach((column, at) => {
     let y = HEIGHT - BOTTOM;
     const group = s("g", {});

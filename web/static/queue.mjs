@@ -1,7 +1,8 @@
 // How much waits, and what was set aside.
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { confirmed, empty, fill, find, h, localTime, number, ready, table, time } from "./dom.mjs";
+import { confirmed, empty, fill, find, h, localTime, number, ready, seconds, table, time } from "./dom.mjs";
+import { drawPauses } from "./pausing.mjs";
 import { bars } from "./plot.mjs";
 
 let deadLetters = null;
@@ -10,11 +11,17 @@ const AGAIN_MILLISECONDS = 15_000;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const age = (minutes) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`);
 
-function drawPlots({ ended, waiting, workers }) {
+function drawPlots({ ended, waits, waiting, workers }) {
   fill(find("#throughput"), bars(ended.map(({ hour, good, failed }) => ({
     label: clock.format(new Date(hour)), title: `from ${clock.format(new Date(hour))}: ${number(good)} done, ${number(failed)} failed`,
     parts: [{ kind: "kind-0", value: good }, { kind: "bad", value: failed }],
-  })), { format: number, name: "Documents that ended in each of the last 24 hours" }));
+  })), { format: number, name: "Documents that ended in each of the last 24 hours" }),
+  h("p", { class: "legend small" }, h("span", {}, h("i", { class: "swatch kind-0" }), "done"), h("span", {}, h("i", { class: "swatch bad" }), "failed")));
+  fill(find("#waits"), bars(waits.map(({ hour, median_seconds: median, longest_seconds: longest }) => ({
+    label: clock.format(new Date(hour)), title: `begun from ${clock.format(new Date(hour))}: half had waited up to ${seconds(median)}, the longest ${seconds(longest)}`,
+    parts: [{ kind: "kind-0", value: median }, { kind: "kind-4", value: longest - median }],
+  })), { format: seconds, name: "How long uploads had waited when a worker began, in each of the last 24 hours" }),
+  h("p", { class: "legend small" }, h("span", {}, h("i", { class: "swatch kind-0" }), "half of them at most"), h("span", {}, h("i", { class: "swatch kind-4" }), "the longest")));
   fill(find("#ages"), bars(waiting.map(({ up_to_minutes: bound, count }) => ({
     label: bound === null ? "longer" : `to ${age(bound)}`, title: `${bound === null ? "longer" : `up to ${age(bound)}`}: ${number(count)} documents`,
     parts: [{ kind: "kind-1", value: count }],
@@ -37,15 +44,6 @@ function drawTiles(queue, oldest) {
   fill(find("#tiles"), tile(number(queue.waiting), "messages wait"), tile(number(queue.in_flight), "with workers"),
     tile(number(queue.delayed), "delayed"), tile(number(queue.dead_letters), "set aside"),
     h("div", { class: "tile", }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
-}
-
-function drawPaused(paused) {
-  fill(find("#paused-workers"), paused.map((entry) => h("section", { class: "notice" },
-    h("h2", {}, `Workers are paused: ${number(entry.workers.length)} since ${localTime(new Date(entry.since * 1000).toISOString())}`),
-    h("p", {}, h("code", {}, entry.dependency), ` ${entry.reason}`),
-    h("p", { class: "muted" }, entry.needs_person
-      ? "Somebody has to act: the runbook says how, under “Workers paused”. No document is lost; workers go on by themselves afterwards."
-      : "Workers go on by themselves as soon as it answers. No document is lost."))));
 }
 
 /** One row a document: each attempt that failed left a letter. The newest is told, the others are its history. */
@@ -109,10 +107,10 @@ async function purge(button, which, what) {
 }
 
 const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
-if (first) { drawPaused(first.paused); drawPlots(first); setInterval(again, AGAIN_MILLISECONDS); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
+if (first) { drawPauses(first.operator_pause, first.paused); drawPlots(first); setInterval(again, AGAIN_MILLISECONDS); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
 await load();
-live("/api/admin/events", { documents: ({ queue, paused, oldest_waiting_at: oldest }) => {
-  drawPaused(paused);
+live("/api/admin/events", { documents: ({ queue, paused, operator_pause: pause, oldest_waiting_at: oldest }) => {
+  drawPauses(pause, paused);
   drawTiles(queue, oldest);
   if (deadLetters !== null && queue.dead_letters > deadLetters) load();
   deadLetters = queue.dead_letters;

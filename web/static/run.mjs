@@ -1,6 +1,6 @@
 // One run, live: its counters, and its documents as they change.
 
-import { fault, get, live, post, toast, trying } from "./api.mjs";
+import { documentsOf, fault, get, live, post, toast, trying } from "./api.mjs";
 import { confirmed, dollars, empty, fill, find, h, number, progressBar, ready, seconds, state, table, time } from "./dom.mjs";
 
 const root = find("#run");
@@ -36,7 +36,7 @@ function draw(run) {
 function list() {
   const rows = [...documents.values()].slice(0, ROWS);
   const isOver = ["done", "interrupted"].includes(last.state);
-  const skipped = last.ends.skipped ? `${number(last.ends.skipped)} were up to date and are not listed.` : "";
+  const skipped = last.ends.skipped ? `${last.ends.skipped === 1 ? "One was up to date and is" : `${number(last.ends.skipped)} were up to date and are`} not listed.` : "";
   fill(find("#list"), rows.length ? table(columns, rows, { caption: "Documents of the run" }) : null,
     rows.length && skipped ? h("p", { class: "small muted" }, skipped) : null,
     rows.length ? null : isOver ? empty("Nothing had to be done.", skipped) : empty("No worker has begun.", "Documents show as workers take them."));
@@ -51,7 +51,7 @@ function remaining(run) {
 
 async function failedAgain(button) {
   await trying(button, async () => {
-    const { documents: failed } = await get("/api/admin/status", { run_id: id, state: "failed", limit: 500 });
+    const failed = await documentsOf({ run_id: id, state: "failed" });
     if (!failed.length) { toast("They have been run again since."); return; }
     const { run_id: next } = await post("/api/admin/process", { s3_keys: failed.map((item) => item.s3_key), cache_behavior: last.request?.cache_behavior ?? "use" });
     location.assign(`/runs/${next}`);

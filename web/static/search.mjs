@@ -1,21 +1,27 @@
-// One box for searching and asking. The address has the question and the filters; answers stay while the tab is open.
+// One box for searching and asking. The address has the question, what follows it up (`then`) and the filters; answers stay while the tab is open.
 
 import { Refused, fault, get, toast, waiting } from "./api.mjs";
-import { answerTo, shownAgain } from "./answer.mjs";
+import { answerTo, shownAgain, stopAnswer } from "./answer.mjs";
 import { empty, fill, find, h, ready } from "./dom.mjs";
 
 const form = find("#form");
 const canAnswer = form.dataset.canAnswer === "true";
 const FILTERS = ["document", "category", "language", "store"];
+const MOST_FOLLOW_UPS = 20;
 let ticket = 0;
+/** What was asked last from the top, whatever the box says by now. */
+let current = "";
+let followUps = [];
 let chosen = { id: "", name: "" };
 let names = new Map();
 
 const wanted = () => ({ document: chosen.id, category: find("#category").value, language: find("#language").value, store: find("#store").value });
 const filled = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value));
 
-function remember(question, replace = false) {
-  const query = new URLSearchParams(filled({ q: question, ...wanted() })).toString();
+function remember(replace = false) {
+  const given = new URLSearchParams(filled({ q: current, ...wanted() }));
+  for (const next of followUps) given.append("then", next);
+  const query = given.toString();
   const address = query ? `/search?${query}` : "/search";
   if (address === location.pathname + location.search) return;
   history[replace ? "replaceState" : "pushState"](null, "", address);
@@ -50,7 +56,7 @@ function draw(question, found) {
     return;
   }
   fill(find("#results"),
-    strong.length ? h("h2", {}, strong.length === 1 ? "One passage" : `${strong.length} passages`)
+    strong.length ? h("h2", {}, strong.length === 1 ? "One passage" : `${strong.length} passages`, followUps.length ? " for the first question" : "")
       : h("div", { class: "notice", role: "status" }, h("p", {}, h("b", {}, "Nothing here answers this."), " The nearest passages are below.")),
     h("ol", { class: "results" }, strong.map(card)),
     weak.length ? h("details", { open: !strong.length }, h("summary", {}, `${weak.length} weak ${weak.length === 1 ? "match" : "matches"}`), h("ol", { class: "results weak" }, weak.map(card))) : null);
@@ -79,20 +85,56 @@ function snippet({ text, matches, header }) {
   return h("p", { class: "snippet", dir: "auto" }, header ? h("span", { class: "small muted" }, header, h("br")) : null, parts, points.slice(at).join(""));
 }
 
-function ask(question, { again = false } = {}) {
-  answerTo(question, wanted(), find("#answers"), again);
+/** Ask the last of the questions; those before it stay above it. */
+async function ask() {
+  const chain = [current, ...followUps];
+  const box = find("#follow-up");
+  box.setAttribute("aria-busy", "true");
+  const isAnswered = await answerTo(chain, wanted(), find("#answers"), ask);
+  if (chain.join("\n") !== [current, ...followUps].join("\n")) return; // another question has been asked meanwhile
+  box.removeAttribute("aria-busy");
+  if (isAnswered) box.hidden = followUps.length >= MOST_FOLLOW_UPS;
+}
+
+/** Nothing was asked but this. */
+function begin(question, next = []) {
+  [current, followUps] = [question, next];
+  stopAnswer();
+  find("#follow-up").hidden = true;
+  find("#follow-up").removeAttribute("aria-busy");
+  fill(find("#answers"));
 }
 
 function submit(question, isAsked) {
   if (!question) return;
-  remember(question);
+  begin(question);
+  remember();
   search(question);
-  if (isAsked) ask(question);
+  if (isAsked) ask(); else offer();
 }
 
-function offer(question) {
-  if (!canAnswer || shownAgain(question, wanted(), find("#answers"))) return;
-  fill(find("#answers"), h("p", { class: "offer" }, h("button", { type: "button", onclick: () => ask(question) }, "Answer this question"), h("span", { class: "small muted" }, " asks the model, which costs a little")));
+function followUp(next) {
+  if (!next || !current || find("#follow-up").getAttribute("aria-busy")) return;
+  find("#next-question").value = "";
+  followUps = [...followUps, next];
+  remember();
+  ask();
+  find("#answers article:last-of-type").scrollIntoView({ block: "nearest" });
+}
+
+/** The answers that this tab has to the questions of the address; the first that it hasn't is offered. */
+function offer() {
+  const target = find("#answers");
+  if (!canAnswer) return;
+  for (let length = 0; length <= followUps.length; length += 1) {
+    if (shownAgain([current, ...followUps.slice(0, length)], wanted(), target)) continue;
+    followUps = followUps.slice(0, length);
+    const told = length ? [h("b", { dir: "auto" }, followUps.at(-1)), " "] : [];
+    target.append(h("p", { class: "offer" }, told, h("button", { type: "button", onclick: () => { find("#answers .offer").remove(); ask(); } }, length ? "Answer this, too" : "Answer this question"),
+      h("span", { class: "small muted" }, " asks the model, which costs a little")));
+    return;
+  }
+  find("#follow-up").hidden = followUps.length >= MOST_FOLLOW_UPS;
 }
 
 function clear() {
@@ -103,9 +145,11 @@ function clear() {
 
 function filtered() {
   find("#clear").hidden = !Object.keys(filled(wanted())).length;
-  const question = form.q.value.trim();
-  remember(question);
-  if (question) search(question);
+  begin(form.q.value.trim());
+  remember();
+  if (!current) return;
+  offer();
+  search(current);
 }
 
 async function complete() {
@@ -145,15 +189,16 @@ async function fromAddress() {
   }
   find("#clear").hidden = !Object.keys(filled(wanted())).length;
   const question = form.q.value.trim();
-  fill(find("#answers"));
+  begin(question, given.getAll("then").map((next) => next.trim().slice(0, 2000)).filter(Boolean).slice(0, MOST_FOLLOW_UPS));
   if (!question) { fill(find("#results")); find("#nothing").hidden = false; return; }
   const isAsked = given.get("ask") === "1" && canAnswer;
   // Not a second time after a reload or a step back: it may cost.
-  if (given.has("ask")) remember(question, true);
-  if (isAsked) ask(question); else offer(question);
+  if (given.has("ask")) remember(true);
+  if (isAsked) ask(); else offer();
   await search(question);
 }
 
+find("#follow-up").addEventListener("submit", (event) => { event.preventDefault(); followUp(find("#next-question").value.trim()); });
 form.addEventListener("submit", (event) => { event.preventDefault(); submit(form.q.value.trim(), canAnswer); });
 find("#only-search")?.addEventListener("click", () => submit(form.q.value.trim(), false));
 for (const name of ["category", "language", "store"]) find(`#${name}`).addEventListener("change", filtered);

@@ -25,6 +25,9 @@ export function takeUploads(uploaded) {
     take([...(event.dataTransfer?.files ?? [])]);
   });
 
+  // An upload ends with its page.
+  addEventListener("beforeunload", (event) => { if (running || waiting.length) event.preventDefault(); });
+
   function take(files) {
     for (const file of files) {
       const note = h("span", { class: "muted small" }, "waiting");

@@ -4,19 +4,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_hit, describe_source
+from answers.conversation import MAX_SOURCES, MAX_TURNS, Turn
 from answers.snippets import page_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.events import Event
-from web.inputs import Input, QuestionText, read_json, read_query
+from web.inputs import UUID, Input, QuestionText, read_json, read_query
 from web.markdown import to_html
 from web.panel import panel
 from web.views.search import reader_url
@@ -25,6 +26,7 @@ blueprint = Blueprint("chat", __name__)
 
 #: How often the answer is rendered while it comes; the eye sees no more.
 RENDER_SECONDS = 0.12
+PointId = Annotated[str, Field(pattern=UUID)]
 
 
 class ChatQuery(Input):
@@ -37,24 +39,50 @@ class ChatQuery(Input):
     category: str = Field(default="", max_length=200)
     language: str = Field(default="", max_length=20)
 
-    def asked(self) -> Asked:
+    def asked(self, earlier: tuple[Turn, ...] = ()) -> Asked:
         wanted = SearchFilter(
             source=self.source,
             document_id=self.document or None,
             category=self.category or None,
             language=self.language or None,
         )
-        return Asked(self.q, self.store, wanted)
+        return Asked(self.q, self.store, wanted, earlier)
+
+
+class TurnBody(Input):
+    """What was asked and answered before. `sources` are ids of passages, as `metadata` gave them."""
+
+    question: str = Field(min_length=1, max_length=2_000)
+    answer: str = Field(max_length=20_000)
+    sources: list[PointId] = Field(default_factory=list, max_length=MAX_SOURCES)
+
+
+class FollowUp(ChatQuery):
+    """A question with the turns before it, oldest first."""
+
+    earlier: list[TurnBody] = Field(default_factory=list, max_length=MAX_TURNS)
+
+    def turns(self) -> tuple[Turn, ...]:
+        return tuple(Turn(turn.question, turn.answer, tuple(turn.sources)) for turn in self.earlier)
 
 
 @blueprint.get("/api/chat")
 def chat() -> ResponseReturnValue:
     """Events: `metadata` (sources), `text` (`{delta, html}`, html being the whole), `links`, `done`, `error`."""
-    query = read_query(ChatQuery)
+    return _answered(read_query(ChatQuery).asked())
+
+
+@blueprint.post("/api/chat")
+def follow_up() -> ResponseReturnValue:
+    """The same of a question that follows others up: the turns before go to the model, within bounds, as data."""
+    body = read_json(FollowUp)
+    return _answered(body.asked(body.turns()))
+
+
+def _answered(asked: Asked) -> ResponseReturnValue:
     parts = panel()
     parts.gate.count_question()
-    asked = query.asked()
-    return parts.answering.stream(as_events(parts.answers.answer(asked), asked.question))
+    return parts.answering.stream(as_events(parts.answers.answer(asked), asked.search_text))
 
 
 class SourceBody(Input):

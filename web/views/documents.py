@@ -26,7 +26,8 @@ SortField = Literal[
     "updated_at", "s3_key", "status", "pages_total", "seconds", "tokens", "cost_usd", "size_bytes", "attempt", "links"
 ]
 MAX_ROWS = 500
-#: What an item has for the ledger's sake.
+#: What only a document's own page shows of its record.
+_STAGES = {"stage_seconds", "stage_starts", "stage_costs_usd"}
 
 
 class StatusQuery(Input):
@@ -109,6 +110,7 @@ def status() -> ResponseReturnValue:
         failures=failures(snapshot.documents.values()),
         queue=panel().queues.depths(),
         paused=panel().queues.paused(),
+        operator_pause=panel().queues.operator_pause(),
         oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
         run=run,
     )
@@ -122,10 +124,11 @@ def events() -> ResponseReturnValue:
 
     def changes() -> Iterator[Event | None]:
         version = snapshot.version
-        seen: tuple[dict[str, int], list[str]] = ({}, [])
+        seen: tuple[Any, ...] = ()
         for _ in parts.viewers.ticks():
             now, depths, paused = parts.catalogue.snapshot(), parts.queues.depths(), parts.queues.paused()
-            news = (depths, [entry["reason"] for entry in paused])
+            by_operator = parts.queues.operator_pause()
+            news = (depths, [entry["reason"] for entry in paused], by_operator)
             if now.version != version or news != seen:
                 changed = [entry.as_json() for entry in now.since(version)[:MAX_ROWS]]
                 oldest = oldest_waiting(now.documents.values())
@@ -133,7 +136,7 @@ def events() -> ResponseReturnValue:
                     "documents",
                     {
                         "changed": changed, "counts": now.counts(), "queue": depths, "paused": paused,
-                        "oldest_waiting_at": oldest,
+                        "operator_pause": by_operator, "oldest_waiting_at": oldest,
                     },
                 )  # fmt: skip
                 version, seen = now.version, news
@@ -175,7 +178,7 @@ def one(document_id: str) -> ResponseReturnValue:
     if record:
         entry = replace(entry, record=record)
     return jsonify(
-        document=entry.as_json() | {"stage_seconds": entry.record.stage_seconds},
+        document=entry.as_json() | entry.record.model_dump(include=_STAGES),
         attempts=[attempt.model_dump(exclude_unset=True) for attempt in parts.documents.attempts(document_id)],
         metadata=parts.artifacts.get_metadata(entry.s3_key),
         advice=advice_for(entry.record),

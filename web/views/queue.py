@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from web.inputs import Input, read_json
 from web.panel import panel
 from web.problems import bad_input
-from web.throughput import at_work, per_hour, waiting_ages
+from web.throughput import at_work, per_hour, waiting_ages, waits_per_hour
 from web.views.documents import oldest_waiting
 from work_queue.dead_letters import Filter
 
@@ -33,21 +33,43 @@ class LettersBody(Input):
         return chosen
 
 
+class PauseBody(Input):
+    """Who pauses all workers and why, as people are shown it; both may be empty."""
+
+    by: str = Field(default="", max_length=100)
+    reason: str = Field(default="", max_length=300)
+
+
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
     """Depths, what workers wait for if they are paused, since when the document waits that waits longest, what ended in
-    the last hours, how long documents wait, and who is at work."""
+    the last hours and how long it had waited, how long documents wait now, and who is at work."""
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues
     now = datetime.now(UTC)
     return jsonify(
         queue=queues.depths(),
         paused=queues.paused(),
+        operator_pause=queues.operator_pause(),
         oldest_waiting_at=oldest_waiting(documents.values()),
         ended=per_hour(documents.values(), now),
+        waits=waits_per_hour(documents.values(), now),
         waiting=waiting_ages(documents.values(), now),
         workers=at_work(documents.values()),
     )
+
+
+@blueprint.post("/api/admin/workers/pause")
+def pause_workers() -> ResponseReturnValue:
+    """No worker begins a document until somebody resumes; those at work are finished."""
+    body = read_json(PauseBody)
+    who = body.by.strip() or ("a program with the token" if g.who == "token" else "somebody at the panel")
+    return jsonify(operator_pause=panel().queues.pause_workers(who, body.reason.strip()))
+
+
+@blueprint.post("/api/admin/workers/resume")
+def resume_workers() -> ResponseReturnValue:
+    return jsonify(was_paused=panel().queues.resume_workers())
 
 
 @blueprint.get("/api/admin/dead-letters")

@@ -12,7 +12,7 @@ from foundation.aws import aws_errors, is_missing
 from ledger.records import DocumentState
 from web.document_reader import DocumentView
 from web.entry import Entry
-from web.inputs import Input, read_query
+from web.inputs import UUID, Input, read_query
 from web.page_html import blocks_html
 from web.panel import panel
 from web.problems import ProblemError, not_found
@@ -21,14 +21,13 @@ blueprint = Blueprint("reader", __name__)
 
 BLOCK_BYTES = 64 << 10
 MAX_PAGE = 1_000_000
-_UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 class ReaderQuery(Input):
     """What to mark: a passage by its point's id, and in it the sentences that match `q`. `fragment`: only the page."""
 
     q: str = Field(default="", max_length=2_000)
-    passage: str | None = Field(default=None, pattern=_UUID)
+    passage: str | None = Field(default=None, pattern=UUID)
     fragment: bool = False
 
 

@@ -1,4 +1,4 @@
-"""People see that workers are paused, why, since when and on which: on the panel and on the command line."""
+"""People see that workers are paused, why and since when, and pause them: on the panel and on the command line."""
 
 import json
 import time
@@ -6,6 +6,7 @@ import time
 from typer.testing import CliRunner
 
 from composition.parts import Parts
+from ledger.operator_pause import OperatorPause
 from ledger.paused_workers import FORGET_SECONDS, PausedWorkers
 from scripts.manage_vector_stores import app as commands
 from tests.support.panel import Visitor
@@ -47,3 +48,28 @@ def test_a_worker_that_went_on_or_died_is_not_counted(parts: Parts) -> None:
     assert [one.worker for one in parts.paused_workers.all()] == ["w2"]
     later = PausedWorkers(parts.table, clock=lambda: time.time() + FORGET_SECONDS + 1)
     assert later.all() == []
+
+
+def test_an_operator_pauses_all_workers_at_the_panel_and_resumes(parts: Parts, browser: Visitor) -> None:
+    said = browser.post("/api/admin/workers/pause", {"by": "Ann", "reason": "moving Qdrant"}).json["operator_pause"]
+    assert (said["by"], said["reason"]) == ("Ann", "moving Qdrant")
+    for address in ("/api/admin/queue", "/api/admin/status"):
+        assert browser.get(address).json["operator_pause"] == said
+    assert parts.operator_pauses.current() == OperatorPause(**said)
+    assert browser.post("/api/admin/workers/resume", {}).json == {"was_paused": True}
+    assert browser.get("/api/admin/queue").json["operator_pause"] is None
+    assert browser.post("/api/admin/workers/resume", {}).json == {"was_paused": False}
+
+
+def test_whoever_gives_no_name_is_said_to_be_at_the_panel(browser: Visitor) -> None:
+    assert "panel" in browser.post("/api/admin/workers/pause", {}).json["operator_pause"]["by"]
+
+
+def test_pausing_from_the_command_line_is_seen_in_the_panel(parts: Parts, browser: Visitor) -> None:
+    assert CliRunner().invoke(commands, ["workers", "pause", "--reason", "[b]moving"]).exit_code == 0
+    assert browser.get("/api/admin/queue").json["operator_pause"]["reason"] == "[b]moving"
+    told = CliRunner().invoke(commands, ["status"]).stdout.replace("\n", " ")
+    assert "[b]moving" in told
+    assert json.loads(CliRunner().invoke(commands, ["status", "--json"]).stdout)["workers"]["operator_pause"]["by"]
+    assert json.loads(CliRunner().invoke(commands, ["workers", "resume", "--json"]).stdout)["ended"]["reason"]
+    assert "were not paused" in CliRunner().invoke(commands, ["workers", "resume"]).stdout

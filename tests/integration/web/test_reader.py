@@ -55,7 +55,7 @@ def test_a_passage_is_marked_on_the_image_and_in_the_text(parts: Parts, browser:
     assert 'data-box="50.0 100.0 350.0 112.0"' in page
     assert '<mark class="strong">The floodgate takes eleven minutes to close.' in page
     assert '<th dir="auto">Year</th>' in page
-    assert '<h3 dir="auto">Gates</h3>' in page
+    assert '<h3 dir="auto" class="level-3">Gates</h3>' in page
     assert "<title>The Handbook, p. A-5 · leafmill</title>" in page
 
 

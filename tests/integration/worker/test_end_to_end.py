@@ -50,7 +50,10 @@ def test_a_dropped_pdf_comes_out_searchable(machine: Machine, parts: Parts, samp
     assert len(list(parts.artifacts.image_keys(key))) == 6
 
 
-def test_each_stage_logs_one_event_that_says_which_document_and_message(machine: Machine, samples: Path) -> None:
+def test_each_stage_logs_one_event_that_says_which_document_and_message(
+    machine: Machine, parts: Parts, samples: Path
+) -> None:
+    """And the ledger keeps when each began and how long it took."""
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
     stages = [event for event in machine.log if event["event"] == "stage done"]
@@ -59,6 +62,11 @@ def test_each_stage_logs_one_event_that_says_which_document_and_message(machine:
         assert event["s3_key"] == "source-pdfs/notice-to-mariners.pdf"
         assert event["message_id"]
         assert event["seconds"] >= 0
+    [record] = parts.documents.all()
+    assert set(record.stage_starts) == set(record.stage_seconds) == {event["stage"] for event in stages}
+    assert record.stage_starts["read"] < record.stage_starts["index"] < record.stage_starts["flip"] < record.seconds
+    [attempt] = parts.documents.attempts(record.document_id)
+    assert (attempt.stage_starts, attempt.stage_seconds) == (record.stage_starts, record.stage_seconds)
 
 
 def test_the_same_pdf_again_does_nothing_and_a_changed_one_is_done_again(

@@ -85,6 +85,8 @@ def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
     assert embedded
     assert document["tokens_in"] == 100 + embedded * TOKENS
     assert document["cost_usd"] == pytest.approx((100 + 20 + embedded * TOKENS * 100) * 1e-6)
+    [record] = parts.documents.all()
+    assert record.stage_costs_usd == pytest.approx({"enrich": 120e-6, "index": embedded * TOKENS * 100e-6}, abs=1e-6)
     today = Costs(parts.table).of_day(datetime.now(UTC).date().isoformat())
     assert {cost.model: cost.tokens_in for cost in today} == {"m": 100, "a-model": embedded * TOKENS}
 

@@ -68,6 +68,15 @@ def test_no_qdrant_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
+def test_one_that_is_to_end_says_in_one_line_that_workers_are_paused(
+    stack_env: dict[str, str], parts: Parts, tmp_path: Path
+) -> None:
+    parts.operator_pauses.pause("Ann")
+    done = run(stack_env, "--until-empty", folder=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].startswith("error: workers are paused by Ann since ")
+
+
 @pytest.mark.parametrize("name", ["STATUS_TABLE_NAME", "AWS_S3_BUCKET_NAME"])
 def test_a_table_or_bucket_that_is_not_there_is_said_in_one_line(
     stack_env: dict[str, str], tmp_path: Path, name: str

@@ -1,5 +1,6 @@
 """A page's blocks as HTML: what they are, nothing that a document says can do, and what is marked."""
 
+import re
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ def block(kind: str, text: str = "", **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        (block("heading", "Gates", level=1), '<h3 dir="auto">Gates</h3>'),
-        (block("heading", "Deep", level=9), '<h6 dir="auto">Deep</h6>'),
+        (block("heading", "Gates", level=1), '<h3 dir="auto" class="level-3">Gates</h3>'),
+        (block("heading", "Deep", level=9), '<h3 dir="auto" class="level-6">Deep</h3>'),
         (block("paragraph", "a & b"), '<p dir="auto">a &amp; b</p>'),
         (block("code", "if a < b:\n  c"), '<pre dir="auto"><code>if a &lt; b:\n  c</code></pre>'),
         (block("footnote", "1 see"), '<p dir="auto" class="footnote">1 see</p>'),
@@ -78,3 +79,10 @@ def test_what_a_document_says_is_only_ever_text(hostile: str) -> None:
 def test_a_sentence_that_is_not_there_marks_nothing() -> None:
     assert str(marked("Nothing like it.", [Sentence("The gate takes eleven minutes.", ())])) == "Nothing like it."
     assert str(marked("", [Sentence("", ())])) == ""
+
+
+def test_headings_leave_no_level_out_and_keep_their_size() -> None:
+    """A page may begin deep in its chapter."""
+    blocks = [block("heading", name, level=level) for name, level in (("a", 3), ("b", 3), ("c", 1), ("d", 2), ("e", 9))]
+    tags = re.findall(r'<(h\d) dir="auto" class="level-(\d)">', blocks_html(blocks))
+    assert tags == [("h3", "5"), ("h4", "5"), ("h3", "3"), ("h4", "4"), ("h5", "6")]
