@@ -28,6 +28,7 @@ import qdrant_edge as engine
 from qdrant_client import models
 
 from benchmarks.machine import CORPUS, Tree, machine, markdown, report, use_shared_vocabularies
+from benchmarks.made_points import Made, Real, made_points
 from benchmarks.searchable import make_records, offline_settings, read
 from composition.vector_stores import connect, make_stores
 from development_stack import qdrant
@@ -43,11 +44,6 @@ DOCUMENTS = ("srd-5.1-cc-by.pdf", "irs-1040-instructions-2013.pdf", "va-coding-h
 BATCH_POINTS = 2_000
 #: Over HTTP, as the worker writes.
 BATCH_POINTS_SERVER = 256
-#: How far a made vector is from the real one: cosine .9.
-NOISE = 0.5
-#: A point's text; what is read of the found ones hardly matters, what all of them take on the disk does.
-TEXT_CHARACTERS = 400
-LEFT_OUT = frozenset({"boxes", "line_boxes"})
 COLLECTION = "search-time"
 
 
@@ -73,19 +69,6 @@ class Searching:
     python_calls: int
     engine_megabytes: float | None
     fill_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """Chunks of real documents with their vectors (a row each)."""
-
-    records: list[Record]
-    dense: np.ndarray[Any, Any]
-    sparse: list[SparseVector]
-
-    @property
-    def titles(self) -> list[str]:
-        return list(dict.fromkeys(record.heading_path[-1] for record in self.records if record.heading_path))
 
 
 def main() -> None:
@@ -188,41 +171,6 @@ def given_server(real: Real, sizes: Sequence[int], queries: int) -> Iterator[Sea
     finally:
         connection.run(lambda client: client.delete_collection(name))
         connection.close()
-
-
-Made = tuple[str, list[float], SparseVector, dict[str, Any]]
-
-
-def made_points(real: Real) -> Iterator[Made]:
-    """Without end: the real ones first, then ones made of them, the same each time."""
-    random = np.random.default_rng(7)
-    number = 0
-    while True:
-        chosen = np.arange(len(real.records)) if number == 0 else random.integers(len(real.records), size=BATCH_POINTS)
-        dense = real.dense[chosen]
-        if number:
-            noise = random.standard_normal(dense.shape, dtype=np.float32) * NOISE / np.sqrt(dense.shape[1])
-            dense = dense + noise
-            dense /= np.linalg.norm(dense, axis=1, keepdims=True)
-        others = random.integers(len(real.records), size=len(chosen))
-        for at, one, other, vector in zip(range(len(chosen)), chosen, others, dense.tolist(), strict=True):
-            sparse = real.sparse[one] if number == 0 else _mixed(real.sparse[one], real.sparse[other], at % 2)
-            yield str(uuid.UUID(int=number + at + 1)), vector, sparse, _payload(real.records[one], number + at)
-        number += len(chosen)
-
-
-def _mixed(one: SparseVector, other: SparseVector, parity: int) -> SparseVector:
-    """Every second term of each."""
-    values = dict(zip(one.indices[parity::2], one.values[parity::2], strict=True))
-    values |= dict(zip(other.indices[1 - parity :: 2], other.values[1 - parity :: 2], strict=True))
-    return SparseVector(list(values), list(values.values()))
-
-
-def _payload(record: Record, number: int) -> dict[str, Any]:
-    metadata = {name: value for name, value in record.metadata.items() if name not in LEFT_OUT}
-    document = f"{record.metadata['document_id']}-{number // len(DOCUMENTS) // 1_000}"
-    more = {"active": True, "generation": "000001", "language": "en", "document_id": document}
-    return {"text": record.text[:TEXT_CHARACTERS], "metadata": metadata | more}
 
 
 def _fill(shard: Path, points: Iterator[Made]) -> None:
