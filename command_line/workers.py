@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Pause all wo
 
 @app.command()
 def pause(
-    reason: Annotated[str, typer.Option(help="Why, for whoever wonders.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; status and panel show it.")] = "",
     by: Annotated[str | None, typer.Option(help="Who wants it; else you on this machine.")] = None,
     as_json: JsonFlag = False,
 ) -> None:

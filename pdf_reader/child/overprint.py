@@ -68,8 +68,10 @@ def _is_over(line: RawLine, other: RawLine, text: str, whole: str, shift: float)
 
 
 def _continues(line: RawLine, before: RawLine) -> bool:
-    """Whether a line begins with words that the one before it ends with, at the same place, as only those words are drawn
-    several times. What follows them is joined to the line before: `The annual` and `annual budget` are one line."""
+    """Whether a line begins with words that the one before it ends with, at the same place: words drawn several times.
+
+    What follows them is joined to the line before: `The annual` and `annual budget` are one line.
+    """
     left, top, right, bottom = line.bbox
     x0, y0, x1, y1 = before.bbox
     shift = MAX_SHIFT_HEIGHTS * line.spans[0].size
