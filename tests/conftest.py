@@ -14,7 +14,8 @@ from hypothesis import settings as hypothesis_settings
 
 from composition.parts import Parts
 from config import Settings, load_settings
-from development_stack.stack import moto_server, provision_settings
+from development_stack.stack import moto_server
+from tests.support.aws_engine import AwsEngine, aws_engine
 from tests.support.qdrant import collections, drop_collections, qdrant_url
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -34,11 +35,18 @@ def moto_endpoint() -> Iterator[str]:
         yield endpoint_url
 
 
+@pytest.fixture(scope="session")
+def aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsEngine]:
+    """One engine a test process: moto, or what TEST_AWS names."""
+    with aws_engine(tmp_path_factory.mktemp("aws"), lambda: request.getfixturevalue("moto_endpoint")) as engine:
+        yield engine
+
+
 @pytest.fixture
-def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
+def stack_env(aws: AwsEngine) -> Iterator[dict[str, str]]:
     """The environment of a stack of the test's own: bucket, queues, table and collections that no other test sees."""
     name = f"t{uuid.uuid4().hex[:10]}"
-    env = provision_settings(moto_endpoint, qdrant_url=qdrant_url(), stack_name=name)
+    env = aws.make_stack(name, qdrant_url())
     yield {
         **env,
         **collections(name),
@@ -47,6 +55,7 @@ def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
         "WAIT_TIME_SECONDS": "1",
     }
     drop_collections(name)
+    aws.remove_stack(name)
 
 
 @pytest.fixture
@@ -57,8 +66,9 @@ def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Sett
 
 
 @pytest.fixture
-def parts(settings: Settings) -> Iterator[Parts]:
+def parts(settings: Settings, aws: AwsEngine) -> Iterator[Parts]:
     parts = Parts(settings)
+    aws.point(parts)
     yield parts
     parts.close()
 
