@@ -86,7 +86,7 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-include benchmarks/benchmarks.mk infra/image.mk infra/deploy.mk
+include benchmarks/benchmarks.mk infra/image.mk infra/deploy.mk tests/engines.mk
 
 clean: ## remove what make and the tests made
 	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

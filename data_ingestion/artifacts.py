@@ -10,6 +10,8 @@ pdf-metadata/{document_id}/{generation}/…                           the docume
 import gzip
 import hashlib
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -189,11 +191,16 @@ class Artifacts:
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="application/gzip")
 
     @contextmanager
-    def open_points(self, key: str) -> Iterator[Iterator[bytes]]:
-        """The unpacked lines of a file of points, as they come. Raises TransientError."""
-        with aws_errors(f"reading {key}"):
-            body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
-            with body, gzip.open(body, "rb") as lines:
+    def open_points(self, key: str) -> Iterator[gzip.GzipFile]:
+        """A file of points, to be read line by line and, after `seek(0)`, again. Raises TransientError.
+
+        It is fetched first: whoever reads it writes to Qdrant between two lines, and S3 doesn't wait for that.
+        """
+        with tempfile.TemporaryFile() as file:
+            with aws_errors(f"reading {key}"), self._s3.get_object(Bucket=self.bucket, Key=key)["Body"] as body:
+                shutil.copyfileobj(body, file)
+            file.seek(0)
+            with gzip.open(file, "rb") as lines:
                 yield lines
 
     def prune_files(self, s3_key: str, keep_generation: str, *, keep_named: str | None = None) -> int:

@@ -1,6 +1,6 @@
 """Puts a document's points back into stores that lost them, from the files in S3: no PDF is read, no model is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -62,28 +62,36 @@ def _refill_from(artifacts: Artifacts, stores: Mapping[StoreName, VectorStore], 
     generation = key.split("/")[-2]
     with artifacts.open_points(key) as lines:
         ends = [part for part in read_points(lines) if isinstance(part, KeptEnd)]
-    if not ends:
-        return Refilled({})
-    [end] = ends
-    states = {
-        name: RefillState.SERVED
-        for name, count in end.points.items()
-        if name in stores and stores[name].count(document_id, generation, active=True) == count
-    }
-    filling = _Filling({name: stores[name].pinned() for name in end.points if name in stores and name not in states})
-    if filling.stores:
-        for store in filling.stores.values():
-            store.ensure()
-        with artifacts.open_points(key) as lines:
-            for part in read_points(lines):
-                if isinstance(part, KeptBatch):
-                    _write(filling, document_id, generation, part)
-        for name in filling.others:
-            states[name] = RefillState.OTHER_MODEL
-        whole = {name: store for name, store in filling.stores.items() if name not in filling.others}
-        generations.publish(list(whole.values()), document_id, generation, end.described, end.points)
-        states |= dict.fromkeys(whole, RefillState.REFILLED)
+        if not ends:
+            return Refilled({})
+        [end] = ends
+        states = {
+            name: RefillState.SERVED
+            for name, count in end.points.items()
+            if name in stores and stores[name].count(document_id, generation, active=True) == count
+        }
+        filling = _Filling(
+            {name: stores[name].pinned() for name in end.points if name in stores and name not in states}
+        )
+        if filling.stores:
+            lines.seek(0)
+            states |= _fill(filling, document_id, generation, lines, end)
     return Refilled(states, sum(filling.written.values()))
+
+
+def _fill(
+    filling: _Filling, document_id: str, generation: str, lines: Iterable[bytes], end: KeptEnd
+) -> dict[StoreName, RefillState]:
+    for store in filling.stores.values():
+        store.ensure()
+    for part in read_points(lines):
+        if isinstance(part, KeptBatch):
+            _write(filling, document_id, generation, part)
+    whole = {name: store for name, store in filling.stores.items() if name not in filling.others}
+    generations.publish(list(whole.values()), document_id, generation, end.described, end.points)
+    return {
+        name: RefillState.OTHER_MODEL if name in filling.others else RefillState.REFILLED for name in filling.stores
+    }
 
 
 def _write(filling: _Filling, document_id: str, generation: str, batch: KeptBatch) -> None:

@@ -55,12 +55,8 @@ def provision(endpoint: Endpoint, stack_name: str, parameters: Mapping[str, Any]
 
     Raises botocore's ClientError and BotoCoreError when the endpoint refuses or isn't there.
     """
-    pseudo = {**LOCAL_PSEUDO_PARAMETERS, "AWS::Region": endpoint.region, "AWS::StackName": stack_name}
-    template = Resolver(load_template(), parameters, pseudo_parameters=pseudo)
-    sqs: SQSClient = endpoint.client("sqs")
-    # The order of their references: the queue names its DLQ, the bucket its queue.
-    for name in ("DeadLetterQueue", "Queue"):
-        template.made[name] = _make_queue(sqs, f"{stack_name}-{name}", template.properties(name))
+    template = _resolver(endpoint, stack_name, parameters)
+    _make_queues(endpoint, stack_name, template)
     template.made["Bucket"] = _make_bucket(endpoint.client("s3"), endpoint.region, template.properties("Bucket"))
     template.made["Table"] = _make_table(
         endpoint.client("dynamodb"), f"{stack_name}-Table", template.properties("Table")
@@ -75,6 +71,25 @@ def provision(endpoint: Endpoint, stack_name: str, parameters: Mapping[str, Any]
         "VISIBILITY_TIMEOUT_SECONDS": str(queue["VisibilityTimeout"]),
         "WAIT_TIME_SECONDS": str(queue["ReceiveMessageWaitTimeSeconds"]),
     }
+
+
+def provision_queues(endpoint: Endpoint, stack_name: str) -> Mapping[str, Mapping[str, str]]:
+    """The queues alone, on an endpoint that has nothing else: `{"Queue": {"Ref": url, "Arn": arn}, …}`."""
+    template = _resolver(endpoint, stack_name, None)
+    _make_queues(endpoint, stack_name, template)
+    return template.made
+
+
+def _resolver(endpoint: Endpoint, stack_name: str, parameters: Mapping[str, Any] | None) -> Resolver:
+    pseudo = {**LOCAL_PSEUDO_PARAMETERS, "AWS::Region": endpoint.region, "AWS::StackName": stack_name}
+    return Resolver(load_template(), parameters, pseudo_parameters=pseudo)
+
+
+def _make_queues(endpoint: Endpoint, stack_name: str, template: Resolver) -> None:
+    sqs: SQSClient = endpoint.client("sqs")
+    # The order of their references: the queue names its DLQ.
+    for name in ("DeadLetterQueue", "Queue"):
+        template.made[name] = _make_queue(sqs, f"{stack_name}-{name}", template.properties(name))
 
 
 def _make_queue(sqs: "SQSClient", name: str, properties: Mapping[str, Any]) -> dict[str, str]:

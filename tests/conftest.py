@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 if TYPE_CHECKING:
     from composition.parts import Parts
     from config import Settings
+    from tests.support.aws_engine import AwsEngine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -47,28 +48,36 @@ def moto_endpoint() -> Iterator[str]:
         yield endpoint_url
 
 
+@pytest.fixture(scope="session")
+def aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[AwsEngine]":
+    """One engine a test process: moto, or what TEST_AWS names."""
+    from tests.support.aws_engine import aws_engine
+
+    with aws_engine(tmp_path_factory.mktemp("aws"), lambda: request.getfixturevalue("moto_endpoint")) as engine:
+        yield engine
+
+
 @pytest.fixture
-def stack_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
+def stack_env(aws: "AwsEngine") -> Iterator[dict[str, str]]:
     """The environment of a stack of the test's own: bucket, queues, table and collections that no other test sees."""
-    with new_stack(moto_endpoint) as env:
+    with new_stack(aws) as env:
         yield env
 
 
 @pytest.fixture(scope="session")
-def untouched_env(moto_endpoint: str) -> Iterator[dict[str, str]]:
+def untouched_env(aws: "AwsEngine") -> Iterator[dict[str, str]]:
     """The environment of an empty stack that tests share because they change nothing in it."""
-    with new_stack(moto_endpoint) as env:
+    with new_stack(aws) as env:
         yield env
 
 
 @contextmanager
-def new_stack(moto_endpoint: str) -> Iterator[dict[str, str]]:
+def new_stack(aws: "AwsEngine") -> Iterator[dict[str, str]]:
     """An empty one, until the block ends."""
-    from development_stack.stack import provision_settings
     from tests.support.qdrant import collections, drop_collections, qdrant_url
 
     name = f"t{uuid.uuid4().hex[:10]}"
-    env = provision_settings(moto_endpoint, qdrant_url=qdrant_url(), stack_name=name)
+    env = aws.make_stack(name, qdrant_url())
     yield {
         **env,
         **collections(name),
@@ -77,6 +86,7 @@ def new_stack(moto_endpoint: str) -> Iterator[dict[str, str]]:
         "WAIT_TIME_SECONDS": "1",
     }
     drop_collections(name)
+    aws.remove_stack(name)
 
 
 @pytest.fixture
@@ -89,10 +99,11 @@ def settings(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> "Set
 
 
 @pytest.fixture
-def parts(settings: "Settings") -> "Iterator[Parts]":
+def parts(settings: "Settings", aws: "AwsEngine") -> "Iterator[Parts]":
     from composition.parts import Parts
 
     parts = Parts(settings)
+    aws.point(parts)
     yield parts
     parts.close()
 

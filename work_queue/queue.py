@@ -24,6 +24,8 @@ MAX_BATCH = 10
 #: AWS takes 1 MiB since August 2025; compatible endpoints often still stop here.
 MAX_MESSAGE_BYTES = 262_144
 MAX_ATTRIBUTES = 10
+#: How long SQS keeps messages of a queue that nobody set up otherwise. ElasticMQ keeps them for ever and tells nothing.
+DEFAULT_RETENTION_SECONDS = 345_600
 
 #: The answers of ChangeMessageVisibility and DeleteMessage that mean "not yours any more".
 DEFINITE_LOSSES = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
@@ -164,7 +166,7 @@ class SqsQueue:
 
     def facts(self) -> QueueFacts:
         arn, retention, redrive = self._read_attributes("QueueArn", "MessageRetentionPeriod", "RedrivePolicy")
-        return QueueFacts(arn, int(retention), _max_receive_count(redrive))
+        return QueueFacts(arn, int(retention or DEFAULT_RETENTION_SECONDS), _max_receive_count(redrive))
 
     def _read_attributes(self, *names: str) -> list[str]:
         with aws_errors("reading the queue's attributes"):

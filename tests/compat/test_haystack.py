@@ -10,7 +10,8 @@ import pytest
 
 from embeddings.bm25 import Bm25Encoder
 from embeddings.version_0_1.lexical import LexicalEmbedder
-from tests.support.stores import document_id, index, ingest, open_stores, record
+from tests.support.qdrant import qdrant_url
+from tests.support.stores import document_id, index, ingest, open_stores, record, settings_for
 
 haystack_qdrant = pytest.importorskip("haystack_integrations.document_stores.qdrant", reason="needs qdrant-haystack")
 retrievers = pytest.importorskip("haystack_integrations.components.retrievers.qdrant")
@@ -34,8 +35,8 @@ def document_store(tmp_path: Path) -> Any:
         ingest(stores, "000001-a", [record(0, "Rope, fifty feet.", "Goods", source=other)], source=other)
         index(stores, "000002-b", [record(0, "Owls sleep by day.", "Animals", "Owls")])
     return haystack_qdrant.QdrantDocumentStore(
-        path=str(tmp_path),
-        index="dnd_haystack_qdrant",
+        url=qdrant_url(),
+        index=settings_for(tmp_path).qdrant_haystack_collection,
         embedding_dim=EMBEDDER.dimensions,
         use_sparse_embeddings=True,
         sparse_idf=True,

@@ -2,12 +2,15 @@
 
 Whoever records data with it and whoever reads that data later get the same vectors and the same descriptions. It keeps
 what it was asked, so that a test can say that nothing was.
+
+    python -m tests.support.loopback_models     prints its address and serves
 """
 
 import base64
 import json
 import re
 import struct
+import sys
 import threading
 import zlib
 from collections import Counter
@@ -167,3 +170,10 @@ def _base64(numbers: list[float]) -> str:
 
 def _json(body: dict[str, Any]) -> Response:
     return Response(json.dumps(body), content_type="application/json")
+
+
+if __name__ == "__main__":
+    with loopback_models() as running:
+        sys.stdout.write(f"{running.base_url}\n")
+        sys.stdout.flush()
+        threading.Event().wait()

@@ -9,6 +9,7 @@ from qdrant_client import QdrantClient
 
 from composition.parts import Parts
 from data_ingestion.kept_points import POINTS_FILE
+from data_ingestion.refill import refill_document
 from tests.support.loopback_models import LoopbackModels, loopback_models
 from tests.support.machine import Machine
 from vector_stores.base import VectorStore
@@ -62,6 +63,19 @@ def test_losing_qdrant_costs_no_model_call(
     machine.manage("enqueue-all")
     machine.work()
     assert len(models.embedded) <= 3, "workers find what they would have made; only the searches asked"
+
+
+def test_the_file_of_points_is_fetched_once(parts: Parts, machine: Machine, samples: Path) -> None:
+    [name] = SAMPLES[:1]
+    machine.manage("upload", str(samples / name))
+    machine.work()
+    lose(parts)
+    fetched: list[str] = []
+    parts.aws.s3.meta.events.register(
+        "before-parameter-build.s3.GetObject", lambda params, **_: fetched.append(params["Key"])
+    )
+    assert refill_document(parts.artifacts, parts.stores, f"source-pdfs/{name}").points > 0
+    assert [key for key in fetched if key.endswith(POINTS_FILE)] == fetched[:1]
 
 
 def test_a_store_that_is_there_is_left_alone_and_what_was_never_kept_is_named(

@@ -207,6 +207,14 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         put("../Conditions/LimitsTokens", {"Fn::Equals": ["a", "b"]}),
         tasks.limits_of_the_model_reach_the_worker,
     ),
+    "a model's server that is left out": (
+        put("../Conditions/HasEmbeddingBaseUrl", {"Fn::Equals": ["a", "b"]}),
+        tasks.choices_of_the_model_reach_the_worker,
+    ),
+    "browsers of any site": (
+        properties("Bucket/CorsConfiguration/Fn::If/1/CorsRules/0/AllowedOrigins", ["*"]),
+        data.browsers_may_post_from_the_panel_alone,
+    ),
     "another visibility": (properties("Queue/VisibilityTimeout", 30), tasks.times_agree),
     "another wait": (variable("WAIT_TIME_SECONDS", "5"), tasks.times_agree),
     "killed while it stops": (variable("SHUTDOWN_GRACE_SECONDS", "119"), tasks.times_agree),

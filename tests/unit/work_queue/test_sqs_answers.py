@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from foundation.errors import TransientError
 from work_queue import dead_letters
 from work_queue.dead_letters import Moved, move_all
-from work_queue.queue import Outgoing, SqsQueue, StaleReceiptError
+from work_queue.queue import DEFAULT_RETENTION_SECONDS, Outgoing, QueueFacts, SqsQueue, StaleReceiptError
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/q"
 
@@ -46,6 +46,12 @@ def test_what_says_nothing_about_the_message_is_no_loss(sqs: Any, stub: Stubber,
     stub.add_client_error("change_message_visibility", code)
     with pytest.raises(TransientError, match=f"extending a message: .*{code}"):
         SqsQueue(sqs, URL).change_visibility("r", 10)
+
+
+def test_a_queue_that_tells_no_retention_has_the_usual_one(sqs: Any, stub: Stubber) -> None:
+    """ElasticMQ's."""
+    stub.add_response("get_queue_attributes", {"Attributes": {"QueueArn": "a"}})
+    assert SqsQueue(sqs, URL).facts() == QueueFacts("a", DEFAULT_RETENTION_SECONDS, None)
 
 
 def test_a_refused_part_of_a_batch_is_told_by_its_index(sqs: Any, stub: Stubber) -> None:

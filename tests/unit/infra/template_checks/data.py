@@ -44,6 +44,17 @@ def data_is_private_encrypted_and_recoverable(template: Template) -> Iterator[st
             yield f"{name} goes with the stack, or stays after a first deployment that failed"
 
 
+def browsers_may_post_from_the_panel_alone(template: Template) -> Iterator[str]:
+    if "CorsConfiguration" in resolver(template).properties("Bucket"):
+        yield "browsers may use the bucket though nobody asked for it"
+    cors = (
+        resolver(template, PanelOrigin="https://papers.example.org").properties("Bucket").get("CorsConfiguration", {})
+    )
+    allowed = [(rule["AllowedOrigins"], rule["AllowedMethods"]) for rule in cors.get("CorsRules", ())]
+    if allowed != [(["https://papers.example.org"], ["POST"])]:
+        yield f"browsers may {allowed}"
+
+
 def derived_data_has_a_lifecycle(template: Template) -> Iterator[str]:
     rules = resolver(template).properties("Bucket")["LifecycleConfiguration"]["Rules"]
     if any(rule["Status"] != "Enabled" for rule in rules):

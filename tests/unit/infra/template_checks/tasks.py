@@ -10,6 +10,7 @@ from work_queue.liveness import MAX_SILENCE_SECONDS
 
 #: What the worker itself takes beside its extraction processes.
 WORKER_MEGABYTES = 512
+SERVER = "https://models.internal/v1"
 
 
 def tasks_are_confined(template: Template) -> Iterator[str]:
@@ -50,8 +51,8 @@ def keys_are_asked_for_where_the_worker_needs_them(template: Template) -> Iterat
     """`make deploy` goes by this output: workers without a key would end at once, and the deployment be rolled back."""
     for embedding in ("openai", "static", "lexical"):
         for enrichment in ("llm", "extractive"):
-            for base_url in ("", "https://models.internal/v1"):
-                choice = {"EmbeddingProvider": embedding, "Enrichment": enrichment, "OpenAiBaseUrl": base_url}
+            for server in ({}, *({name: SERVER} for name in ("OpenAiBaseUrl", "LlmBaseUrl", "EmbeddingBaseUrl"))):
+                choice = {"EmbeddingProvider": embedding, "Enrichment": enrichment, **server}
                 asked = resolver(template, **choice).condition(template["Outputs"]["NeedsOpenAiKey"]["Condition"])
                 if asked == _runs_without_keys(template, choice):
                     yield f"with {choice} the key is {'asked for' if asked else 'not asked for'}"
@@ -64,6 +65,19 @@ def limits_of_the_model_reach_the_worker(template: Template) -> Iterator[str]:
     limited = worker_settings(template, LlmTokensPerMinute=200_000, LlmRequestsPerMinute=500)
     if (limited.llm_tpm_limit, limited.llm_rpm_limit) != (200_000, 500):
         yield "the model's limits don't reach the worker"
+
+
+def choices_of_the_model_reach_the_worker(template: Template) -> Iterator[str]:
+    usual = worker_settings(template)
+    chosen = worker_settings(
+        template, LlmBaseUrl=SERVER, EmbeddingBaseUrl=SERVER, LlmReasoningEffort="low", MaxCostPerDocumentUsd="0.5"
+    )
+    for name, value in (
+        ("llm_base_url", SERVER), ("embedding_base_url", SERVER), ("llm_reasoning_effort", "low"),
+        ("max_cost_per_document_usd", 0.5),
+    ):  # fmt: skip
+        if (getattr(usual, name), getattr(chosen, name)) != (None, value):
+            yield f"{name.upper()} is {getattr(usual, name)}, and {getattr(chosen, name)} for {value}"
 
 
 def times_agree(template: Template) -> Iterator[str]:

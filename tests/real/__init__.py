@@ -1,0 +1,1 @@
+"""Tests of real servers that somebody names; skipped where nobody does."""

@@ -1,0 +1,78 @@
+"""The AWS of a test process: moto, or what TEST_AWS names.
+
+moto         everything, by moto_server (the default)
+elasticmq    SQS by ElasticMQ, the rest by moto; of one process only: workers would ask moto for their queue
+fakecloud    everything, by fakecloud, where CloudFormation has deployed the template
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from composition.parts import Parts
+from development_stack.stack import provision_settings
+from infra.provision import Endpoint, provision_queues
+from tests.support.engines import elasticmq
+
+KEYS = ("test", "test")
+
+
+class AwsEngine(Protocol):
+    def make_stack(self, name: str, qdrant_url: str) -> dict[str, str]:
+        """Make a stack of this name; returns the settings that point at it."""
+
+    def remove_stack(self, name: str) -> None: ...
+
+    def point(self, parts: Parts) -> None:
+        """Have this process's clients go where the settings can't send them."""
+
+
+class Moto:
+    def __init__(self, endpoint_url: str) -> None:
+        self.endpoint_url = endpoint_url
+
+    def make_stack(self, name: str, qdrant_url: str) -> dict[str, str]:
+        return provision_settings(self.endpoint_url, qdrant_url=qdrant_url, stack_name=name)
+
+    def remove_stack(self, name: str) -> None:
+        """It ends with the process, and what it holds is small."""
+
+    def point(self, parts: Parts) -> None:
+        pass
+
+
+class ElasticMq(Moto):
+    def __init__(self, moto_url: str, endpoint_url: str) -> None:
+        super().__init__(moto_url)
+        self._sqs = Endpoint(endpoint_url, "us-east-1", *KEYS)
+
+    def make_stack(self, name: str, qdrant_url: str) -> dict[str, str]:
+        made = provision_queues(self._sqs, name)
+        return {
+            **super().make_stack(name, qdrant_url),
+            "SQS_QUEUE_URL": made["Queue"]["Ref"],
+            "SQS_DLQ_URL": made["DeadLetterQueue"]["Ref"],
+        }
+
+    def point(self, parts: Parts) -> None:
+        parts.aws = replace(parts.aws, sqs=self._sqs.client("sqs"))
+
+
+def engine_name() -> str:
+    return os.environ.get("TEST_AWS") or "moto"
+
+
+@contextmanager
+def aws_engine(folder: Path, moto_url: Callable[[], str]) -> Iterator[AwsEngine]:
+    """The engine, as long as the block lasts. Skips the test where it was not made."""
+    match engine_name():
+        case "moto":
+            yield Moto(moto_url())
+        case "elasticmq":
+            with elasticmq(folder) as sqs_url:
+                yield ElasticMq(moto_url(), sqs_url)
+        case name:
+            raise ValueError(f"TEST_AWS={name} is none of moto and elasticmq")
