@@ -14,7 +14,7 @@ from pdf_reader.child import damage
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.deep_structure import hidden_where_deep
 from pdf_reader.child.dingbats import signs_of, with_boxes
-from pdf_reader.child.direction import has_right_to_left, is_parted, spaced
+from pdf_reader.child.direction import has_right_to_left, in_reading_order, is_as_printed, is_parted, spaced
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
 from pdf_reader.document import Rect
@@ -242,7 +242,10 @@ def _font_name(name: str) -> str:
 def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
     direction = turn.direction(raw["dir"])
     spans = []
-    for span in raw["spans"]:
+    raw_spans = raw["spans"]
+    if is_spelt and is_as_printed(character for span in raw_spans for character in span["chars"]):
+        raw_spans = [{**span, "chars": in_reading_order(span["chars"])} for span in reversed(raw_spans)]
+    for span in raw_spans:
         size, flags = span["size"], span["flags"]
         text = clean_line(spaced(span["chars"], size) if is_spelt else span["text"])
         if signs := signs_of(span["font"]):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pdf_reader.child.direction import spaced
+from pdf_reader.child.direction import in_reading_order, is_as_printed, spaced
 from pdf_reader.child.links import covered, resolve
 from pdf_reader.child.ocr import parse_tsv
 from pdf_reader.child.page import is_readable
@@ -107,6 +107,48 @@ def test_a_number_inside_of_it_is_parted_by_its_own_edges() -> None:
     boxes: list[tuple[float, float]] = [(90, 95), (78, 83), (83, 88), (71, 76)]
 
     assert spaced(characters("א12ב", boxes), 10) == "א 12 ב"
+
+
+def from_right(text: str, width: float = 5.0) -> list[dict[str, object]]:
+    """Characters side by side, each to the left of the one before, as MuPDF tells lines that run to the left."""
+    return characters(text, [(100 - width * (n + 1), 100 - width * n) for n in range(len(text))])
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        pytest.param("عام٦٣٩١", "عام١٩٣٦", id="a year"),
+        pytest.param("بلغ٤١.٣", "بلغ٣.١٤", id="a decimal"),
+        pytest.param("١.٢", "١.٢", id="a section's number"),
+        pytest.param("٦٢٠٢", "٢٠٢٦", id="nothing but a number"),
+        pytest.param("۵۲۴۱", "۱۴۲۵", id="Persian digits"),
+    ],
+)
+def test_arabic_numbers_are_read_from_left_to_right(told: str, read: str) -> None:
+    assert spaced(from_right(told), 40) == read
+
+
+def test_a_number_printed_in_its_order_stays_so() -> None:
+    boxes: list[tuple[float, float]] = [(10, 15), (15, 20), (20, 25), (25, 30)]
+
+    assert spaced(characters("١٩٣٦", boxes), 10) == "١٩٣٦"
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("דגבא", "אבגד"),
+        ("[12] בא", "אב [12]"),
+        (".Open Source בא", "אב Open Source."),
+    ],
+)
+def test_a_line_as_it_is_printed_is_put_in_reading_order(printed: str, read: str) -> None:
+    boxes = [(5.0 * n, 5.0 * n + 5) for n in range(len(printed))]
+    line = characters(printed, boxes)
+
+    assert is_as_printed(line)
+    assert spaced(in_reading_order(line), 40) == read
+    assert not is_as_printed(in_reading_order(line))
 
 
 @pytest.mark.parametrize(
