@@ -78,7 +78,7 @@ class Driver(threading.Thread):
         """A first crash may have been an accident; after that, only what reading the document needs is asked for."""
         deaths: list[faults.Death] = []
         while True:
-            bare = any(death.cause is not faults.Cause.CRASH for death in deaths) or len(deaths) > 1
+            bare = any(not death.cause.may_be_an_accident for death in deaths) or len(deaths) > 1
             child = self._child_at_hand()
             try:
                 child.send(replace(job.task, bare=bare))
@@ -186,6 +186,8 @@ class Driver(threading.Thread):
 def _opening_failed(cause: faults.Cause) -> PermanentError:
     if cause is faults.Cause.CRASH:
         return PermanentError(FailureCode.CORRUPT, "opening the PDF crashes the PDF reader")
+    if cause is faults.Cause.MEMORY_LIMIT:
+        return PermanentError(FailureCode.CORRUPT, f"opening the PDF {cause.value}")
     return PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"opening the PDF {cause.value}")
 
 

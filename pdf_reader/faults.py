@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pdf_reader.document import PageOutcome
-from pdf_reader.wire import Step
+from pdf_reader.wire import OUT_OF_MEMORY, Step
 
 #: A page that has killed this many children is given up.
 MAX_DEATHS_PER_PAGE = 3
@@ -21,11 +21,20 @@ class Cause(Enum):
 
     WALL_LIMIT = "timed out"
     CPU_LIMIT = "took too much CPU time"
+    MEMORY_LIMIT = "took too much memory"
     CRASH = "crashed"
 
     @property
     def outcome(self) -> PageOutcome:
-        return PageOutcome.CRASHED if self is Cause.CRASH else PageOutcome.TIMEOUT
+        return _OUTCOMES.get(self, PageOutcome.TIMEOUT)
+
+    @property
+    def may_be_an_accident(self) -> bool:
+        """Whether another child may read the same page well: an earlier page may have left a mess."""
+        return self in _OUTCOMES
+
+
+_OUTCOMES = {Cause.CRASH: PageOutcome.CRASHED, Cause.MEMORY_LIMIT: PageOutcome.TOO_COMPLEX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ def cause_of(exit_code: int, *, overdue: bool) -> Cause:
         return Cause.WALL_LIMIT
     if exit_code in (-signal.SIGPROF, -signal.SIGXCPU):
         return Cause.CPU_LIMIT
-    return Cause.CRASH
+    return Cause.MEMORY_LIMIT if exit_code == OUT_OF_MEMORY else Cause.CRASH
 
 
 def decide(deaths: Sequence[Death]) -> ReadAgain | GiveUp:
@@ -70,7 +79,7 @@ def decide(deaths: Sequence[Death]) -> ReadAgain | GiveUp:
     another try as it is. After that, the step that killed is left out, and then all that can be.
     """
     last = deaths[-1]
-    accident = last.cause is Cause.CRASH and len(deaths) == 1
+    accident = last.cause.may_be_an_accident and len(deaths) == 1
     if len(deaths) >= MAX_DEATHS_PER_PAGE or not (last.step.is_optional or accident):
         return GiveUp(last.cause.outcome, f"{last.step}: {last.cause.value}")
     if accident:

@@ -21,6 +21,8 @@ from pdf_reader.document import DocumentFacts, Page, ReadOptions
 
 #: A message longer than this is not read: the child that sent it is done for.
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+#: The exit code of a child that a page took all memory of.
+OUT_OF_MEMORY = 70
 
 
 class Step(StrEnum):

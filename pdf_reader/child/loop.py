@@ -1,8 +1,8 @@
 """A child's main loop: a task comes, messages go, and the flight recorder says all the while where it is."""
 
 import gc
+import os
 import pickle
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -36,8 +36,8 @@ def serve(socket_fd: int, record_fd: int, parent_pid: int) -> None:
     except EOFError:
         return
     except MemoryError:
-        # The page is to blame, and this process is good for nothing any more: let it count as a crash.
-        sys.exit("out of memory")
+        # The page is to blame, and this process is good for nothing any more. Leaving in good order takes memory, too.
+        os._exit(wire.OUT_OF_MEMORY)
     except Exception:  # noqa: BLE001 (a fault of ours: the worker logs it)
         connection.send_bytes(wire.pack(wire.Defect(traceback.format_exc())))
 

@@ -6,9 +6,9 @@ import pytest
 
 from pdf_reader.document import PageOutcome
 from pdf_reader.faults import OPTIONAL_STEPS, Cause, Death, GiveUp, ReadAgain, cause_of, decide
-from pdf_reader.wire import Step
+from pdf_reader.wire import OUT_OF_MEMORY, Step
 
-CRASH, SLOW, BUSY = Cause.CRASH, Cause.WALL_LIMIT, Cause.CPU_LIMIT
+CRASH, SLOW, BUSY, FULL = Cause.CRASH, Cause.WALL_LIMIT, Cause.CPU_LIMIT, Cause.MEMORY_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ CRASH, SLOW, BUSY = Cause.CRASH, Cause.WALL_LIMIT, Cause.CPU_LIMIT
     [
         pytest.param([(Step.TEXT, CRASH)], set(), id="a first crash may be an accident"),
         pytest.param([(Step.LINKS, CRASH)], set(), id="a first crash in an optional step too"),
+        pytest.param([(Step.TEXT, FULL)], set(), id="an earlier page may have taken the memory"),
         pytest.param([(Step.LINKS, SLOW)], {Step.LINKS}, id="links that hang are left out"),
         pytest.param([(Step.IMAGE, BUSY)], {Step.IMAGE}, id="an image that eats the CPU is left out"),
         pytest.param([(Step.IMAGE, SLOW), (Step.LINKS, SLOW)], OPTIONAL_STEPS, id="two steps that hang: text alone"),
@@ -37,6 +38,7 @@ def test_a_page_is_read_again_without_what_killed(deaths: list[tuple[Step, Cause
         pytest.param(
             [(Step.TEXT, CRASH), (Step.TEXT, CRASH)], PageOutcome.CRASHED, id="the second crash is no accident"
         ),
+        pytest.param([(Step.TEXT, FULL), (Step.TEXT, FULL)], PageOutcome.TOO_COMPLEX, id="all memory twice"),
         pytest.param([(Step.OPEN, CRASH), (Step.OPEN, SLOW)], PageOutcome.TIMEOUT, id="opening it again hangs"),
         pytest.param(
             [(Step.IMAGE, SLOW), (Step.LINKS, SLOW), (Step.TEXT, CRASH)], PageOutcome.CRASHED, id="third death"
@@ -67,6 +69,7 @@ def test_the_loss_names_the_step_and_why() -> None:
         (-signal.SIGSEGV, False, Cause.CRASH),
         (-signal.SIGKILL, False, Cause.CRASH),
         (1, False, Cause.CRASH),
+        (OUT_OF_MEMORY, False, Cause.MEMORY_LIMIT),
     ],
 )
 def test_the_exit_code_tells_why_a_child_ended(exit_code: int, overdue: bool, cause: Cause) -> None:
