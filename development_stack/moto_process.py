@@ -8,11 +8,15 @@ import argparse
 import logging
 import os
 import sys
+import threading
+from typing import Any
 
+from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 
 def main() -> None:
+    _answer_one_by_one()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int, nargs="?", default=0, help="0, the default, takes a free one")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=parser.parse_args().port, verbose=False)
@@ -22,6 +26,18 @@ def main() -> None:
     print(f"http://{host}:{port}", flush=True)
     sys.stdin.read()
     os._exit(0)  # requests in flight don't matter any more
+
+
+def _answer_one_by_one() -> None:
+    """DynamoDB changes an item as a whole; moto's threads read and write it in steps, and lose one `ADD` of two."""
+    lock = threading.Lock()
+    answer = DynamoHandler.call_action
+
+    def locked(handler: DynamoHandler) -> Any:
+        with lock:
+            return answer(handler)
+
+    DynamoHandler.call_action = locked  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
