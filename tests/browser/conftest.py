@@ -142,7 +142,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error":
-            errors.append(message.text)
+            errors.append(f"{message.text} {message.location.get('url')}")
 
     opened.on("console", listen)
     opened.on("pageerror", lambda error: errors.append(str(error)))
