@@ -61,10 +61,15 @@ def in_reading_order(characters: Sequence[Mapping[str, Any]]) -> list[Mapping[st
 def _turned(characters: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """From right to left; a mark stays behind its letter, and brackets are the other ones."""
     turned: list[Mapping[str, Any]] = []
-    for character in characters:
-        place = 1 if turned and unicodedata.combining(character["c"][:1] or " ") else 0
-        turned.insert(place, {**character, "c": character["c"].translate(_MIRRORED)})
-    return turned
+    marks: list[Mapping[str, Any]] = []
+    for character in reversed(characters):
+        mirrored = {**character, "c": character["c"].translate(_MIRRORED)}
+        if unicodedata.combining(character["c"][:1] or " "):
+            marks.append(mirrored)
+        else:
+            turned += [mirrored, *marks]
+            marks = []
+    return turned + marks
 
 
 def _runs_right(character: str) -> bool:
@@ -79,24 +84,28 @@ def is_parted(before: tuple[float, float], after: tuple[float, float], size: flo
 def _with_numbers_in_order(characters: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The characters, those of each Arabic number from left to right."""
     ordered: list[Mapping[str, Any]] = []
-    rest = list(characters)
-    while rest:
-        number = _number_at_start(rest)
-        leads = not any(character["c"].strip() for character in ordered)
-        ordered += _in_order(number, leads=leads) if number else rest[:1]
-        del rest[: len(number) or 1]
+    start, leads = 0, True
+    while start < len(characters):
+        end = _number_end(characters, start)
+        if end > start:
+            ordered += _in_order(characters[start:end], leads=leads)
+        else:
+            end = start + 1
+            ordered.append(characters[start])
+        leads = leads and not characters[start]["c"].strip()
+        start = end
     return ordered
 
 
-def _number_at_start(characters: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The Arabic number that the characters begin with, as far as it goes; empty when they begin with none."""
-    length = 0
-    for index, character in enumerate(characters):
-        if _ARABIC_DIGIT.match(character["c"]):
-            length = index + 1
-        elif character["c"] not in _IN_NUMBERS or index != length:
+def _number_end(characters: Sequence[Mapping[str, Any]], start: int) -> int:
+    """Where the Arabic number ends that begins at `start`; `start` itself when none does."""
+    end = start
+    for index in range(start, len(characters)):
+        if _ARABIC_DIGIT.match(characters[index]["c"]):
+            end = index + 1
+        elif characters[index]["c"] not in _IN_NUMBERS or index != end:
             break
-    return list(characters[:length])
+    return end
 
 
 def _in_order(number: Sequence[Mapping[str, Any]], *, leads: bool) -> list[Mapping[str, Any]]:
