@@ -27,18 +27,22 @@ NO_LIMITS = SearchFilter()
 
 def holds(metadata: Mapping[str, Any], wanted: SearchFilter) -> bool:
     """Whether a point that is at hand is within the limits, as Qdrant would say it. Pure."""
-    exact = {
-        "source": wanted.source,
-        "document_id": wanted.document_id,
-        "constrained_category": wanted.category,
-        "language": wanted.language,
-    }
-    if any(value is not None and metadata.get(name) != value for name, value in exact.items()):
+    if any(value is not None and metadata.get(field) != value for field, value in _exact(wanted).items()):
         return False
     if wanted.document_ids is not None and metadata.get("document_id") not in wanted.document_ids:
         return False
     pages = metadata.get("pages_spanned") or [metadata.get("page") or 0]
     return any((wanted.first_page or page) <= page <= (wanted.last_page or page) for page in pages)
+
+
+def _exact(wanted: SearchFilter) -> dict[str, Any]:
+    """Field of the metadata → the value that it must have, None for any."""
+    return {
+        "document_id": wanted.document_id,
+        "source": wanted.source,
+        "constrained_category": wanted.category,
+        "language": wanted.language,
+    }
 
 
 def conditions(
@@ -53,13 +57,8 @@ def conditions(
     from qdrant_client import models
 
     wanted = wanted or SearchFilter()
-    exact = {
-        "document_id": document_id or wanted.document_id,
-        "active": active,
-        "source": wanted.source,
-        "constrained_category": wanted.category,
-        "language": wanted.language,
-    }
+    exact = {**_exact(wanted), "active": active}
+    exact["document_id"] = document_id or wanted.document_id
     must: list[models.Condition] = [
         models.FieldCondition(key=f"{root}.{field}", match=models.MatchValue(value=value))
         for field, value in exact.items()
