@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import venv
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +106,28 @@ def layers(engine: Engine, image: str) -> list[tuple[str, str]]:
     return [(size, " ".join(made_by.split())[:90]) for size, made_by in reversed(rows) if not size.startswith("0")]
 
 
+def labels(base: str) -> dict[str, str]:
+    """What the image says of itself, by the keys of OCI's image specification."""
+    return {
+        "title": "leafmill",
+        "description": "PDFs from S3 become searchable: worker and panel",
+        "version": version("leafmill"),
+        "revision": commit(),
+        "licenses": "AGPL-3.0-only",
+        "base.name": base,
+    }
+
+
+def commit() -> str:
+    """The commit of these files, with `-dirty` if they differ from it; nothing outside of a clone."""
+    asked = ["git", "-C", str(REPOSITORY), "describe", "--always", "--abbrev=40", "--exclude", "*", "--dirty"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
 def build(
     image: Annotated[str, typer.Option(envvar="IMAGE", help="Name and tag.")] = DEFAULT_IMAGE,
     base_image: Annotated[str | None, typer.Option(envvar="BASE_IMAGE", help="Debian 12, or its equal.")] = None,
@@ -124,6 +147,8 @@ def build(
         copy_vocabularies(vocabularies, PREPARED / "tiktoken")
         command = [*engine.builds, "--platform", f"linux/{architecture}", "--file", "Dockerfile.worker"]
         command += ["--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"OCR_LANGUAGES={ocr_languages}"]
+        for name, value in labels(base).items():
+            command += ["--label", f"org.opencontainers.image.{name}={value}"]
         subprocess.run([*command, "--tag", image, "."], cwd=REPOSITORY, check=True)
     except (NoEngineError, RuntimeError) as error:
         fail(str(error), 2)

@@ -2,11 +2,16 @@
 
 import json
 import subprocess
-import uuid
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import License
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.utils import canonicalize_name
 
 from scripts.container_engine import Engine
 
@@ -26,38 +31,30 @@ def describe_image(engine: Engine, image: str, path: Path) -> int:
     debian = [line.split("\t") for line in _ask(engine, image, "sh", "-c", _LIST_DEBIAN).splitlines()]
     bill = bill_of_materials(image, wheels, debian)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(bill, indent=1) + "\n", encoding="utf-8")
-    return len(bill["components"])
+    path.write_text(JsonV1Dot6(bill).output_as_string(indent=1) + "\n", encoding="utf-8")
+    return len(bill.components)
 
 
-def bill_of_materials(image: str, wheels: list[list[str]], debian: list[list[str]]) -> dict[str, Any]:
-    """CycloneDX 1.5 (https://cyclonedx.org/docs/1.5/json/). `wheels`: name, version, SPDX licence or nothing;
-    `debian`: name, version, architecture."""
-    components = []
-    for name, version, licence in sorted(wheels):
-        component = _component(name, version, f"pkg:pypi/{quote(name.lower().replace('_', '-'))}@{quote(version)}")
-        if licence:
-            component["licenses"] = [{"expression": licence}]
-        components.append(component)
-    for name, version, architecture in sorted(debian):
-        components.append(
-            _component(name, version, f"pkg:deb/debian/{quote(name)}@{quote(version)}?arch={architecture}")
-        )
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.5",
-        "serialNumber": f"urn:uuid:{uuid.uuid4()}",
-        "version": 1,
-        "metadata": {
-            "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
-            "component": {"type": "container", "bom-ref": image, "name": image},
-        },
-        "components": components,
-    }
+def bill_of_materials(image: str, wheels: Sequence[Sequence[str]], debian: Sequence[Sequence[str]]) -> Bom:
+    """`wheels`: name, version, SPDX licence or nothing; `debian`: name, version, architecture."""
+    bill = Bom()
+    bill.metadata.component = Component(type=ComponentType.CONTAINER, name=image, bom_ref=image)
+    licences = LicenseFactory()
+    for name, version, licence in wheels:
+        url = PackageURL("pypi", name=canonicalize_name(name), version=version)
+        said = [licences.make_from_string(licence)] if licence else []
+        bill.components.add(_component(name, version, url, said))
+    for name, version, architecture in debian:
+        url = PackageURL("deb", namespace="debian", name=name, version=version, qualifiers={"arch": architecture})
+        bill.components.add(_component(name, version, url))
+    bill.register_dependency(bill.metadata.component, bill.components)
+    return bill
 
 
-def _component(name: str, version: str, purl: str) -> dict[str, Any]:
-    return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+def _component(name: str, version: str, url: PackageURL, licences: Sequence[License] = ()) -> Component:
+    return Component(
+        type=ComponentType.LIBRARY, name=name, version=version, purl=url, bom_ref=url.to_string(), licenses=licences
+    )
 
 
 def _ask(engine: Engine, image: str, program: str, *arguments: str) -> str:

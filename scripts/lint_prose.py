@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 def checked_files() -> list[Path]:
     """README and its like, the docs, and the panel's pages. A changelog repeats what was said of older versions."""
     pages = [path for path in REPOSITORY.glob("*.md") if path.name != "CHANGELOG.md"]
-    return sorted([*pages, *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("web/templates/*.html")])
+    return sorted([*pages, *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("web/templates/*.html")])
 
 
 def read_vocabulary(path: Path) -> Mapping[re.Pattern[str], str]:

@@ -1,4 +1,5 @@
-"""Writes the pages of docs/ that say what the code says: settings, commands with their options, metrics and alarms.
+"""Writes the pages of docs/ that say what the code says: settings, commands with their options, metrics and alarms,
+licences of packages.
 
     python scripts/write_reference.py
 
@@ -20,6 +21,7 @@ from command_line.application import PROGRAM, app
 from config import Settings
 from foundation.app_config import AppConfig, parse_app_config
 from infra.template import load_template
+from scripts.licences import licence_of, locked_packages
 from work_queue.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -81,6 +83,18 @@ def metrics_page() -> str:
         "## Metrics\n\n" + _table(("metric", "unit", "by", "what it counts"), metrics),
         "## Alarms\n\nWith `AlarmEmail`, the alarms that need a person send an e-mail. The three that scale the service"
         " are no faults.\n\n" + _table(("alarm", "what it says", "what to do"), _alarms()),
+    )
+
+
+def licences_page() -> str:
+    """Every package of the image with its licence."""
+    rows = [(f"`{package}`", licence_of(package)) for package in locked_packages()]
+    return _page(
+        "Licences of the packages",
+        "leafmill is under AGPL-3.0. These are the Python packages that the image may hold (`requirements/panel.txt`),"
+        " each under a licence that AGPL-3.0 can be combined with; a test fails for another. `make image` lists what is"
+        " in one image, Debian's packages as well, as a bill of materials.",
+        _table(("package", "licence"), rows),
     )
 
 
@@ -194,6 +208,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "command-options.md": commands_page,
     "metrics.md": metrics_page,
+    "licences.md": licences_page,
 }
 
 if __name__ == "__main__":

@@ -125,6 +125,15 @@ def test_vocabularies_need_no_network(engine: Engine, image: str) -> None:
     assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) > 2
 
 
+def test_its_labels_say_what_it_is_and_of_which_commit(engine: Engine, image: str) -> None:
+    (described,) = json.loads(engine("inspect", image))
+    said = described.get("Labels") or described["Config"]["Labels"]
+    assert said["org.opencontainers.image.licenses"] == "AGPL-3.0-only"
+    assert {"title", "version", "revision", "base.name"} <= {
+        key.removeprefix("org.opencontainers.image.") for key in said
+    }
+
+
 def test_its_bill_of_materials_lists_wheels_and_debian_packages(engine: Engine, image: str, tmp_path: Path) -> None:
     count = describe_image(engine, image, tmp_path / "sbom.json")
     bill = json.loads((tmp_path / "sbom.json").read_text(encoding="utf-8"))

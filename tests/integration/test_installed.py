@@ -25,7 +25,10 @@ DATA = ("web/templates/base.html", "web/static/style.css", "profiles/generic.jso
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+    return build(tmp_path_factory.mktemp("wheel"))
+
+
+def build(folder: Path) -> Path:
     command = ["uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--offline", "--out-dir", str(folder)]
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, *command[1:], str(REPOSITORY)], check=True, timeout=SECONDS)
@@ -49,6 +52,10 @@ def leafmill(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Not through `site.addsitedir`, which would read the .pth that names the clone.
     (site_packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     return folder / "bin" / "leafmill"
+
+
+def test_the_same_files_make_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    assert build(tmp_path).read_bytes() == wheel.read_bytes()
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
+from tests.support.documentation import PAGES, page_id
+from tests.support.machine import REPOSITORY
+
 #: Folders that the docs name files of.
 FOLDERS = frozenset(path.name for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith("."))
 
@@ -17,10 +18,6 @@ NAMES = frozenset(path.name for name in FOLDERS for path in (REPOSITORY / name).
 NAMES |= {path.name for path in REPOSITORY.iterdir()}
 #: A document's file in the bucket, and the judge of the reading cases, which is not part of the project.
 ELSEWHERE = frozenset({"document.md", "check.py"})
-
-
-def page_id(path: Path) -> str:
-    return str(path.relative_to(REPOSITORY))
 
 
 @cache

@@ -1,10 +1,12 @@
-"""docs/tutorial.md is followed word by word: its commands run in order, and print what the page says."""
+"""The tutorial, the how-to pages and the README are followed word by word: their commands run in order, and print what
+the page says. The tutorial starts the stack that all of them use."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +15,10 @@ import pytest
 
 from tests.support.machine import REPOSITORY
 
-PAGE = REPOSITORY / "docs" / "tutorial.md"
+TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
+PAGES = (TUTORIAL, REPOSITORY / "README.md", *sorted((REPOSITORY / "docs" / "how-to").glob("*.md")))
 SECONDS = 240
-pytestmark = pytest.mark.timeout(900)  # a dozen commands and an ingestion, beside other tests
+pytestmark = pytest.mark.timeout(1_200)  # some thirty commands and three ingestions, beside other tests
 #: Stays until it is interrupted; a free port instead of its own, which another test may have.
 START = "leafmill up"
 READY = "Ctrl-C ends it"
@@ -29,15 +32,15 @@ class Step:
     printed: tuple[str, ...]  # what the page shows after it
 
 
-def steps() -> Iterator[Step]:
+def steps(page: Path) -> Iterator[Step]:
     """The page's blocks of commands, each with the block of output that follows it, if one does."""
-    text = PAGE.read_text(encoding="utf-8")
-    blocks = list(re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    text = page.read_text(encoding="utf-8")
+    blocks = list(re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        if block[1] != "sh" or NOT_RUN.search(text[: block.start()]):
+        if block[2] != "sh" or NOT_RUN.search(text[: block.start()].rstrip(" ")):
             continue
-        shown = following[2] if following and following[1] == "" else ""
-        yield Step(block[2].strip(), tuple(shown.splitlines()))
+        shown = following[3] if following and following[2] == "" else ""
+        yield Step(textwrap.dedent(block[3]).strip(), tuple(textwrap.dedent(shown).splitlines()))
 
 
 def pattern(line: str) -> str:
@@ -52,9 +55,10 @@ def is_shown(line: str, printed: str) -> bool:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the samples, as a clone has them."""
-    folder = tmp_path_factory.mktemp("tutorial")
+    """A folder with the samples, as a clone has them, and a PDF of the reader's own."""
+    folder = tmp_path_factory.mktemp("pages")
     (folder / "samples").symlink_to(REPOSITORY / "samples")
+    (folder / "report.pdf").write_bytes((REPOSITORY / "samples" / "notice-to-mariners.pdf").read_bytes())
     return folder
 
 
@@ -64,23 +68,23 @@ def environment() -> dict[str, str]:
     return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
 
 
-def test_the_commands_print_what_the_page_says(place: Path) -> None:
+def test_the_commands_print_what_the_pages_say(place: Path) -> None:
     env, stack = environment(), None
-    followed = list(steps())
-    assert sum(step.commands == START for step in followed) == 1
+    assert sum(step.commands == START for step in steps(TUTORIAL)) == 1
     try:
-        for step in followed:
-            if step.commands == START:
-                stack, printed = start(place, env)
-                printed = re.sub(r"(http://127\.0\.0\.1):\d+", r"\1:8000", printed)
-            elif step.commands.startswith("export "):
-                name, _, value = step.commands.removeprefix("export ").partition("=")
-                env[name] = value
-                continue
-            else:
-                printed = run(step.commands, place, env)
-            missing = [line for line in step.printed if not is_shown(line, printed)]
-            assert missing == [], f"after `{step.commands}`, which printed:\n{printed}"
+        for page in PAGES:
+            for step in steps(page):
+                if step.commands.startswith(START):
+                    if stack is not None:
+                        continue
+                    stack, printed = start(place, env)
+                    printed = re.sub(r"(http://127\.0\.0\.1):\d+", r"\1:8000", printed)
+                else:
+                    printed = run(step.commands, place, env)
+                for name, value in re.findall(r"^export (\w+)=(\S+)", step.commands, re.MULTILINE):
+                    env[name] = value
+                missing = [line for line in step.printed if not is_shown(line, printed)]
+                assert missing == [], f"{page.name}, after `{step.commands}`, which printed:\n{printed}"
     finally:
         if stack is not None:
             stack.send_signal(signal.SIGINT)
