@@ -35,6 +35,11 @@ class Mark:
     end: int
     numbers: tuple[int, ...]
 
+    @property
+    def is_place(self) -> bool:
+        """It names a page, which may have several passages, and not passages by their numbers."""
+        return any(character.isalpha() for character in self.text)
+
 
 def marks_in(answer: str, passages: Sequence[Passage]) -> list[Mark]:
     """The citations of an answer, in order."""
