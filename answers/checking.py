@@ -16,7 +16,6 @@ from answers.denials import is_denial
 from answers.marked_text import corrected
 from answers.numbers import Number, NumberKind, numbers_in
 from answers.passages import Passage
-from answers.reader_links import reader_path
 from answers.sources import Source, Terms
 from answers.support import (
     SUPPORTING_SHARE,
@@ -34,7 +33,6 @@ MAX_ADDED = 3
 MAX_REFUSAL_SENTENCES = 3
 #: Numbers of one sentence that are listed; all are checked.
 MAX_NUMBERS = 100
-_QUOTED_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,25 +234,8 @@ class _Checker:
 
     def _citation(self, number: int, claim: Claim, *, is_added: bool) -> Citation:
         source = self.sources[number]
-        metadata = source.metadata
-        ranges = source.evidence(claim.terms, [match for one in claim.numbers if (match := source.find(one))])
-        boxes = source.boxes(ranges)
-        page = boxes[0].page if boxes else int(metadata.get("page") or 1)
-        document_id = str(metadata.get("document_id") or "")
-        passage_id = source.passage.hit.id
-        words = source.words(ranges)[:_QUOTED_CHARACTERS]
-        return Citation(
-            number=number,
-            passage_id=passage_id,
-            document_id=document_id,
-            filename=str(metadata.get("filename") or ""),
-            page=page,
-            page_label=source.label(page),
-            path=str(metadata.get("heading_path") or ""),
-            boxes=boxes,
-            link=reader_path(document_id, page, words, passage_id if "chunk_index" in metadata else None),
-            is_added=is_added,
-        )
+        matches = [match for one in claim.numbers if (match := source.find(one))]
+        return source.citation(source.evidence(claim.terms, matches), is_added=is_added)
 
 
 def _texts(sentence: Sentence, dropped: Sequence[int]) -> tuple[str, ...]:

@@ -35,7 +35,13 @@ def with_slots(answer: str, sentences: Sequence[CheckedSentence], marks: Sequenc
         is_shown = sentence.citations or sentence.verdict in (Verdict.WEAK, Verdict.UNSUPPORTED)
         return f"{SLOT_START}{number}{SLOT_END}" if is_shown else ""
 
-    return _rewritten(answer, sentences, marks, behind)
+    shown = [
+        mark
+        for sentence in sentences
+        for mark in marks
+        if sentence.start <= mark.start < sentence.end and (mark.numbers or mark.text in sentence.removed)
+    ]
+    return _rewritten(answer, sentences, shown, behind)
 
 
 def _rewritten(

@@ -4,14 +4,18 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
+from answers.checked_answer import Citation
 from answers.number_matching import Figures, Match, figures_of
 from answers.numbers import Number, without_numbers
 from answers.passages import Passage
+from answers.reader_links import reader_path
 from answers.snippets import PlacedBox, boxes_of, label_of, plain, sentence_ranges
 from embeddings.bm25 import DEFAULT_LANGUAGE, read_as, terms
 
 #: Sentences of a passage that are shown as what supports one of an answer.
 MAX_EVIDENCE = 3
+#: Of a link's query, which the reader marks.
+_QUOTED_CHARACTERS = 300
 _SEPARATORS = re.compile(r"[_\-./]+")
 
 Range = tuple[int, int]
@@ -89,6 +93,22 @@ class Source:
         """Ranges of its text as plain words."""
         return " ".join(plain(self.passage.text[start:end]) for start, end in ranges)
 
-    def label(self, page: int) -> str:
-        """The printed label of one of its pages."""
-        return label_of(page, self.metadata)
+    def citation(self, ranges: Sequence[Range], *, is_added: bool = False) -> Citation:
+        """The place of these sentences of it, marked in the reader; without any, the passage."""
+        boxes = self.boxes(ranges)
+        page = boxes[0].page if boxes else int(self.metadata.get("page") or 1)
+        document_id = str(self.metadata.get("document_id") or "")
+        passage_id = self.passage.hit.id
+        marked = passage_id if "chunk_index" in self.metadata else None
+        return Citation(
+            number=self.number,
+            passage_id=passage_id,
+            document_id=document_id,
+            filename=str(self.metadata.get("filename") or ""),
+            page=page,
+            page_label=label_of(page, self.metadata),
+            path=str(self.metadata.get("heading_path") or ""),
+            boxes=boxes,
+            link=reader_path(document_id, page, self.words(ranges)[:_QUOTED_CHARACTERS], marked),
+            is_added=is_added,
+        )
