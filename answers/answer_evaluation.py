@@ -24,6 +24,8 @@ RELATIVE_TOLERANCE = 0.01
 RIGHT_F1 = 0.5
 #: An expected answer with fewer words beside its number is that number.
 MAX_WORDS_OF_A_NUMBER = 4
+#: A smaller number without a scale word is no amount of millions.
+MIN_SCALED_VALUE = 100.0
 _SCALES = (1.0, 1e3, 1e6, 1e9)
 _BEGINNINGS = {
     word: is_yes
@@ -107,16 +109,22 @@ def _has_numbers(expected: str, given: str) -> bool:
     return all(any(same(number, other) for other in said) for number in _figures(expected))
 
 
-def same(one: Number, other: Number) -> bool:
-    """By value; a number without a scale word may be thousands, millions or billions. A sign may be in the words."""
-    factors = [1.0] if (one.scale == 1) == (other.scale == 1) else list(_SCALES)
-    if (one.kind is NumberKind.PERCENT) != (other.kind is NumberKind.PERCENT):
-        factors.append(100.0)
-    for value, unit in one.values:
-        for other_value, other_unit in other.values:
-            wanted, said = value * one.scale, other_value * other.scale
-            rounded = [step * scale / 2 for step, scale in ((unit, one.scale), (other_unit, other.scale)) if step < 1]
-            slack = max([RELATIVE_TOLERANCE * wanted, *rounded])
+def same(expected: Number, given: Number) -> bool:
+    """By value, within RELATIVE_TOLERANCE or the rounding that either shows. A sign may be in the words.
+
+    Money and large numbers without a scale word may be thousands, millions or billions; a share may be a percentage.
+    """
+    if {expected.kind, given.kind} == {NumberKind.PERCENT, NumberKind.MONEY}:
+        return False
+    for value, unit in expected.values:
+        for other_value, other_unit in given.values:
+            wanted, said = value * expected.scale, other_value * given.scale
+            if expected.kind is not NumberKind.PERCENT and given.kind is NumberKind.PERCENT:
+                said /= 100
+            may_be_scaled = expected.kind is NumberKind.MONEY or value >= MIN_SCALED_VALUE
+            factors = _SCALES if may_be_scaled and (expected.scale == 1) != (given.scale == 1) else (1.0,)
+            roundings = [step / 2 / of for step, of in ((unit, value), (other_unit, other_value)) if step < 1 and of]
+            slack = wanted * max([RELATIVE_TOLERANCE, *roundings])
             if any(min(abs(said * by - wanted), abs(said / by - wanted)) <= slack for by in factors):
                 return True
     return False

@@ -18,6 +18,7 @@ from answers.prompt import citation
 from answers.snippets import MAX_CHARACTERS, plain
 from answers.sources import Source, Terms
 from embeddings.bm25 import terms
+from model_api.fence import clean
 
 #: Sentences that are quoted: more is the passages themselves.
 MAX_QUOTES = 3
@@ -25,8 +26,10 @@ MAX_QUOTES = 3
 LEAST_SHARE = 0.5
 #: How much a passage counts less for each place that it is further behind.
 RANK_WEIGHT = 0.05
-#: What a sentence gains that holds a number, or the year that was asked for, where a number is asked.
-NUMBER_GAIN, YEAR_GAIN = 0.35, 0.25
+#: What a sentence gains that holds the year that was asked for, where a number is asked.
+YEAR_GAIN = 0.25
+#: A sentence this long has many of a question's words by chance: its weight is halved.
+LONG_CHARACTERS = 400
 #: Headings say what a sentence is about, and count less than its own words.
 HEADING_WEIGHT = 0.4
 _ASKS_FOR_NUMBER = re.compile(
@@ -78,7 +81,9 @@ def read(question: str, passages: Sequence[Passage]) -> CheckedAnswer:
 
 def best_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     """The best first; each adds a word of the question or a number."""
-    candidates = list(_candidates(question, passages))
+    candidates = list(_candidates(question, passages, wants_number=asks_for_number(question)))
+    if not candidates:
+        candidates = list(_candidates(question, passages, wants_number=False))
     if not candidates:
         return []
     chosen: list[Quote] = []
@@ -98,9 +103,11 @@ def asks_for_number(question: str) -> bool:
     return bool(_ASKS_FOR_NUMBER.search(question))
 
 
-def _candidates(question: str, passages: Sequence[Passage]) -> Iterator[Quote]:
-    """Every sentence and row with a word of the question, weighed by how rare its words are among them."""
-    wants_number = asks_for_number(question)
+def _candidates(question: str, passages: Sequence[Passage], *, wants_number: bool) -> Iterator[Quote]:
+    """Every sentence and row with a word of the question, weighed by how rare its words are among them.
+
+    `wants_number`: only those that hold one.
+    """
     pieces: list[tuple[Source, int, int, Terms, Terms, Terms]] = []
     for passage in passages:
         source = Source(passage)
@@ -122,10 +129,12 @@ def _candidates(question: str, passages: Sequence[Passage]) -> Iterator[Quote]:
         weight = gained / whole
         text, header = source.passage.text[start:end], _header_cells(source.passage.text, start)
         if wants_number:
+            if not _has_figure(text, source.language):
+                continue
             figures = Figures(text, source.language)
             has_year = any(figures.find(year) or any(year.text[-4:] in cell for cell in header) for year in years)
-            weight += NUMBER_GAIN * _has_figure(text, source.language) + YEAR_GAIN * has_year
-        weight /= 1 + RANK_WEIGHT * (source.number - 1)
+            weight += YEAR_GAIN * has_year
+        weight /= (1 + RANK_WEIGHT * (source.number - 1)) * (1 + len(text) / LONG_CHARACTERS)
         yield Quote(source, start, end, _quoted(text, header, question, wants_number=wants_number), weight)
 
 
@@ -138,12 +147,12 @@ def _has_figure(text: str, language: str) -> bool:
 def _quoted(text: str, header: Sequence[str], question: str, *, wants_number: bool) -> str:
     """A sentence as it stands; of a row its name and the cells, or the one whose column is asked for."""
     if not text.startswith("|"):
-        shown = plain(text)
+        shown = clean(plain(text))
         shown = shown if len(shown) <= MAX_CHARACTERS else shown[:MAX_CHARACTERS].rsplit(" ", 1)[0] + " …"
         return shown if _FULL_STOP.search(shown) else f"{shown}."
-    cells = _cells(text)
+    cells = _cells(clean(text))
     if not cells:
-        return plain(text)
+        return clean(plain(text))
     name, values = cells[0], [(at, cell) for at, cell in enumerate(cells) if at and cell]
     if wants_number and len(header) == len(cells):
         years = [number.text[-4:] for number in numbers_in(question) if number.kind is NumberKind.YEAR]

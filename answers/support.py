@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from answers.checked_answer import CheckedNumber, NumberOrigin, Verdict
 
 #: Of a sentence's words, this share in its passages supports it. Learnt as docs/search.md says.
-SUPPORTING_SHARE = 0.6
+SUPPORTING_SHARE = 0.5
 #: A smaller share than this says nothing.
-WEAK_SHARE = 0.3
+WEAK_SHARE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
