@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
 
-from answers.citation_marks import Mark, code_ranges
+from answers.citation_marks import Mark, code_ranges, marks_within
 from embeddings.stop_words import STOP_WORDS
 
 #: What follows in a longer answer is one sentence: no answer of a model's usual length comes near.
@@ -22,16 +22,16 @@ _RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*")
 _NOTHING = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}|[ \t]*\[[^\]]+\]:.*")
 _LONE_BOLD = re.compile(r"(\*\*|__)[^*_\n]+\1:?")
 #: A full stop that needs a blank behind it, and one that doesn't; closing marks go with it.
-_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。！？]+[\"'”’」』）*_]*|[؟۔।]+[\"'”’»)*_]*")
+_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$|[\[【])|[。！？]+[\"'”’」』）*_]*|[؟۔।]+[\"'”’»)*_]*")
 _WORD_BEFORE = re.compile(r"[\w.&]+$")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[*_]*(?P<word>[^\W_]+)")
 #: Words that a full stop follows within a sentence, by what may come behind it.
 _WITH_STOP = {
     behind: frozenset(words.split())
     for behind, words in {
-        "goes on": """e.g i.e mr mrs ms dr prof st vs no nos fig figs p pp sec ch vol ed eds approx est cf al dept gen
-            gov rev z.b d.h bzw ca nr abs art bd hrsg u.a evtl ggf inkl m mme mlle p.ex c.-à-d env sr sra ud pág núm ej
-            dott sig n.d""",
+        "goes on": """e.g i.e mr mrs ms dr prof st vs ed eds approx est cf dept gen gov rev z.b d.h bzw ca hrsg u.a evtl
+            ggf inkl mme mlle p.ex c.-à-d env sr sra ud ej dott sig n.d""",
+        "goes on before a number": "no nos fig figs p pp sec ch vol nr abs art bd pág núm al",
         # Behind these a sentence may end: it does where a common word begins the next one.
         "may end": "inc corp ltd co llc plc jr u.s u.k u.s.a a.m p.m etc usw ecc mio mrd",
         "month": """januar februar märz april mai juni juli august september oktober november dezember quartal
@@ -71,7 +71,7 @@ def sentences_of(answer: str, marks: Sequence[Mark]) -> list[Sentence]:
     for kind, start, end, header in _blocks(answer):
         ranges = _cut(answer, start, end, marks) if kind is Kind.SENTENCE else [(start, end)]
         for first, last in ranges:
-            own = () if kind is Kind.CODE else tuple(mark for mark in marks if first <= mark.start < last)
+            own = () if kind is Kind.CODE else tuple(marks_within(marks, first, last))
             text = _without_marks(answer, first, last, own, kind)
             if text:
                 found.append(Sentence(kind, text, first, last, own, header))
@@ -90,11 +90,11 @@ def _blocks(answer: str) -> Iterator[tuple[Kind, int, int, str]]:
     fences = {
         start: end for start, end in code_ranges(answer) if answer[start:end].lstrip(" ").startswith(("```", "~~~"))
     }
-    at, begin, header = 0, -1, ""
+    at, begin, header, fenced_until = 0, -1, "", 0
     lines = answer.split("\n")
     for number, line in enumerate(lines):
         start, at = at, at + len(line) + 1
-        if start < 0 or any(first < start < last for first, last in fences.items()):
+        if start < fenced_until:
             continue
         is_row = line.lstrip().startswith("|")
         is_special = start in fences or is_row or not line.strip() or _HEADING.match(line) or _NOTHING.fullmatch(line)
@@ -105,7 +105,8 @@ def _blocks(answer: str) -> Iterator[tuple[Kind, int, int, str]]:
             begin = -1
         header = header if is_row else ""
         if start in fences:
-            yield Kind.CODE, start, fences[start], ""
+            fenced_until = fences[start]
+            yield Kind.CODE, start, fenced_until, ""
         elif is_row:
             is_header = number + 1 < len(lines) and _RULE.fullmatch(lines[number + 1]) and not header
             if is_header:
@@ -123,12 +124,13 @@ def _blocks(answer: str) -> Iterator[tuple[Kind, int, int, str]]:
 
 def _cut(answer: str, start: int, end: int, marks: Sequence[Mark]) -> list[tuple[int, int]]:
     """The sentences of a paragraph, each with the citations that follow it."""
-    within = [mark for mark in marks if start <= mark.start and mark.end <= end]
+    within = marks_within(marks, start, end)
     edges = [start]
     for match in _END.finditer(answer, start, end):
-        if match.start() < edges[-1] or any(mark.start <= match.start() < mark.end for mark in within):
+        before = marks_within(within, start, match.start() + 1)
+        if match.start() < edges[-1] or (before and match.start() < before[-1].end):
             continue
-        stop, is_cited = _behind_citations(answer, match.end(), within)
+        stop, is_cited = _behind_citations(answer, match.end(), marks_within(within, match.end(), end))
         if not is_cited and _goes_on(answer, match, start, end):
             continue
         edges.append(min(stop, end))
@@ -145,8 +147,9 @@ def _behind_citations(answer: str, at: int, marks: Sequence[Mark]) -> tuple[int,
     """Where the citations end that follow `at`, with a full stop behind them if there is one."""
     is_cited = False
     for mark in marks:
-        if mark.start >= at and not answer[at : mark.start].strip(" \t,;"):
-            at, is_cited = mark.end, True
+        if answer[at : mark.start].strip(" \t,;"):
+            break
+        at, is_cited = mark.end, True
     if is_cited and answer[at : at + 1] in (".", "。"):
         at += 1
     return at, is_cited
@@ -166,7 +169,10 @@ def _goes_on(answer: str, match: re.Match[str], start: int, end: int) -> bool:
         return bool(next_word) and next_word.casefold() not in _STARTERS
     if word.isdecimal():
         return len(word) <= 2 and next_word.casefold() in _WITH_STOP["month"]
-    is_initial = len(word) == 1 and word.isalpha() and before is not None and before.group().isupper()
+    if word in _WITH_STOP["goes on before a number"]:
+        return next_word[:1].isdecimal()
+    is_letter = before is not None and len(word) == 1 and word.isalpha()
+    is_initial = is_letter and (len(next_word) == 1 or answer[match.start() - 1].isupper())
     return bool(next_word) and (word in _WITH_STOP["goes on"] or is_initial)
 
 
@@ -182,7 +188,7 @@ def _without_marks(answer: str, start: int, end: int, marks: Sequence[Mark], kin
     text = "".join(parts)
     text = _QUOTE.sub("", text) if "\n" not in text else "\n".join(_QUOTE.sub("", line) for line in text.split("\n"))
     text = re.sub(r"^[ \t]*#{1,6}[ \t]+", "", text) if kind is Kind.HEADING else text
-    if kind is Kind.ROW:
+    if text.lstrip().startswith("|"):
         text = " · ".join(cell.strip() for cell in text.strip().strip("|").split("|") if cell.strip())
     text = " ".join(re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text, flags=re.DOTALL).split())
     return text if re.search(r"\w", text) else ""

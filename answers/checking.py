@@ -31,6 +31,8 @@ from embeddings.language import UNKNOWN, detect_language
 MAX_ADDED = 3
 #: Of an answer, so many sentences at its front say by themselves that it is one.
 MAX_REFUSAL_SENTENCES = 3
+#: Calculations that later sentences may build on: the last so many.
+MAX_RESULTS = 50
 #: Numbers of one sentence that are listed; all are checked.
 MAX_NUMBERS = 100
 
@@ -66,7 +68,7 @@ def _language(answer: str, passages: Sequence[Passage]) -> str:
 
 @dataclass
 class _Checker:
-    """Goes through an answer; what was worked out before may be used later on."""
+    """Goes through an answer; what was worked out before (`results`) may be used later on."""
 
     language: str
     sources: dict[int, Source]
@@ -80,8 +82,8 @@ class _Checker:
         if not is_claim(sentence, claim, answer):
             return CheckedSentence(text, sentence.start, sentence.end, Verdict.NONE, removed=_texts(sentence, named))
         calculations = calculations_in(text, self.language)
-        kept = [number for mark in sentence.marks for number in self._kept(mark, claim)]
-        cited = [*dict.fromkeys([*kept, *self._added(kept, claim, calculations)])]
+        kept = list(dict.fromkeys(number for mark in sentence.marks for number in self._kept(mark, claim)))
+        cited = [*kept, *self._added(kept, claim, calculations)]
         numbers = self._numbers(claim, calculations, cited)
         verdict, reason = judge(
             Findings(
@@ -171,7 +173,7 @@ class _Checker:
         found: list[CheckedNumber] = []
         for calculation in calculations:
             if (passages := self._operand_passages(calculation, cited)) is not None:
-                self.results.append(_Result(calculation, passages))
+                self.results = [*self.results, _Result(calculation, passages)][-MAX_RESULTS:]
         operands = {value for one in calculations for operand in one.operands for value, _ in operand.values}
         for number in claim.numbers:
             passages = tuple(n for n in cited if self.sources[n].find(number))

@@ -4,6 +4,7 @@ What stands in code, is a Markdown link or a link's definition is no citation.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,9 @@ from answers.snippets import label_of
 
 #: A range of passages longer than this is no citation.
 MAX_RANGE = 20
-_CODE = re.compile(r"(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+_TICKS = re.compile("`+")
 _FENCE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+    r"^ {0,3}(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
 _BRACKETS = re.compile(r"\[(?P<square>[^\[\]\n]{1,300})\](?![(:])|【(?P<lenticular>[^【】\n]{1,300})】")
 _NUMBERS = re.compile(r"\^?(\d{1,3})(?:†[^,;]*)?(?:\s*[-–]\s*(\d{1,3}))?")
@@ -62,16 +63,39 @@ def marks_in(answer: str, passages: Sequence[Passage]) -> list[Mark]:
     return sorted(found, key=lambda mark: mark.start)
 
 
+def marks_within(marks: Sequence[Mark], start: int, end: int) -> Sequence[Mark]:
+    """Those that begin in `answer[start:end]`; `marks` are in order."""
+    return marks[bisect_left(marks, start, key=_start) : bisect_left(marks, end, key=_start)]
+
+
+def _start(mark: Mark) -> int:
+    return mark.start
+
+
 def code_ranges(answer: str) -> list[tuple[int, int]]:
     """Fenced blocks and spans of code."""
     fenced = [(match.start(), match.end()) for match in _FENCE.finditer(answer)]
     edges = [0, *(edge for block in fenced for edge in block), len(answer)]
-    spans = [
-        (match.start(), match.end())
-        for start, end in zip(edges[::2], edges[1::2], strict=True)
-        for match in _CODE.finditer(answer, start, end)
-    ]
+    spans = [span for start, end in zip(edges[::2], edges[1::2], strict=True) for span in _spans(answer, start, end)]
     return sorted(fenced + spans)
+
+
+def _spans(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Spans of code: from a run of backticks to the next one of the same length, in linear time."""
+    runs = [(match.start(), match.end()) for match in _TICKS.finditer(answer, start, end)]
+    following: dict[int, list[int]] = {}
+    for at in range(len(runs) - 1, -1, -1):
+        following.setdefault(runs[at][1] - runs[at][0], []).append(at)
+    open_from = 0
+    for at, (first, last) in enumerate(runs):
+        if at < open_from:
+            continue
+        same = following[last - first]
+        while same and same[-1] <= at:
+            same.pop()
+        if same:
+            yield first, runs[same[-1]][1]
+            open_from = same[-1] + 1
 
 
 class _Known:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from answers.checked_answer import CheckedSentence, Verdict
-from answers.citation_marks import Mark
+from answers.citation_marks import Mark, marks_within
 
 #: What marks a sentence in plain text that no passage supports.
 NOT_FOUND_MARK = "(not found in the sources)"
@@ -22,8 +22,8 @@ def corrected(answer: str, sentences: Sequence[CheckedSentence], marks: Sequence
     dropped = [
         mark
         for sentence in sentences
-        for mark in marks
-        if sentence.start <= mark.start < sentence.end and mark.text in sentence.removed
+        for mark in marks_within(marks, sentence.start, sentence.end)
+        if mark.text in sentence.removed
     ]
     return _rewritten(answer, sentences, dropped, behind)
 
@@ -38,8 +38,8 @@ def with_slots(answer: str, sentences: Sequence[CheckedSentence], marks: Sequenc
     shown = [
         mark
         for sentence in sentences
-        for mark in marks
-        if sentence.start <= mark.start < sentence.end and (mark.numbers or mark.text in sentence.removed)
+        for mark in marks_within(marks, sentence.start, sentence.end)
+        if mark.numbers or mark.text in sentence.removed
     ]
     return _rewritten(answer, sentences, shown, behind)
 

@@ -27,7 +27,8 @@ FIRST_YEAR, LAST_YEAR = 1700, 2100
 _LATIN = r"A-Za-zÀ-ɏͰ-ϿЀ-ӿ"
 _GROUP = "[.,٫٬'’\u00a0\u2009\u202f]"
 CURRENCY_PATTERN = "|".join(re.escape(name) for name in sorted(CURRENCIES, key=len, reverse=True))
-SCALE_PATTERN = "|".join(re.escape(name) for name in sorted(SCALES, key=len, reverse=True))
+_SCALE_NAMES = {*SCALES, *(name for names in SCALES_OF_LANGUAGE.values() for name in names)}
+SCALE_PATTERN = "|".join(re.escape(name) for name in sorted(_SCALE_NAMES, key=lambda name: (-len(name), name)))
 _PERCENT = "|".join(re.escape(name) for name in sorted(PERCENT_WORDS, key=len, reverse=True))
 _NUMERAL = re.compile(
     rf"""(?P<open>\(\s*)?

@@ -1,7 +1,7 @@
 """A passage as the check of an answer reads it: its words, its figures, and the places of its sentences. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 
 from answers.checked_answer import Citation
@@ -28,6 +28,7 @@ class Source:
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
         self.metadata = passage.hit.metadata
+        self._found: dict[Hashable, Match | None] = {}
         self.language = read_as(str(self.metadata.get("language") or DEFAULT_LANGUAGE))
 
     @property
@@ -64,7 +65,11 @@ class Source:
         return len(wanted & self.terms) / len(wanted) if wanted else 0.0
 
     def find(self, number: Number) -> Match | None:
-        return self.figures.find(number)
+        """Where the number stands in the passage; each is looked up once."""
+        key = (number.text, number.kind, number.values, number.has_minus)
+        if key not in self._found:
+            self._found[key] = self.figures.find(number)
+        return self._found[key]
 
     def evidence(self, wanted: Terms, matches: Sequence[Match]) -> list[Range]:
         """The sentences and rows that the figures stand in, and the one with most of the terms; in order."""
