@@ -81,18 +81,22 @@ def collect(question: str, parts: Iterable[Found | Text | Terms | Done]) -> dict
 
 def _show(parts: Iterable[Found | Text | Terms | Done]) -> None:
     sources: list[dict[str, Any]] = []
+    end_of_line = ""
     for part in parts:
         if isinstance(part, Found):
             sources = [describe_source(passage) for passage in part.selection.passages]
         elif isinstance(part, Text):
             sys.stdout.write(_CONTROLS.sub("", part.delta))  # as it comes
             sys.stdout.flush()
+            end_of_line = "\n"
         elif isinstance(part, Done):
+            sys.stdout.write(end_of_line)
             _show_end(part, sources)
 
 
 def _show_end(done: Done, sources: list[dict[str, Any]]) -> None:
-    out.print(done.message, soft_wrap=True, markup=False)
+    if done.message:
+        out.print(done.message, soft_wrap=True, markup=False)
     _show_verdicts(done.answer.sentences)
     for passage in sources:
         out.print(f"[bold]\\[{passage['number']}][/bold] {escape(passage['citation'])}", soft_wrap=True)
