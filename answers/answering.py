@@ -1,32 +1,42 @@
-"""Answers from the documents: passages are found, put to the model under a token budget, and cited.
+"""Answers from the documents: passages are found, put to the model under a token budget, cited and checked.
 
-question ─ search ─ select passages ─┬─ none ──────────► "not in the documents", and nothing is asked or paid
-                                     ├─ no model ──────► the passages themselves, and why
-                                     └─ ask, streamed ─► text … ─ terms that the documents link ─ tokens and dollars
+question ─ search ─ select passages ─┬─ none ──────────► "not in the documents", what was searched; nothing is paid
+                                     ├─ no model ──────► sentences of the passages, quoted
+                                     └─ ask, streamed ─► text … ─ terms that the documents link ─ each sentence checked
+                                                         against the passages ─ tokens and dollars
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from answers import conversation
+from answers import conversation, extractive_reader
+from answers.answer_parts import Asked, Done, Found, Inspection, Terms, Text
 from answers.chat_model import ChatModel, Delta, Finish, Question
-from answers.conversation import Turn
+from answers.checked_answer import CheckedAnswer
+from answers.checking import check
+from answers.citation_marks import marks_in
+from answers.marked_text import corrected
+from answers.model_check import ModelCheck
 from answers.passages import Budget, Passage, Selection, cut, select
 from answers.prompt import citation, context, messages, texts_of
+from answers.searched import Searched, searched
 from answers.terms import terms_in
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
-from model_api.prices import dollars, find_price
-from vector_stores.filters import NO_LIMITS, SearchFilter
+from model_api.prices import dollars, find_price, priced
+from model_api.usage import Usage
+from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
+
+__all__ = ["Answers", "Asked", "Done", "Found", "Inspection", "Terms", "Text", "describe_hit", "describe_source"]
 
 #: Passages of one answer come from few documents; the links of more are not read.
 MAX_LINKED_DOCUMENTS = 5
 NOT_FOUND = "Nothing here answers this. This is not in the documents."
-NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are the passages themselves."
+NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are sentences of the passages themselves."
 
 
 class Search(Protocol):
@@ -35,74 +45,11 @@ class Search(Protocol):
     ) -> list[Hit]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question; `store` None: AppConfig's choice. `wanted` limits where answers come from. `earlier` are the turns
-    that it follows up, oldest first."""
-
-    question: str
-    store: StoreName | None = None
-    wanted: SearchFilter = NO_LIMITS
-    earlier: tuple[Turn, ...] = ()
-
-    @property
-    def search_text(self) -> str:
-        """What is searched for, and marked in what is found."""
-        return conversation.search_text(self.question, self.earlier)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """`store` was searched; `selection` goes to the model."""
-
-    store: StoreName
-    selection: Selection
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """More of the answer, in Markdown."""
-
-    delta: str
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the answer names and the documents link, as `answers.terms.terms_in` gives it."""
-
-    terms: list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The end. `reason` says why there is no answer of a model: `not_found`, `no_model`, or None."""
-
-    reason: str | None = None
-    message: str = ""
-    model: str | None = None
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost_usd: float | None = None
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What the model would be sent. Tokens are counted here, not told by a server."""
-
-    store: StoreName
-    selection: Selection
-    messages: Sequence[dict[str, str]]
-    tokens: Mapping[str, int]
-    model: str
-    has_model: bool
-
-
 class Answers:
-    """Thread-safe. `model` None: passages are the answer. `model_name` counts unless AppConfig names one.
+    """Thread-safe. `model` None: sentences of passages are the answer. `model_name` counts unless AppConfig names one.
 
     `links` reads a document's links by its S3 key; `passages_by_id` gives what a store serves of some ids;
-    `record_cost` adds to the day's costs.
+    `record_cost` adds to the day's costs; `model_check` looks at answers once more, where AppConfig says so.
     """
 
     def __init__(
@@ -115,6 +62,7 @@ class Answers:
         passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
         links: Callable[[str], Iterable[Mapping[str, Any]]],
         record_cost: Callable[[str, dict[str, float]], None],
+        model_check: ModelCheck | None = None,
     ) -> None:
         self._model = model
         self._default_model_name = model_name
@@ -123,6 +71,7 @@ class Answers:
         self._passages_by_id = passages_by_id
         self._links = links
         self._record_cost = record_cost
+        self._model_check = model_check
 
     @property
     def has_model(self) -> bool:
@@ -134,11 +83,16 @@ class Answers:
         config = self._app_config()
         found = self._find(asked, config)
         yield found
+        looked_through = self._searched(asked, found)
         if not found.selection.passages:
-            yield Done("not_found", NOT_FOUND)
+            message = f"{NOT_FOUND} {looked_through.sentence()}"
+            yield Done("not_found", message, searched=looked_through)
             return
         if self._model is None:
-            yield Done("no_model", NO_MODEL)
+            quoted = extractive_reader.read(asked.search_text, found.selection.passages)
+            if quoted.text:
+                yield Text(quoted.text)
+            yield Done("no_model", NO_MODEL, answer=quoted, searched=looked_through)
             return
         question = Question(
             self._model_name(config),
@@ -159,7 +113,38 @@ class Answers:
             # Also when the asker leaves in the middle: what came until then was paid for.
             done = self._account(question, "".join(parts), finish, config)
         yield Terms(self._terms("".join(parts), found.selection.passages))
-        yield done
+        answer, usage = self._checked("".join(parts), asked, found.selection.passages, config)
+        yield replace(
+            done,
+            tokens_in=done.tokens_in + usage.tokens_in,
+            tokens_out=done.tokens_out + usage.tokens_out,
+            cost_usd=None if done.cost_usd is None else done.cost_usd + usage.cost_usd,
+            answer=answer,
+            searched=looked_through,
+        )
+
+    def _checked(
+        self, text: str, asked: Asked, passages: Sequence[Passage], config: AppConfig
+    ) -> tuple[CheckedAnswer, Usage]:
+        """By words and numbers, then by the model; what that cost is added to the day's."""
+        answer = check(text, asked.search_text, passages)
+        if self._model_check is None or not config.check_answers_with_model:
+            return answer, Usage()
+        model = self._model_name(config)
+        judged, usage = self._model_check.check(answer, passages, model)
+        usage = priced(usage, find_price(config.prices, model))
+        if usage.calls:
+            told = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd}
+            self._record_cost(model, {**told, "answer_checks": 1})
+        if judged is not answer:
+            judged = replace(judged, text=corrected(text, judged.sentences, marks_in(text, passages)))
+        return judged, usage
+
+    @staticmethod
+    def _searched(asked: Asked, found: Found) -> Searched:
+        selection = found.selection
+        hits = [*(passage.hit for passage in selection.passages), *selection.left_out, *selection.unrelated]
+        return searched(asked.search_text, found.store, asked.wanted, hits)
 
     def inspect(self, asked: Asked) -> Inspection:
         """What would be retrieved and sent, without sending it."""

@@ -23,11 +23,12 @@ Page = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`document` is a key below the PDF prefix; `pages` count from 1."""
+    """`document` is a key below the PDF prefix; `pages` count from 1. `answer` is the one to expect, if it is known."""
 
     question: str
     document: str
     pages: frozenset[int]
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Interval:
 
 
 def parse_questions(lines: Iterable[str]) -> list[Question]:
-    """A question a line: {"question", "document", "pages": [..]}; further keys are ignored, empty lines skipped.
+    """A question a line: {"question", "document", "pages": [..]}, "answer" if it is known; empty lines are left out.
 
     Raises ValueError with the line's number when one is something else.
     """
@@ -64,7 +65,7 @@ def parse_questions(lines: Iterable[str]) -> list[Question]:
             raise ValueError(f"line {number}: a question has question, document and pages ({error})") from None
         if not isinstance(asked, str) or not isinstance(document, str) or not pages:
             raise ValueError(f"line {number}: question and document are texts, pages a list of at least one number")
-        found.append(Question(asked, document, pages))
+        found.append(Question(asked, document, pages, str(item.get("answer") or "").strip()))
     if not found:
         raise ValueError("there is no question in the file")
     return found

@@ -99,7 +99,7 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
         start, end = _cut_around(text, *whole, _matches(text[slice(*whole)], asked, language))
         shown = plain(text[start:end], is_in_row=text[whole[0]] == "|")
         shown = f"{_ELLIPSIS + ' ' if start > whole[0] else ''}{shown}{' ' + _ELLIPSIS if end < whole[1] else ''}"
-        boxes = _boxes(metadata, start, end)
+        boxes = boxes_of(metadata, start, end)
         found.append(Snippet(shown, _matches(shown, asked, language), start, end, boxes, _header(text, whole[0])))
     return tuple(found)
 
@@ -110,7 +110,7 @@ def page_of(query: str, hit: Hit) -> int:
     sentences = list(sentence_ranges(hit.text)) if query else []
     found = [terms(hit.text[start:end], language) for start, end in sentences]
     for best in _best(terms(query, language), found, 1):
-        if boxes := _boxes(hit.metadata, *sentences[best]):
+        if boxes := boxes_of(hit.metadata, *sentences[best]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
 
@@ -246,7 +246,8 @@ def _header(text: str, start: int) -> str:
     return plain(above[0]) if text.startswith("|", start) and above else ""
 
 
-def _boxes(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:
+def boxes_of(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:
+    """Where `text[start:end]` of a stored text stands, by its point's metadata; see `Snippet.boxes`."""
     lines = metadata.get("line_boxes")
     if lines is None:
         whole = metadata.get("boxes") or ()

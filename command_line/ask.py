@@ -1,8 +1,8 @@
 """`ask`: an answer from the documents as it is written, with the pages that it rests on."""
 
+import re
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from textwrap import shorten
 from typing import Annotated, Any
 
@@ -10,15 +10,24 @@ import typer
 from rich.markup import escape
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_source
-from command_line.output import JsonFlag, one_line_errors, one_question, one_store, out, print_json
+from answers.checked_answer import CheckedSentence, Verdict
+from command_line.output import JsonFlag, counted, one_line_errors, one_question, one_store, out, print_json
 from composition.answers import make_answers
 from composition.parts import Parts
 from config import load_settings
 from ledger.costs import Costs
 from vector_stores.filters import SearchFilter
 
-#: As much of a passage as fits on two lines.
+#: As much of a sentence as fits on two lines.
 _SNIPPET_CHARACTERS = 160
+#: What a terminal would obey.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_WORDS = {
+    Verdict.SUPPORTED: "Supported",
+    Verdict.WEAK: "Weakly supported",
+    Verdict.UNSUPPORTED: "Not found in the sources",
+}
+_STYLES = {Verdict.SUPPORTED: "green", Verdict.WEAK: "yellow", Verdict.UNSUPPORTED: "bold red"}
 
 
 def ask(
@@ -31,7 +40,8 @@ def ask(
 ) -> None:
     """Answer a question from the documents, and name the pages.
 
-    Without a model (OPENAI_API_KEY or OPENAI_BASE_URL) the passages themselves are shown.
+    Each sentence is checked against the passages; what they don't support is listed. Without a model (OPENAI_API_KEY or
+    OPENAI_BASE_URL) the best sentences of the passages are quoted.
     """
     with one_line_errors():
         question = one_question(question)
@@ -54,7 +64,8 @@ def ask(
 
 
 def collect(question: str, parts: Iterable[Found | Text | Terms | Done]) -> dict[str, Any]:
-    """The whole answer as one object. `answer` is empty when no model gave one; `done.reason` says why."""
+    """The whole answer as one object. `answer` is as it came; `done.text` is without the citations that don't hold, and
+    `done.sentences` says of each sentence what supports it. `done.reason` says why no model gave one."""
     collected: dict[str, Any] = {"question": question, "answer": "", "sources": [], "terms": []}
     for part in parts:
         if isinstance(part, Found):
@@ -64,34 +75,58 @@ def collect(question: str, parts: Iterable[Found | Text | Terms | Done]) -> dict
         elif isinstance(part, Terms):
             collected["terms"] = part.terms
         else:
-            collected["done"] = asdict(part)
+            collected["done"] = part.to_json()
     return collected
 
 
 def _show(parts: Iterable[Found | Text | Terms | Done]) -> None:
     sources: list[dict[str, Any]] = []
+    end_of_line = ""
     for part in parts:
         if isinstance(part, Found):
             sources = [describe_source(passage) for passage in part.selection.passages]
         elif isinstance(part, Text):
-            sys.stdout.write(part.delta)  # as it comes
+            sys.stdout.write(_CONTROLS.sub("", part.delta))  # as it comes
             sys.stdout.flush()
+            end_of_line = "\n"
         elif isinstance(part, Done):
+            sys.stdout.write(end_of_line)
             _show_end(part, sources)
 
 
 def _show_end(done: Done, sources: list[dict[str, Any]]) -> None:
-    out.print(done.message, soft_wrap=True, markup=False)
+    if done.message:
+        out.print(done.message, soft_wrap=True, markup=False)
+    _show_verdicts(done.answer.sentences)
     for passage in sources:
         out.print(f"[bold]\\[{passage['number']}][/bold] {escape(passage['citation'])}", soft_wrap=True)
-        if done.reason == "no_model":
-            out.print(
-                "    " + shorten(passage["text"], _SNIPPET_CHARACTERS, placeholder=" …"),
-                style="dim",
-                markup=False,
-                soft_wrap=True,
-            )
+    if done.searched and done.answer.is_refusal:
+        out.print(done.searched.sentence(), soft_wrap=True, markup=False)
     if done.model:
         cost = "" if done.cost_usd is None else f", ${done.cost_usd:.4f}"
         cut = ", cut at the limit of tokens" if done.is_cut else ""
         out.print(f"{done.model}: {done.tokens_in + done.tokens_out:,} tokens{cost}{cut}", style="dim", soft_wrap=True)
+
+
+def _show_verdicts(sentences: Sequence[CheckedSentence]) -> None:
+    """What a reader should not take on trust, and the calculations; then how many sentences are supported."""
+    claims = [sentence for sentence in sentences if sentence.verdict is not Verdict.NONE]
+    if not claims:
+        return
+    for sentence in claims:
+        removed = f" Removed: {' '.join(sentence.removed)}." if sentence.removed else ""
+        if sentence.verdict is not Verdict.SUPPORTED or removed:
+            style = _STYLES[sentence.verdict]
+            words = shorten(sentence.text, _SNIPPET_CHARACTERS, placeholder=" …")
+            reason = f": {sentence.reason}." if sentence.reason else "."
+            out.print(f"{_WORDS[sentence.verdict]}{reason}{removed}", style=style, markup=False, soft_wrap=True)
+            out.print(f"    {words}", style="dim", markup=False, soft_wrap=True)
+        for number in sentence.numbers:
+            if number.calculation:
+                places = ", ".join(f"[{passage}]" for passage in number.passages)
+                shown = f"{number.text} is calculated: {number.calculation}, with numbers of {places}"
+                out.print(shown, markup=False, soft_wrap=True)
+    supported = sum(sentence.verdict is Verdict.SUPPORTED for sentence in claims)
+    out.print(
+        f"{supported} of {counted(len(claims), 'sentence')} supported by the passages", style="dim", soft_wrap=True
+    )

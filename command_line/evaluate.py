@@ -1,4 +1,4 @@
-"""`evaluate`: how well the configured search finds the pages that answer the questions in a file."""
+"""`evaluate`: how well the configured search finds the pages that answer the questions in a file, or answers them."""
 
 import json
 import time
@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from answers.answer_evaluation import report as answer_report
 from answers.evaluation import (
     Answered,
     Interval,
+    Question,
     compare,
     first_ranks,
     parse_questions,
@@ -17,10 +19,13 @@ from answers.evaluation import (
     ranks_of,
     report,
 )
+from command_line.evaluate_answers import ask_all, show
 from command_line.output import EXIT_USAGE, JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, table
+from composition.answers import make_answers
 from composition.parts import Parts
 from config import load_settings
-from foundation.store_names import STORE_NAMES, parse_store_names
+from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
+from ledger.costs import Costs
 from vector_stores.filters import SearchFilter
 
 #: Passages looked at for a question; what is found later counts as not found.
@@ -41,12 +46,16 @@ def evaluate(
         Path | None,
         typer.Option("--against", exists=True, dir_okay=False, help="Compare with what --json printed before."),
     ] = None,
+    with_answers: Annotated[
+        bool, typer.Option("--answers", help="Measure answers; each line has the expected one as `answer`.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure the configured search on questions with known pages.
+    """Measure the configured search on questions with known pages, or the answers to them.
 
     Prints hit@1, hit@5, hit@10, MRR, nDCG@10 and time a query. `document` is a key below the PDF prefix, pages count
-    from 1. Save a report with --json, change a setting, and compare with --against.
+    from 1. Save a report with --json, change a setting, and compare with --against. With --answers every question is
+    asked, of the model or else of the passages: how many answers are right, supported, and cite the right page.
     """
     with one_line_errors():
         try:
@@ -57,6 +66,9 @@ def evaluate(
             asked = parse_questions(questions.read_text(encoding="utf-8").splitlines())
         except (ValueError, OSError) as error:
             fail(f"{questions}: {error}", EXIT_USAGE)
+        if with_answers:
+            _evaluate_answers(asked, name, own_document=own_document, against=against, as_json=as_json)
+            return
         parts = Parts(load_settings())
         searcher = parts.searcher(name)
         prefix = parts.settings.aws_s3_pdf_prefix
@@ -94,6 +106,43 @@ def evaluate(
         print_json(made)
         return
     _show(made, answered, differences)
+
+
+def _evaluate_answers(
+    asked: list[Question], store: StoreName, *, own_document: bool, against: Path | None, as_json: bool
+) -> None:
+    if against:
+        fail("--against compares searches, not answers", EXIT_USAGE)
+    if without := sum(not question.answer for question in asked):
+        fail(f"--answers needs the expected answer to each question; {without} have no `answer`", EXIT_USAGE)
+    parts = Parts(load_settings())
+    answers = make_answers(
+        parts.settings,
+        app_config=parts.app_config_file.current,
+        searcher=parts.searcher,
+        passages_by_id=parts.passages_by_id,
+        artifacts=parts.artifacts,
+        costs=Costs(parts.table),
+    )
+    config = parts.app_config_file.current()
+    answered = ask_all(answers, asked, parts.settings.aws_s3_pdf_prefix, store, own_document=own_document)
+    model = config.llm_model or parts.settings.llm_model_name
+    made = answer_report(
+        answered,
+        {
+            "store": store,
+            "own_document": own_document,
+            "answered_by": model if answers.has_model else "quoting passages",
+            "embedding_model": parts.stores[store].home.place.embedder.name,
+            "check_answers_with_model": answers.has_model and config.check_answers_with_model,
+            "retrieval_k": config.retrieval_k,
+        },
+    )
+    parts.close()
+    if as_json:
+        print_json(made)
+    else:
+        show(made)
 
 
 def _differences(made: dict[str, Any], against: Path) -> dict[str, Interval]:

@@ -1,17 +1,29 @@
 """Answers to questions, from Settings and the parts that find passages."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from answers.answering import Answers, Search
 from answers.chat_model import ChatModel
-from composition.model_servers import llm_server
+from answers.model_check import TIMEOUT_SECONDS, ModelCheck
+from composition.model_servers import NO_KEY, llm_server
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from ledger.costs import Costs
+from model_api.client import LlmClient
+from model_api.faults import Patience
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
+
+if TYPE_CHECKING:
+    from model_api.transport import Transport
+
+#: As many as answers are open at once in a panel.
+CHECKS_AT_ONCE = 16
+#: A second question only shows the schema to a server that doesn't know it.
+ONE_TRY = Patience(1, 1, 1, 1, invalid_attempts=2, longest_wait_seconds=0.0)
 
 
 def make_answers(
@@ -36,4 +48,25 @@ def make_answers(
         passages_by_id=passages_by_id,
         links=artifacts.get_links,
         record_cost=costs.add,
+        model_check=ModelCheck(_check_client(settings, artifacts)) if server.is_given else None,
+    )
+
+
+def _check_client(settings: Settings, artifacts: Artifacts) -> LlmClient:
+    """Connects when the first answer is checked. A person waits: what fails is not tried again."""
+
+    def transport() -> "Transport":
+        from model_api.transport import OpenAiTransport
+
+        server = llm_server(settings)
+        return OpenAiTransport(
+            server.api_key or NO_KEY, server.base_url, TIMEOUT_SECONDS, CHECKS_AT_ONCE, key_setting=server.key_setting
+        )
+
+    return LlmClient(
+        transport,
+        artifacts.answer_cache(),
+        max_concurrency=CHECKS_AT_ONCE,
+        patience=ONE_TRY,
+        reasoning_effort=settings.llm_reasoning_effort,
     )

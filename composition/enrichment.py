@@ -1,6 +1,6 @@
 """Makes enrichers from settings: one client for the whole worker, one enricher for each version of AppConfig."""
 
-from composition.model_servers import llm_server
+from composition.model_servers import NO_KEY, llm_server
 from config import Settings
 from data_ingestion.enrichment.estimate import Estimator
 from data_ingestion.enrichment.extractive_enricher import ExtractiveEnricher
@@ -14,9 +14,6 @@ from model_api.answer_cache import S3AnswerCache
 from model_api.client import LlmClient
 from model_api.prices import find_price
 from model_api.rate_limit import Limits, SharedRateLimit
-
-#: For servers that want no key, but get one from every client.
-NO_KEY = "none"
 
 
 class Enrichers:

@@ -7,6 +7,8 @@ from pydantic import SecretStr
 from config import Settings
 
 OPENAI_URL = "https://api.openai.com/v1"
+#: For servers that want no key, but get one from every client.
+NO_KEY = "none"
 
 
 @dataclass(frozen=True, slots=True)

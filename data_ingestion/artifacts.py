@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.errors import FailureCode, PermanentError, TransientError
-from model_api.answer_cache import ANSWERS_PREFIX
+from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -231,6 +231,10 @@ class Artifacts:
     def delete_answers(self, keys: list[str]) -> int:
         """Delete stored answers of a model; other keys are left alone. Returns how many."""
         return self._delete([key for key in keys if key.startswith(ANSWERS_PREFIX)])
+
+    def answer_cache(self) -> S3AnswerCache:
+        """A model's answers that belong to no document."""
+        return S3AnswerCache(self._s3, self.bucket)
 
     def image_keys(self, s3_key: str) -> Iterator[str]:
         """Of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""

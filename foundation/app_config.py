@@ -155,6 +155,13 @@ class AppConfig(BaseModel):
         ge=200,
         le=200_000,
     )
+    check_answers_with_model: bool = _key(
+        "Search and answers",
+        "Let the model check answers",
+        "Ask the model once more whether the cited passages say what each sentence of its answer says. Words and"
+        " numbers are compared in any case, which costs nothing.",
+        default=True,
+    )
     # Prompts
     system_prompt: str = _key(
         "Prompts", "Prompt for answers", "The instructions that the model gets before a question.", min_length=1

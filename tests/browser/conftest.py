@@ -43,9 +43,15 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[HTTPServer]:
-    """A server that streams one answer, word by word, whatever it is asked."""
+    """A server that streams one answer, word by word, whatever it is asked. Asked to check it, it has no verdict."""
 
     def stream(request: Request) -> Response:
+        if not request.get_json().get("stream"):
+            message = {"role": "assistant", "content": '{"verdicts": []}'}
+            choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+            body = {**_COMPLETION, "object": "chat.completion", "choices": choices}
+            return Response(json.dumps(body), content_type="application/json")
+
         def chunks() -> Iterator[str]:
             for word in ANSWER.split(" "):
                 yield _chunk({"content": word + " "})

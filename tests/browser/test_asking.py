@@ -44,8 +44,8 @@ def ask_on(page: Page, question: str) -> None:
 
 def sent(model: HTTPServer) -> str:
     """The words of the last question that the model got."""
-    request, _ = model.log[-1]
-    return str(request.get_json()["messages"][1]["content"])
+    asked = [body for request, _ in model.log if (body := request.get_json()).get("stream")]
+    return str(asked[-1]["messages"][1]["content"])
 
 
 def test_a_follow_up_knows_what_was_said_before(page: Page, running: Everything, model: HTTPServer) -> None:

@@ -27,8 +27,8 @@ export async function answerTo(chain, filters, target, retry) {
   const article = h("article", { class: "card" }, h("div", { class: "head" }, h("h2", { class: "question", dir: "auto" }, question), stop), body, sources, foot);
   target.append(article);
   let found = [];
-  let html = "";
   let text = "";
+  let terms = [];
   let end = null;
   const broken = (message) => { end = {}; body.append(fault({ message }, again())); };
   const again = () => h("button", { type: "button", onclick: () => { article.remove(); retry(); } }, "Ask again");
@@ -44,13 +44,13 @@ export async function answerTo(chain, filters, target, retry) {
         fill(sources, distinct(found).map((source) => h("li", {}, chip(source))));
       },
       // Sanitised by the panel: no script, style or image survives there, and the page's policy runs none.
-      text: (part) => { slow.restart(); html = part.html; text += part.delta; body.innerHTML = html; cite(body, found); },
-      links: (terms) => linkTerms(body, terms, found),
-      done: (told) => { end = told; finish(told, { question, body, foot, found, html }); },
+      text: (part) => { slow.restart(); text += part.delta; body.innerHTML = part.html; cite(body, found); },
+      links: (named) => { terms = named; linkTerms(body, terms, found); },
+      done: (told) => { end = told; check(told, body); linkTerms(body, terms, found); finish(told, { question, body, foot, found }); },
       error: ({ message }) => broken(message),
     }, own.signal, asked(chain, filters));
     if (!end) broken("The answer broke off.");
-    else if (end.model) keep(chain, filters, { html: body.innerHTML, text, found, end });
+    else if (end.model) keep(chain, filters, { html: body.innerHTML, text, found, end: { ...end, sentences: [], html: "", text: "", searched: null } });
   } catch (error) {
     if (own.signal.aborted) { if (own === asking) foot.textContent = "Stopped."; else article.remove(); } else if (!end) broken(error.status === undefined ? "The answer broke off." : error.message);
   } finally {
@@ -77,7 +77,7 @@ export function shownAgain(chain, filters, target) {
   const foot = h("div", { class: "row small muted foot" });
   target.append(h("article", { class: "card" }, h("h2", { class: "question", dir: "auto" }, answer.question), body,
     h("ul", { class: "chips", "aria-label": "Sources" }, distinct(answer.found).map((source) => h("li", {}, chip(source)))), foot));
-  finish(answer.end, { question: answer.question, body, foot, found: answer.found, html: answer.html });
+  finish(answer.end, { question: answer.question, body, foot, found: answer.found });
   return true;
 }
 
@@ -95,14 +95,47 @@ export function stopAnswer() {
   asking = null;
 }
 
-function finish(end, { question, body, foot, found, html }) {
+function finish(end, { question, body, foot, found }) {
   if (end.reason) {
-    fill(body, h("div", { class: "notice" }, h("p", {}, end.message)));
+    const notice = h("div", { class: "notice" }, h("p", {}, end.message));
+    if (end.reason === "no_model" && end.sentences.length) body.prepend(notice);
+    else fill(body, notice, nearest(end));
     return;
   }
+  if (end.is_refusal) body.append(nearest(end) ?? "");
   const cut = end.is_cut ? "The answer reached its length limit. " : "";
   const cost = end.cost_usd === null ? "" : `, ${dollars(end.cost_usd)}`;
-  fill(foot, h("span", { class: "grow" }, `${cut}${end.model}: ${number(end.tokens_in)} tokens in, ${number(end.tokens_out)} out${cost}`), judge(question, body, found));
+  const { supported = 0, weak = 0, unsupported = 0 } = end.counts ?? {};
+  const claims = supported + weak + unsupported;
+  const held = claims ? ` · ${supported} of ${claims} ${claims === 1 ? "sentence" : "sentences"} supported` : "";
+  fill(foot, h("span", { class: "grow" }, `${cut}${end.model}: ${number(end.tokens_in)} tokens in, ${number(end.tokens_out)} out${cost}${held}`), judge(question, body, found));
+}
+
+/** Where to look when nothing answers: the pages that came nearest. */
+function nearest(end) {
+  const pages = end.searched?.nearest ?? [];
+  return pages.length ? h("ul", { class: "chips", "aria-label": "Nearest pages" }, pages.map((page) => h("li", {}, placed(page)))) : null;
+}
+
+const placed = (item) => h("a", { class: "chip", title: item.path, href: item.link }, `${item.filename}, p. ${item.page_label}`);
+
+/** The answer once more, each sentence with the places that support it, and with a word where none does. */
+function check(end, body) {
+  if (!end.html) return;
+  body.innerHTML = end.html; // as the panel sanitised it
+  replaceText(body, /\ue000(\d+)\ue001/g, (match) => {
+    const sentence = end.sentences[Number(match[1])];
+    return sentence ? h("span", { class: "support" }, remarks(sentence)) : null;
+  });
+}
+
+function remarks({ citations, verdict, reason, numbers }) {
+  const chips = [...new Map(citations.map((citation) => [citation.link, citation])).values()].flatMap((citation) => [" ", placed(citation)]);
+  const calculated = numbers.filter((item) => item.calculation);
+  if (calculated.length) chips.push(" ", h("span", { class: "badge calm", title: calculated.map((item) => `${item.calculation} = ${item.text}`).join("; ") }, "calculated"));
+  const words = { weak: "weakly supported", unsupported: "not found in the sources" }[verdict];
+  if (words) chips.push(" ", h("span", { class: "badge", title: reason }, words));
+  return chips;
 }
 
 /** Thumbs up or down with a word; kept in the bucket, for a person to make questions for `evaluate` of. */

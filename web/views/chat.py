@@ -1,8 +1,7 @@
 """Questions: an answer as it is written, and what would be retrieved for one."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -11,7 +10,10 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_hit, describe_source
+from answers.citation_marks import marks_in
 from answers.conversation import MAX_SOURCES, MAX_TURNS, Turn
+from answers.marked_text import with_slots
+from answers.passages import Passage
 from answers.snippets import page_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
@@ -68,7 +70,10 @@ class FollowUp(ChatQuery):
 
 @blueprint.get("/api/chat")
 def chat() -> ResponseReturnValue:
-    """Events: `metadata` (sources), `text` (`{delta, html}`, html being the whole), `links`, `done`, `error`."""
+    """Events: `metadata` (sources), `text` (`{delta, html}`, html being the whole), `links`, `done`, `error`.
+
+    `done` says of each sentence what supports it, and has the whole once more, with slots for that.
+    """
     return _answered(read_query(ChatQuery).asked())
 
 
@@ -133,6 +138,7 @@ def as_events(parts: Iterator[Found | Text | Terms | Done], question: str = "") 
     """What the browser is sent of an answer; text is held back a moment, so that it is rendered less often."""
     whole, pending = "", ""
     rendered_at = float("-inf")
+    passages: Sequence[Passage] = ()
     for part in parts:
         if isinstance(part, Text):
             whole, pending = whole + part.delta, pending + part.delta
@@ -142,11 +148,17 @@ def as_events(parts: Iterator[Found | Text | Terms | Done], question: str = "") 
             yield Event("text", {"delta": pending, "html": to_html(whole)})
             pending, rendered_at = "", time.monotonic()
         if isinstance(part, Found):
+            passages = part.selection.passages
             yield Event("metadata", _metadata(part, question))
         elif isinstance(part, Terms):
             yield Event("links", part.terms)
         elif isinstance(part, Done):
-            yield Event("done", asdict(part))
+            yield Event("done", part.to_json() | {"html": _with_slots(whole, part, passages)})
+
+
+def _with_slots(answer: str, done: Done, passages: Sequence[Passage]) -> str:
+    """The whole, with a slot (`answers.marked_text`) behind each sentence for its citations and verdict."""
+    return to_html(with_slots(answer, done.answer.sentences, marks_in(answer, passages)))
 
 
 def _metadata(found: Found, question: str) -> dict[str, Any]:

@@ -12,22 +12,30 @@ from werkzeug import Request, Response
 from app import create_app
 from composition.parts import Parts
 from config import Settings
+from tests.support.chat_server import completion
 from tests.support.panel import Visitor, events_of, store_passage, visitor
 
 WORDS = ["It takes **eleven** ", "minutes [a.pdf, p. 5]. ", "Ask the harbour office."]
 
 
 class Model:
-    """Answers with WORDS and keeps what it was asked; `takes` may refuse a body."""
+    """Answers with WORDS and keeps what it was asked; `takes` may refuse a body. `checks` are questions about an answer
+    of its own, to which it gives `verdicts`, one a sentence."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.checks: list[dict[str, Any]] = []
+        self.verdicts: list[str] = []
         self.takes: Callable[[dict[str, Any]], Response | None] = lambda body: None
         self.breaks_after: int | None = None
         server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(self._answer)
 
     def _answer(self, request: Request) -> Response:
         body = json.loads(request.get_data())
+        if not body.get("stream"):
+            self.checks.append(body)
+            verdicts = [{"sentence": at, "verdict": verdict} for at, verdict in enumerate(self.verdicts)]
+            return completion(json.dumps({"verdicts": verdicts}))
         self.asked.append(body)
         return self.takes(body) or Response(self._stream(), mimetype="text/event-stream")
 
@@ -74,18 +82,47 @@ def test_an_answer_streams_with_its_sources_terms_and_price(asker: Visitor, mode
     assert "".join(part["delta"] for name, part in events if name == "text") == "".join(WORDS)
     assert data["text"]["html"].startswith("<p>It takes <strong>eleven</strong> minutes")
     assert [(term["text"], term["page"]) for term in data["links"]] == [("harbour office", 2)]
-    assert data["done"]["cost_usd"] == pytest.approx((1_000 * 0.4 + 500 * 1.6) / 1e6)
+    # The answer, and the question whether it holds (100 tokens and 20).
+    assert data["done"]["cost_usd"] == pytest.approx((1_100 * 0.4 + 520 * 1.6) / 1e6)
     (asked,) = model.asked
     assert "takes eleven minutes to close" in asked["messages"][1]["content"]
     costs = asker.get("/api/admin/api-costs", days=1).json["total"]
-    assert (costs["tokens_in"], costs["tokens_out"], costs["questions"]) == (1_000, 500, 1)
+    assert (costs["tokens_in"], costs["tokens_out"], costs["questions"]) == (1_100, 520, 1)
+
+
+def test_the_end_says_of_each_sentence_what_supports_it(asker: Visitor, model: Model) -> None:
+    done = events_of(asker.get("/api/chat", q="How long does the floodgate take?"))[-1][1]
+    first, second = done["sentences"]
+    assert (first["text"], first["verdict"]) == ("It takes eleven minutes.", "supported")
+    (citation,) = first["citations"]
+    assert (citation["filename"], citation["page"]) == ("a.pdf", 5)
+    assert citation["link"].startswith(f"/documents/{citation['document']}/pages/5?q=The+floodgate+takes+eleven")
+    assert (second["verdict"], second["citations"]) == ("unsupported", [])
+    assert done["text"].endswith("Ask the harbour office. *(not found in the sources)*")
+    assert done["html"].startswith("<p>It takes <strong>eleven</strong> minutes.\ue0000\ue001 Ask")
+
+
+def test_a_models_verdict_is_asked_for_once_paid_once_and_can_be_switched_off(asker: Visitor, model: Model) -> None:
+    model.verdicts = ["unsupported"]
+    question = {"q": "How long does the floodgate take?"}
+    first, again = (events_of(asker.get("/api/chat", **question))[-1][1] for _ in range(2))
+    assert first["sentences"][0]["verdict"] == again["sentences"][0]["verdict"] == "unsupported"
+    assert first["sentences"][0]["is_checked_by_model"]
+    assert (len(model.asked), len(model.checks)) == (2, 1)
+    assert first["tokens_in"] > again["tokens_in"] == 1_000
+    saved = asker.post("/api/admin/config", {"check_answers_with_model": False}, headers={"If-Match": "none"})
+    assert saved.status_code == 200
+    done = events_of(asker.get("/api/chat", **question))[-1][1]
+    assert (done["sentences"][0]["verdict"], len(model.checks)) == ("supported", 1)
 
 
 def test_what_is_not_in_the_documents_is_said_without_asking_the_model(asker: Visitor, model: Model) -> None:
     events = dict(events_of(asker.get("/api/chat", q="Who invented quantum chromodynamics?")))
     assert events["metadata"]["sources"] == []
     assert events["done"]["reason"] == "not_found"
-    assert model.asked == []
+    assert "Searched all documents in the store semantic: 1 passage" in events["done"]["message"]
+    assert [page["filename"] for page in events["done"]["searched"]["nearest"]] == ["a.pdf"]
+    assert model.asked == model.checks == []
 
 
 def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Visitor, parts: Parts) -> None:
@@ -94,6 +131,9 @@ def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Vis
     assert "eleven minutes" in events["metadata"]["sources"][0]["text"]
     assert events["done"]["reason"] == "no_model"
     assert "OPENAI_API_KEY" in events["done"]["message"]
+    (sentence,) = events["done"]["sentences"]
+    assert (sentence["text"], sentence["verdict"]) == ("The floodgate takes eleven minutes to close.", "supported")
+    assert sentence["citations"][0]["link"].startswith("/documents/")
 
 
 def test_a_server_that_spells_parameters_otherwise_is_understood_and_remembered(asker: Visitor, model: Model) -> None:

@@ -19,7 +19,7 @@ from answers.evaluation import (
 from vector_stores.points import Hit
 
 KEY = "source-pdfs/a.pdf"
-QUESTION = Question("How high is it?", "a.pdf", frozenset({3, 5}))
+QUESTION = Question("How high is it?", "a.pdf", frozenset({3, 5}), "8 m")
 
 
 def hit(page: int, source: str = KEY) -> Hit:

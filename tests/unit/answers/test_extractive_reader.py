@@ -1,0 +1,58 @@
+"""Answers without a model: what is quoted, with which place."""
+
+import pytest
+
+from answers.checked_answer import Verdict
+from answers.extractive_reader import asks_for_number, read
+from tests.support.passages import HARBOUR_PASSAGE, STATEMENT_PASSAGE, passage
+
+PASSAGES = [STATEMENT_PASSAGE, HARBOUR_PASSAGE]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How long does the floodgate take to close?", "The floodgate takes eleven minutes to close."),
+        ("Who decides in the harbour?", "The harbour office decides."),
+        (
+            "How much were purchases of property, plant and equipment in 2017?",
+            "Purchases of property, plant and equipment (PP&E) (2017): (1,373).",
+        ),
+        ("What is the amount of net revenues?", "Net revenues: 32,765 · 31,657."),
+    ],
+)
+def test_the_best_sentence_or_cell_is_quoted_first(question: str, first: str) -> None:
+    made = read(question, PASSAGES)
+    assert made.sentences[0].text == first
+    assert made.text.startswith(f"- {first} [")
+
+
+def test_every_sentence_is_supported_by_its_passage_and_nothing_is_said_without_words() -> None:
+    made = read("How long does the floodgate take to close at night?", PASSAGES)
+    assert {sentence.verdict for sentence in made.sentences} == {Verdict.SUPPORTED}
+    for sentence in made.sentences:
+        (citation,) = sentence.citations
+        assert sentence.text in next(one.text for one in PASSAGES if one.number == citation.number)
+        assert made.text[sentence.start : sentence.end].startswith(sentence.text)
+    assert read("quantum chromodynamics", PASSAGES).text == ""
+    assert read("floodgate", []).sentences == ()
+
+
+def test_a_hostile_passage_is_quoted_without_what_a_terminal_obeys() -> None:
+    made = read("What does the floodgate do?", [passage(1, "The floodgate \x1b[2J does \x07nothing.")])
+    assert made.sentences[0].text == "The floodgate [2J does nothing."
+
+
+@pytest.mark.parametrize(
+    ("question", "is_asked"),
+    [
+        ("How many keepers are there?", True),
+        ("What was the total revenue in 2018?", True),
+        ("Wie viele Wärter?", True),
+        ("職員は何人ですか", True),
+        ("Who decides?", False),
+        ("Why did margins fall?", False),
+    ],
+)
+def test_questions_for_numbers_are_known_by_their_words(question: str, is_asked: bool) -> None:
+    assert asks_for_number(question) is is_asked
