@@ -67,8 +67,8 @@ class CitedSentence(Result):
 
 class AnswerResult(FromDocuments):
     question: str
-    answer: str = Field(description="In Markdown, made from quoted text and fenced. Empty when no model gave one.")
-    reason: str | None = Field(description="Why there is no answer: not_found or no_model; null when there is one.")
+    answer: str = Field(description="In Markdown, made from quoted text and fenced. Empty when nothing answers.")
+    reason: str | None = Field(description="Why no model answered: not_found or no_model; null when one did.")
     message: str
     sentences: list[CitedSentence] = Field(description="The answer sentence by sentence.")
     passages: list[Passage] = Field(description="What it rests on; [1] in the answer is number 1.")

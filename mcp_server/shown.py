@@ -28,10 +28,10 @@ def search_text(result: SearchResult, texts: Sequence[str]) -> str:
 
 
 def answer_text(result: AnswerResult, answer: str, texts: Sequence[str]) -> str:
-    """`answer` is the model's own text, "" when there is none; then the passages are shown."""
+    """`answer` is the answer as it is written. Without a model the passages are shown: the agent reads them itself."""
     if not result.passages:
         return result.message
-    if not answer:
+    if result.reason or not answer:
         return _joined([result.message, NOTICE, *_passages(result.passages, texts)])
     marked = [sentence for sentence in result.sentences if sentence.verdict == "unsupported"]
     warning = f"{len(marked)} of {len(result.sentences)} sentences are not supported by the passages." if marked else ""

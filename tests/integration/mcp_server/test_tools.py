@@ -65,9 +65,12 @@ def test_a_search_stays_within_a_document_and_its_pages(agent: Agent) -> None:
 
 
 def test_without_a_model_ask_gives_the_passages(agent: Agent) -> None:
-    answered = structured(agent, "ask", question=QUESTION)
-    assert (answered["reason"], answered["answer"], answered["cost_usd"]) == ("no_model", "", None)
+    result = agent.call("ask", question=QUESTION)
+    assert result.structured_content
+    answered = result.structured_content
+    assert (answered["reason"], answered["model"], answered["cost_usd"]) == ("no_model", None, None)
     assert answered["passages"][0]["page"] == 5
+    assert "takes eleven minutes" in result.content[0].text
 
 
 def test_a_page_is_markdown_with_its_blocks_and_its_image(agent: Agent) -> None:
