@@ -29,8 +29,9 @@ def _setting(group: str, description: str, **field: Any) -> Any:
     return Field(description=description, json_schema_extra={"group": group}, **field)
 
 
-_aws, _qdrant, _models, _worker, _sandbox, _panel, _logs = (
-    partial(_setting, group) for group in ("AWS", "Qdrant", "Models", "Worker", "Sandbox", "Panel", "Logs")
+_aws, _qdrant, _models, _worker, _sandbox, _panel, _mcp, _logs = (
+    partial(_setting, group)
+    for group in ("AWS", "Qdrant", "Models", "Worker", "Sandbox", "Panel", "MCP server", "Logs")
 )
 
 
@@ -221,6 +222,17 @@ class Settings(BaseSettings):
         default="auto",
     )
 
+    mcp_token: SecretStr | None = _mcp(
+        "What agents send as `Authorization: Bearer …`: 32 random characters or more. `leafmill mcp --http` does not"
+        " start without it.",
+        default=None,
+    )
+    mcp_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _mcp(
+        "Names by which agents reach `leafmill mcp --http`, as a comma list, beside the one it is bound to. Requests"
+        " for other names are refused.",
+        default=(),
+    )
+
     log_format: Literal["json", "console"] | None = _logs(
         "By default `console` on a terminal and `json` elsewhere.", default=None
     )
@@ -237,6 +249,12 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_target_stores(cls, value: Any) -> tuple[StoreName, ...]:
         return parse_store_names(value)
+
+    @field_validator("mcp_allowed_hosts", mode="before")
+    @classmethod
+    def _parse_hosts(cls, value: Any) -> tuple[str, ...]:
+        names = value.split(",") if isinstance(value, str) else value
+        return tuple(name.strip().lower() for name in names if name.strip())
 
     @field_validator("aws_s3_pdf_prefix")
     @classmethod

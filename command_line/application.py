@@ -10,6 +10,7 @@ from command_line.lazy_commands import Extra, LazyCommand, lazy_group
 PROGRAM = "leafmill"
 
 PANEL = Extra("panel", ("flask", "flask_wtf", "gunicorn"))
+MCP = Extra("mcp", ("mcp", "uvicorn"))
 STACK = Extra("stack", ("moto", "yaml", "flask"))
 
 COMMANDS = (
@@ -36,6 +37,9 @@ COMMANDS = (
     ),
     LazyCommand("worker", "command_line.programs:worker", "Turn queued PDFs into searchable knowledge."),
     LazyCommand("panel", "command_line.programs:panel", "Serve the admin panel and the chat.", extra=PANEL),
+    LazyCommand(
+        "mcp", "mcp_server.command:mcp", "Serve the documents to agents by the Model Context Protocol.", extra=MCP
+    ),
     LazyCommand("up", "development_stack.up:up", "Run a local stack, a worker and the panel.", extra=STACK),
     LazyCommand("demo", "development_stack.demo:demo", "Run sample PDFs through a local stack.", extra=STACK),
 )

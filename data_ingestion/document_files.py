@@ -107,6 +107,7 @@ def document_file(
                 "label": labels[page.number - 1] if len(labels) >= page.number else str(page.number),
                 "width": round(page.width, 2),
                 "height": round(page.height, 2),
+                "tables": sum(block.table is not None for block in page.blocks),
             }
             for page in pages
         ],
@@ -167,6 +168,8 @@ def _block(block: Block) -> dict[str, Any]:
             "spans": [asdict(cell) for cell in block.table.spans],
             "row_boxes": [[round(value, 2) for value in box] for box in block.table.row_boxes],
         }
+        if block.table.continues:
+            kept["table"]["continues"] = True
     return kept
 
 

@@ -5,6 +5,7 @@ the page would not see: control characters, bidirectional overrides, and Unicode
 """
 
 import re
+from collections.abc import Mapping
 
 TAG = "document"
 
@@ -29,18 +30,32 @@ def fence(text: str, **facts: str) -> str:
 
     Facts come from the document too, so they stand inside.
     """
+    return _between_tags(clean(text), facts)
+
+
+def fence_as_printed(text: str, **facts: str) -> str:
+    """As `fence`, with the text's blanks and empty lines, which Markdown's lists, code and tables need."""
+    return _between_tags(visible(text).strip("\n"), facts)
+
+
+def _between_tags(text: str, facts: Mapping[str, str]) -> str:
     lines = [
         f"{name.replace('_', ' ').capitalize()}: {' '.join(clean(fact).split())}"
         for name, fact in facts.items()
         if fact
     ]
-    inside = "\n".join([*lines, "", clean(text)] if lines else [clean(text)])
+    inside = "\n".join([*lines, "", text] if lines else [text])
     return f"<{TAG}>\n{without_tags(inside, TAG)}\n</{TAG}>"
 
 
 def harmless(text: str, *tags: str) -> str:
     """`text` without what a reader would not see, and without what could close a fence of one of these tags."""
-    return without_tags(_INVISIBLE.sub("", text), *tags)
+    return without_tags(visible(text), *tags)
+
+
+def visible(text: str) -> str:
+    """`text` without what a reader would not see; its blanks and lines stay."""
+    return _INVISIBLE.sub("", text)
 
 
 def without_tags(text: str, *tags: str) -> str:

@@ -17,7 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("config",),
     ("composition",),
     ("worker", "web", "command_line"),
-    ("fargate_worker", "app", "development_stack"),
+    ("fargate_worker", "app", "mcp_server", "development_stack"),
     ("scripts",),
 )
 ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}

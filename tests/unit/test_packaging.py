@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from command_line.application import COMMANDS, PANEL, STACK
+from command_line.application import COMMANDS, MCP, PANEL, STACK
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -38,6 +38,7 @@ def locked() -> dict[str, list[str]]:
 PARTS = {
     "project": requirements(PROJECT["dependencies"]),
     "panel": requirements(EXTRAS["panel"]),
+    "mcp": requirements(EXTRAS["mcp"]),
     "stack": requirements([line for line in EXTRAS["stack"] if not line.startswith("leafmill")]),
 }
 
@@ -48,6 +49,10 @@ def test_the_package_needs_what_the_worker_needs_and_the_command_line() -> None:
 
 def test_the_panels_extra_is_what_the_panel_needs_beside_that() -> None:
     assert set(PARTS["panel"]) == asked_for("panel") - COMMAND_LINE - {"pyyaml"}
+
+
+def test_the_agents_extra_is_locked_for_the_tests_too() -> None:
+    assert set(PARTS["mcp"]) <= asked_for("dev")
 
 
 def test_the_stacks_extra_is_locked_for_the_tests_too() -> None:
@@ -67,7 +72,7 @@ def test_what_is_locked_is_within_the_ranges(part: str) -> None:
 
 def test_commands_that_need_an_extra_name_one_that_is_there() -> None:
     # A setting, not a command, needs the extra `local`.
-    assert {PANEL.name, STACK.name} == set(EXTRAS) - {"local"}
+    assert {PANEL.name, MCP.name, STACK.name} == set(EXTRAS) - {"local"}
     assert {command.extra.name for command in COMMANDS if command.extra} == set(EXTRAS) - {"local"}
 
 

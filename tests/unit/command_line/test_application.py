@@ -14,7 +14,7 @@ from command_line.application import COMMANDS
 from command_line.lazy_commands import Extra, LazyCommand
 
 #: Each costs tens or hundreds of milliseconds; `--help` and `--version` may take 0.3 s.
-HEAVY = ("boto3", "pydantic", "rich", "structlog", "config", "composition", "flask", "qdrant_client", "openai")
+HEAVY = ("boto3", "pydantic", "rich", "structlog", "config", "composition", "flask", "qdrant_client", "openai", "mcp")
 #: What `status` has no use for; it may take 1 s.
 NOT_FOR_STATUS = ("qdrant_client", "openai", "pymupdf", "numpy", "flask", "tiktoken", "PIL", "vector_stores")
 

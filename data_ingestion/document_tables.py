@@ -1,0 +1,220 @@
+"""A document's tables as data, from the pages that its files hold: names of columns, and rows of texts.
+
+- A table that goes on over pages is one table, as in `document.md` (`continued_tables` decides it for both). Names of
+  columns that are printed again at the top of a page are left out.
+- Names that stand over several columns are said with each of these: "2023 Sales", "2023 Costs". The reading of a page
+  takes the first row as names of columns when nothing on the page says what they are.
+- A cell that covers several rows is said in each of them, so that every row stands for itself. One that covers several
+  columns is said in the first of them only: repeated, its figure would count twice.
+- A table is known by its page and its number there, counted from 1 in reading order. The part of a table on a later
+  page has a number as well, which names the whole table.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from document_structure.chunking.continued_tables import TableParts
+from document_structure.chunking.page_text import BlockSpan, PageText, TableSpan
+from document_structure.section_tree import Section, Structure
+from pdf_reader.blocks import BlockKind, Cell, Provenance, Rect
+from pdf_reader.tables.markdown import to_markdown
+
+PATH_SEPARATOR = " > "
+#: A cell that begins so is computed by spreadsheets: OWASP, "CSV Injection". The panel's CSV of costs does the same.
+_COMPUTED = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+#: Signed amounts and lone dashes are nothing to compute.
+_SIGNED_AMOUNT = re.compile(r"[+-]\s?[$€£¥]?\s?\d[\d.,'’\s]*%?|[-+]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A box on a page, in points of the page as it is shown, origin top left."""
+
+    page: int
+    box: Rect
+
+    def as_json(self) -> dict[str, Any]:
+        """As an item of a passage's `boxes`."""
+        x0, y0, x1, y1 = self.box
+        return {"page": self.page, "x0": x0, "y0": y0, "x1": x1, "y1": y1}
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row below the header. `cells` has a text for each column; `place` is the table's own when no row was told."""
+
+    cells: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """`page` and `number` are where it begins; `places` has a box for each page that it is on. `title` is what stands
+    right above it, "" when nothing does. `columns` has a name for each column. Rows are counted without the header.
+    """
+
+    page: int
+    number: int
+    title: str
+    heading_path: str
+    columns: tuple[str, ...]
+    places: tuple[Place, ...]
+    row_count: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "page": self.page,
+            "number": self.number,
+            "title": self.title,
+            "heading_path": self.heading_path,
+            "columns": list(self.columns),
+            "row_count": self.row_count,
+            "boxes": [place.as_json() for place in self.places],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTable:
+    """A table with its rows. `numbers` are the page and the number of each of its parts."""
+
+    info: TableInfo
+    numbers: tuple[tuple[int, int], ...]
+    rows: tuple[TableRow, ...]
+
+    def as_json(self, first: int = 0, limit: int | None = None) -> dict[str, Any]:
+        """With rows from `first` (0-based), at most `limit` of them; `row_boxes` has a box for each."""
+        rows = self.rows[first : None if limit is None else first + limit]
+        return {
+            **self.info.as_json(),
+            "first_row": first,
+            "rows": [list(row.cells) for row in rows],
+            "row_boxes": [row.place.as_json() for row in rows],
+        }
+
+    def to_csv(self) -> str:
+        """RFC 4180 with a header line. Texts that a spreadsheet would compute get an apostrophe before them."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(map(_safe_cell, self.info.columns))
+        writer.writerows(map(_safe_cell, row.cells) for row in self.rows)
+        return text.getvalue()
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A table whose later pages may still come."""
+
+    page: int
+    number: int
+    title: str
+    heading_path: str
+    columns: tuple[str, ...]
+    places: list[Place] = field(default_factory=list)
+    numbers: list[tuple[int, int]] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
+
+    def whole(self) -> DocumentTable:
+        places, row_count = tuple(self.places), len(self.rows)
+        info = TableInfo(self.page, self.number, self.title, self.heading_path, self.columns, places, row_count)
+        return DocumentTable(info, tuple(self.numbers), tuple(self.rows))
+
+
+def tables_of(pages: Iterable[Mapping[str, Any]], outline: Sequence[Mapping[str, Any]] = ()) -> Iterator[DocumentTable]:
+    """The tables of page files (`pages/{page}.json`) that come in page order; `outline` is that of `document.json`.
+
+    Pages without tables may be left out. A table that goes on over the first page begins there.
+    """
+    sections = Structure(
+        tuple(Section(item["level"], item["title"], item["page"], item["offset"]) for item in outline), "none", {}
+    )
+    parts = TableParts({})
+    growing: _Growing | None = None
+    for page in pages:
+        text, tables = _page_text(page)
+        for number, (start, part) in enumerate(parts.of_page(text).items(), start=1):
+            block = tables[start]
+            if growing is None or not part.continues:
+                if growing:
+                    yield growing.whole()
+                path = PATH_SEPARATOR.join(sections.path_at(page["page"], block["start"])) if outline else ""
+                columns = tuple(block["table"]["header"])
+                growing = _Growing(page["page"], number, part.title, path or page["heading_path"], columns)
+            growing.places.append(Place(page["page"], _rect(block["boxes"][0])))
+            growing.numbers.append((page["page"], number))
+            growing.rows += _rows(page["page"], block, has_header=part.rows[0] != start or not part.continues)
+    if growing:
+        yield growing.whole()
+
+
+def may_go_on(page: Mapping[str, Any]) -> bool:
+    """Whether the first table of a page file may have begun on the page before."""
+    blocks = [block for block in page["blocks"] if _is_shown(block)]
+    tables = [block["table"] for block in blocks if block.get("table")]
+    return bool(tables) and bool(tables[0].get("continues") or blocks[0].get("table"))
+
+
+def _page_text(page: Mapping[str, Any]) -> tuple[PageText, dict[int, Mapping[str, Any]]]:
+    """The page's text put together again, and its tables by their place in it."""
+    text = ""
+    spans: list[BlockSpan] = []
+    tables: dict[int, Mapping[str, Any]] = {}
+    for block in page["blocks"]:
+        if not _is_shown(block):
+            continue
+        table, span = block.get("table"), None
+        own = block["text"]
+        if table:
+            own = to_markdown(table["rows"], table["header_rows"], [Cell(**cell) for cell in table["spans"]])
+            header_end = len(text) + len("\n".join(own.split("\n")[:2])) + 1
+            x0, _, x1, _ = block["boxes"][0]
+            columns = len(table["header"])
+            span = TableSpan(columns, x0, x1, min(header_end, len(text) + len(own)), bool(table.get("continues")))
+            tables[len(text)] = block
+        spans.append(BlockSpan(_kind(block), len(text), len(text) + len(own), span))
+        text += f"{own}\n\n"
+    return PageText(page["page"], text, tuple(spans)), tables
+
+
+def _is_shown(block: Mapping[str, Any]) -> bool:
+    """Whether a block counts for what stands above and below a table: running lines and stamps don't."""
+    if block.get("table"):
+        return True
+    return bool(block["end"] > block["start"]) and block["kind"] != BlockKind.RUNNING_LINE
+
+
+def _kind(block: Mapping[str, Any]) -> BlockKind:
+    """As the page was read: without tags, headings are told later, and they may be a table's title."""
+    kind = BlockKind(block["kind"])
+    is_told = block["provenance"] == Provenance.TAGS
+    return BlockKind.PARAGRAPH if kind is BlockKind.HEADING and not is_told else kind
+
+
+def _rows(page: int, block: Mapping[str, Any], *, has_header: bool) -> Iterator[TableRow]:
+    table = block["table"]
+    rows = [list(row) for row in table["rows"]]
+    names = table["header_rows"]
+    for cell in table["spans"]:
+        for row in rows[cell["row"] + 1 : cell["row"] + cell["row_span"]]:
+            row[cell["column"]] = row[cell["column"]] or rows[cell["row"]][cell["column"]]
+    boxes = [_rect(box) for box in table["row_boxes"]]
+    whole = _rect(block["boxes"][0])
+    if len(boxes) != len(rows) - names:
+        boxes = [whole] * (len(rows) - names)
+    # Of what reads like names of columns and is none, no box is kept: it is above the first row that has one.
+    above = (whole[0], whole[1], whole[2], boxes[0][1]) if boxes and boxes[0][1] > whole[1] else whole
+    places = boxes if has_header else [above] * names + boxes
+    for cells, box in zip(rows[names:] if has_header else rows, places, strict=True):
+        yield TableRow(tuple(cells), Place(page, box))
+
+
+def _rect(box: Sequence[float]) -> Rect:
+    x0, y0, x1, y1 = box
+    return x0, y0, x1, y1
+
+
+def _safe_cell(text: str) -> str:
+    return f"'{text}" if _COMPUTED.match(text) and not _SIGNED_AMOUNT.fullmatch(text) else text

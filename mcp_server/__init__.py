@@ -1,0 +1,1 @@
+"""The documents for agents, by the Model Context Protocol. Everything here reads; nothing writes a document."""

@@ -1,0 +1,87 @@
+"""`leafmill mcp`: serves the documents to agents, over standard input and output or over HTTP."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from command_line.output import EXIT_USAGE, err, fail, one_line_errors
+from composition.answers import make_answers
+from composition.parts import Parts
+from config import Settings, load_settings
+from ledger.costs import Costs
+from mcp_server.library import Library
+from mcp_server.tools import Tools
+
+DEFAULT_BIND = "127.0.0.1:8900"
+
+
+def mcp(
+    http: Annotated[
+        bool,
+        typer.Option("--http", help="Serve streamable HTTP instead of standard streams; needs MCP_TOKEN."),
+    ] = False,
+    bind: Annotated[str, typer.Option("--bind", help="Address and port, with --http.")] = DEFAULT_BIND,
+    no_ask: Annotated[
+        bool, typer.Option("--no-ask", help="Leave out the tool that asks a model, and so costs money.")
+    ] = False,
+) -> None:
+    """Serve the documents to agents by the Model Context Protocol.
+
+    Agents search, ask and read; they change nothing. Without --http it is started by the agent's program.
+    """
+    with one_line_errors():
+        settings = load_settings()
+        host, port = _address(bind)
+        token = _token(settings) if http else ""
+        parts = Parts(settings, a_person_waits=True)
+        try:
+            from mcp_server.server import make_server
+
+            server = make_server(make_tools(parts), settings, with_ask=not no_ask)
+            if http:
+                from mcp_server.http import application, serve
+
+                serve(application(server, token, host, settings.mcp_allowed_hosts), host, port)
+            else:
+                if sys.stdin.isatty():
+                    err.print("This speaks to an agent's program, which starts it. Ctrl-C ends it; see docs/agents.md.")
+                server.run("stdio")
+        except OSError as error:
+            fail(f"--bind {bind}: {error.strerror or error}", EXIT_USAGE)
+        finally:
+            parts.close()
+
+
+def make_tools(parts: Parts) -> Tools:
+    """Nothing is connected to until a tool needs it."""
+    return Tools(
+        Library(parts.artifacts, parts.aws, parts.documents, lambda: parts.stores["pages"]),
+        searcher=parts.searcher,
+        app_config=parts.app_config_file.current,
+        answers=lambda: make_answers(
+            parts.settings,
+            app_config=parts.app_config_file.current,
+            searcher=parts.searcher,
+            passages_by_id=parts.passages_by_id,
+            artifacts=parts.artifacts,
+            costs=Costs(parts.table),
+        ),
+        public_url=parts.settings.public_url,
+    )
+
+
+def _address(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        fail(f"--bind is an address and a port, as {DEFAULT_BIND}", EXIT_USAGE)
+    return host.strip("[]"), int(port)
+
+
+def _token(settings: Settings) -> str:
+    from mcp_server.http import MIN_TOKEN_CHARACTERS
+
+    token = settings.mcp_token.get_secret_value() if settings.mcp_token else ""
+    if len(token) < MIN_TOKEN_CHARACTERS:
+        fail(f"MCP_TOKEN needs {MIN_TOKEN_CHARACTERS} characters or more: `openssl rand -hex 16`", EXIT_USAGE)
+    return token

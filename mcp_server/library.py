@@ -1,0 +1,225 @@
+"""Documents by their id or key: what the ledger says of them, their outline, their pages and images. Read only.
+
+Files of S3 are read first, so that pages are there while Qdrant isn't. What version 0.1.0 stored has no files: then the
+pages store has the text.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import get_close_matches
+from threading import Lock
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_tables import Place
+from data_ingestion.table_reading import READS_IN_FLIGHT
+from foundation.aws import AwsClients, aws_errors, is_missing
+from ledger.documents import Documents
+from ledger.records import DocumentRecord, DocumentState
+from mcp_server.page_image import for_models
+from mcp_server.page_markdown import page_markdown
+from mcp_server.quoting import line
+from pdf_reader.blocks import BlockKind
+from vector_stores.base import VectorStore
+
+#: The list of documents is read anew after this long; it costs a query a state.
+LIST_SECONDS = 10.0
+_ID_CHARACTERS = 64
+
+
+class NotThereError(Exception):
+    """There is no such document or page, and the message says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that the stores serve. `generation` is empty for what has no files; `pages` then too."""
+
+    document_id: str
+    s3_key: str
+    title: str
+    language: str
+    summary: str
+    page_count: int
+    generation: str
+    content_sha256: str
+    outline: Sequence[Mapping[str, Any]]
+    pages: Sequence[Mapping[str, Any]]
+
+    @property
+    def filename(self) -> str:
+        return self.s3_key.rsplit("/", 1)[-1]
+
+    def label(self, page: int) -> str:
+        """The printed number of a page, from 1."""
+        return str(self.pages[page - 1].get("label") or page) if 0 < page <= len(self.pages) else str(page)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as Markdown. `blocks` is empty for what has no files. Sizes in points."""
+
+    number: int
+    label: str
+    heading_path: str
+    markdown: str
+    width: float
+    height: float
+    blocks: Sequence[Mapping[str, Any]]
+
+
+class Library:
+    """Thread-safe. `pages_store` is asked for what has no files; making it imports Qdrant's client."""
+
+    def __init__(
+        self,
+        artifacts: Artifacts,
+        aws: AwsClients,
+        documents: Documents,
+        pages_store: Callable[[], VectorStore],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.artifacts = artifacts
+        self._aws = aws
+        self._documents = documents
+        self._pages_store = pages_store
+        self._clock = clock
+        self._lock = Lock()
+        self._listed: tuple[float, list[DocumentRecord]] | None = None
+
+    def records(self) -> list[DocumentRecord]:
+        """All documents of the ledger but deleted ones, by key, as of at most LIST_SECONDS ago."""
+        with self._lock:
+            if self._listed is None or self._clock() - self._listed[0] > LIST_SECONDS:
+                states = [state for state in DocumentState if state is not DocumentState.DELETED]
+                found = sorted(self._documents.all(states), key=lambda record: record.s3_key)
+                self._listed = self._clock(), found
+            return self._listed[1]
+
+    def record(self, named: str) -> DocumentRecord:
+        """By its id or its key, whose prefix may be left out. Raises NotThereError."""
+        named = named.strip()
+        is_id = len(named) == _ID_CHARACTERS and not named.strip("0123456789abcdef")
+        prefix = self.artifacts.pdf_prefix
+        key = named if named.startswith(prefix) else prefix + named.lstrip("/")
+        record = self._documents.get(named if is_id else self.artifacts.document_id(key))
+        if record is None or record.state is DocumentState.DELETED:
+            known = [] if is_id else [one.s3_key for one in self.records()]
+            near = get_close_matches(key, known, n=1, cutoff=0.6)
+            hint = f" Did you mean {line(near[0])}?" if near else ""
+            raise NotThereError(f"There is no document {line(named)}.{hint} list_documents shows what there is.")
+        return record
+
+    def document(self, named: str) -> Document:
+        """Raises NotThereError, also when nothing of the document is searchable yet."""
+        record = self.record(named)
+        metadata = self.artifacts.get_metadata(record.s3_key)
+        if metadata is None:
+            what = f"is {record.state}" + (f" ({record.code})" if record.code else "")
+            raise NotThereError(f"The document {line(named)} {what}: nothing of it is searchable yet.")
+        generation = str(metadata.get("generation") or "")
+        file = self.artifacts.get_file(record.s3_key, generation, "document.json") if generation else None
+        about = file or {}
+        return Document(
+            document_id=record.document_id,
+            s3_key=record.s3_key,
+            title=str(metadata.get("source_book_title") or ""),
+            language=str(metadata.get("language") or ""),
+            summary=str(metadata.get("summary") or ""),
+            page_count=int(about.get("page_count") or metadata.get("page_count") or record.pages_total),
+            generation=generation if file else "",
+            content_sha256=str(metadata.get("content_sha256") or record.content_sha256 or ""),
+            outline=about.get("outline") or metadata.get("toc") or [],
+            pages=about.get("pages") or [],
+        )
+
+    def page(self, document: Document, number: int) -> Page:
+        """Raises NotThereError."""
+        self.check_page(document, number)
+        if document.generation:
+            file = self.artifacts.get_file(document.s3_key, document.generation, f"pages/{number}.json")
+            if file is not None:
+                return _page(number, document.label(number), file, file["blocks"], page_markdown(file["blocks"]))
+        for text, metadata in self._stored(document.document_id, number):
+            return _page(number, str(metadata.get("page_label") or number), metadata, (), text)
+        raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
+
+    def heading_boxes(self, document: Document, sections: Sequence[Mapping[str, Any]]) -> list[list[Place]]:
+        """Where each of these items of the outline stands; empty for what isn't a heading of its own on its page.
+
+        Costs a read of each page that one of them is on.
+        """
+        numbers = sorted({int(section["page"]) for section in sections}) if document.generation else []
+
+        def places(number: int) -> dict[int, list[Place]]:
+            file = self.artifacts.get_file(document.s3_key, document.generation, f"pages/{number}.json") or {
+                "blocks": ()
+            }
+            return {
+                block["start"]: [Place(number, tuple(box)) for box in block["boxes"]]
+                for block in file["blocks"]
+                if block["kind"] == BlockKind.HEADING
+            }
+
+        with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="outline") as threads:
+            found = dict(zip(numbers, threads.map(places, numbers), strict=True))
+        return [found.get(int(section["page"]), {}).get(section.get("offset", -1), []) for section in sections]
+
+    def image(self, document: Document, number: int) -> bytes:
+        """The page's image as a JPEG. Raises NotThereError."""
+        self.check_page(document, number)
+        missing = NotThereError(f"There is no image of page {number} of {line(document.s3_key)}.")
+        if not document.content_sha256:
+            raise missing
+        stem = self.artifacts.image_key(document.s3_key, document.content_sha256, number, "")
+        bucket, s3 = self.artifacts.bucket, self._aws.s3
+        with aws_errors("reading a page image"):
+            found = s3.list_objects_v2(Bucket=bucket, Prefix=stem, MaxKeys=1).get("Contents", [])
+            if not found:
+                raise missing
+            try:
+                return for_models(s3.get_object(Bucket=bucket, Key=found[0]["Key"])["Body"].read())
+            except ClientError as error:
+                if is_missing(error):
+                    raise missing from None
+                raise
+            except ValueError:
+                raise missing from None
+
+    @staticmethod
+    def check_page(document: Document, number: int) -> None:
+        """Raises NotThereError when the document has no such page."""
+        count = document.page_count
+        if number < 1 or number > count:
+            has = "1 page" if count == 1 else f"{count} pages"
+            raise NotThereError(f"{line(document.s3_key)} has {has}, and no page {number}.")
+
+    def _stored(self, document_id: str, number: int) -> "list[tuple[str, dict[str, Any]]]":
+        from qdrant_client import models
+
+        store = self._pages_store()
+        if not store.exists():
+            return []
+        wanted = store.filter(document_id=document_id, active=True)
+        by_page = models.FieldCondition(key=f"{store.metadata_field}.page", match=models.MatchValue(value=number))
+        only = wanted.model_copy(update={"must": [*(wanted.must or []), by_page]})
+        hits = (store.hit(point, 0.0) for point in store.scroll(only, [store.text_field, store.metadata_field]))
+        return [(hit.text, hit.metadata) for hit in hits]
+
+
+def _page(
+    number: int, label: str, about: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], markdown: str
+) -> Page:
+    return Page(
+        number=number,
+        label=label,
+        heading_path=str(about.get("heading_path") or ""),
+        markdown=markdown,
+        width=float(about.get("width") or about.get("page_width") or 0.0),
+        height=float(about.get("height") or about.get("page_height") or 0.0),
+        blocks=blocks,
+    )

@@ -1,0 +1,150 @@
+"""The parts of results: passages, headings and tables with their document, page, path, boxes and link."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from answers.checked_answer import CheckedSentence
+from answers.reader_links import reader_path
+from answers.snippets import label_of, page_of, snippets_of
+from data_ingestion.document_tables import TableInfo
+from ledger.records import DocumentRecord
+from mcp_server.library import Document, Library
+from mcp_server.quoting import line, quoted
+from mcp_server.results import (
+    CitedSentence,
+    ListedDocument,
+    OutlineItem,
+    PageBlock,
+    Passage,
+    Place,
+    TableEntry,
+    boxes_of,
+)
+from vector_stores.points import Hit
+
+#: First words of a block, by which a program finds it in the page's text.
+BLOCK_CHARACTERS = 80
+
+
+class ResultParts:
+    """`public_url` is the panel's address, under which links open; None: there are no links."""
+
+    def __init__(self, library: Library, public_url: str | None) -> None:
+        self._library = library
+        self._public_url = public_url
+
+    def passage(self, query: str, hit: Hit, number: int) -> Passage:
+        metadata = hit.metadata
+        page = page_of(query, hit)
+        boxes = [box.as_json() for snippet in snippets_of(query, hit) for box in snippet.boxes]
+        document_id = str(metadata.get("document_id") or "")
+        return Passage(
+            document=document_id,
+            s3_key=line(metadata.get("source")),
+            page=page,
+            page_label=line(label_of(page, metadata)),
+            path=line(metadata.get("heading_path")),
+            boxes=boxes_of(boxes or metadata.get("boxes") or ()),
+            link=self._link(document_id, page, query, hit.id if "chunk_index" in metadata else None),
+            number=number,
+            passage=hit.id,
+            pages=[int(one) for one in metadata.get("pages_spanned") or [page]],
+            score=round(hit.score, 4),
+            text=quoted(hit.text),
+        )
+
+    def sentence(self, sentence: CheckedSentence, passages: Sequence[Passage]) -> CitedSentence:
+        keys = {passage.document: passage.s3_key for passage in passages}
+        return CitedSentence(
+            text=line(sentence.text),
+            verdict=sentence.verdict.value,
+            places=[
+                Place(
+                    document=citation.document_id,
+                    s3_key=keys.get(citation.document_id, ""),
+                    page=citation.page,
+                    page_label=line(citation.page_label),
+                    path=line(citation.path),
+                    boxes=boxes_of(box.as_json() for box in citation.boxes),
+                    link=self._public_url + citation.link if self._public_url else None,
+                )
+                for citation in sentence.citations
+            ],
+        )
+
+    def listed(self, record: DocumentRecord) -> ListedDocument:
+        document_id = record.document_id or self._library.artifacts.document_id(record.s3_key)
+        return ListedDocument(
+            document=document_id,
+            s3_key=line(record.s3_key),
+            state=record.state,
+            is_searchable=is_searchable(record),
+            pages=record.pages_total,
+            processed_at=record.processed_at,
+            link=f"{self._public_url}/documents/{document_id}" if self._public_url else None,
+        )
+
+    def headings(self, known: Document) -> list[OutlineItem]:
+        """The whole outline, without boxes."""
+        items: list[OutlineItem] = []
+        above: list[tuple[int, str]] = []
+        for section in known.outline:
+            level, title = int(section.get("level") or 1), line(section.get("title"))
+            while above and above[-1][0] >= level:
+                above.pop()
+            path = " > ".join(name for _, name in above)
+            above.append((level, title))
+            place = self.place(known, int(section.get("page") or 1), path, [])
+            items.append(OutlineItem(**place, level=level, title=title))
+        return items
+
+    @staticmethod
+    def blocks(page: int, blocks: Sequence[Mapping[str, Any]]) -> list[PageBlock]:
+        """Those of a page file."""
+        return [
+            PageBlock(
+                kind=block["kind"],
+                begins=line(_words(block)[:BLOCK_CHARACTERS]),
+                boxes=boxes_of(on_page(page, box) for box in block["boxes"]),
+            )
+            for block in blocks
+        ]
+
+    def table(self, known: Document, info: TableInfo) -> TableEntry:
+        return TableEntry(
+            **self.place(known, info.page, info.heading_path, [place.as_json() for place in info.places]),
+            number=info.number,
+            title=line(info.title),
+            columns=[line(column) for column in info.columns],
+            row_count=info.row_count,
+        )
+
+    def place(self, known: Document, page: int, path: str, boxes: Sequence[Any]) -> dict[str, Any]:
+        return {
+            "document": known.document_id,
+            "s3_key": line(known.s3_key),
+            "page": page,
+            "page_label": line(known.label(page)),
+            "path": line(path),
+            "boxes": boxes_of(boxes),
+            "link": self._link(known.document_id, page),
+        }
+
+    def _link(self, document_id: str, page: int, query: str = "", passage: str | None = None) -> str | None:
+        return self._public_url + reader_path(document_id, page, query, passage) if self._public_url else None
+
+
+def _words(block: Mapping[str, Any]) -> str:
+    """Its text; of a table, its first row."""
+    return " ".join(block["table"]["rows"][0]) if block.get("table") else str(block["text"])
+
+
+def is_searchable(record: DocumentRecord) -> bool:
+    """Whether a store serves anything of it."""
+    return bool(record.served) and any(record.points.values())
+
+
+def on_page(page: int, box: Sequence[float]) -> dict[str, float]:
+    """A box of a page file as results have it."""
+    x0, y0, x1, y1 = box
+    return {"page": page, "x0": x0, "y0": y0, "x1": x1, "y1": y1}
