@@ -17,7 +17,8 @@ One table, keys `pk` and `sk`:
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |
 """
 
-from ledger.claims import Claim, ClaimRequest, Claims, DuplicateWorkError
+from ledger.admission import ClaimRequest, DuplicateWorkError
+from ledger.claims import Claim, Claims
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentResult, DocumentState
 from ledger.runs import Runs
