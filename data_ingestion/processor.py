@@ -293,7 +293,7 @@ class DataProcessor:
     def _end_unchanged(self, claim: Claim) -> ProcessingResult:
         """The same bytes under a new ETag: what was said of them holds, whatever became of the attempts since."""
         state = DocumentState.DEGRADED if claim.previous.degraded else DocumentState.SUCCEEDED
-        self._claims.end(claim, state, unchanged_result(claim.previous))
+        self._claims.end(claim, state, unchanged_result(claim.previous), is_unchanged=True)
         log.info("document skipped", s3_key=claim.request.s3_key, reason="same content")
         return ProcessingResult(claim.request.s3_key, DocumentState.SKIPPED, "same content")
 

@@ -79,7 +79,9 @@ class Worker:
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
             max_memory_megabytes=settings.worker_max_memory_megabytes,
         )
-        self._leftovers = Leftovers(self._parts.history)
+        self._parts.on_unsent_events = self._metrics.events_unsent
+        self._parts.event_checkpoint = checkpoint
+        self._leftovers = Leftovers(self._parts.history, send_events=self._send_left_events)
         protection = TaskProtection(settings.ecs_agent_uri)
         started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(
@@ -145,6 +147,10 @@ class Worker:
         """What every document needs besides the queue."""
         self._parts.table.ask()
         self._parts.artifacts.ask()
+
+    def _send_left_events(self) -> None:
+        if self._parts.events:
+            self._parts.events.sweep_soon()
 
     def _who_paused(self) -> str | None:
         pause = self._parts.operator_pauses.current()
