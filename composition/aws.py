@@ -49,7 +49,7 @@ def make_clients(settings: Settings) -> AwsClients:
 def make_event_client(settings: Settings, service: Literal["events", "sns"], region: str) -> Any:
     """A client for what events are sent to. Nobody waits for it, and what it can't send is sent later."""
     config = Config(
-        retries={"mode": "standard", "max_attempts": EVENT_MAX_ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": EVENT_MAX_ATTEMPTS},
         connect_timeout=EVENT_TIMEOUT_SECONDS,
         read_timeout=EVENT_TIMEOUT_SECONDS,
     )
