@@ -25,7 +25,7 @@ def make_clients(settings: Settings) -> AwsClients:
     """Clients for S3, SQS and DynamoDB. Without keys in Settings boto3's own chain applies, the task role included."""
     session = _session(settings)
     config = Config(
-        retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         max_pool_connections=64,
