@@ -176,8 +176,8 @@ class Settings(BaseSettings):
     )
 
     events_target_arn: str | None = _events(
-        "The EventBridge bus or the SNS topic that gets an event for what became of each document. Without it there are no"
-        " events. Set it for workers and commands alike.",
+        "The EventBridge bus or the SNS topic that gets an event for what became of each document. Without it there are"
+        " no events. Set it for workers and commands alike.",
         default=None,
         pattern=r"^arn:aws[a-z-]*:(events:[a-z0-9-]+:\d{12}:event-bus/[^\s/]+|sns:[a-z0-9-]+:\d{12}:\S+)$",
     )

@@ -128,8 +128,14 @@ class EventSender:
 
     def _wake(self) -> None:
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="events", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="events", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the machine has no more threads, or the interpreter ends
+                log.warning("events wait in the ledger", reason=str(error))
+                self._waiting.clear()
+                return
+            self._thread = thread
         self._changed.notify()
 
     def _run(self) -> None:

@@ -82,4 +82,5 @@ class Topic:
 
 
 def _text(message: Message) -> str:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    """In ASCII: SNS refuses characters that XML doesn't have, and a key may have any."""
+    return json.dumps(message, separators=(",", ":"))

@@ -10,6 +10,10 @@ from ledger.history import History
 CLEAR_EVERY_SECONDS = 60.0
 
 
+def nothing_to_send() -> None:
+    """While events are off."""
+
+
 class Leftovers:
     """Cleared when a worker starts and while it idles; when it ends, closing the history writes it."""
 
@@ -18,7 +22,7 @@ class Leftovers:
         history: History,
         clock: Callable[[], float] = time.monotonic,
         *,
-        send_events: Callable[[], None] = lambda: None,
+        send_events: Callable[[], None] = nothing_to_send,
     ) -> None:
         self._history = history
         self._send_events = send_events

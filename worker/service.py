@@ -29,7 +29,7 @@ from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
 from work_queue.renewal import Renewals
 from worker import dependency_probes as probes
-from worker.leftovers import Leftovers
+from worker.leftovers import Leftovers, nothing_to_send
 from worker.outage_probes import outage_probes
 from worker.pause_reports import PauseReports
 
@@ -81,7 +81,9 @@ class Worker:
         )
         self._parts.on_unsent_events = self._metrics.events_unsent
         self._parts.event_checkpoint = checkpoint
-        self._leftovers = Leftovers(self._parts.history, send_events=self._send_left_events)
+        events = self._parts.events  # here, before there are threads that could make two
+        send_events = events.sweep_soon if events else nothing_to_send
+        self._leftovers = Leftovers(self._parts.history, send_events=send_events)
         protection = TaskProtection(settings.ecs_agent_uri)
         started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(
@@ -147,10 +149,6 @@ class Worker:
         """What every document needs besides the queue."""
         self._parts.table.ask()
         self._parts.artifacts.ask()
-
-    def _send_left_events(self) -> None:
-        if self._parts.events:
-            self._parts.events.sweep_soon()
 
     def _who_paused(self) -> str | None:
         pause = self._parts.operator_pauses.current()

@@ -218,3 +218,19 @@ def test_closing_sends_what_waits_and_does_not_hang_on_a_target_that_is_down(ben
     assert len(bench.events.waiting) == 50
     bench.offer(event(50))
     assert "id-50" in bench.events.waiting
+
+
+def test_a_machine_without_threads_leaves_the_event_in_the_ledger(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        bench.offer(event(1))
+    assert list(bench.events.waiting) == ["id-1"]
+    bench.offer(event(2))
+    bench.sender.close()
+    assert bench.target.taken == ["id-2"]
+    assert bench.sender.flush() == 1
