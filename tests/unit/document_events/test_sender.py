@@ -131,6 +131,16 @@ def test_events_go_out_in_their_order_and_wait_no_more(bench: Bench) -> None:
     assert not bench.events.waiting
 
 
+def test_1000_documents_that_end_at_once_go_out_ten_at_a_time(bench: Bench) -> None:
+    bench.target.gate.clear()
+    bench.offer(*(event(number) for number in range(1_000)))
+    bench.target.gate.set()
+    bench.sender.close()
+    assert bench.target.taken == [f"id-{number}" for number in range(1_000)]
+    assert 100 <= bench.target.calls <= 101, "the first batch may be a single event"
+    assert not bench.events.waiting
+
+
 def test_whoever_offers_an_event_never_waits_and_memory_is_bounded(bench: Bench) -> None:
     bench.target.gate.clear()
     started = time.process_time()
