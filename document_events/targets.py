@@ -3,13 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from foundation.aws import aws_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sns import SNSClient
 
 #: What PutEvents and PublishBatch take.
 MAX_BATCH = 10
@@ -30,7 +26,7 @@ class Target(Protocol):
 class EventBus:
     """An EventBridge bus. The detail is the CloudEvent, the detail type its type."""
 
-    def __init__(self, client: "EventBridgeClient", arn: str) -> None:
+    def __init__(self, client: Any, arn: str) -> None:
         self._client = client
         self._arn = arn
 
@@ -59,7 +55,7 @@ class Topic:
     In a FIFO topic (`….fifo`) a document is a group, and the event's id what SNS recognises a repetition by.
     """
 
-    def __init__(self, client: "SNSClient", arn: str) -> None:
+    def __init__(self, client: Any, arn: str) -> None:
         self._client = client
         self._arn = arn
 
