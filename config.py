@@ -29,9 +29,9 @@ def _setting(group: str, description: str, **field: Any) -> Any:
     return Field(description=description, json_schema_extra={"group": group}, **field)
 
 
-_aws, _qdrant, _models, _worker, _sandbox, _panel, _mcp, _logs = (
+_aws, _qdrant, _models, _worker, _events, _sandbox, _panel, _mcp, _logs = (
     partial(_setting, group)
-    for group in ("AWS", "Qdrant", "Models", "Worker", "Sandbox", "Panel", "MCP server", "Logs")
+    for group in ("AWS", "Qdrant", "Models", "Worker", "Events", "Sandbox", "Panel", "MCP server", "Logs")
 )
 
 
@@ -174,6 +174,13 @@ class Settings(BaseSettings):
     ecs_agent_uri: str | None = _worker("Set by ECS: where scale-in protection is asked for.", default=None)
     ecs_container_metadata_uri_v4: str | None = _worker(
         "Set by ECS: where the task's own description is read.", default=None
+    )
+
+    events_target_arn: str | None = _events(
+        "The EventBridge bus or the SNS topic that gets an event for what became of each document. Without it there are"
+        " no events. Set it for workers and commands alike.",
+        default=None,
+        pattern=r"^arn:aws[a-z-]*:(events:[a-z0-9-]+:\d{12}:event-bus/[^\s/]+|sns:[a-z0-9-]+:\d{12}:\S+)$",
     )
 
     max_pdf_megabytes: int = _sandbox("The largest PDF.", default=512, ge=1)

@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     group.add_argument("--until-empty", action="store_true", help="end with 0 once the queue is drained")
     group.add_argument("--healthcheck", action="store_true", help="end with 0 if a worker here polls, else with 1")
     group.add_argument(
-        "--flush-history", action="store_true", help="write the history entries that workers left, and end"
+        "--flush-history",
+        action="store_true",
+        help="write the history entries and send the events that workers left, and end",
     )
     options = parser.parse_args(arguments)
     if options.healthcheck:
@@ -67,7 +69,8 @@ def run(*, until_empty: bool, checkpoint: Callable[[str], None] | None = None) -
 
 
 def flush_history() -> None:
-    """What the template's FlushHistory starts when entries wait and no worker writes them. Asks S3 and DynamoDB only.
+    """What the template's FlushHistory starts when entries wait and no worker writes them, and FlushEvents when events
+    wait. Asks S3, DynamoDB and what events go to.
 
     Raises SettingsError and TransientError.
     """
@@ -79,13 +82,18 @@ def flush_history() -> None:
     import structlog
 
     from composition.parts import Parts
+    from work_queue.metrics import Metrics, standard_output
 
     parts = Parts(settings)
+    parts.on_unsent_events = Metrics(settings.metrics_namespace, standard_output()).events_unsent
     try:
-        entries = parts.history.flush_all()
+        events = parts.events.flush() if parts.events else 0
     finally:
-        parts.close()
-    structlog.get_logger("worker").info("history flushed", entries=entries)
+        try:
+            entries = parts.history.flush_all()  # whether or not events could be sent
+        finally:
+            parts.close()
+    structlog.get_logger("worker").info("history flushed", entries=entries, events=events)
 
 
 def _code_of(work: Callable[[], None]) -> int:

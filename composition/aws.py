@@ -1,6 +1,6 @@
 """boto3 clients from Settings: one session, bounded pools, standard retries."""
 
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -14,20 +14,18 @@ from foundation.aws import AwsClients
 READ_TIMEOUT_SECONDS = 28
 CONNECT_TIMEOUT_SECONDS = 5
 MAX_ATTEMPTS = 5
+#: Of sending events: all attempts together end before a process that closes stops waiting for them.
+EVENT_TIMEOUT_SECONDS = 4
+EVENT_MAX_ATTEMPTS = 2
 #: What a request is about, by the parameter that names it.
 _RESOURCES = {"Bucket": "bucket", "QueueUrl": "queue", "TableName": "table"}
 
 
 def make_clients(settings: Settings) -> AwsClients:
     """Clients for S3, SQS and DynamoDB. Without keys in Settings boto3's own chain applies, the task role included."""
-    session = boto3.session.Session(
-        region_name=settings.aws_region,
-        aws_access_key_id=_reveal(settings.aws_access_key_id),
-        aws_secret_access_key=_reveal(settings.aws_secret_access_key),
-        aws_session_token=_reveal(settings.aws_session_token),
-    )
+    session = _session(settings)
     config = Config(
-        retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         max_pool_connections=64,
@@ -46,6 +44,25 @@ def make_clients(settings: Settings) -> AwsClients:
     for client in (clients.s3, clients.sqs, clients.dynamodb):
         _name_resources(client, settings)
     return clients
+
+
+def make_event_client(settings: Settings, service: Literal["events", "sns"], region: str) -> Any:
+    """A client for what events are sent to. Nobody waits for it, and what it can't send is sent later."""
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": EVENT_MAX_ATTEMPTS},
+        connect_timeout=EVENT_TIMEOUT_SECONDS,
+        read_timeout=EVENT_TIMEOUT_SECONDS,
+    )
+    return _session(settings, region).client(service, config=config, endpoint_url=settings.aws_endpoint_url)
+
+
+def _session(settings: Settings, region: str | None = None) -> boto3.session.Session:
+    return boto3.session.Session(
+        region_name=region or settings.aws_region,
+        aws_access_key_id=_reveal(settings.aws_access_key_id),
+        aws_secret_access_key=_reveal(settings.aws_secret_access_key),
+        aws_session_token=_reveal(settings.aws_session_token),
+    )
 
 
 def _name_resources(client: Any, settings: Settings) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from composition.configured import Configurations
     from composition.enrichment import Enrichers
     from data_ingestion.processor import DataProcessor
+    from document_events.sender import EventSender
     from embeddings.base import Embedder
     from embeddings.reranking import Reranker
     from model_api.usage import Usage
@@ -57,6 +58,8 @@ class Parts:
         self._a_person_waits = a_person_waits
         self.worker_name = f"{socket.gethostname()}:{os.getpid()}"
         self.on_waste: Callable[[Usage], None] = lambda spent: None
+        self.on_unsent_events: Callable[[float], None] = lambda age_seconds: None
+        self.event_checkpoint: Callable[[str], None] = lambda name: None
         self._exit = ExitStack()
 
     # What is cheap
@@ -100,6 +103,26 @@ class Parts:
             self.aws.s3, settings.aws_s3_bucket_name, self.table, self.worker_name, is_on=settings.write_history
         )
         return self._exit.enter_context(closing(history))
+
+    @cached_property
+    def events(self) -> "EventSender | None":
+        """None while events are off: then nothing of them is imported, written or asked."""
+        if not self.settings.events_target_arn:
+            return None
+        from composition.events import make_sender
+
+        sender = make_sender(
+            self.settings,
+            self.settings.events_target_arn,
+            self.table,
+            on_unsent=lambda age_seconds: self.on_unsent_events(age_seconds),
+            checkpoint=self.event_checkpoint,
+        )
+        return self._exit.enter_context(closing(sender))
+
+    @cached_property
+    def claims(self) -> Claims:
+        return Claims(self.table, self.worker_name, on_event=self.events.offer if self.events else None)
 
     @cached_property
     def queue(self) -> SqsQueue:
@@ -192,7 +215,7 @@ class Parts:
             stores=self.stores,
             embedder=self.embedder,
             documents=self.documents,
-            claims=Claims(self.table, self.worker_name),
+            claims=self.claims,
             runs=self.runs,
             history=self.history,
             threads=self.upload_threads,

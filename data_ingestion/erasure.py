@@ -19,6 +19,8 @@ STAYS = (
     ("logs and metrics lines, which name the key", "LogRetentionDays after they were written"),
     ("the table's point-in-time backups", "35 days, read only by restoring a copy"),
     ("messages under way, which name the key", "until a worker has seen them, 14 days at most"),
+    ("events that were sent, which name the key", "with those who got them, by their own rules"),
+    ("the event that it was deleted", "until it is sent; at once, unless its target is down"),
     ("a run that was started for this key alone", "90 days after it was started"),
     ("Qdrant's own snapshots, and deleted points in segments", "until the snapshot is deleted; the next optimization"),
     ("people's ratings of answers in feedback/answers/, which may quote it", "until you delete them"),

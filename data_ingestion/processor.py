@@ -118,7 +118,7 @@ class DataProcessor:
             cache_behavior=cache_behavior,
             etag=etag,
         )
-        if seen and not plan.is_needed:
+        if seen and not plan.is_needed and not _was_left(seen):
             return self._skip(s3_key, seen, run_id, plan.reason)
         request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id, is_alone)
         try:
@@ -291,10 +291,16 @@ class DataProcessor:
         return result
 
     def _end_unchanged(self, claim: Claim) -> ProcessingResult:
-        """The same bytes under a new ETag: what was said of them before holds."""
-        self._claims.end(claim, claim.previous.state, unchanged_result(claim.previous))
+        """The same bytes under a new ETag: what was said of them holds, whatever became of the attempts since."""
+        state = DocumentState.DEGRADED if claim.previous.degraded else DocumentState.SUCCEEDED
+        self._claims.end(claim, state, unchanged_result(claim.previous), is_unchanged=True)
         log.info("document skipped", s3_key=claim.request.s3_key, reason="same content")
         return ProcessingResult(claim.request.s3_key, DocumentState.SKIPPED, "same content")
+
+
+def _was_left(seen: DocumentRecord) -> bool:
+    """Its worker died over other bytes: the ledger says `processing` until somebody ends that claim."""
+    return seen.claim is not None and seen.claim.expires_at < time.time()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,12 +83,12 @@ def removed_result() -> DocumentResult:
     return DocumentResult(served={}, points={}, content_sha256=None, links=0, images=0, pages_total=0)
 
 
-_KEPT_WHEN_UNCHANGED = {"pages_total", "pages_done", "run_id"}
-
-
 def unchanged_result(previous: DocumentRecord) -> DocumentResult:
-    """The same bytes under a new ETag: what was said of them before holds."""
-    return DocumentResult.model_validate(previous.model_dump(include=_KEPT_WHEN_UNCHANGED & previous.model_fields_set))
+    """The same bytes under a new ETag: what was said of them before holds. An attempt that came to nothing since has
+    left its own number of pages."""
+    pages = sum(previous.page_outcomes.values()) or previous.pages_total
+    kept = previous.model_dump(include={"run_id"} & previous.model_fields_set)
+    return DocumentResult(pages_total=pages, pages_done=pages, **kept)
 
 
 def spending(spent: Mapping[str, Usage]) -> dict[str, dict[str, float]]:

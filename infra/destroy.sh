@@ -14,6 +14,11 @@ output() {
 bucket=$(output BucketName)
 table=$(output TableName)
 repository=$(output RepositoryUri)
+# Its policy is on a role of ours, which can't be deleted before.
+if aws cloudformation describe-stacks --stack-name "$stack-events" >/dev/null 2>&1; then
+    aws cloudformation delete-stack --stack-name "$stack-events"
+    aws cloudformation wait stack-delete-complete --stack-name "$stack-events"
+fi
 aws cloudformation delete-stack --stack-name "$stack"
 aws cloudformation wait stack-delete-complete --stack-name "$stack"
 echo "the stack is gone; kept, because they hold data:"

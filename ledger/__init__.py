@@ -6,18 +6,22 @@ One table, keys `pk` and `sk`:
 |---|---|---|
 | `document#{document_id}` | `state` | one item a document: claim, progress, outcome |
 | `document#{document_id}` | `attempt#{generation}` | one item an attempt that ended, kept for a while (TTL) |
+| `document#{document_id}` | `event#{sequence}` | one item an event, kept for a while (TTL) |
 | `run#{run_id}` | `state` | one item a bulk run, with counters |
 | `runs` | `{started_at}#{run_id}` | runs by time |
 | `cost#{day}` | `{model}` | tokens and dollars of a day |
 | `history` | `{document_id}` | outbox of the history view |
 | `workers` | `paused#{worker}` | a worker that is paused, and why; written anew every minute |
 | `workers` | `pause` | an operator's pause of all workers: by whom, since when, why; until somebody resumes |
+| `events` | `{time}#{event id}` | events that wait to be sent |
+| `events-sending` | `lease` | who sends what others left |
 | `history-flush` | `lease` | who writes the history view, and until when the fleet rests |
 | `waiting-tasks` | `earliest` | new tasks that old ones keep from working |
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |
 """
 
-from ledger.claims import Claim, ClaimRequest, Claims, DuplicateWorkError
+from ledger.admission import ClaimRequest, DuplicateWorkError
+from ledger.claims import Claim, Claims
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentResult, DocumentState
 from ledger.runs import Runs

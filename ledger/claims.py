@@ -20,14 +20,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
-from foundation.store_names import StoreName
+from ledger.admission import MIN_BUSY_SECONDS, Admission, ClaimRequest, admit
 from ledger.costs import cost_key
-from ledger.deaths import NO_DEATHS, Deaths, content_etag, read_deaths
 from ledger.documents import attempt_key, document_key
+from ledger.events import OnEvent, event_items, event_of_claim, marks, tells_the_same
+from ledger.giving_up import give_up
 from ledger.records import (
     CLAIM_ATTRIBUTES,
     AttemptRecord,
-    CacheBehavior,
     ClaimRecord,
     DocumentRecord,
     DocumentResult,
@@ -40,31 +40,13 @@ from ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
 MAX_LEASE_SECONDS = 43_200.0
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 1.0
-#: Somebody else's claim is looked at again after at least this long.
-MIN_BUSY_SECONDS = 2.0
 
 # The clauses of the conditional writes.
 NEVER_SEEN = "attribute_not_exists(#pk)"
 UNCHANGED_SINCE_READ = "#generation_number = :seen_generation AND #claim_expires_at = :seen_expiry"
 UNCLAIMED_SINCE_READ = "#generation_number = :seen_generation AND attribute_not_exists(#claim_owner)"
 NOT_YET_COUNTED = "attribute_not_exists(#counted_in_run) OR #counted_in_run <> :run"
-NOT_HELD = "attribute_not_exists(#claim_owner)"
 STILL_MINE = "#claim_owner = :owner AND #generation_number = :generation"
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRequest:
-    """What somebody wants to do to a document. `delivery_id` is the SQS message's, or None without one; `is_alone`:
-    the worker works on no other document until this one is done."""
-
-    document_id: str
-    s3_key: str
-    etag: str
-    stores: tuple[StoreName, ...]
-    cache_behavior: CacheBehavior
-    run_id: str | None = None
-    delivery_id: str | None = None
-    is_alone: bool = False
 
 
 @dataclass(slots=True)
@@ -87,6 +69,11 @@ class Claim:
     def key(self) -> tuple[str, str]:
         return document_key(self.request.document_id)
 
+    def note_last_event(self, taken: DocumentRecord) -> None:
+        """From now on nobody else numbers the document's events; between the look and the claim somebody could."""
+        last = {"event_sequence": taken.event_sequence, "event_type": taken.event_type}
+        self.previous = self.previous.model_copy(update=last)
+
 
 #: Tokens and dollars by model: `tokens_in`, `tokens_out`, `cost_usd`.
 Spending = Mapping[str, Mapping[str, float]]
@@ -100,51 +87,23 @@ def _sum(spending: Spending) -> dict[str, float]:
     return {name: amount for name, amount in total.items() if amount}
 
 
-class DuplicateWorkError(Exception):
-    """Another delivery asked for the very same work and is at it: this one has nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """`request` may have the document: as its n-th attempt, after so many deaths of workers."""
-
-    attempt: int
-    deaths: Deaths = NO_DEATHS
-
-
-def admit(seen: DocumentRecord | None, request: ClaimRequest, now: float) -> Admission:
-    """Pure: may `request` have the document that stands in the ledger as `seen`, at `now` (epoch seconds)?
-
-    Raises DuplicateWorkError or BusyError.
-    """
-    if seen is None:
-        return Admission(attempt=1)
-    claim = seen.claim
-    deaths = read_deaths(seen, request.etag, now)
-    same_content = content_etag(seen) == request.etag
-    if claim:
-        left = claim.expires_at - now
-        if left > 0:
-            # Two deliveries of one message are never "duplicates": deleting one would delete the other's safety net.
-            same_work = (
-                same_content and claim.cache == request.cache_behavior and set(request.stores) <= set(claim.stores)
-            )
-            if same_work and request.delivery_id and claim.delivery != request.delivery_id:
-                raise DuplicateWorkError
-            raise BusyError("another worker holds this document", max(MIN_BUSY_SECONDS, left))
-        return Admission(seen.attempt + 1, deaths)
-    if seen.state == DocumentState.QUEUED and same_content:
-        return Admission(seen.attempt + 1, deaths)
-    return Admission(attempt=1)
-
-
 class Claims:
-    """Takes, renews, and ends claims. `worker` is the name that the ledger shows."""
+    """Takes, renews, and ends claims. `worker` is the name that the ledger shows.
 
-    def __init__(self, table: Table, worker: str, clock: Callable[[], float] = time.time) -> None:
+    With `on_event`, a document that ends gets an event (ledger/events.py), and `on_event` gets it when it is written.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        worker: str,
+        clock: Callable[[], float] = time.time,
+        on_event: OnEvent | None = None,
+    ) -> None:
         self._table = table
         self._worker = worker
         self._clock = clock
+        self._on_event = on_event
 
     def take(self, request: ClaimRequest, seen: DocumentRecord | None, lease_seconds: float) -> Claim:
         """Claim the document, given its record as just read.
@@ -176,13 +135,15 @@ class Claims:
         remove = ("code", "message", "cancel_requested") + (() if request.run_id else ("run_id",))
         condition, values = _unchanged_since(seen)
         try:
-            self._table.update(Update(claim.key, taken.to_item(), {}, remove, condition, values))
+            item = self._table.update(Update(claim.key, taken.to_item(), {}, remove, condition, values))
+            claim.note_last_event(DocumentRecord.from_item(item))
         except ConditionNotMetError as error:
             # Somebody was quicker, or it was we: the SDK sends a write again whose answer was lost.
             found = DocumentRecord.from_item(error.item) if error.item else None
             if not (found and found.claim and found.claim.owner == claim.owner):
                 admit(found, request, now)
                 raise BusyError("another worker has just taken this document", MIN_BUSY_SECONDS) from None
+            claim.note_last_event(found)
         deaths = admission.deaths
         if deaths.is_guilty:
             message = f"a worker died {deaths.total} times while it worked on this document, the last time on it alone"
@@ -227,9 +188,11 @@ class Claims:
         *,
         spending: "Spending | None" = None,
         outbox: Item | None = None,
+        is_unchanged: bool = False,
     ) -> None:
-        """Give the claim up and record how it ended, in one transaction with the run's, the day's and the outbox's
-        part of it; `spending` is added to the run and to each model's day. Raises CancelledWorkError when the claim is
+        """Give the claim up and record how it ended, in one transaction with the run's, the day's, the outbox's and the
+        event's part of it; `spending` is added to the run and to each model's day. `is_unchanged`: nothing was made, so
+        that an event is due only if the last one said something else. Raises CancelledWorkError when the claim is
         somebody else's: then nothing is written."""
         claim.is_ending = True
         now = self._clock()
@@ -245,6 +208,10 @@ class Claims:
         request = claim.request
         if request.run_id and state != DocumentState.QUEUED:
             ended["counted_in_run"] = request.run_id
+        event = None
+        if self._on_event and not (is_unchanged and tells_the_same(claim.previous, state)):
+            event = event_of_claim(claim.previous, claim.generation, request.run_id, state, result, now)
+            ended |= marks(event) if event else {}
         updates = [Update(claim.key, ended, {}, CLAIM_ATTRIBUTES, STILL_MINE, self._mine(claim))]
         if request.run_id and state != DocumentState.QUEUED:
             updates.append(count_in_run(request.run_id, state, _sum(spending)))
@@ -263,18 +230,22 @@ class Claims:
         pk, sk = attempt_key(request.document_id, claim.generation)
         ended_attempt = {"pk": pk, "sk": sk, "expires_at": int(now) + KEEP_DAYS * 86_400, **attempt.to_item()}
         try:
-            self._table.transact(updates, [ended_attempt, *([outbox] if outbox else [])])
+            puts = [ended_attempt, *([outbox] if outbox else []), *(event_items(event, now) if event else [])]
+            self._table.transact(updates, puts)
         except ConditionNotMetError:
             raise CancelledWorkError("the claim is no longer ours", code=FailureCode.LEASE_LOST) from None
+        if event and self._on_event:
+            self._on_event(event)
 
     def give_up(self, document_id: str, s3_key: str, code: FailureCode, message: str) -> None:
-        """Mark a document as failed that nobody holds: the queue has given its message up."""
+        """Mark a document as failed that nobody holds: the queue has given its message up. Repeating it is no event."""
+        now = self._clock()
         failed = DocumentRecord(
-            state=DocumentState.FAILED, state_changed_at=now_iso(self._clock()), document_id=document_id,
+            state=DocumentState.FAILED, state_changed_at=now_iso(now), document_id=document_id,
             s3_key=s3_key, code=code, message=message[:1_000],
-        ).to_item()  # fmt: skip
+        )  # fmt: skip
         with suppress(ConditionNotMetError):
-            self._table.update(Update(document_key(document_id), failed, {"generation_number": 0}, condition=NOT_HELD))
+            give_up(self._table, failed, now, self._on_event)
 
     def skip(self, document_id: str, run_id: str | None) -> None:
         """Count an unchanged document in its run, once however often the message comes."""

@@ -55,6 +55,15 @@ class Documents:
         found = self._of_state(state, sort_from=("state_changed_at", changed_at))
         return (document for document in found if document.state == state)
 
+    def all_changed_since(self, changed_at: str) -> Iterator[DocumentRecord]:
+        """Documents that came into any state at `changed_at` or later, each once; eventually consistent."""
+        seen: set[str] = set()
+        for state in DocumentState:
+            for document in self._of_state(state, sort_from=("state_changed_at", changed_at)):
+                if document.document_id not in seen:
+                    seen.add(document.document_id)
+                    yield document
+
     def _of_state(self, state: DocumentState, **query: Any) -> Iterator[DocumentRecord]:
         """In the index's order, a batch at a time: the index has keys only."""
         keys = self._table.query("state", state.value, index=STATES, **query)

@@ -138,6 +138,9 @@ class DocumentRecord(DocumentResult):
     worker: str | None = None
     cancel_requested: bool = False
     counted_in_run: str | None = None
+    #: Of its last event (ledger/events.py); none while events are off, and in what 0.1.0 wrote.
+    event_sequence: int | None = None
+    event_type: str | None = None
     claim: ClaimRecord | None = None
 
     @classmethod

@@ -20,7 +20,7 @@ from typer.main import get_command
 from command_line.application import PROGRAM, app
 from config import Settings
 from foundation.app_config import AppConfig, parse_app_config
-from infra.template import load_template
+from infra.template import TEMPLATE_FILE, load_template
 from scripts.licences import licence_of, locked_packages
 from work_queue.metrics import METRICS
 
@@ -69,7 +69,7 @@ def commands_page() -> str:
 
 
 def metrics_page() -> str:
-    """Every metric of the workers and every alarm of the template."""
+    """Every metric of the workers and every alarm of the templates."""
     metrics = [
         (f"`{name}`", metric.unit, f"`{metric.dimension}`" if metric.dimension else "", metric.meaning)
         for name, metric in METRICS.items()
@@ -82,7 +82,8 @@ def metrics_page() -> str:
         " which the template sets to `PdfIngestion/STACK`. A metric with a dimension is there with it and without it.",
         "## Metrics\n\n" + _table(("metric", "unit", "by", "what it counts"), metrics),
         "## Alarms\n\nWith `AlarmEmail`, the alarms that need a person send an e-mail. The three that scale the service"
-        " are no faults.\n\n" + _table(("alarm", "what it says", "what to do"), _alarms()),
+        " are no faults. `UnsentEventsAlarm` is in the stack of the [events](events.md).\n\n"
+        + _table(("alarm", "what it says", "what to do"), _alarms()),
     )
 
 
@@ -181,8 +182,14 @@ def _parameter_default(parameter: Any) -> str:
     return "" if default is None or default in (False, "", []) else f"`{default}`"
 
 
+def alarming_resources() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of all templates that have alarms."""
+    for path in (TEMPLATE_FILE, TEMPLATE_FILE.parent / "events.yaml"):
+        yield from load_template(path)["Resources"].items()
+
+
 def _alarms() -> Iterator[tuple[str, ...]]:
-    for name, resource in load_template()["Resources"].items():
+    for name, resource in alarming_resources():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
             said, _, page = str(resource["Properties"]["AlarmDescription"]).rpartition("docs/")
             anchor = page.partition("#")[2].replace("-", " ") or page.removesuffix(".md")

@@ -42,6 +42,7 @@ METRICS = {
     "WastedSeconds": Metric("Seconds", "work that ended neither in success nor in the dead-letter queue", "Outcome"),
     "WastedTokens": Metric("Count", "tokens that a model took for an attempt that came to nothing"),
     "WastedUsd": Metric("None", "what these tokens cost, in US dollars"),
+    "UnsentEventSeconds": Metric("Seconds", "age of the oldest event that an attempt could not send"),
     "WakeToFirstReceiveSeconds": Metric("Seconds", "from the start of a task to its first receive"),
 }
 
@@ -84,6 +85,9 @@ class Metrics:
         """Answers of a model are kept, so that another attempt gets most of this back."""
         if tokens:
             self.put({"WastedTokens": tokens, "WastedUsd": cost_usd})
+
+    def events_unsent(self, age_seconds: float) -> None:
+        self.put({"UnsentEventSeconds": age_seconds})
 
     def message_ended(
         self,

@@ -1,4 +1,4 @@
-"""What workers left that died: history entries that nobody wrote, and folders on this machine's disk."""
+"""What workers left that died: history entries, events that nobody sent, and folders on this machine's disk."""
 
 import time
 from collections.abc import Callable
@@ -10,11 +10,22 @@ from ledger.history import History
 CLEAR_EVERY_SECONDS = 60.0
 
 
+def nothing_to_send() -> None:
+    """While events are off."""
+
+
 class Leftovers:
     """Cleared when a worker starts and while it idles; when it ends, closing the history writes it."""
 
-    def __init__(self, history: History, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        history: History,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        send_events: Callable[[], None] = nothing_to_send,
+    ) -> None:
         self._history = history
+        self._send_events = send_events
         self._clock = clock
         self._due_at = clock() + CLEAR_EVERY_SECONDS
 
@@ -22,6 +33,7 @@ class Leftovers:
         """Never raises for what AWS or the disk does."""
         remove_abandoned_folders()
         self._history.flush_left()
+        self._send_events()
 
     def clear_if_due(self) -> None:
         if self._clock() >= self._due_at:

@@ -29,7 +29,7 @@ from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
 from work_queue.renewal import Renewals
 from worker import dependency_probes as probes
-from worker.leftovers import Leftovers
+from worker.leftovers import Leftovers, nothing_to_send
 from worker.outage_probes import outage_probes
 from worker.pause_reports import PauseReports
 
@@ -79,7 +79,11 @@ class Worker:
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
             max_memory_megabytes=settings.worker_max_memory_megabytes,
         )
-        self._leftovers = Leftovers(self._parts.history)
+        self._parts.on_unsent_events = self._metrics.events_unsent
+        self._parts.event_checkpoint = checkpoint
+        events = self._parts.events  # here, before there are threads that could make two
+        send_events = events.sweep_soon if events else nothing_to_send
+        self._leftovers = Leftovers(self._parts.history, send_events=send_events)
         protection = TaskProtection(settings.ecs_agent_uri)
         started_at = time.time() - seconds_since_start()
         self.consumer = Consumer(

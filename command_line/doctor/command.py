@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from command_line.doctor.aws_checks import AwsParts, aws_checks
+from command_line.doctor.event_checks import event_checks
 from command_line.doctor.findings import Check, Finding, Verdict, exit_code
 from command_line.doctor.machine_checks import machine_checks
 from command_line.doctor.setting_checks import read_settings
@@ -69,6 +70,8 @@ def examine() -> Iterator[Finding]:
         for finding in _run(aws_checks(aws)):
             is_away = is_away or (finding.subject == "aws" and finding.verdict is Verdict.UNREACHABLE)
             yield finding
+        if not is_away:
+            yield from _run(event_checks(settings, parts.table))
         yield from _run(store_checks(settings, lambda: parts.embedder))
         yield from _run(machine_checks(DEFAULT_OCR_LANGUAGES if is_away else _ocr_languages(parts.app_config_file)))
     finally:

@@ -13,7 +13,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("model_api", "document_structure"),
     ("embeddings",),
     ("vector_stores",),
-    ("data_ingestion", "answers", "work_queue"),
+    ("data_ingestion", "answers", "work_queue", "document_events"),
     ("config",),
     ("composition",),
     ("worker", "web", "command_line"),

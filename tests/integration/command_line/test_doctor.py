@@ -9,7 +9,9 @@ import pytest
 from command_line.doctor.command import doctor
 from composition.parts import Parts
 from config import Settings
+from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
 from tests.support.commands import invoke
+from tests.support.event_receivers import Kind, make_receiver
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +91,22 @@ def test_what_does_not_answer_is_named_with_its_address(
     assert (finding["verdict"], finding["setting"]) == ("unreachable", setting)
     assert "http://127.0.0.1:9" in finding["address"]
     assert finding["next_step"]
+
+
+@pytest.mark.parametrize("kind", ["eventbridge", "sns"])
+def test_the_target_of_events_is_asked_for_while_events_are_on(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    assert "event target" not in examined()[1]
+    arn = make_receiver(parts, kind).arn
+    monkeypatch.setenv("EVENTS_TARGET_ARN", arn)
+    claims = Claims(parts.table, "w", lambda: 1_750_000_000.0, lambda event: None)
+    request = ClaimRequest("a", "source-pdfs/a.pdf", "e", ("pages",), "use")
+    claims.end(claims.take(request, None, 60), DocumentState.SUCCEEDED, DocumentResult())
+    code, found = examined()
+    assert (code, found["event target"]["verdict"]) == (0, "ok")
+    assert (found["unsent events"]["verdict"], "minutes" in found["unsent events"]["message"]) == ("warning", True)
+    monkeypatch.setenv("EVENTS_TARGET_ARN", f"{arn}-gone")
+    code, found = examined()
+    assert (code, found["event target"]["verdict"]) == (1, "wrong")
+    assert f"{arn}-gone" in found["event target"]["message"]

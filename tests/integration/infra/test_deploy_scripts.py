@@ -221,3 +221,47 @@ def test_a_panel_without_workers_or_subnets_is_refused(
     done, calls = run(project, "infra/deploy_panel.sh", "mine", "PublicUrl=https://papers.example.org")
     assert (done.returncode, words in done.stderr) == (2, True)
     assert not [call for call in calls if "cloudformation deploy" in call]
+
+
+WORKERS = [
+    ("ServiceName", "the-service"), ("TableName", "the-table"), ("VpcId", "vpc-1"), ("TaskRoleName", "the-role"),
+    ("VpcId", "vpc-1"), ("MaxTasks", "50"), ("EventsTargetArn", ""),
+]  # fmt: skip
+
+
+def test_events_get_a_stack_of_their_own_and_then_the_workers_are_told(project: Path) -> None:
+    """Nothing else of the workers' stack changes."""
+    describe(project, *WORKERS)
+    stub = (project.parent / "stubs" / "aws").read_text(encoding="utf-8")
+    more = "*TargetArn*) echo arn:the-bus ;; *Parameters\\[\\].ParameterKey) echo MaxTasks EventsTargetArn ;; *describe"
+    (project.parent / "stubs" / "aws").write_text(stub.replace("*describe", more, 1), encoding="utf-8")
+    done, calls = run(project, "infra/deploy_events.sh", "mine", "Target=sns")
+    assert done.returncode == 0, done.stderr
+    [deployed] = [call for call in calls if "cloudformation deploy" in call]
+    assert "--stack-name mine-events --template-file infra/events.yaml" in deployed
+    assert deployed.endswith("WorkersStack=mine TableName=the-table VpcId=vpc-1 TaskRoleName=the-role Target=sns")
+    [update] = [call for call in calls if "update-stack" in call]
+    assert update.endswith(
+        "--stack-name mine --use-previous-template --capabilities CAPABILITY_IAM --parameters"
+        " ParameterKey=EventsTargetArn,ParameterValue=arn:the-bus ParameterKey=MaxTasks,UsePreviousValue=true"
+    )
+    assert calls[-1] == "aws cloudformation wait stack-update-complete --stack-name mine"
+    assert "EVENTS_TARGET_ARN=arn:the-bus" in done.stdout
+
+
+def test_workers_that_know_the_bus_are_left_alone(project: Path) -> None:
+    describe(project, *WORKERS[:-1], ("EventsTargetArn", "arn:the-bus"))
+    stub = (project.parent / "stubs" / "aws").read_text(encoding="utf-8")
+    more = "*TargetArn*) echo arn:the-bus ;; *describe"
+    (project.parent / "stubs" / "aws").write_text(stub.replace("*describe", more, 1), encoding="utf-8")
+    done, calls = run(project, "infra/deploy_events.sh", "mine")
+    assert done.returncode == 0, done.stderr
+    assert not [call for call in calls if "update-stack" in call]
+
+
+@pytest.mark.parametrize("missing", ["ServiceName", "TaskRoleName"])
+def test_events_without_workers_are_refused(project: Path, missing: str) -> None:
+    describe(project, *(pair for pair in WORKERS if pair[0] != missing))
+    done, calls = run(project, "infra/deploy_events.sh", "mine")
+    assert (done.returncode, f"no {missing}: make deploy first" in done.stderr) == (2, True)
+    assert not [call for call in calls if "cloudformation deploy" in call]

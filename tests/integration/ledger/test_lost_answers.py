@@ -5,7 +5,8 @@ import pytest
 from composition.parts import Parts
 from foundation.conditional_put import replace_json
 from foundation.errors import BusyError
-from ledger.claims import ClaimRequest, Claims
+from ledger.admission import ClaimRequest
+from ledger.claims import Claims
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
 from tests.support.lost_answers import lose_one_answer

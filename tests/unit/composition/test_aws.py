@@ -36,5 +36,8 @@ def test_a_silent_service_does_not_make_a_worker_look_dead() -> None:
     """All attempts of one call end before the health check gives the poll loop up; and none cuts a long poll off."""
     given = settings()
 
+    clients = make_clients(given)
+    for client in (clients.s3, clients.sqs, clients.dynamodb):  # botocore's `max_attempts` counts those after the first
+        assert client.meta.config.retries["total_max_attempts"] == MAX_ATTEMPTS  # type: ignore[index]
     assert MAX_ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) < MAX_SILENCE_SECONDS
     assert given.wait_time_seconds + 5 < READ_TIMEOUT_SECONDS

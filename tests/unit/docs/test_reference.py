@@ -6,8 +6,7 @@ import pytest
 
 from config import Settings
 from foundation.app_config import AppConfig
-from infra.template import load_template
-from scripts.write_reference import DOCS, PAGES
+from scripts.write_reference import DOCS, PAGES, alarming_resources
 from work_queue.metrics import METRICS
 
 
@@ -29,7 +28,7 @@ def test_every_setting_and_key_of_app_config_says_what_it_does() -> None:
 
 def test_every_metric_and_alarm_is_described() -> None:
     described = rows("metrics.md")
-    alarms = [name for name, part in load_template()["Resources"].items() if part["Type"] == "AWS::CloudWatch::Alarm"]
+    alarms = [name for name, part in alarming_resources() if part["Type"] == "AWS::CloudWatch::Alarm"]
     assert alarms
     assert [name for name in [*METRICS, *alarms] if not described.get(name)] == []
 

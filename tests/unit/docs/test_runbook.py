@@ -26,6 +26,6 @@ def test_every_anchor_that_is_named_anywhere_exists() -> None:
         for heading in re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
     }
     named = set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK))
-    for path in (REPOSITORY / "infra" / "template.yaml", REPOSITORY / "Dockerfile.worker"):
+    for path in (*(REPOSITORY / "infra").glob("*.yaml"), REPOSITORY / "Dockerfile.worker"):
         named |= set(re.findall(r"docs/runbook\.md#([a-z0-9_-]+)", path.read_text(encoding="utf-8")))
     assert named <= anchors

@@ -39,7 +39,8 @@ def worker_settings(template: Template, key: str = "filled in", **parameters: An
     [container] = resolver(template, **parameters).properties("TaskDefinition")["ContainerDefinitions"]
     environment = {variable["Name"].lower(): str(variable["Value"]) for variable in container["Environment"]}
     secrets = {secret["Name"].lower(): key for secret in container["Secrets"] if key}
-    return Settings.model_validate({**environment, **secrets})
+    # In the environment an empty value is the same as none.
+    return Settings.model_validate({name: value for name, value in {**environment, **secrets}.items() if value})
 
 
 def statements(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -6,7 +6,7 @@ import pytest
 
 from foundation.errors import BusyError
 from ledger import DocumentRecord
-from ledger.claims import Admission, ClaimRequest, DuplicateWorkError, admit
+from ledger.admission import Admission, ClaimRequest, DuplicateWorkError, admit
 from ledger.deaths import Deaths, read_deaths
 
 NOW = 1_000.0
