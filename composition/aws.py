@@ -20,12 +20,7 @@ _RESOURCES = {"Bucket": "bucket", "QueueUrl": "queue", "TableName": "table"}
 
 def make_clients(settings: Settings) -> AwsClients:
     """Clients for S3, SQS and DynamoDB. Without keys in Settings boto3's own chain applies, the task role included."""
-    session = boto3.session.Session(
-        region_name=settings.aws_region,
-        aws_access_key_id=_reveal(settings.aws_access_key_id),
-        aws_secret_access_key=_reveal(settings.aws_secret_access_key),
-        aws_session_token=_reveal(settings.aws_session_token),
-    )
+    session = _session(settings)
     config = Config(
         retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS},
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -46,6 +41,22 @@ def make_clients(settings: Settings) -> AwsClients:
     for client in (clients.s3, clients.sqs, clients.dynamodb):
         _name_resources(client, settings)
     return clients
+
+
+def make_scaling_client(settings: Settings) -> Any:
+    """A client for Application Auto Scaling; rarely needed, and made for a call that a person waits for."""
+    retries: Any = {"mode": "standard", "max_attempts": 2}
+    config = Config(retries=retries, connect_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=CONNECT_TIMEOUT_SECONDS)
+    return _session(settings).client("application-autoscaling", config=config, endpoint_url=settings.aws_endpoint_url)
+
+
+def _session(settings: Settings) -> boto3.session.Session:
+    return boto3.session.Session(
+        region_name=settings.aws_region,
+        aws_access_key_id=_reveal(settings.aws_access_key_id),
+        aws_secret_access_key=_reveal(settings.aws_secret_access_key),
+        aws_session_token=_reveal(settings.aws_session_token),
+    )
 
 
 def _name_resources(client: Any, settings: Settings) -> None:

@@ -120,7 +120,7 @@ class Panel:
             parts.dead_letters,
             parts.artifacts,
             parts.paused_workers,
-            parts.operator_pauses,
+            parts.worker_pauses,
         )
 
     @cached_property
