@@ -21,6 +21,7 @@ from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
 from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
+from ledger.queue_hours import QueueHours
 from ledger.waiting_tasks import WaitingTasks
 from work_queue.handover import FORGET_AFTER_SECONDS
 from work_queue.operator_pause import WorkerPauses
@@ -90,6 +91,10 @@ class Parts:
     @cached_property
     def operator_pauses(self) -> OperatorPauses:
         return OperatorPauses(self.table)
+
+    @cached_property
+    def queue_hours(self) -> QueueHours:
+        return QueueHours(self.table)
 
     @cached_property
     def worker_pauses(self) -> WorkerPauses:

@@ -121,6 +121,7 @@ class Panel:
             parts.artifacts,
             parts.paused_workers,
             parts.worker_pauses,
+            parts.queue_hours,
         )
 
     @cached_property

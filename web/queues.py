@@ -10,6 +10,8 @@ from urllib.parse import quote_plus
 
 from data_ingestion.artifacts import Artifacts
 from ledger.paused_workers import PausedWorkers, summary
+from ledger.queue_hours import QueueHours
+from ledger.table import Item
 from work_queue.dead_letters import DeadLetters, Filter
 from work_queue.operator_pause import WorkerPauses
 from work_queue.queue import Outgoing, SqsQueue
@@ -18,6 +20,9 @@ from work_queue.queue import Outgoing, SqsQueue
 DEPTH_SECONDS = 2.0
 #: Workers tell every minute, and of news within seconds.
 PAUSED_SECONDS = 5.0
+#: What went through lately is read again after this long.
+PASSED_SECONDS = 15.0
+PASSED_DAYS = 14
 #: As many dead letters as a person looks at; more are counted, not listed.
 MAX_LETTERS = 200
 
@@ -33,6 +38,7 @@ class Queues:
         artifacts: Artifacts,
         paused_workers: PausedWorkers,
         worker_pauses: WorkerPauses,
+        hours: QueueHours,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
@@ -41,7 +47,10 @@ class Queues:
         self._letters = letters
         self._paused_workers = paused_workers
         self._worker_pauses = worker_pauses
+        self._hours = hours
         self._clock = clock
+        self._passed: list[Item] = []
+        self._passed_read_at = float("-inf")
         self._paused: list[dict[str, Any]] = []
         self._operator_pause: dict[str, str] | None = None
         self._paused_read_at = float("-inf")
@@ -76,6 +85,14 @@ class Queues:
         with self._lock:
             self._read_pauses()
             return self._operator_pause
+
+    def passed(self) -> list[Item]:
+        """What went through in the last PASSED_DAYS, for `ledger.queue_hours`: one query, at most every
+        PASSED_SECONDS."""
+        with self._lock:
+            if self._clock() - self._passed_read_at >= PASSED_SECONDS:
+                self._passed, self._passed_read_at = self._hours.newest(PASSED_DAYS), self._clock()
+            return self._passed
 
     def pause_workers(self, by: str, reason: str) -> dict[str, str]:
         """What holds from now on; an earlier pause stays as it is."""
