@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     status_table_name: str = _aws("The DynamoDB table of the ledger.")
     aws_region: str = _aws("The region of bucket, queues and table.", default="us-east-1")
     aws_s3_pdf_prefix: str = _aws("The folder of the bucket that holds the PDFs.", default="source-pdfs/")
+    autoscaling_target: str | None = _aws(
+        "The workers' service as `service/CLUSTER/SERVICE`: while an operator has paused them, no tasks start.",
+        default=None,
+        pattern="^service/[^/]+/[^/]+$",
+    )
     aws_endpoint_url: str | None = _aws("The address of an emulator of AWS. Leave it out on AWS.", default=None)
     aws_access_key_id: SecretStr | None = _aws("A key, where no role gives one.", default=None)
     aws_secret_access_key: SecretStr | None = _aws("The secret of that key.", default=None)

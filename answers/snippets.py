@@ -22,6 +22,10 @@ MAX_CHARACTERS = 300
 #: A sentence shorter than this goes on into the next one: "Yes." says nothing.
 MIN_CHARACTERS = 60
 MAX_SNIPPETS = 2
+#: Where a sentence ends, beside what is cut there: before a number, and behind other scripts' marks.
+_MORE_ENDS = re.compile(r"(?<=[a-z]{4}[.!?])(?<!approx\.)\s+(?=\d)|(?<=[؟۔।])\s+")
+#: A full stop of these ends no sentence.
+_ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Nos?|Figs?|Secs?|vs)\.\s+$")
 _TABLE_RULE = re.compile(r"\|[\s:|-]+\|")
 _MARKS = re.compile(r"^\s*(?:- |#{1,6} |```\w*$)")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -104,6 +108,20 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
     return tuple(found)
 
 
+def matching_sentences(query: str, hit: Hit, limit: int) -> tuple[Snippet, ...]:
+    """The sentences themselves that `snippets_of` is made of, whole and each for itself; none where no word matches."""
+    language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
+    asked = terms(query, language)
+    ranges = list(sentence_ranges(hit.text))
+    found = []
+    for index in _best(asked, [terms(hit.text[start:end], language) for start, end in ranges], limit):
+        start, end = ranges[index]
+        text = plain(hit.text[start:end], is_in_row=hit.text[start] == "|")
+        boxes = _boxes(hit.metadata, start, end)
+        found.append(Snippet(text, _matches(text, asked, language), start, end, boxes, _header(hit.text, start)))
+    return tuple(found)
+
+
 def page_of(query: str, hit: Hit) -> int:
     """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
@@ -135,11 +153,16 @@ def sentence_ranges(text: str) -> Iterator[Range]:
             if not _TABLE_RULE.fullmatch(line):
                 yield at, at + len(line)
         else:
-            edges = [0, *(match.end() for match in SENTENCE_END.finditer(line)), len(line)]
-            for start, end in pairwise(edges):
+            for start, end in pairwise([0, *_ends(line), len(line)]):
                 if plain(line[start:end]):
                     yield at + start, at + start + len(line[start:end].rstrip())
         at += len(line) + 1
+
+
+def _ends(line: str) -> list[int]:
+    """Where the sentences of a line end, but for its own end."""
+    found = {match.end() for pattern in (SENTENCE_END, _MORE_ENDS) for match in pattern.finditer(line)}
+    return sorted(end for end in found if not _ABBREVIATION.search(line, max(0, end - 12), end))
 
 
 def plain(text: str, *, is_in_row: bool = False) -> str:

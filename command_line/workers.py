@@ -23,7 +23,7 @@ def pause(
 ) -> None:
     """Let no worker begin a document until `resume`; those at work are finished. Within half a minute."""
     with one_line_errors():
-        set_now = Parts(load_settings()).operator_pauses.pause(by or _caller(), reason)
+        set_now = Parts(load_settings()).worker_pauses.pause(by or _caller(), reason)
     if as_json:
         print_json({"operator_pause": set_now.as_json()})
     else:
@@ -34,7 +34,7 @@ def pause(
 def resume(as_json: JsonFlag = False) -> None:
     """Let workers begin documents again. Within half a minute."""
     with one_line_errors():
-        ended = Parts(load_settings()).operator_pauses.resume()
+        ended = Parts(load_settings()).worker_pauses.resume()
     if as_json:
         print_json({"ended": ended.as_json() if ended else None})
     elif ended:
@@ -46,7 +46,10 @@ def resume(as_json: JsonFlag = False) -> None:
 def pause_line(pause: OperatorPause) -> str:
     """An operator's pause, for a terminal."""
     why = f": {escape(pause.reason)}" if pause.reason else ""
-    return f"[red]workers paused[/red] by {escape(pause.by)} since {pause.since}{why} (`workers resume` ends it)"
+    warning = f"; {escape(pause.warning)}" if pause.warning else ""
+    return (
+        f"[red]workers paused[/red] by {escape(pause.by)} since {pause.since}{why} (`workers resume` ends it){warning}"
+    )
 
 
 def _caller() -> str:

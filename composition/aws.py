@@ -56,6 +56,13 @@ def make_event_client(settings: Settings, service: Literal["events", "sns"], reg
     return _session(settings, region).client(service, config=config, endpoint_url=settings.aws_endpoint_url)
 
 
+def make_scaling_client(settings: Settings) -> Any:
+    """A client for Application Auto Scaling; rarely needed, and made for a call that a person waits for."""
+    retries: Any = {"mode": "standard", "total_max_attempts": 3}
+    config = Config(retries=retries, connect_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=CONNECT_TIMEOUT_SECONDS)
+    return _session(settings).client("application-autoscaling", config=config, endpoint_url=settings.aws_endpoint_url)
+
+
 def _session(settings: Settings, region: str | None = None) -> boto3.session.Session:
     return boto3.session.Session(
         region_name=region or settings.aws_region,

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from composition.aws import make_clients
+from composition.aws import make_clients, make_scaling_client
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config_file import AppConfigFile
@@ -21,9 +21,12 @@ from ledger import Claims, Documents, Runs, Table
 from ledger.history import History
 from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
+from ledger.queue_hours import QueueHours
 from ledger.waiting_tasks import WaitingTasks
 from work_queue.handover import FORGET_AFTER_SECONDS
+from work_queue.operator_pause import WorkerPauses
 from work_queue.queue import SqsQueue
+from work_queue.task_starts import TaskStarts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,6 +94,16 @@ class Parts:
     @cached_property
     def operator_pauses(self) -> OperatorPauses:
         return OperatorPauses(self.table)
+
+    @cached_property
+    def queue_hours(self) -> QueueHours:
+        return QueueHours(self.table)
+
+    @cached_property
+    def worker_pauses(self) -> WorkerPauses:
+        target = self.settings.autoscaling_target
+        starts = TaskStarts(partial(make_scaling_client, self.settings), target) if target else None
+        return WorkerPauses(self.operator_pauses, starts)
 
     @cached_property
     def waiting_tasks(self) -> WaitingTasks:

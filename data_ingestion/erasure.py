@@ -14,6 +14,8 @@ from ledger.history import HISTORY_KEY
 from ledger.table import Table
 from model_api.answer_cache import ANSWERS_PREFIX
 
+#: What people say of answers, each with its question, the answer and the passages that it was made of.
+FEEDBACK_PREFIX = "feedback/answers/"
 #: Where a trace of one document stays, and until when. `docs/data.md` has the whole table.
 STAYS = (
     ("logs and metrics lines, which name the key", "LogRetentionDays after they were written"),
@@ -23,7 +25,6 @@ STAYS = (
     ("the event that it was deleted", "until it is sent; at once, unless its target is down"),
     ("a run that was started for this key alone", "90 days after it was started"),
     ("Qdrant's own snapshots, and deleted points in segments", "until the snapshot is deleted; the next optimization"),
-    ("people's ratings of answers in feedback/answers/, which may quote it", "until you delete them"),
     ("what a model's provider keeps", "by your contract with it"),
 )
 
@@ -70,6 +71,7 @@ def erase_document(
             if artifacts.is_image(s3_key, version[0])
         ),
         *(version for key in answers for version in versions.of(key)),
+        *_ratings(versions, s3_key),
         *versions.replaced(HISTORY_KEY),
     ]
     count = versions.delete(doomed)
@@ -89,3 +91,15 @@ def _answer_keys(versions: ObjectVersions, of_metadata: list[Version]) -> list[s
         if isinstance(metadata, dict):
             found |= {str(key) for key in metadata.get("llm_cache_keys", ())}
     return sorted(key for key in found if key.startswith(ANSWERS_PREFIX))
+
+
+def _ratings(versions: ObjectVersions, s3_key: str) -> list[Version]:
+    """Ratings of answers that passages of the document went into. Every rating is read: only people write them."""
+    kept = list(versions.below(FEEDBACK_PREFIX))
+    doomed = {version[0] for version in kept if _names(versions.read_json(version), s3_key)}
+    return [version for version in kept if version[0] in doomed]
+
+
+def _names(rating: object, s3_key: str) -> bool:
+    sources = rating.get("sources") if isinstance(rating, dict) else None
+    return any(isinstance(source, dict) and source.get("s3_key") == s3_key for source in sources or ())

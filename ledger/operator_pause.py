@@ -12,20 +12,22 @@ from ledger.table import ConditionNotMetError, Table, Update, now_iso
 
 _KEY = ("workers", "pause")
 IS_NEW = "attribute_not_exists(#since)"
+IS_ON = "attribute_exists(#since)"
 #: Longer words of a person are cut.
 MAX_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorPause:
-    """`since` is ISO 8601 in UTC. `reason` may be empty."""
+    """`since` is ISO 8601 in UTC. `reason` may be empty, and so is `warning` unless tasks may still be started."""
 
     by: str
     since: str
     reason: str
+    warning: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return {"by": self.by, "since": self.since, "reason": self.reason}
+        return {"by": self.by, "since": self.since, "reason": self.reason, "warning": self.warning}
 
 
 class OperatorPauses:
@@ -48,6 +50,14 @@ class OperatorPauses:
         except ConditionNotMetError as error:
             return _pause(error.item or values)
 
+    def warn(self, warning: str) -> OperatorPause | None:
+        """Add to the pause that holds what people are to know; None when it has ended meanwhile."""
+        try:
+            values = {"warning": warning[:MAX_CHARACTERS]}
+            return _pause(self._table.update(Update(_KEY, values, {}, condition=IS_ON)))
+        except ConditionNotMetError:
+            return None
+
     def resume(self) -> OperatorPause | None:
         """The pause that ends; None when there was none."""
         ended = self.current()
@@ -56,4 +66,4 @@ class OperatorPauses:
 
 
 def _pause(item: dict[str, Any]) -> OperatorPause:
-    return OperatorPause(str(item.get("by", "")), str(item.get("since", "")), str(item.get("reason", "")))
+    return OperatorPause(*(str(item.get(name, "")) for name in ("by", "since", "reason", "warning")))

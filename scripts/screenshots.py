@@ -2,9 +2,10 @@
 
     python scripts/screenshots.py [--out docs/screenshots] [--browser /usr/bin/chromium]
 
-Needs the `playwright` package and a Chromium.
+Needs the `playwright` package and a Chromium. The answers are those of `quoting_model.py`, sentences of the samples.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import typer
 from PIL import Image
 
 from development_stack.up import Everything, everything
+from scripts.quoting_model import quoting_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -97,8 +99,11 @@ def photograph(page: "Page", everything: Everything, out: Path, suffix: str) -> 
         ("costs", "/costs"), ("search", f"/search?q={QUESTION}"),
     ):  # fmt: skip
         show(name, path)
-    place = page.goto(f"{url}/search?q={QUESTION}") and page.locator(".result h3 a").first.get_attribute("href")
-    show("reader", str(place))
+    page.goto(f"{url}/search?q={QUESTION}&ask=1")
+    page.get_by_role("button", name="Good answer").wait_for()
+    page.locator(".result img").first.evaluate(DECODED)
+    shoot("ask")
+    show("reader", str(page.locator(".answer a.chip").first.get_attribute("href")))
     page.goto(url + "/")
     document = page.get_by_role("link", name="harbour-handbook.pdf").get_attribute("href")
     show("document", str(document))
@@ -123,6 +128,7 @@ def main(
     with (
         tempfile.TemporaryDirectory(prefix="shots-") as folder,
         chromium(browser) as opened,
+        answering(),
         everything(Path(folder), log=Path(folder) / "log") as running,
     ):
         context = opened.new_context(viewport=SIZES["desktop"], color_scheme="light", locale="en-GB")  # type: ignore[arg-type]
@@ -147,6 +153,20 @@ def main(
                 shown.close()
     for picture in out.glob("*.png"):
         shrink(picture)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """A stack that starts within the block asks the quoting model, and describes documents without one."""
+    before = dict(os.environ)
+    with quoting_model() as address:
+        os.environ |= {"OPENAI_BASE_URL": address, "EMBEDDING_PROVIDER": "static", "ENRICHMENT": "extractive"}
+        os.environ.pop("OPENAI_API_KEY", None)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def shrink(picture: Path) -> None:

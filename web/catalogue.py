@@ -88,7 +88,14 @@ class Catalogue:
             self._refreshing.release()
 
     def find(self, document_id: str) -> Entry | None:
-        return self.snapshot().documents.get(document_id)
+        """None when neither the ledger nor the bucket knows it. One more read of the ledger when the snapshot doesn't:
+        a document may be newer, and where a refresh takes long, by more than REFRESH_SECONDS."""
+        snapshot = self.snapshot()
+        if entry := snapshot.documents.get(document_id):
+            return entry
+        sources = self._listing.current()
+        key = next((key for key in sources if self._id_of(key) == document_id), None)
+        return merge(document_id, self._documents.get(document_id), sources[key] if key else None)
 
     def _refresh(self) -> None:
         changed = self._read_changes()

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from data_ingestion.erasure import FEEDBACK_PREFIX
 from foundation.aws import aws_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-FEEDBACK_PREFIX = "feedback/answers/"
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from answers.snippets import Snippet, snippets_of
+from answers.snippets import Snippet, matching_sentences
 from vector_stores.points import Hit
 
 #: x0, y0, x1, y1 in points of the page as it is shown, origin top left.
@@ -55,8 +55,8 @@ def highlight_on(page: int, query: str, hit: Hit, *, is_whole_page: bool = False
     """The marks of a hit on that page. `is_whole_page`: the hit is the page itself, so that nothing is pale."""
     metadata = hit.metadata
     passage = () if is_whole_page else tuple(_of_page(metadata.get("boxes") or (), page))
-    found = [snippet for snippet in snippets_of(query, hit, MAX_SENTENCES) if snippet.matches] if query else []
-    sentences = (Sentence(snippet.text.strip("… "), tuple(_boxes(snippet, hit, page))) for snippet in found)
+    found = matching_sentences(query, hit, MAX_SENTENCES) if query else ()
+    sentences = (Sentence(snippet.text, tuple(_boxes(snippet, hit, page))) for snippet in found)
     return Highlight(passage, tuple(sentence for sentence in sentences if sentence.boxes))
 
 

@@ -18,7 +18,7 @@ FIRST_HEADING_LEVEL = 3
 MAX_HEADING_LEVEL = 6
 #: A block belongs to a passage when this share of its area does.
 PASSAGE_SHARE = 0.25
-#: Fewer words in a row than these are found anywhere, unless the sentence has no more.
+#: Fewer words in a row than these are found anywhere, unless the sentence or the block has no more.
 LEAST_WORDS = 3
 _WORD = re.compile(r"\w+")
 #: What is printed around the text, and what stamps it.
@@ -121,7 +121,7 @@ def marked(text: str, sentences: Sequence[Sentence]) -> Markup:
     for sentence in sentences:
         asked = [word.casefold() for word in _WORD.findall(sentence.text)]
         found = SequenceMatcher(None, plain, asked, autojunk=False).find_longest_match()
-        if found.size >= min(LEAST_WORDS, len(asked)) and found.size:
+        if found.size and found.size >= min(LEAST_WORDS, len(asked), len(plain)):
             ranges.append((words[found.a].start(), _end(text, words[found.a + found.size - 1].end())))
     parts, at = [], 0
     for start, end in sorted(ranges):

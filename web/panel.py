@@ -1,5 +1,6 @@
 """What the panel's views share: the parts of one process, and how a view gets at them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 SERVER_THREADS = 64
 MAX_VIEWERS = 40
 MAX_ANSWERS = 16
+_ID = re.compile("[0-9a-f]{64}")
 
 
 @dataclass
@@ -90,7 +92,7 @@ class Panel:
 
     def entry(self, document_id: str) -> Entry:
         """Raises ProblemError (404) when neither the ledger nor the bucket knows the document."""
-        entry = self.catalogue.find(document_id)
+        entry = self.catalogue.find(document_id) if _ID.fullmatch(document_id) else None
         if entry is None:
             raise not_found("document")
         return entry
@@ -118,7 +120,8 @@ class Panel:
             parts.dead_letters,
             parts.artifacts,
             parts.paused_workers,
-            parts.operator_pauses,
+            parts.worker_pauses,
+            parts.queue_hours,
         )
 
     @cached_property

@@ -9,15 +9,20 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from data_ingestion.artifacts import Artifacts
-from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers, summary
+from ledger.queue_hours import QueueHours
+from ledger.table import Item
 from work_queue.dead_letters import DeadLetters, Filter
+from work_queue.operator_pause import WorkerPauses
 from work_queue.queue import Outgoing, SqsQueue
 
 #: The counts are approximate anyway.
 DEPTH_SECONDS = 2.0
 #: Workers tell every minute, and of news within seconds.
 PAUSED_SECONDS = 5.0
+#: What went through lately is read again after this long.
+PASSED_SECONDS = 15.0
+PASSED_DAYS = 14
 #: As many dead letters as a person looks at; more are counted, not listed.
 MAX_LETTERS = 200
 
@@ -32,7 +37,8 @@ class Queues:
         letters: DeadLetters,
         artifacts: Artifacts,
         paused_workers: PausedWorkers,
-        operator_pauses: OperatorPauses,
+        worker_pauses: WorkerPauses,
+        hours: QueueHours,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
@@ -40,8 +46,11 @@ class Queues:
         self._artifacts = artifacts
         self._letters = letters
         self._paused_workers = paused_workers
-        self._operator_pauses = operator_pauses
+        self._worker_pauses = worker_pauses
+        self._hours = hours
         self._clock = clock
+        self._passed: list[Item] = []
+        self._passed_read_at = float("-inf")
         self._paused: list[dict[str, Any]] = []
         self._operator_pause: dict[str, str] | None = None
         self._paused_read_at = float("-inf")
@@ -77,16 +86,24 @@ class Queues:
             self._read_pauses()
             return self._operator_pause
 
+    def passed(self) -> list[Item]:
+        """What went through in the last PASSED_DAYS, for `ledger.queue_hours`: one query, at most every
+        PASSED_SECONDS."""
+        with self._lock:
+            if self._clock() - self._passed_read_at >= PASSED_SECONDS:
+                self._passed, self._passed_read_at = self._hours.newest(PASSED_DAYS), self._clock()
+            return self._passed
+
     def pause_workers(self, by: str, reason: str) -> dict[str, str]:
         """What holds from now on; an earlier pause stays as it is."""
-        pause = self._operator_pauses.pause(by, reason).as_json()
+        pause = self._worker_pauses.pause(by, reason).as_json()
         with self._lock:
             self._operator_pause = pause
         return pause
 
     def resume_workers(self) -> bool:
         """Whether there was a pause."""
-        was_paused = self._operator_pauses.resume() is not None
+        was_paused = self._worker_pauses.resume() is not None
         with self._lock:
             self._operator_pause = None
         return was_paused
@@ -94,7 +111,7 @@ class Queues:
     def _read_pauses(self) -> None:
         if self._clock() - self._paused_read_at >= PAUSED_SECONDS:
             self._paused = summary(self._paused_workers.all(), time.time())
-            pause = self._operator_pauses.current()
+            pause = self._worker_pauses.current()
             self._operator_pause = pause.as_json() if pause else None
             self._paused_read_at = self._clock()
 

@@ -5,15 +5,13 @@ Of each document only its last attempt is known, so that one which was processed
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from typing import Any
 
+from ledger.queue_hours import WAIT_MINUTES
 from ledger.records import DocumentState
 from web.entry import Entry
 
 HOURS = 24
-#: How long documents wait, in minutes: the upper ends of the groups, the last one open.
-AGE_MINUTES = (1, 5, 15, 60, 240)
 _GOOD = frozenset({DocumentState.SUCCEEDED, DocumentState.DEGRADED, DocumentState.SKIPPED})
 
 
@@ -30,38 +28,14 @@ def per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
     return [{"hour": hour.isoformat(), **count} for hour, count in counts.items()]
 
 
-def waits_per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
-    """How long uploads waited until a worker began, `{hour, median_seconds, longest_seconds}` for each of the
-    last HOURS hours (UTC) by when it began, oldest first.
-
-    Only first attempts of uploads count: since when a document of a run or another attempt waited is not known.
-    """
-    waits: dict[datetime, list[float]] = {hour: [] for hour in _hours(now)}
-    for entry in entries:
-        began, uploaded = _moment(entry.record.started_at), _moment(entry.uploaded_at)
-        if began is None or uploaded is None or entry.record.run_id or entry.record.attempt != 1:
-            continue
-        hour = began.replace(minute=0, second=0, microsecond=0)
-        if hour in waits and began >= uploaded:
-            waits[hour].append((began - uploaded).total_seconds())
-    return [
-        {
-            "hour": hour.isoformat(),
-            "median_seconds": round(median(seconds), 1) if seconds else 0.0,
-            "longest_seconds": round(max(seconds, default=0.0), 1),
-        }
-        for hour, seconds in waits.items()
-    ]
-
-
 def waiting_ages(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
     """Documents that wait, `{up_to_minutes, count}` by how long they have; None for the last, open group."""
-    counts: dict[int | None, int] = dict.fromkeys((*AGE_MINUTES, None), 0)
+    counts: dict[int | None, int] = dict.fromkeys((*WAIT_MINUTES, None), 0)
     for entry in entries:
         at = _moment(entry.updated_at)
         if entry.state is DocumentState.QUEUED and at:
             minutes = (now - at).total_seconds() / 60
-            counts[next((bound for bound in AGE_MINUTES if minutes <= bound), None)] += 1
+            counts[next((bound for bound in WAIT_MINUTES if minutes <= bound), None)] += 1
     return [{"up_to_minutes": bound, "count": count} for bound, count in counts.items()]
 
 

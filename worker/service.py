@@ -13,7 +13,15 @@ import structlog
 
 from composition.parts import Parts
 from config import Settings
-from foundation.errors import DeploymentError, FailureCode, IngestionError, SettingsError, TransientError
+from foundation.errors import (
+    DeploymentError,
+    FailureCode,
+    IngestionError,
+    PermanentError,
+    SettingsError,
+    TransientError,
+)
+from ledger.queue_hours import QueueHours
 from work_queue.consumer import Consumer
 from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
@@ -27,7 +35,7 @@ from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages
 from work_queue.process import memory_megabytes, seconds_since_start
 from work_queue.protection import TaskProtection
-from work_queue.renewal import Renewals
+from work_queue.renewal import Renewals, first_seen
 from worker import dependency_probes as probes
 from worker.leftovers import Leftovers, nothing_to_send
 from worker.outage_probes import outage_probes
@@ -60,7 +68,7 @@ class Worker:
                 ask_aws=self._ask_aws,
             )
         )
-        self._documents = Documents(self._make_processor, self._metrics)
+        self._documents = Documents(self._make_processor, self._metrics, self._parts.queue_hours)
         self._parts.on_waste = self._documents.count_waste
         deliveries = Deliveries(
             handler=self._documents,
@@ -169,9 +177,10 @@ class Worker:
 class Documents:
     """Implements `work_queue.delivery.Handler` with the document half."""
 
-    def __init__(self, make_processor: "Callable[[], DataProcessor]", metrics: Metrics) -> None:
+    def __init__(self, make_processor: "Callable[[], DataProcessor]", metrics: Metrics, hours: QueueHours) -> None:
         self._make_processor = make_processor
         self._metrics = metrics
+        self._hours = hours
         self._building = threading.Lock()
         self._built: DataProcessor | None = None
         #: Why there is no document half: nothing can be done, so that the worker stops.
@@ -184,7 +193,10 @@ class Documents:
         if job.kind == "remove":
             processor.remove_source(job.s3_key, delivery_id=delivery_id, lease=lease)
             return
-        started = time.monotonic()
+        started, began_at = time.monotonic(), time.time()
+        message = lease.message
+        is_first = message.receive_count == 1 and first_seen(message) >= message.sent_at
+        waited_seconds = max(0.0, began_at - message.sent_at) if is_first else None
         try:
             result = processor.process_single_source(
                 job.s3_key,
@@ -197,6 +209,7 @@ class Documents:
         except IngestionError as error:
             seconds = time.monotonic() - started
             self._metrics.document_ended("unfinished", s3_key=job.s3_key, seconds=seconds, code=error.code)
+            self._count(began_at, waited_seconds, False if isinstance(error, PermanentError) else None)
             raise
         self._metrics.document_ended(
             result.state,
@@ -208,6 +221,14 @@ class Documents:
             cost_usd=result.usage.cost_usd,
             stage_seconds=result.stage_seconds,
         )
+        self._count(began_at, waited_seconds, True)
+
+    def _count(self, began_at: float, waited_seconds: float | None, is_good: bool | None) -> None:
+        """For the queue's plots: no document waits for it or fails of it."""
+        try:
+            self._hours.count(began_at, waited_seconds, is_good)
+        except TransientError as error:
+            log.warning("not counted", reason=str(error))
 
     def count_waste(self, spent: "Usage") -> None:
         self._metrics.work_wasted(tokens=spent.tokens_in + spent.tokens_out, cost_usd=spent.cost_usd)

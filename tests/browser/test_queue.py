@@ -1,6 +1,8 @@
 """The queue, runs and costs as an operator uses them: pausing, redriving, running the failed again, figures to keep."""
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,17 @@ def test_workers_are_shown_with_what_they_do(page: Page, running: Everything, pa
     row = page.locator("#workers tr", has_text="test-worker")
     expect(row).to_contain_text("at-work/atlas.pdf")
     expect(row).to_contain_text("read 3 / 12 pages")
+
+
+def test_what_went_through_is_shown_by_hour_and_by_day(page: Page, running: Everything, parts: Parts) -> None:
+    parts.queue_hours.count(time.time(), 400.0, False)
+    open_page(page, running, "/queue")
+    expect(page.locator("#throughput svg")).to_have_attribute("aria-label", re.compile("last 24 hours"))
+    page.get_by_role("button", name="14 days").click()
+    expect(page.locator("#waits svg")).to_have_attribute("aria-label", re.compile("last 14 days"))
+    assert page.locator("#waits svg g").count() == 14
+    expect(page.locator("#waits svg title").last).to_contain_text("waited up to 15 min")
+    expect(page.locator("#throughput svg title").last).to_contain_text("failed")
 
 
 def test_redriving_all_asks_and_says_how_many(page: Page, running: Everything, parts: Parts) -> None:

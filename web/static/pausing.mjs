@@ -26,6 +26,7 @@ function byOperator(pause, outages) {
     h("div", { class: "grow" },
       h("h2", {}, `Workers are paused by ${pause.by} since ${localTime(pause.since)}`),
       pause.reason ? h("p", { dir: "auto" }, pause.reason) : null,
+      pause.warning ? h("p", {}, h("b", {}, pause.warning)) : null,
       h("p", { class: "muted" }, "What they had begun is finished; nothing new is begun until somebody resumes. Messages wait in the queue, for fourteen days at most.")),
     h("button", { type: "button", class: "main", id: "resume", onclick: resume }, "Resume"));
 }

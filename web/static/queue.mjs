@@ -1,7 +1,7 @@
 // How much waits, and what was set aside.
 
 import { fault, get, live, post, toast, trying } from "./api.mjs";
-import { confirmed, empty, fill, find, h, localTime, number, ready, seconds, table, time } from "./dom.mjs";
+import { confirmed, empty, fill, find, h, localTime, number, ready, table, time } from "./dom.mjs";
 import { drawPauses } from "./pausing.mjs";
 import { bars } from "./plot.mjs";
 
@@ -9,19 +9,37 @@ let deadLetters = null;
 
 const AGAIN_MILLISECONDS = 15_000;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const age = (minutes) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`);
 
-function drawPlots({ ended, waits, waiting, workers }) {
-  fill(find("#throughput"), bars(ended.map(({ hour, good, failed }) => ({
-    label: clock.format(new Date(hour)), title: `from ${clock.format(new Date(hour))}: ${number(good)} done, ${number(failed)} failed`,
+const WAITS = ["up to 1 min", "up to 5 min", "up to 15 min", "up to 1 h", "up to 4 h", "longer"];
+const RANGES = {
+  hours: { name: "in each of the last 24 hours", label: (start) => clock.format(new Date(start)) },
+  // Days of the record are in UTC, wherever this is read.
+  days: { name: "on each of the last 14 days", label: (start) => day.format(new Date(start)) },
+};
+let range = "hours";
+let told = null;
+
+const legend = (items) => h("p", { class: "legend small" }, items.map(([kind, label]) => h("span", {}, h("i", { class: `swatch ${kind}` }), label)));
+
+/** What ended, and how long what was begun had waited, over hours or days. */
+function drawPassed() {
+  const { name, label } = RANGES[range];
+  for (const button of document.querySelectorAll("[data-range]")) button.setAttribute("aria-pressed", String(button.dataset.range === range));
+  fill(find("#throughput"), bars(told[range].map(({ start, good, failed }) => ({
+    label: label(start), title: `${label(start)}: ${number(good)} done, ${number(failed)} failed`,
     parts: [{ kind: "kind-0", value: good }, { kind: "bad", value: failed }],
-  })), { format: number, name: "Documents that ended in each of the last 24 hours" }),
-  h("p", { class: "legend small" }, h("span", {}, h("i", { class: "swatch kind-0" }), "done"), h("span", {}, h("i", { class: "swatch bad" }), "failed")));
-  fill(find("#waits"), bars(waits.map(({ hour, median_seconds: median, longest_seconds: longest }) => ({
-    label: clock.format(new Date(hour)), title: `begun from ${clock.format(new Date(hour))}: half had waited up to ${seconds(median)}, the longest ${seconds(longest)}`,
-    parts: [{ kind: "kind-0", value: median }, { kind: "kind-4", value: longest - median }],
-  })), { format: seconds, name: "How long uploads had waited when a worker began, in each of the last 24 hours" }),
-  h("p", { class: "legend small" }, h("span", {}, h("i", { class: "swatch kind-0" }), "half of them at most"), h("span", {}, h("i", { class: "swatch kind-4" }), "the longest")));
+  })), { format: number, name: `Documents that ended ${name}` }), legend([["kind-0", "done"], ["bad", "failed"]]));
+  fill(find("#waits"), bars(told[range].map(({ start, waits }) => ({
+    label: label(start), title: `${label(start)}: ${waits.map((count, at) => (count ? `${number(count)} waited ${WAITS[at]}` : "")).filter(Boolean).join(", ") || "nothing begun"}`,
+    parts: waits.map((count, at) => ({ kind: `wait-${at}`, value: count })),
+  })), { format: number, name: `Documents by how long they had waited when a worker began, ${name}` }), legend(WAITS.map((text, at) => [`wait-${at}`, text])));
+}
+
+function drawPlots(now) {
+  const { waiting, workers } = told = now;
+  drawPassed();
   fill(find("#ages"), bars(waiting.map(({ up_to_minutes: bound, count }) => ({
     label: bound === null ? "longer" : `to ${age(bound)}`, title: `${bound === null ? "longer" : `up to ${age(bound)}`}: ${number(count)} documents`,
     parts: [{ kind: "kind-1", value: count }],
@@ -106,6 +124,7 @@ async function purge(button, which, what) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-range]")) button.addEventListener("click", () => { range = button.dataset.range; if (told) drawPassed(); });
 const first = await get("/api/admin/queue").catch((error) => { fill(find("#tiles"), fault(error)); return null; });
 if (first) { drawPauses(first.operator_pause, first.paused); drawPlots(first); setInterval(again, AGAIN_MILLISECONDS); drawTiles(first.queue, first.oldest_waiting_at); deadLetters = first.queue.dead_letters; }
 await load();

@@ -6,10 +6,12 @@ from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from ledger.queue_hours import by_day, by_hour
 from web.inputs import Input, read_json
 from web.panel import panel
 from web.problems import bad_input
-from web.throughput import at_work, per_hour, waiting_ages, waits_per_hour
+from web.queues import PASSED_DAYS
+from web.throughput import HOURS, at_work, per_hour, waiting_ages
 from web.views.documents import oldest_waiting
 from work_queue.dead_letters import Filter
 
@@ -43,17 +45,20 @@ class PauseBody(Input):
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
     """Depths, what workers wait for if they are paused, since when the document waits that waits longest, what ended in
-    the last hours and how long it had waited, how long documents wait now, and who is at work."""
+    the last hours, what ended and how long it had waited by hour and by day, how long documents wait now, and who is at
+    work."""
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues
     now = datetime.now(UTC)
+    passed = queues.passed()
     return jsonify(
         queue=queues.depths(),
         paused=queues.paused(),
         operator_pause=queues.operator_pause(),
         oldest_waiting_at=oldest_waiting(documents.values()),
         ended=per_hour(documents.values(), now),
-        waits=waits_per_hour(documents.values(), now),
+        hours=[hour.as_json() for hour in by_hour(passed, now, HOURS)],
+        days=[day.as_json() for day in by_day(passed, now, PASSED_DAYS)],
         waiting=waiting_ages(documents.values(), now),
         workers=at_work(documents.values()),
     )

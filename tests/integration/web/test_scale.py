@@ -111,7 +111,8 @@ def test_a_request_reads_as_much_of_a_large_ledger_as_of_a_small_one(
     assert answer["documents"][0]["s3_key"] == "source-pdfs/new.pdf"
     assert_bounded(made, "GetQueueAttributes")
     answer, made, _ = ask(browser, calls, "/api/admin/queue")
-    assert len(answer["ended"]) == 24
+    assert (len(answer["ended"]), len(answer["hours"]), len(answer["days"])) == (24, 24, 14)
+    made["Query"] -= 1  # what went through in two weeks
     assert_bounded(made, "GetQueueAttributes")
     answer, made, _ = ask(browser, calls, "/api/admin/list-pdfs")
     assert_bounded(made)
@@ -165,3 +166,7 @@ def test_reading_and_searching_ask_as_much_however_many_documents_there_are(
     assert calls.made["GetObject"] <= MAX_PAGE_READS
     assert_bounded(calls.made, "GetObject")
     assert len(asked_qdrant) <= MAX_SEARCH_CALLS
+    asked_qdrant.clear()
+    _, made, _ = ask(browser, calls, f"/documents/{document_id}/pages/5", fragment="true")
+    assert made["GetObject"] <= MAX_PAGE_READS
+    assert asked_qdrant == [], "turning a page marks nothing"

@@ -31,7 +31,7 @@ def test_a_result_shows_what_matches_and_leads_to_its_place(parts: Parts, browse
     document_id = parts.artifacts.document_id("source-pdfs/a.pdf")
     assert result["url"].startswith(f"/documents/{document_id}/pages/5?q=How")
     assert f"passage={result['id']}" in result["url"]
-    assert "boxes=50,100,350,112" in result["picture_url"]
+    assert "boxes=50,100,249.09,112" in result["picture_url"]  # as far as the sentence goes
     assert (result["filename"], result["page_label"], result["is_weak"]) == ("a.pdf", "5", False)
 
 

@@ -10,6 +10,7 @@ import pytest
 from composition.parts import Parts
 from tests.support.loopback_models import loopback_models
 from tests.support.machine import Machine
+from web.feedback import Feedback
 
 KEPT, ERASED = "source-pdfs/notice-to-mariners.pdf", "source-pdfs/harbour-handbook.pdf"
 
@@ -34,6 +35,8 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
     letter = json.dumps({"s3_key": ERASED})
     parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_dlq_url, MessageBody=letter)
     document_id = parts.artifacts.document_id(ERASED)
+    feedback = Feedback(s3, bucket)
+    ratings = {key: feedback.keep({"answer": "a quotation", "sources": [{"s3_key": key}]}) for key in (KEPT, ERASED)}
     before = versions(parts)
     # Moto can't tell of a delete marker that is deleted: the event is sent by hand below.
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
@@ -47,6 +50,8 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
     left = versions(parts)
     assert counts["versions"] >= len(before) - len(left) > 10
     assert not [key for key, _ in left if document_id in key or ERASED.rpartition("/")[2][:-4] in key]
+    left_ratings = [key for key, _ in left if key.startswith("feedback/")]
+    assert left_ratings == [ratings[KEPT]]
     kept = parts.artifacts.get_metadata(KEPT)
     assert kept
     of_others = {key for key, _ in left if key.startswith("processing/llm_cache/")}

@@ -107,6 +107,19 @@ def test_sentences_are_those_of_prose_lists_and_tables() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It matters. 3M made plans.", ["It matters.", "3M made plans."]),
+        ("It costs approx. 5 dollars, see p. 12.", ["It costs approx. 5 dollars, see p. 12."]),
+        ("The U.S. Court heard Mr. Smith. He won.", ["The U.S. Court heard Mr. Smith.", "He won."]),
+        ("هل هذا؟ نعم هو.", ["هل هذا؟", "نعم هو."]),
+    ],
+)
+def test_a_sentence_ends_before_a_number_and_not_behind_an_abbreviation(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_ranges(text)] == expected
+
+
+@pytest.mark.parametrize(
     ("query", "page"),
     [
         ("margin", 4),

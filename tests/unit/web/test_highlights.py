@@ -23,6 +23,19 @@ def test_the_passage_is_pale_and_the_sentence_that_matches_is_strong() -> None:
     assert second == (50.0, 112.0, 300.0, 124.0)
 
 
+def test_a_sentence_is_marked_whole_and_none_beside_it() -> None:
+    """A card's snippet goes on behind a short sentence and cuts a long one; on the page that marked what wasn't found,
+    and not all that was."""
+    (short,) = highlight_on(5, "ships", HIT).sentences
+    assert short.text == "Ships call the office."
+    (box,) = short.boxes
+    assert box[2] < 200.0
+    text = "The floodgate closes " + "slowly and with much noise " * 20 + "at night."
+    line = [0, len(text), 5, 50.0, 100.0, 350.0, 112.0]
+    (long,) = highlight_on(5, "floodgate", Hit("id", 1.0, text, {"page": 5, "line_boxes": [line]})).sentences
+    assert long.boxes == ((50.0, 100.0, 350.0, 112.0),)
+
+
 def test_only_the_asked_page_is_marked() -> None:
     assert highlight_on(6, "floodgate", HIT) == Highlight(passage=((50.0, 60.0, 350.0, 90.0),))
     assert highlight_on(7, "floodgate", HIT).is_empty

@@ -86,3 +86,11 @@ def test_headings_leave_no_level_out_and_keep_their_size() -> None:
     blocks = [block("heading", name, level=level) for name, level in (("a", 3), ("b", 3), ("c", 1), ("d", 2), ("e", 9))]
     tags = re.findall(r'<(h\d) dir="auto" class="level-(\d)">', blocks_html(blocks))
     assert tags == [("h3", "5"), ("h4", "5"), ("h3", "3"), ("h4", "4"), ("h5", "6")]
+
+
+def test_a_block_of_two_words_is_marked_when_a_sentence_has_both() -> None:
+    """As the lines of a form, which three words in a row were asked of."""
+    place = (50.0, 100.0, 350.0, 112.0)
+    highlight = Highlight((place,), (Sentence("Rents received . . . 3 Royalties received", (place,)),))
+    html = str(blocks_html([block("paragraph", "Rents received . . .")], highlight))
+    assert '<mark class="strong">Rents received' in html

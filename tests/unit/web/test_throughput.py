@@ -1,12 +1,11 @@
 """What the queue's page counts from the documents."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.records import DocumentRecord
 from web.entry import Entry
-from web.throughput import HOURS, at_work, per_hour, waiting_ages, waits_per_hour
+from web.throughput import HOURS, at_work, per_hour, waiting_ages
 
 NOW = datetime(2026, 5, 6, 12, 30, tzinfo=UTC)
 
@@ -35,23 +34,6 @@ def test_documents_that_wait_are_counted_by_how_long() -> None:
     ]
     ages = {group["up_to_minutes"]: group["count"] for group in waiting_ages(entries, NOW)}
     assert ages == {1: 2, 5: 1, 15: 0, 60: 0, 240: 0, None: 1}
-
-
-def test_how_long_uploads_had_waited_is_told_by_the_hour_in_which_work_began() -> None:
-    def begun(minutes_ago: float, waited_seconds: float, **more: Any) -> Entry:
-        began = NOW - timedelta(minutes=minutes_ago)
-        told = entry("succeeded", 1, **{"attempt": 1, "started_at": began.isoformat(), **more})
-        return replace(told, uploaded_at=(began - timedelta(seconds=waited_seconds)).isoformat())
-
-    entries = [
-        begun(5, 10), begun(6, 20), begun(7, 90), begun(40, 7),
-        begun(5, 999, run_id="r"), begun(5, 999, attempt=2), begun(5, -60), begun(60 * HOURS, 999), entry("queued", 3),
-    ]  # fmt: skip
-    hours = waits_per_hour(entries, NOW)
-    assert len(hours) == HOURS
-    assert hours[-1] == {"hour": "2026-05-06T12:00:00+00:00", "median_seconds": 20.0, "longest_seconds": 90.0}
-    assert hours[-2] == {"hour": "2026-05-06T11:00:00+00:00", "median_seconds": 7.0, "longest_seconds": 7.0}
-    assert {hour["longest_seconds"] for hour in hours[:-2]} == {0.0}
 
 
 def test_workers_are_told_with_what_they_do() -> None:
