@@ -125,12 +125,11 @@ class StoreReader:
 
     def sample(self, limit: int = 20, offset: str | None = None, wanted: SearchFilter | None = None) -> Sample:
         """Some active points in the order of their ids, for a person to look at."""
-        if not self.exists():
-            return Sample([], None)
         only = self.filter(active=True, wanted=wanted)
-        points, next_offset = self._run(
-            lambda client: client.scroll(self.physical_collection, only, limit=limit, offset=offset, with_payload=True)
-        )
+        found = self._found(
+            lambda client, name: client.scroll(name, only, limit=limit, offset=offset, with_payload=True)
+        )  # fmt: skip
+        points, next_offset = found or ([], None)
         return Sample([self.hit(point, 0.0) for point in points], str(next_offset) if next_offset else None)
 
     def find(self, point_id: str) -> Hit | None:
@@ -139,10 +138,8 @@ class StoreReader:
 
     def find_all(self, point_ids: Sequence[str], wanted: SearchFilter = NO_LIMITS) -> list[Hit]:
         """The active points with these ids (UUIDs) that are `wanted`, in this order."""
-        if not self.exists():
-            return []
-        found = self._run(lambda client: client.retrieve(self.physical_collection, list(point_ids), with_payload=True))
-        hits = {str(point.id): self.hit(point, 0.0) for point in found}
+        found = self._found(lambda client, name: client.retrieve(name, list(point_ids), with_payload=True))
+        hits = {str(point.id): self.hit(point, 0.0) for point in found or ()}
         kept = [hits[name] for name in point_ids if name in hits]
         return [hit for hit in kept if hit.metadata.get("active") and holds(hit.metadata, wanted)]
 
@@ -150,25 +147,26 @@ class StoreReader:
         self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None
     ) -> int:
         """How many points there are, of one document or generation if given."""
-        if not self.home.exists():
-            return 0
         generations = None if generation is None else [generation]
         wanted = self.filter(document_id=document_id, generations=generations, active=active)
-        return self._run(lambda client: client.count(self.physical_collection, wanted, exact=True)).count
+        name = self.physical_collection
+        found = self.connection.find(lambda client: client.count(name, wanted, exact=True))
+        return found.count if found else 0
 
     def stats(self) -> dict[str, Any]:
         """Numbers for a person. Documents are counted up to 10,000."""
-        exists = self.home.exists()
+        serving = self.home.current()
+        store = self.pinned()
+        points = store.count()
+        documents = store._values("document_id", self.filter(active=True), _MAX_COUNTED_DOCUMENTS) if points else []
         return {
             "store": self.name,
             "collection": self.collection,
-            "serving": self.home.current(),
-            "embedding_model": self.embedder.name,
-            "points": self.count(),
-            "active_points": self.count(active=True),
-            "documents": len(self._values("document_id", self.filter(active=True), _MAX_COUNTED_DOCUMENTS))
-            if exists
-            else 0,
+            "serving": serving,
+            "embedding_model": store.embedder.name,
+            "points": points,
+            "active_points": store.count(active=True),
+            "documents": len(documents),
         }
 
     def hit(self, point: "models.ScoredPoint | models.Record", score: float) -> Hit:
@@ -202,3 +200,12 @@ class StoreReader:
 
     def _run(self, call: "Callable[[QdrantClient], T]") -> T:
         return self.connection.run(call)
+
+    def _found(self, call: "Callable[[QdrantClient, str], T]") -> T | None:
+        """What `call` answers of the collection in use; None when nothing was ever written with this embedder. Raises
+        DeploymentError if only with another one."""
+        name = self.physical_collection
+        found = self.connection.find(lambda client: call(client, name))
+        if found is None:
+            self.home.check_current()
+        return found
