@@ -3,8 +3,8 @@
 import re
 
 _CONTENTS_TITLE = re.compile(
-    r"(table of )?contents?|\w+ contents|index|inhalt(sverzeichnis|sübersicht)?|sommaire|table des matières|índice( general)?"
-    r"|(tabla de )?contenidos?|sumario|目\s*[录錄次]",
+    r"(table of )?contents?|\w+ contents|index|inhalt(sverzeichnis|sübersicht)?|sommaire|table des matières"
+    r"|índice( general)?|(tabla de )?contenidos?|sumario|目\s*[录錄次]",
     re.IGNORECASE,
 )
 
