@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from document_structure.contents_title import is_contents_title
 from document_structure.numbering import parse_numbering
 from pdf_reader.document import Line, Link, Page
 
@@ -32,11 +33,6 @@ _SAME_ROW_POINTS = 3.0
 _MAX_GAP_ROWS = 2
 #: The title of a list that shares its page stands so many rows above it.
 _TITLE_ROWS = 3
-_CONTENTS_TITLE = re.compile(
-    r"(table of |\w+ )?contents|index|inhalt(sverzeichnis|sübersicht)?|sommaire|table des matières|índice( general)?"
-    r"|(tabla de )?contenidos?|sumario|目\s*[录錄次]",
-    re.IGNORECASE,
-)
 #: How far a link's rectangle is off the line it belongs to, in points.
 _LINK_ERROR_POINTS = 1.0
 
@@ -143,7 +139,7 @@ def contents_among(rows: Sequence[Sequence[Line]], listed: Sequence[ListedRow | 
     first, end = _longest_stretch(listed)
     stretch = listed[first:end]
     for index in range(max(0, first - _TITLE_ROWS), first):
-        if _CONTENTS_TITLE.fullmatch(" ".join(line.text.strip() for line in rows[index])) and is_contents(stretch):
+        if is_contents_title(" ".join(line.text.strip() for line in rows[index])) and is_contents(stretch):
             return slice(index + 1, end)
     return slice(first, end) if _is_linked([row for row in stretch if row], len(stretch)) else None
 

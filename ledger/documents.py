@@ -29,8 +29,7 @@ class Documents:
 
     def get(self, document_id: str) -> DocumentRecord | None:
         item = self._table.get(document_key(document_id))
-        # DynamoDB shows an item whole; moto shows one that an update is making before it has all attributes.
-        return DocumentRecord.from_item(item) if item and "state" in item else None
+        return DocumentRecord.from_item(item) if item else None
 
     def in_state(self, state: DocumentState, *, limit: int | None = None) -> Iterator[DocumentRecord]:
         """Newest change first; eventually consistent (a global secondary index). Those that are in another state by

@@ -84,6 +84,8 @@ def new_stack(aws: "AwsEngine") -> Iterator[dict[str, str]]:
         "EMBEDDING_PROVIDER": "static",
         "ENRICHMENT": "extractive",
         "WAIT_TIME_SECONDS": "1",
+        # A second child starts for the few pages of a sample, and costs more than all of them.
+        "EXTRACTION_PROCESSES": "1",
     }
     drop_collections(name)
     aws.remove_stack(name)

@@ -5,6 +5,7 @@ qdrant-client costs 1.6 s of CPU to import, so nothing here imports it before `c
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
@@ -66,6 +67,20 @@ class QdrantConnection:
             with attempt, _typed_errors():
                 return call(self._client)
         raise AssertionError("tenacity ends with a result or an error")
+
+    def find(self, call: "Callable[[QdrantClient], T]") -> T | None:
+        """As `run`; None when there is no such collection, which saves asking for it first."""
+        from qdrant_client.http.exceptions import UnexpectedResponse
+
+        def found(client: "QdrantClient") -> T | None:
+            try:
+                return call(client)
+            except UnexpectedResponse as error:
+                if error.status_code == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
+
+        return self.run(found)
 
     def close(self) -> None:
         """End the connections to the server."""

@@ -14,7 +14,7 @@ from vector_stores.client import QdrantConnection
 from vector_stores.place import SEPARATOR, Place, configured_place, place_of
 
 if TYPE_CHECKING:
-    from qdrant_client import QdrantClient
+    from qdrant_client import QdrantClient, models
 
 #: The names that Haystack gives them; all stores use them, so that one search serves all.
 DENSE = "text-dense"
@@ -44,10 +44,7 @@ class Collection:
 
         The latter is also that of a model which serves no more: searches with it go on until it is deleted.
         """
-        if self._pinned is not None:
-            return self._pinned
-        current = self.current()
-        return (current and place_of(current, self.alias, self._embedder)) or self.target
+        return self._pinned or self._place_while(self.current())
 
     @property
     def name(self) -> str:
@@ -59,21 +56,19 @@ class Collection:
         Raises DeploymentError, with what to do, when the alias names the collection of another model or the dimensions
         are others, and TransientError when a migration has moved the alias since this collection was pinned.
         """
-        if self.check_current() and self._is_ready:
+        current = self.check_current()
+        if current and self._is_ready:
             return  # one that was deleted since has taken its alias along, and is made again
-        self.prepare(indexed_fields)
-        if self.current() is None:
-            self.make_current()
+        self._prepare(self._place_while(current), indexed_fields)
+        if current is None:
+            if self.current() is None:
+                self._let_alias_name_it(old=None)
             self.check_current()  # a worker with another model may have been quicker
         self._is_ready = True
 
     def prepare(self, indexed_fields: dict[str, str]) -> None:
         """The same but for the alias: what a migration fills before it is current."""
-        if not self.exists():
-            self._create()
-        self._check_dimensions()
-        name = self.name
-        self._connection.run(lambda client: _index_fields(client, name, indexed_fields))
+        self._prepare(self.place, indexed_fields)
 
     def exists(self) -> bool:
         """Whether the collection is there."""
@@ -84,12 +79,15 @@ class Collection:
         """The collection that the alias names, or None."""
         return current_collection(self._connection, self.alias)
 
-    def check_current(self) -> bool:
-        """Whether the alias names anything. Raises DeploymentError or TransientError when it isn't the collection in
-        use."""
-        current, name = self.current(), self.name
-        if current is None or current == name:
-            return current is not None
+    def check_current(self) -> str | None:
+        """The collection that the alias names, or None. Raises DeploymentError or TransientError when it isn't the one
+        in use."""
+        current = self.current()
+        if current is None:
+            return None
+        name = self._place_while(current).name
+        if current == name:
+            return current
         if current == self.target.name:
             raise TransientError(
                 FailureCode.STORE_FAILED,
@@ -102,26 +100,48 @@ class Collection:
 
     def check_fit(self) -> None:
         """As `check_current`, and the vectors have as many dimensions as are stored, where any are."""
-        self.check_current()
-        if not self._is_ready and self.exists():
-            self._check_dimensions()
+        place = self._place_while(self.check_current())
+        if not self._is_ready and (info := self._info(place)):
+            _check_dimensions(place, info)
 
     def make_current(self) -> None:
         """Let the alias name this collection: one step, in which every reader sees the old or the new one."""
+        self._let_alias_name_it(old=self.current())
+
+    def _let_alias_name_it(self, *, old: str | None) -> None:
         from qdrant_client import models
 
-        name = self.name
+        name = self._place_while(old).name
         create = models.CreateAliasOperation(
             create_alias=models.CreateAlias(collection_name=name, alias_name=self.alias)
         )
         delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self.alias))
-        operations: list[models.AliasOperations] = [create] if self.current() is None else [delete, create]
+        operations: list[models.AliasOperations] = [create] if old is None else [delete, create]
         self._connection.run(lambda client: client.update_collection_aliases(operations))
 
-    def _create(self) -> None:
+    def _place_while(self, current: str | None) -> Place:
+        """The place while the alias names `current`."""
+        return self._pinned or (current and place_of(current, self.alias, self._embedder)) or self.target
+
+    def _prepare(self, place: Place, indexed_fields: dict[str, str]) -> None:
+        info = self._info(place)
+        if info is None:
+            self._create(place)
+            info = self._info(place)
+        if info is None:
+            raise TransientError(FailureCode.STORE_FAILED, f"{place.name} was deleted while it was made")
+        _check_dimensions(place, info)
+        indexed = {field: index.data_type.value for field, index in info.payload_schema.items()}
+        missing = {field: schema for field, schema in indexed_fields.items() if indexed.get(field) != schema}
+        if missing:
+            self._connection.run(lambda client: _index_fields(client, place.name, missing))
+
+    def _info(self, place: Place) -> "models.CollectionInfo | None":
+        return self._connection.find(lambda client: client.get_collection(place.name))
+
+    def _create(self, place: Place) -> None:
         from qdrant_client import models
 
-        place = self.place
         layout = self._connection.layout
 
         def create(client: "QdrantClient") -> None:
@@ -142,19 +162,19 @@ class Collection:
             self._connection.run(create)
         except (PermanentError, TransientError):
             # Another worker was quicker (409), or it's real.
-            if not self.exists():
+            if self._info(place) is None:
                 raise
 
-    def _check_dimensions(self) -> None:
-        place = self.place
-        info = self._connection.run(lambda client: client.get_collection(place.name))
-        vectors = info.config.params.vectors
-        found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
-        if found != place.embedder.dimensions:
-            raise _misfit(
-                f"the collection {place.name} takes vectors of {found} dimensions, {place.embedder.name} makes"
-                f" {place.embedder.dimensions}: give the model another name, or delete the collection and ingest again",
-            )
+
+def _check_dimensions(place: Place, info: "models.CollectionInfo") -> None:
+    """Raises DeploymentError when the place's embedder makes vectors that the collection doesn't take."""
+    vectors = info.config.params.vectors
+    found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
+    if found != place.embedder.dimensions:
+        raise _misfit(
+            f"the collection {place.name} takes vectors of {found} dimensions, {place.embedder.name} makes"
+            f" {place.embedder.dimensions}: give the model another name, or delete the collection and ingest again",
+        )
 
 
 def _misfit(message: str) -> DeploymentError:

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from document_structure.contents_title import is_contents_title
+
 #: What programs write into a title field when nobody filled it in.
 _JUNK = re.compile(
     r"^(microsoft (word|powerpoint|excel)\b.*|untitled.*|document\d*|slide \d+|title|no title|print(ing)?|pdf|scan.*|"
@@ -12,8 +14,7 @@ _JUNK = re.compile(
 )
 #: First lines that head a page, not a document.
 _HEADS_A_PAGE = re.compile(
-    r"^(\d[\d.]*\s.+\s\d+|.+(\. ?){4,}\d*|(page|p\.) \d+|index|introduction|preface|foreword"
-    r"|(table of )?contents?|inhalt(sverzeichnis)?|sommaire|índice|目录|目次)$",
+    r"^(\d[\d.]*\s.+\s\d+|.+(\. ?){4,}\d*|(page|p\.) \d+|introduction|preface|foreword)$",
     re.IGNORECASE,
 )
 #: A shorter or longer line of the first page is hardly a title.
@@ -90,7 +91,7 @@ def _looks_like_title(line: str) -> bool:
     return (
         fits
         and letters >= len(line) * 0.5
-        and not _HEADS_A_PAGE.match(line)
+        and not (_HEADS_A_PAGE.match(line) or is_contents_title(line))
         and "://" not in line
         and "@" not in line
         and "|" not in line

@@ -1,11 +1,9 @@
-"""Known words by language: word lists of pyspellchecker (from OpenSubtitles, with inflected forms)."""
+"""Known words by language, and which language a page's words are of."""
 
-import gzip
-import json
-import re
 from collections.abc import Set
 from functools import lru_cache
-from importlib import resources
+
+from pdf_reader.child.word_list import words_of
 
 #: Words that tell a language; the list that has most of a page's words wins.
 _TELLING = {
@@ -20,7 +18,6 @@ _TELLING = {
 #: In these languages compounds are written as one word: a hyphen before a small letter was only put in at the break.
 CLOSED_COMPOUNDS = frozenset({"de", "nl"})
 DEFAULT_LANGUAGE = "en"
-_LETTERS = re.compile(r"[^\W\d_]+")
 #: Endings that a list may not have with every word.
 _ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "ness", "er")
 
@@ -32,22 +29,16 @@ def language_of(words: Set[str]) -> str:
     return best if counts[best] else DEFAULT_LANGUAGE
 
 
+@lru_cache(maxsize=16_384)
 def is_known(word: str, language: str) -> bool:
     """Whether a lower-case word, or what it is an inflected form of, is in the language's list."""
-    known = _known(language)
+    known = words_of(language)
     return word in known or any(
         word.endswith(ending) and len(word) - len(ending) > 3 and word[: -len(ending)] in known for ending in _ENDINGS
     )
 
 
+@lru_cache(maxsize=16_384)
 def is_listed(word: str, language: str) -> bool:
     """Whether a lower-case word itself is in the language's list."""
-    return word in _known(language)
-
-
-@lru_cache(maxsize=2)
-def _known(language: str) -> frozenset[str]:
-    """Read when a break asks for it: 0.1 s. Words of one letter and of two that hardly occur are noise."""
-    packed = resources.files("spellchecker").joinpath("resources", f"{language}.json.gz").read_bytes()
-    counts: dict[str, int] = json.loads(gzip.decompress(packed))
-    return frozenset(word for word, count in counts.items() if count >= 50 or len(word) > 6)
+    return word in words_of(language)

@@ -89,7 +89,7 @@ def until(condition: Callable[[], bool], tries: int = 300) -> None:
     for tried in range(tries):
         if condition():
             return
-        time.sleep(min(0.02 + 0.002 * tried, 0.2))
+        time.sleep(min(0.02 * 1.3**tried, 0.3))
     raise AssertionError("it never happened")
 
 

@@ -38,8 +38,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PRELOADED = (
     "fargate_worker", "worker.service", "composition.processor", "composition.configured", "composition.vector_stores",
     "composition.answers", "embeddings.static", "vector_stores.search", "vector_stores.migration",
-    "embeddings.version_0_1.lexical", "model_api.transport", "qdrant_client", "httpcore", "openai", "typer.main",
-    "rich.table", "rich.live", "command_line.application", "command_line.documents", "command_line.runs",
+    "embeddings.version_0_1.lexical", "model_api.transport", "qdrant_client", "qdrant_edge", "httpcore", "openai",
+    "typer.main", "rich.table", "rich.live", "command_line.application", "command_line.documents", "command_line.runs",
     "command_line.stores", "command_line.upgrade", "command_line.inspect", "command_line.pdf_inspection",
 )  # fmt: skip
 #: Far more than the server has open.

@@ -14,6 +14,7 @@ import pytest
 from benchmarks.aws_meter import AwsMeter
 from benchmarks.model_server import ModelServer, model_server
 from composition.parts import Parts
+from composition.vector_stores import make_stores
 from config import load_settings
 from data_ingestion.artifacts import IMAGES_PREFIX
 from foundation import app_config_file
@@ -139,6 +140,12 @@ def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path)
         "count": 6,  # of each store: are all points shown that were written
     }
     assert over(made, bounds) == {}
+    looks = {
+        "get_aliases": 18,  # of each store: the four of every document, and when it was made
+        "get_collection": 9,  # does it fit, is it there, what was made
+        "collection_exists": 3,  # something else of that name
+    }
+    assert over({name: counted.qdrant.calls[name] for name in looks}, looks) == {}
 
     # Every image went to S3 once, as it is; nothing else of its size went anywhere.
     sizes = counted.objects(IMAGES_PREFIX)
@@ -163,9 +170,22 @@ def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> N
     assert (seen["chat"]["count"], seen["embeddings"]["count"]) == (0, 0)
     assert counted.qdrant.calls["retrieve"] <= 2, "the vectors of each batch, by one request"
     assert counted.qdrant.calls["delete"] <= 3, "the older generation, in each store"
+    assert counted.qdrant.calls["get_aliases"] <= 12, (
+        "of each store: does it fit, which is written, before writing, before flipping"
+    )
     assert counted.aws.operations["s3.PutObject"].calls <= 2 * PAGES + 5, (
         "images and files; points, links, metadata; history has time"
     )
+
+
+def test_another_worker_makes_nothing_that_is_there(counted: Counted) -> None:
+    counted.process()
+    counted.qdrant.calls.clear()
+
+    for store in make_stores(counted.parts.settings, counted.parts.qdrant, counted.parts.embedder).values():
+        store.ensure()
+
+    assert over(counted.qdrant.calls, {"get_aliases": 3, "get_collection": 3}) == {}
 
 
 def test_what_is_served_already_costs_a_look(counted: Counted) -> None:

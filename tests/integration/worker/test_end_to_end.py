@@ -3,14 +3,13 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from composition.parts import Parts
-from tests.support.machine import REPOSITORY, WORKER_SECONDS, Machine
+from tests.support import program_server
+from tests.support.machine import WORKER_SECONDS, Machine
 from work_queue.producer import BulkRequest
 from work_queue.queue import Outgoing
 
@@ -168,10 +167,7 @@ def test_what_is_not_there_is_said_in_one_line(
     stack_env: dict[str, str], command: list[str], changes: dict[str, str], code: int, words: list[str]
 ) -> None:
     env = {**os.environ, **stack_env, **changes, "ENV_FILE": os.devnull}
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / command[0]), *command[1:]],
-        env=env, capture_output=True, text=True, timeout=WORKER_SECONDS, check=False,
-    )  # fmt: skip
+    done = program_server.run(command, env=env, timeout=WORKER_SECONDS)
     assert done.returncode == code, done.stderr[-2_000:]
     last = done.stderr.strip().splitlines()[-1]
     assert all(word in last for word in words), last
@@ -187,13 +183,8 @@ def test_what_is_not_there_is_said_in_one_line(
     ],
 )  # fmt: skip
 def test_every_program_helps(script: str) -> None:
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / script), "--help"],
-        capture_output=True,
-        text=True,
-        timeout=WORKER_SECONDS,
-        check=True,
-    )
+    done = program_server.run([script, "--help"], env=os.environ, timeout=WORKER_SECONDS)
+    assert done.returncode == 0, done.stderr[-2_000:]
     assert "Usage" in done.stdout or "usage" in done.stdout
 
 

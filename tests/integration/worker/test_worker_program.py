@@ -13,6 +13,7 @@ import pytest
 
 from composition.parts import Parts
 from development_stack.stack import provision_settings
+from tests.support import program_server
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = str(REPOSITORY / "fargate_worker.py")
@@ -35,6 +36,12 @@ def run(env: dict[str, str], *arguments: str, folder: Path) -> "subprocess.Compl
     )
 
 
+def run_forked(env: dict[str, str], *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """The same without a start of its own, for what comes after that."""
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "ENV_FILE": os.devnull, **env}
+    return program_server.run([PROGRAM, *arguments], env=environment, timeout=WAIT_SECONDS)
+
+
 def test_help_says_what_it_does_and_costs_nothing(tmp_path: Path) -> None:
     done = run({}, "--help", folder=tmp_path)
     assert done.returncode == 0
@@ -45,7 +52,7 @@ def test_help_says_what_it_does_and_costs_nothing(tmp_path: Path) -> None:
 def test_wrong_settings_are_named_in_one_line(stack_env: dict[str, str], tmp_path: Path) -> None:
     broken = {**stack_env, "VISIBILITY_TIMEOUT_SECONDS": "0"}
     del broken["SQS_QUEUE_URL"]
-    done = run(broken, "--until-empty", folder=tmp_path)
+    done = run_forked(broken, "--until-empty", folder=tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: wrong settings: ")
@@ -55,14 +62,14 @@ def test_wrong_settings_are_named_in_one_line(stack_env: dict[str, str], tmp_pat
 
 def test_no_aws_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path) -> None:
     env = {**stack_env, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "SQS_QUEUE_URL": "http://127.0.0.1:9/1/q"}
-    done = run(env, "--until-empty", folder=tmp_path)
+    done = run_forked(env, "--until-empty", folder=tmp_path)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1].startswith("error: reading the queue's attributes: EndpointConnectionError")
     assert "Traceback" not in done.stderr
 
 
 def test_no_qdrant_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path) -> None:
-    done = run({**stack_env, "QDRANT_URL": "http://127.0.0.1:9"}, "--until-empty", folder=tmp_path)
+    done = run_forked({**stack_env, "QDRANT_URL": "http://127.0.0.1:9"}, "--until-empty", folder=tmp_path)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1].startswith("error: qdrant does not answer: ")
     assert "Traceback" not in done.stderr
@@ -72,7 +79,7 @@ def test_one_that_is_to_end_says_in_one_line_that_workers_are_paused(
     stack_env: dict[str, str], parts: Parts, tmp_path: Path
 ) -> None:
     parts.operator_pauses.pause("Ann")
-    done = run(stack_env, "--until-empty", folder=tmp_path)
+    done = run_forked(stack_env, "--until-empty", folder=tmp_path)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1].startswith("error: workers are paused by Ann since ")
 
@@ -81,7 +88,7 @@ def test_one_that_is_to_end_says_in_one_line_that_workers_are_paused(
 def test_a_table_or_bucket_that_is_not_there_is_said_in_one_line(
     stack_env: dict[str, str], tmp_path: Path, name: str
 ) -> None:
-    done = run({**stack_env, name: "no-such-thing"}, "--until-empty", folder=tmp_path)
+    done = run_forked({**stack_env, name: "no-such-thing"}, "--until-empty", folder=tmp_path)
     assert done.returncode == 3
     last = done.stderr.splitlines()[-1]
     assert last.startswith("error: asking the ")
@@ -99,12 +106,11 @@ def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
         **stack_env,
         "WORKER_CONCURRENCY": "1",
     }
-    worker = subprocess.Popen(
-        [sys.executable, PROGRAM], env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
+    reading, writing = os.pipe()
+    with open(os.devnull, "wb") as nobody, open(writing, "wb") as stderr:
+        worker = program_server.start([PROGRAM], env=environment, stdout=nobody, stderr=stderr)
     try:
-        assert worker.stderr
-        events = (json.loads(line) for line in worker.stderr if line.startswith(b"{"))
+        events = (json.loads(line) for line in open(reading, "rb") if line.startswith(b"{"))  # noqa: SIM115
         next(event for event in events if event["event"] == "message ended")  # the S3 test event
         table = parts.settings.status_table_name
         parts.aws.dynamodb.delete_table(TableName=table)
@@ -116,11 +122,11 @@ def test_a_ledger_that_goes_away_pauses_polling_until_it_is_back(
         provision_settings(str(parts.settings.aws_endpoint_url), qdrant_url="", stack_name=stack_name)
         done = list(islice((event for event in events if event.get("outcome") == "done"), 2))
         assert min(event["receive_count"] for event in done) == 1, "what waits in the queue keeps its receives"
-        worker.terminate()
+        worker.send_signal(signal.SIGTERM)
         assert worker.wait(WAIT_SECONDS) == 0
     finally:
         worker.kill()
-        worker.communicate()
+        worker.wait()
 
 
 def test_a_bug_is_told_and_a_thread_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:

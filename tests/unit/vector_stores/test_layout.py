@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from qdrant_client import models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
 from composition.vector_stores import connect
 from config import Settings
@@ -33,9 +35,11 @@ class FakeQdrant:
         return models.CollectionsAliasesResponse(aliases=[])
 
     def get_collection(self, name: str) -> models.CollectionInfo:
+        if not self.made:
+            raise UnexpectedResponse(404, "Not Found", b"", httpx.Headers())
         params = models.CollectionParams(vectors=self.made["vectors_config"])
         config = models.CollectionConfig.model_construct(params=params)
-        return models.CollectionInfo.model_construct(config=config)
+        return models.CollectionInfo.model_construct(config=config, payload_schema={})
 
 
 def made_with(**settings: Any) -> dict[str, Any]:
