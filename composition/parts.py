@@ -18,6 +18,7 @@ from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
+from ledger.api_keys import ApiKeys
 from ledger.history import History
 from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
@@ -88,6 +89,10 @@ class Parts:
     @cached_property
     def operator_pauses(self) -> OperatorPauses:
         return OperatorPauses(self.table)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        return ApiKeys(self.table)
 
     @cached_property
     def waiting_tasks(self) -> WaitingTasks:
