@@ -14,7 +14,7 @@ from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.logs import configure_logs
-from web import compression, headers, problems, public_address
+from web import api, compression, headers, problems, public_address
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
 from web.passwords import Password
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     headers.install(app, https=settings.panel_https, upload_origin=panel.uploads.origin)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    api.install(app)
     gate.install(app)
     return app
 
