@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 from answers import conversation
 from answers.chat_model import ChatModel, Delta, Finish, Question
+from answers.checked_answer import NOTHING_SAID, CheckedAnswer
 from answers.conversation import Turn
 from answers.passages import Budget, Passage, Selection, cut, select
 from answers.prompt import citation, context, messages, texts_of
+from answers.searched import Searched
 from answers.terms import terms_in
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
@@ -75,7 +77,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The end. `reason` says why there is no answer of a model: `not_found`, `no_model`, or None."""
+    """The end. `reason` says why there is no answer of a model: `not_found`, `no_model`, or None.
+
+    `answer` is the answer sentence by sentence, with what supports each. `searched` says what was looked through.
+    """
 
     reason: str | None = None
     message: str = ""
@@ -84,6 +89,21 @@ class Done:
     tokens_out: int = 0
     cost_usd: float | None = None
     is_cut: bool = False
+    answer: CheckedAnswer = NOTHING_SAID
+    searched: Searched | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "reason": self.reason,
+            "message": self.message,
+            "model": self.model,
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "cost_usd": self.cost_usd,
+            "is_cut": self.is_cut,
+            **self.answer.to_json(),
+            "searched": self.searched.to_json() if self.searched else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

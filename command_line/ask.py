@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
 from textwrap import shorten
 from typing import Annotated, Any
 
@@ -64,7 +63,7 @@ def collect(question: str, parts: Iterable[Found | Text | Terms | Done]) -> dict
         elif isinstance(part, Terms):
             collected["terms"] = part.terms
         else:
-            collected["done"] = asdict(part)
+            collected["done"] = part.to_json()
     return collected
 
 

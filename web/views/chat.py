@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -146,7 +145,7 @@ def as_events(parts: Iterator[Found | Text | Terms | Done], question: str = "") 
         elif isinstance(part, Terms):
             yield Event("links", part.terms)
         elif isinstance(part, Done):
-            yield Event("done", asdict(part))
+            yield Event("done", part.to_json())
 
 
 def _metadata(found: Found, question: str) -> dict[str, Any]:
