@@ -90,7 +90,7 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     asked = terms(query, language)
     sentences = list(sentence_ranges(text))
-    chosen = _best(asked, [terms(text[start:end], language) for start, end in sentences], limit)
+    chosen = best_sentences(asked, text, sentences, language, limit)
     if not chosen and sentences:
         chosen = [0]
     found = []
@@ -99,7 +99,7 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
         start, end = _cut_around(text, *whole, _matches(text[slice(*whole)], asked, language))
         shown = plain(text[start:end], is_in_row=text[whole[0]] == "|")
         shown = f"{_ELLIPSIS + ' ' if start > whole[0] else ''}{shown}{' ' + _ELLIPSIS if end < whole[1] else ''}"
-        boxes = _boxes(metadata, start, end)
+        boxes = boxes_of(metadata, start, end)
         found.append(Snippet(shown, _matches(shown, asked, language), start, end, boxes, _header(text, whole[0])))
     return tuple(found)
 
@@ -108,9 +108,8 @@ def page_of(query: str, hit: Hit) -> int:
     """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(hit.text)) if query else []
-    found = [terms(hit.text[start:end], language) for start, end in sentences]
-    for best in _best(terms(query, language), found, 1):
-        if boxes := _boxes(hit.metadata, *sentences[best]):
+    for best in best_sentences(terms(query, language), hit.text, sentences, language, 1):
+        if boxes := boxes_of(hit.metadata, *sentences[best]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
 
@@ -157,6 +156,30 @@ def plain(text: str, *, is_in_row: bool = False) -> str:
         else:
             lines.append(_MARKS.sub("", line))
     return " ".join(" ".join(lines).split())
+
+
+def best_sentences(
+    asked: frozenset[int], text: str, sentences: Sequence[Range], language: str, limit: int
+) -> list[int]:
+    """Which sentences have the rarest of the asked terms, in order, at most `limit`.
+
+    A table's names of columns are no answer where one of its rows has a term: what they have is said with the row.
+    """
+    found = [terms(text[start:end], language) for start, end in sentences]
+    header = None
+    for index, (start, end) in enumerate(sentences):
+        if text.startswith("\n|", end) and _is_rule(text, end + 1):
+            header = index
+        elif text[start] != "|":
+            header = None
+        elif header is not None and found[index] & asked:
+            found[header] = frozenset()
+    return _best(asked, found, limit)
+
+
+def _is_rule(text: str, start: int) -> bool:
+    end = text.find("\n", start)
+    return bool(_TABLE_RULE.fullmatch(text, start, end if end >= 0 else len(text)))
 
 
 def _best(asked: frozenset[int], found: Sequence[frozenset[int]], limit: int) -> list[int]:
@@ -246,7 +269,8 @@ def _header(text: str, start: int) -> str:
     return plain(above[0]) if text.startswith("|", start) and above else ""
 
 
-def _boxes(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:
+def boxes_of(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:
+    """The boxes of the lines that `passage[start:end]` touches; without lines, those of the whole passage."""
     lines = metadata.get("line_boxes")
     if lines is None:
         whole = metadata.get("boxes") or ()

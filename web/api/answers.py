@@ -1,4 +1,4 @@
-"""What the API answers: one model a kind of thing, documented field by field; the OpenAPI description is made of them."""
+"""What the API answers: a model a kind of answer, documented field by field. OpenAPI's schemas are made of them."""
 
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ class Box(Model):
 
 
 class Row(Model):
-    """A row of a table."""
+    """A row of a table in a passage."""
 
     header: list[str] = Field(description="The names of the columns, as many as there are cells.")
     cells: list[str]
@@ -38,7 +38,6 @@ class Snippet(Model):
     end: int
     boxes: list[Box]
     header: str = Field(description="The names of the columns of the table that a row is of, else empty.")
-    row: Row | None = Field(description="The row, cell by cell, when the snippet is one of a table.")
 
 
 class Passage(Model):
@@ -64,6 +63,7 @@ class FoundPassage(Passage):
 
     is_weak: bool = Field(description="It hardly has to do with the query. Weak ones come last.")
     snippets: list[Snippet]
+    row: Row | None = Field(description="The row of a table that matches best, when one does better than the prose.")
 
 
 class SearchAnswer(Model):
@@ -92,6 +92,64 @@ class Term(Model):
     target_url: str | None = Field(description="Where it leads outside.")
 
 
+class SentenceCitation(Model):
+    """A place that supports a sentence. `number` is that of the source."""
+
+    number: int
+    passage_id: str
+    document: str = Field(description="The document's id.")
+    filename: str
+    page: int
+    page_label: str
+    path: str = Field(description="The headings that it stands under.")
+    boxes: list[Box]
+    link: str = Field(description="The path of the panel's reader.")
+    is_added: bool = Field(description="The answer didn't name it; the check found it.")
+
+
+class AnswerNumber(Model):
+    """A number of the answer, and where it comes from."""
+
+    text: str
+    origin: Literal["source", "calculated", "question", "missing"]
+    passages: list[int]
+    calculation: str
+
+
+class AnswerSentence(Model):
+    """A sentence of the answer, and how far the cited passages support it."""
+
+    text: str
+    verdict: Literal["supported", "weak", "unsupported", "none"]
+    reason: str
+    citations: list[SentenceCitation]
+    removed: list[str] = Field(description="Citations as they were written that don't support it.")
+    numbers: list[AnswerNumber]
+    is_checked_by_model: bool
+
+
+class NearPage(Model):
+    """A page that came nearest."""
+
+    document: str
+    filename: str
+    page: int
+    page_label: str
+    path: str
+    similarity: float
+    link: str
+
+
+class Searched(Model):
+    """What was searched for a question."""
+
+    store: StoreName
+    limits: dict[str, str]
+    passages: int
+    best_similarity: float
+    nearest: list[NearPage]
+
+
 class AskAnswer(Model):
     """An answer, and the passages that it rests on."""
 
@@ -106,6 +164,9 @@ class AskAnswer(Model):
     tokens_out: int
     cost_usd: float | None
     is_cut: bool = Field(description="The answer reached the limit of its length.")
+    is_refusal: bool = Field(description="It only says that the documents don't answer.")
+    sentences: list[AnswerSentence] = Field(description="The answer sentence by sentence, with what supports each.")
+    searched: Searched | None = Field(description="What was searched, where nothing was found.")
 
 
 class Document(Model):

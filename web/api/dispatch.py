@@ -1,6 +1,6 @@
 """From a request to its answer: route, key, share, input, idempotency, handler; every failure is a problem document.
 
-    path, method ─ operation? ─ key? scope? share? ─ query, body right? ─ first with its idempotency key? ─ handler
+path, method ─ operation? ─ key? scope? share? ─ query, body right? ─ first with its idempotency key? ─ handler
 """
 
 import json
@@ -20,8 +20,8 @@ from foundation.errors import IngestionError, TransientError
 from ledger.api_keys import ApiKeyRecord
 from ledger.idempotency import Begin, IdempotencyRecords, Kept
 from web.api.callers import Callers
-from web.api.operations import EVENT_STREAM, JSON, Call, Model, Operation, validated
-from web.api.problems import CONTENT_TYPE, KINDS, ApiProblem
+from web.api.operations import JSON, Call, Model, Operation, validated
+from web.api.problems import CONTENT_TYPE, ApiProblem, bad_request
 from web.api.table_of_operations import OPERATIONS
 from web.panel import Panel, panel
 from web.problems import ProblemError, away
@@ -87,7 +87,7 @@ def answer(path: str) -> Response:
     if request.method in ("GET", "HEAD") and response.status_code == HTTPStatus.OK:
         response.headers["Cache-Control"] = "private, no-cache"
         if not response.is_streamed:
-            response.add_etags()
+            response.add_etag()
         response.make_conditional(request)
     return response
 
@@ -102,7 +102,7 @@ def _answered(path: str, request_id: str, headers: dict[str, str]) -> Response:
     if called.scopes:
         key = shared.callers.identify(request.headers.get("Authorization", ""), request.remote_addr or "unknown")
         headers |= shared.callers.admit(key, called)
-    query = validated(called.query, request.args.to_dict()) if called.query else _no_query()
+    query = _query(called)
     body = _body(called)
     call = Call(parts, key, parameters, query, body, accepts, request_id)
     if called.is_idempotent or key is None or not (idempotency_key := request.headers.get("Idempotency-Key")):
@@ -167,7 +167,7 @@ def _routed(path: str) -> tuple[Operation, Mapping[str, Any]]:
 def _accepted(called: Operation) -> str:
     """The content type that the answer will have. Raises ApiProblem(406)."""
     offered = list(called.answers)
-    found = request.accept_mimetypes.best_match(offered, default=None) if request.accept_mimetypes else offered[0]
+    found = request.accept_mimetypes.best_match(offered) if request.accept_mimetypes else offered[0]
     if found is None:
         raise ApiProblem("not_acceptable", f"This is answered as {' or '.join(offered)}.")
     return found
@@ -181,9 +181,12 @@ def _body(called: Operation) -> Model | None:
     return validated(called.body, request.get_data(cache=False))
 
 
-def _no_query() -> None:
+def _query(called: Operation) -> Model | None:
+    if called.query:
+        return validated(called.query, request.args.to_dict())
     if request.args:
-        raise ApiProblem("bad_request", f"{next(iter(request.args))[:100]}: this takes no parameters in its address")
+        raise bad_request(next(iter(request.args))[:100], "this address takes no parameters")
+    return None
 
 
 def _shared(parts: Panel) -> Shared:
@@ -219,6 +222,3 @@ def _refused(problem: ApiProblem, request_id: str) -> Response:
     response = Response(body, int(problem.kind.status), content_type=CONTENT_TYPE)
     response.headers.update(problem.headers)
     return response
-
-
-__all__ = ["CONVERTERS", "EVENT_STREAM", "KINDS", "PARAMETERS", "answer", "routes"]

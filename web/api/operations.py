@@ -54,7 +54,7 @@ class Call:
 Handler = Callable[[Call], Model | Response]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """`answers` is by content type: the model of what is sent, or None for what JSON schema doesn't describe.
 
@@ -96,11 +96,9 @@ class Operation:
     @property
     def problem_codes(self) -> tuple[str, ...]:
         """Everything that it may refuse with."""
-        general = ["internal", "unavailable", *self.problems]
+        general = ["internal", "unavailable", "not_acceptable", "bad_request", *self.problems]
         if self.scopes:
             general += ["unauthorized", "forbidden", "too_many_requests"]
-        if self.query or self.body:
-            general += ["bad_request"]
         if self.body:
             general += ["too_large", "unsupported_media_type"]
         if "{" in self.path:
@@ -110,7 +108,9 @@ class Operation:
         return tuple(sorted(set(general)))
 
 
-def operation(method: str, path: str, *, answer: type[BaseModel] | None = None, **rest: Any) -> Callable[[Handler], Operation]:
+def operation(
+    method: str, path: str, *, answer: type[BaseModel] | None = None, **rest: Any
+) -> Callable[[Handler], Operation]:
     """Make a handler an operation. `answer` is the model of its JSON; its name is the handler's."""
 
     def make(handler: Handler) -> Operation:
