@@ -161,20 +161,38 @@ def plain(text: str, *, is_in_row: bool = False) -> str:
 def best_sentences(
     asked: frozenset[int], text: str, sentences: Sequence[Range], language: str, limit: int
 ) -> list[int]:
-    """Which sentences have the rarest of the asked terms, in order, at most `limit`.
+    """Which sentences have the rarest of the asked terms, in order, at most `limit`; each must add a term.
 
-    A table's names of columns are no answer where one of its rows has a term: what they have is said with the row.
+    A table's row is read under the names of its columns: it has their terms too, once it has one of its own. Those
+    names alone are no answer where a row has a term. Of equal ones the row wins whose first cell is asked for ("Easy"
+    before "Very easy"), then the earlier.
     """
-    found = [terms(text[start:end], language) for start, end in sentences]
-    header = None
+    own = [terms(text[start:end], language) & asked for start, end in sentences]
+    counts = Counter(term for one in own for term in one)
+    weights = {term: math.log(1 + len(own) / count) for term, count in counts.items()}
+    found = list(own)
+    named = [0.0] * len(own)
+    header: int | None = None
     for index, (start, end) in enumerate(sentences):
         if text.startswith("\n|", end) and _is_rule(text, end + 1):
             header = index
         elif text[start] != "|":
             header = None
-        elif header is not None and found[index] & asked:
+        elif header is not None and own[index]:
+            found[index] = own[index] | own[header]
             found[header] = frozenset()
-    return _best(asked, found, limit)
+            first = terms(_first_cell(text[start:end]), language)
+            named[index] = len(first & asked) / len(first) if first else 0.0
+    chosen: list[int] = []
+    said: set[int] = set()
+    while len(chosen) < limit:
+        gains = [(sum(weights[term] for term in sorted(one - said)), named[at]) for at, one in enumerate(found)]
+        best = max(range(len(gains)), key=gains.__getitem__, default=0)
+        if not gains or gains[best][0] <= 0:
+            break
+        chosen.append(best)
+        said |= found[best]
+    return sorted(chosen)
 
 
 def _is_rule(text: str, start: int) -> bool:
@@ -182,21 +200,8 @@ def _is_rule(text: str, start: int) -> bool:
     return bool(_TABLE_RULE.fullmatch(text, start, end if end >= 0 else len(text)))
 
 
-def _best(asked: frozenset[int], found: Sequence[frozenset[int]], limit: int) -> list[int]:
-    """The sentences with the rarest of the asked terms, in order; of equal ones the earlier. Each must add a term."""
-    matched = [asked & terms_of_one for terms_of_one in found]
-    counts = Counter(term for one in matched for term in one)
-    weights = {term: math.log(1 + len(found) / count) for term, count in counts.items()}
-    chosen: list[int] = []
-    said: set[int] = set()
-    while len(chosen) < limit:
-        gains = [sum(weights[term] for term in sorted(one - said)) for one in matched]
-        best = max(range(len(gains)), key=gains.__getitem__, default=0)
-        if not gains or gains[best] <= 0:
-            break
-        chosen.append(best)
-        said |= matched[best]
-    return sorted(chosen)
+def _first_cell(row: str) -> str:
+    return next((cell for cell in _CELL.split(row) if cell.strip()), "")
 
 
 def _joined(chosen: Sequence[int], sentences: Sequence[Range]) -> list[tuple[int, int]]:
