@@ -18,11 +18,25 @@ from web import api, compression, headers, problems, public_address
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
 from web.passwords import Password
-from web.views import chat, config, costs, documents, images, pages, queue, reader, runs, search, stores, uploads
+from web.views import (
+    chat,
+    config,
+    costs,
+    documents,
+    images,
+    pages,
+    queue,
+    reader,
+    runs,
+    search,
+    stores,
+    tables,
+    uploads,
+)
 
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20
-BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, search)
+BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, tables, search)
 #: A person who guesses the key can sign in without the password.
 MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"

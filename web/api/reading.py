@@ -37,6 +37,7 @@ from web.api.problems import ApiProblem, bad_request, not_found
 from web.api.searching import panel_url
 from web.document_reader import DocumentView
 from web.entry import Entry, searchable_since
+from web.views.tables import csv_response, file_name
 
 BLOCK_BYTES = 64 << 10
 MAX_ROWS = 1_000
@@ -221,20 +222,10 @@ def get_table_csv(call: Call) -> Response:
     What a spreadsheet would compute has an apostrophe before it.
     """
     table = _found_table(call)
-    return csv_response(table, find_entry(call).s3_key)
-
-
-def csv_response(table: DocumentTable, s3_key: str) -> Response:
-    """A table as a file to keep."""
-    response = Response(table.to_csv(), content_type=f"{CSV}; charset=utf-8; header=present")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(table_name(table.info, s3_key))}"
+    response = csv_response(table)
+    name = quote(file_name(table.info, find_entry(call).s3_key, "csv"))
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return response
-
-
-def table_name(info: TableInfo, s3_key: str, ending: str = "csv") -> str:
-    """What the file of a table is called: `handbook-page-12-table-1.csv`."""
-    stem = s3_key.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return f"{stem}-page-{info.page}-table-{info.number}.{ending}"
 
 
 def find_entry(call: Call) -> Entry:
