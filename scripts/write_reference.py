@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that say what the code says: settings, commands with their options, metrics and alarms.
+"""Writes the pages of docs/ that say what the code says: settings, options of commands, metrics and alarms, the API.
 
     python scripts/write_reference.py
 
@@ -20,6 +20,7 @@ from command_line.application import PROGRAM, app
 from config import Settings
 from foundation.app_config import AppConfig, parse_app_config
 from infra.template import load_template
+from scripts import api_reference
 from work_queue.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -81,6 +82,20 @@ def metrics_page() -> str:
         "## Metrics\n\n" + _table(("metric", "unit", "by", "what it counts"), metrics),
         "## Alarms\n\nWith `AlarmEmail`, the alarms that need a person send an e-mail. The three that scale the service"
         " are no faults.\n\n" + _table(("alarm", "what it says", "what to do"), _alarms()),
+    )
+
+
+def api_page() -> str:
+    """Every operation of the API, its models and problems."""
+    return _page(
+        "Operations of the API",
+        "What `GET /api/v1/openapi.json` says. [The API](api.md) explains keys, errors, limits and idempotency."
+        " Addresses are below `/api/v1`.",
+        "## Operations",
+        *api_reference.operations(),
+        "## Models",
+        *api_reference.models(),
+        "## Problems\n\n" + api_reference.problems(),
     )
 
 
@@ -194,6 +209,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "command-options.md": commands_page,
     "metrics.md": metrics_page,
+    "api-reference.md": api_page,
 }
 
 if __name__ == "__main__":

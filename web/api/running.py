@@ -34,7 +34,9 @@ class Work(Model):
 class RunBody(Work):
     """Which documents: `document_ids`, or everything below `prefix`."""
 
-    document_ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_DOCUMENTS)
+    document_ids: list[str] | None = Field(
+        default=None, min_length=1, max_length=MAX_DOCUMENTS, description="Ids of documents that are in the bucket."
+    )
     prefix: str = Field(default="", max_length=1_024, description="What S3 keys begin with; empty: all of the key.")
     max_cost_usd: float | None = Field(default=None, gt=0, description="No document begins once this is spent.")
 

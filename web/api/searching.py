@@ -38,11 +38,11 @@ class Limits(Model):
     """What a search is limited to; the key's prefix limits it as well."""
 
     store: StoreName | None = Field(default=None, description="AppConfig's choice by default.")
-    document_id: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    document_id: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="The document's id.")
     prefix: str | None = Field(
         default=None, max_length=1_024, description="What S3 keys begin with, the source prefix included."
     )
-    category: str | None = Field(default=None, max_length=200)
+    category: str | None = Field(default=None, max_length=200, description="The category.")
     language: str | None = Field(default=None, max_length=20, description="ISO 639-1.")
 
     def wanted(self, call: Call) -> SearchFilter:
@@ -61,23 +61,27 @@ class Limits(Model):
 class SearchBody(Limits):
     """A question or a few words."""
 
-    query: QuestionText = Field(min_length=1, max_length=4_000)
-    limit: int = Field(default=10, ge=1, le=MAX_RESULTS)
+    query: QuestionText = Field(min_length=1, max_length=4_000, description="A question or a few words.")
+    limit: int = Field(default=10, ge=1, le=MAX_RESULTS, description="At most so many results.")
 
 
 class EarlierTurn(Model):
     """What was asked and answered before. `sources` are ids of passages, as the answer had them."""
 
-    question: str = Field(min_length=1, max_length=2_000)
-    answer: str = Field(max_length=20_000)
-    sources: list[str] = Field(default_factory=list, max_length=MAX_SOURCES)
+    question: str = Field(min_length=1, max_length=2_000, description="What was asked.")
+    answer: str = Field(max_length=20_000, description="What was answered.")
+    sources: list[str] = Field(
+        default_factory=list, max_length=MAX_SOURCES, description="Ids of the passages that it rested on."
+    )
 
 
 class AskBody(Limits):
     """A question; `earlier` are the turns that it follows up, oldest first."""
 
-    question: QuestionText = Field(min_length=1, max_length=4_000)
-    earlier: list[EarlierTurn] = Field(default_factory=list, max_length=MAX_TURNS)
+    question: QuestionText = Field(min_length=1, max_length=4_000, description="What is asked.")
+    earlier: list[EarlierTurn] = Field(
+        default_factory=list, max_length=MAX_TURNS, description="The turns before, oldest first."
+    )
 
 
 @operation("POST", "/search", tag="Search", scopes=READ, body=SearchBody, answer=SearchAnswer, problems=("conflict",))
