@@ -14,15 +14,29 @@ from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.logs import configure_logs
-from web import compression, headers, problems, public_address
+from web import api, compression, headers, problems, public_address
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
 from web.passwords import Password
-from web.views import chat, config, costs, documents, images, pages, queue, reader, runs, search, stores, uploads
+from web.views import (
+    chat,
+    config,
+    costs,
+    documents,
+    images,
+    pages,
+    queue,
+    reader,
+    runs,
+    search,
+    stores,
+    tables,
+    uploads,
+)
 
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20
-BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, search)
+BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, tables, search)
 #: A person who guesses the key can sign in without the password.
 MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"
@@ -64,6 +78,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     headers.install(app, https=settings.panel_https, upload_origin=panel.uploads.origin)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    api.install(app)
     gate.install(app)
     return app
 

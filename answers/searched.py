@@ -99,6 +99,7 @@ def limits_of(wanted: SearchFilter) -> dict[str, str]:
         pages = f"{wanted.first_page or 1} to {wanted.last_page or 'the last'}"
     named = {
         "document": wanted.source or wanted.document_id or "",
+        "folder": wanted.source_prefix or "",
         "documents": f"{len(documents)} chosen" if documents is not None else "",
         "category": wanted.category or "",
         "language": wanted.language or "",

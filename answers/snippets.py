@@ -94,7 +94,7 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     asked = terms(query, language)
     sentences = list(sentence_ranges(text))
-    chosen = _best(asked, [terms(text[start:end], language) for start, end in sentences], limit)
+    chosen = best_sentences(asked, text, sentences, language, limit)
     if not chosen and sentences:
         chosen = [0]
     found = []
@@ -114,10 +114,10 @@ def matching_sentences(query: str, hit: Hit, limit: int) -> tuple[Snippet, ...]:
     asked = terms(query, language)
     ranges = list(sentence_ranges(hit.text))
     found = []
-    for index in _best(asked, [terms(hit.text[start:end], language) for start, end in ranges], limit):
+    for index in best_sentences(asked, hit.text, ranges, language, limit):
         start, end = ranges[index]
         text = plain(hit.text[start:end], is_in_row=hit.text[start] == "|")
-        boxes = _boxes(hit.metadata, start, end)
+        boxes = boxes_of(hit.metadata, start, end)
         found.append(Snippet(text, _matches(text, asked, language), start, end, boxes, _header(hit.text, start)))
     return tuple(found)
 
@@ -126,8 +126,7 @@ def page_of(query: str, hit: Hit) -> int:
     """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(hit.text)) if query else []
-    found = [terms(hit.text[start:end], language) for start, end in sentences]
-    for best in _best(terms(query, language), found, 1):
+    for best in best_sentences(terms(query, language), hit.text, sentences, language, 1):
         if boxes := boxes_of(hit.metadata, *sentences[best]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
@@ -182,21 +181,50 @@ def plain(text: str, *, is_in_row: bool = False) -> str:
     return " ".join(" ".join(lines).split())
 
 
-def _best(asked: frozenset[int], found: Sequence[frozenset[int]], limit: int) -> list[int]:
-    """The sentences with the rarest of the asked terms, in order; of equal ones the earlier. Each must add a term."""
-    matched = [asked & terms_of_one for terms_of_one in found]
-    counts = Counter(term for one in matched for term in one)
-    weights = {term: math.log(1 + len(found) / count) for term, count in counts.items()}
+def best_sentences(
+    asked: frozenset[int], text: str, sentences: Sequence[Range], language: str, limit: int
+) -> list[int]:
+    """Which sentences have the rarest of the asked terms, in order, at most `limit`; each must add a term.
+
+    A table's row is read under the names of its columns: it has their terms too, once it has one of its own. Those
+    names alone are no answer where a row has a term. Of equal ones the row wins whose first cell is asked for ("Easy"
+    before "Very easy"), then the earlier.
+    """
+    own = [terms(text[start:end], language) & asked for start, end in sentences]
+    counts = Counter(term for one in own for term in one)
+    weights = {term: math.log(1 + len(own) / count) for term, count in counts.items()}
+    found = list(own)
+    named = [0.0] * len(own)
+    header: int | None = None
+    for index, (start, end) in enumerate(sentences):
+        if text.startswith("\n|", end) and _is_rule(text, end + 1):
+            header = index
+        elif text[start] != "|":
+            header = None
+        elif header is not None and own[index]:
+            found[index] = own[index] | own[header]
+            found[header] = frozenset()
+            first = terms(_first_cell(text[start:end]), language)
+            named[index] = len(first & asked) / len(first) if first else 0.0
     chosen: list[int] = []
     said: set[int] = set()
     while len(chosen) < limit:
-        gains = [sum(weights[term] for term in sorted(one - said)) for one in matched]
+        gains = [(sum(weights[term] for term in sorted(one - said)), named[at]) for at, one in enumerate(found)]
         best = max(range(len(gains)), key=gains.__getitem__, default=0)
-        if not gains or gains[best] <= 0:
+        if not gains or gains[best][0] <= 0:
             break
         chosen.append(best)
-        said |= matched[best]
+        said |= found[best]
     return sorted(chosen)
+
+
+def _is_rule(text: str, start: int) -> bool:
+    end = text.find("\n", start)
+    return bool(_TABLE_RULE.fullmatch(text, start, end if end >= 0 else len(text)))
+
+
+def _first_cell(row: str) -> str:
+    return next((cell for cell in _CELL.split(row) if cell.strip()), "")
 
 
 def _joined(chosen: Sequence[int], sentences: Sequence[Range]) -> list[tuple[int, int]]:

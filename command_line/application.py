@@ -28,6 +28,7 @@ COMMANDS = (
     LazyCommand("dlq", "command_line.dead_letters:app", "Messages that were given up, and what can be done with them."),
     LazyCommand("workers", "command_line.workers:app", "Pause all workers, and let them go on."),
     LazyCommand("events", "command_line.events:app", "What other programs are told of documents."),
+    LazyCommand("keys", "command_line.keys:app", "Create, list and revoke keys of the API."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand(
         "evaluate", "command_line.evaluate:evaluate", "Measure the configured search on questions with known pages."

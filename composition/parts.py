@@ -18,6 +18,7 @@ from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
+from ledger.api_keys import ApiKeys
 from ledger.history import History
 from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
@@ -104,6 +105,10 @@ class Parts:
         target = self.settings.autoscaling_target
         starts = TaskStarts(partial(make_scaling_client, self.settings), target) if target else None
         return WorkerPauses(self.operator_pauses, starts)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        return ApiKeys(self.table)
 
     @cached_property
     def waiting_tasks(self) -> WaitingTasks:

@@ -18,6 +18,8 @@ One table, keys `pk` and `sk`:
 | `history-flush` | `lease` | who writes the history view, and until when the fleet rests |
 | `waiting-tasks` | `earliest` | new tasks that old ones keep from working |
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |
+| `api-keys` | `{key_id}` | one item a key of the API: scopes, prefix, a hash of its secret |
+| `api-idempotency#{key_id}` | `{sha256}` | the answer to a request with an idempotency key, kept for a day (TTL) |
 """
 
 from ledger.admission import ClaimRequest, DuplicateWorkError

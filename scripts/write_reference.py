@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that say what the code says: settings, commands with their options, metrics and alarms,
+"""Writes the pages of docs/ that say what the code says: settings, options of commands, metrics and alarms, the API,
 licences of packages.
 
     python scripts/write_reference.py
@@ -21,6 +21,7 @@ from command_line.application import PROGRAM, app
 from config import Settings
 from foundation.app_config import AppConfig, parse_app_config
 from infra.template import TEMPLATE_FILE, load_template
+from scripts import api_reference
 from scripts.licences import licence_of, locked_packages
 from work_queue.metrics import METRICS
 
@@ -96,6 +97,20 @@ def licences_page() -> str:
         " each under a licence that AGPL-3.0 can be combined with; a test fails for another. `make image` lists what is"
         " in one image, Debian's packages as well, as a bill of materials.",
         _table(("package", "licence"), rows),
+    )
+
+
+def api_page() -> str:
+    """Every operation of the API, its models and problems."""
+    return _page(
+        "Operations of the API",
+        "What `GET /api/v1/openapi.json` says. [The API](api.md) explains keys, errors, limits and idempotency."
+        " Addresses are below `/api/v1`.",
+        "## Operations",
+        *api_reference.operations(),
+        "## Models",
+        *api_reference.models(),
+        "## Problems\n\n" + api_reference.problems(),
     )
 
 
@@ -216,6 +231,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "command-options.md": commands_page,
     "metrics.md": metrics_page,
     "licences.md": licences_page,
+    "api-reference.md": api_page,
 }
 
 if __name__ == "__main__":

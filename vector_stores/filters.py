@@ -13,6 +13,7 @@ class SearchFilter:
     """Limits of a search; None doesn't limit. Pages are counted from 1, both ends included."""
 
     source: str | None = None  # an S3 key
+    source_prefix: str | None = None  # what S3 keys begin with, byte by byte; needs Qdrant 1.19
     document_id: str | None = None
     document_ids: tuple[str, ...] | None = None  # any of these
     category: str | None = None
@@ -30,6 +31,8 @@ def holds(metadata: Mapping[str, Any], wanted: SearchFilter) -> bool:
     if any(value is not None and metadata.get(field) != value for field, value in _exact(wanted).items()):
         return False
     if wanted.document_ids is not None and metadata.get("document_id") not in wanted.document_ids:
+        return False
+    if wanted.source_prefix is not None and not str(metadata.get("source") or "").startswith(wanted.source_prefix):
         return False
     pages = metadata.get("pages_spanned") or [metadata.get("page") or 0]
     return any((wanted.first_page or page) <= page <= (wanted.last_page or page) for page in pages)
@@ -68,6 +71,10 @@ def conditions(
         must.append(
             models.FieldCondition(key=f"{root}.document_id", match=models.MatchAny(any=list(wanted.document_ids)))
         )
+    if wanted.source_prefix is not None:
+        must.append(
+            models.FieldCondition(key=f"{root}.source", match=models.MatchPrefix(prefix=wanted.source_prefix))
+        )  # fmt: skip
     if generations is not None:
         must.append(
             models.FieldCondition(key=f"{root}.generation", match=models.MatchAny(any=list(generations)))

@@ -1,6 +1,7 @@
 """Who may ask for anything: a session that signed in, or a bearer token. Everything else is refused here.
 
 request ─ public? ──────────────────────────────► view
+        └ of /api/v1? ──────────────────────────► view (web/api/callers.py asks for a key)
         └ bearer token right? ──────────────────► view (no cookie, so no CSRF)
         └ session? ─ same site? ─ CSRF token? ──► view
         └ 401, or the sign-in page
@@ -18,6 +19,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from web import api
 from web.passwords import Password
 from web.problems import ProblemError, wants_json
 
@@ -51,6 +53,8 @@ class Gate:
         app.before_request(self._check)
 
     def _check(self) -> ResponseReturnValue | None:
+        if request.endpoint == api.ENDPOINT:
+            return None  # it has keys of its own, and takes neither session nor token
         if request.endpoint in PUBLIC_ENDPOINTS or (
             request.endpoint == "static" and (request.view_args or {}).get("filename") in PUBLIC_FILES
         ):

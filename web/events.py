@@ -45,6 +45,13 @@ class Viewers:
         self._places = threading.BoundedSemaphore(limit)
         self.closing = threading.Event()
 
+    def take(self) -> bool:
+        """Take a place for an answer that isn't streamed, to be given back; False when all are taken."""
+        return self._places.acquire(blocking=False)
+
+    def give_back(self) -> None:
+        self._places.release()
+
     def stream(self, events: Iterator[Event | None]) -> Response:
         """An answer that sends `events` as they come (None: nothing new). Raises ProblemError(503) when all are taken.
 

@@ -16,7 +16,8 @@ from data_ingestion.artifacts import Artifacts
 from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients
 from foundation.store_names import StoreName
-from ledger import Documents, Runs
+from ledger import Documents, Runs, Table
+from ledger.api_keys import ApiKeys
 from ledger.config_changes import ConfigChanges
 from ledger.costs import Costs
 from ledger.history import History
@@ -74,6 +75,14 @@ class Panel:
     @property
     def app_config(self) -> AppConfigFile:
         return self._parts.app_config_file
+
+    @property
+    def table(self) -> Table:
+        return self._parts.table
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        return self._parts.api_keys
 
     @property
     def run_records(self) -> Runs:

@@ -49,6 +49,11 @@ class RunStarter:
                 self._read[run_id] = (self._clock(), run)
         return describe(run, self._clock()) if run else None
 
+    def forget(self, run_id: str) -> None:
+        """The next look reads the run anew: something was done to it."""
+        with self._lock:
+            self._read.pop(run_id, None)
+
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """One query and `limit` reads."""
         return [describe(run, self._clock()) for run in self._runs.newest(limit)]

@@ -32,9 +32,13 @@ class Uploads:
     max_bytes: int
     mode: Literal["auto", "direct", "app"]
 
-    def form(self, key: str) -> dict[str, Any]:
-        """Where and with which fields a browser may post this one object, for a while: `{url, fields}`."""
-        conditions: list[Any] = [["content-length-range", 1, self.max_bytes], {"Content-Type": CONTENT_TYPE}]
+    def form(self, key: str, most_bytes: int | None = None) -> dict[str, Any]:
+        """Where and with which fields somebody may post this one object, for a while: `{url, fields}`.
+
+        It may have `most_bytes`, by default the largest that a PDF may have.
+        """
+        most = min(most_bytes or self.max_bytes, self.max_bytes)
+        conditions: list[Any] = [["content-length-range", 1, most], {"Content-Type": CONTENT_TYPE}]
         form: dict[str, Any] = self.s3.generate_presigned_post(
             self.bucket, key, Fields={"Content-Type": CONTENT_TYPE}, Conditions=conditions, ExpiresIn=FORM_SECONDS
         )

@@ -45,8 +45,15 @@ def page(document_id: str, page: int) -> ResponseReturnValue:
         raise not_found("page")
     blocks = blocks_html(view.blocks, view.highlight) if view.blocks is not None else None
     template = "reader_page.html" if query.fragment else "reader.html"
-    has_image = bool(entry.record.images)
-    return render_template(template, view=view, document=view.document, blocks=blocks, query=query, has_image=has_image)
+    return render_template(
+        template,
+        view=view,
+        document=view.document,
+        blocks=blocks,
+        query=query,
+        has_image=bool(entry.record.images),
+        table_count=sum(1 for block in view.blocks or () if block.get("table")),
+    )
 
 
 @blueprint.get("/api/documents/<document_id>/contents")

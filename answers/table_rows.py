@@ -1,0 +1,74 @@
+"""Which row of a table in a passage answers a query: its cells under their columns' names, and its place. Pure.
+
+A question names a row by its first cell and a column by its name: "What was the operating margin in 2022?". The words
+that only the header has choose no row.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from answers.snippets import PlacedBox, best_sentences, boxes_of, sentence_ranges
+from embeddings.bm25 import DEFAULT_LANGUAGE, terms
+from vector_stores.points import Hit
+
+_RULE = re.compile(r"\|[\s:|-]+\|")
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRow:
+    """`header` has as many names as there are `cells`. The row is `passage[start:end]` of the passage's text.
+
+    `boxes` is empty for what an older version stored, which doesn't know its lines.
+    """
+
+    header: tuple[str, ...]
+    cells: tuple[str, ...]
+    start: int
+    end: int
+    boxes: tuple[PlacedBox, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "header": list(self.header),
+            "cells": list(self.cells),
+            "boxes": [box.as_json() for box in self.boxes],
+        }
+
+
+def matched_row(query: str, hit: Hit) -> MatchedRow | None:
+    """The best row, when it matches the query better than every sentence of the passage that is in no table."""
+    text, metadata = hit.text, hit.metadata
+    language = str(metadata.get("language") or DEFAULT_LANGUAGE)
+    sentences = list(sentence_ranges(text))
+    for best in best_sentences(terms(query, language), text, sentences, language, 1):
+        start, end = sentences[best]
+        header = next((cells for at, cells in _rows(text) if at == start), None)
+        if header is None:
+            return None
+        cells = _cells(text[start:end])
+        names = (*header, *[""] * len(cells))[: len(cells)]
+        boxes = boxes_of(metadata, start, end) if metadata.get("line_boxes") is not None else ()
+        return MatchedRow(names, cells, start, end, boxes)
+    return None
+
+
+def _rows(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Where each row below a header starts, and the names of its table's columns."""
+    at, before, header = 0, "", None
+    for line in text.split("\n"):
+        if _RULE.fullmatch(line):
+            header = _cells(before)
+        elif not line.startswith("|"):
+            header = None
+        elif header is not None:
+            yield at, header
+        before = line
+        at += len(line) + 1
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    inner = _CELL.split(line.strip())[1:-1] if line.strip().endswith("|") else _CELL.split(line.strip())[1:]
+    return tuple(cell.strip().replace("\\|", "|") for cell in inner)
