@@ -99,6 +99,7 @@ def photograph(page: "Page", everything: Everything, out: Path, suffix: str) -> 
     page.locator(".result img").first.evaluate(DECODED)
     shoot("ask")
     place = page.locator(".answer a.chip").first.get_attribute("href")
+    page.evaluate("sessionStorage.clear()")  # else the answer is shown again where only the search is meant
     for name, path in (
         ("documents", "/"), ("runs", "/runs"), ("queue", "/queue"), ("stores", "/stores"), ("settings", "/settings"),
         ("costs", "/costs"), ("search", f"/search?q={QUESTION}"),
