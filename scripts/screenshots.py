@@ -94,16 +94,18 @@ def photograph(page: "Page", everything: Everything, out: Path, suffix: str) -> 
                 image.evaluate(DECODED)
         shoot(name)
 
+    page.goto(f"{url}/search?q={QUESTION}&ask=1")
+    page.get_by_role("button", name="Good answer").wait_for()
+    page.locator(".result img").first.evaluate(DECODED)
+    shoot("ask")
+    place = page.locator(".answer a.chip").first.get_attribute("href")
+    page.evaluate("sessionStorage.clear()")  # else the answer is shown again where only the search is meant
     for name, path in (
         ("documents", "/"), ("runs", "/runs"), ("queue", "/queue"), ("stores", "/stores"), ("settings", "/settings"),
         ("costs", "/costs"), ("search", f"/search?q={QUESTION}"),
     ):  # fmt: skip
         show(name, path)
-    page.goto(f"{url}/search?q={QUESTION}&ask=1")
-    page.get_by_role("button", name="Good answer").wait_for()
-    page.locator(".result img").first.evaluate(DECODED)
-    shoot("ask")
-    show("reader", str(page.locator(".answer a.chip").first.get_attribute("href")))
+    show("reader", str(place))
     page.goto(url + "/")
     document = page.get_by_role("link", name="harbour-handbook.pdf").get_attribute("href")
     show("document", str(document))

@@ -138,6 +138,20 @@ function remarks({ citations, verdict, reason, numbers }) {
   return chips;
 }
 
+const THUMB = "M4 10h3v10H4zM9 10l4-7c1.6 0 2.4 1.2 2 2.8L14.3 9H19c1.3 0 2.2 1.2 1.9 2.4l-1.7 7A2 2 0 0 1 17.3 20H9z";
+
+/** A drawing, since not every machine has a typeface with one. */
+function thumb(direction) {
+  const made = (name, attributes) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+  const drawing = made("svg", { viewBox: "0 0 24 24", width: "20", height: "20", "aria-hidden": "true", class: "thumb" });
+  drawing.append(made("path", direction === "up" ? { d: THUMB } : { d: THUMB, transform: "rotate(180 12 12)" }));
+  return drawing;
+}
+
 /** Thumbs up or down with a word; kept in the bucket, for a person to make questions for `evaluate` of. */
 function judge(question, body, found) {
   const box = h("span", { class: "row judge" });
@@ -154,8 +168,8 @@ function judge(question, body, found) {
     fill(box, form);
     word.focus();
   };
-  fill(box, h("button", { type: "button", class: "quiet", "aria-label": "Good answer", title: "Good answer", onclick: () => send("good") }, "👍"),
-    h("button", { type: "button", class: "quiet", "aria-label": "Bad answer", title: "Bad answer", onclick: () => send("bad") }, "👎"));
+  fill(box, h("button", { type: "button", class: "quiet", "aria-label": "Good answer", title: "Good answer", onclick: () => send("good") }, thumb("up")),
+    h("button", { type: "button", class: "quiet", "aria-label": "Bad answer", title: "Bad answer", onclick: () => send("bad") }, thumb("down")));
   return box;
 }
 

@@ -44,13 +44,15 @@ const FIRST_PAGES = 8;
 function pages(item, metadata) {
   const total = item.pages_total || metadata?.page_count;
   if (!total || !item.stores.length) return h("section", { class: "card", id: "pages" }, h("h2", {}, "Pages"), h("p", { class: "muted" }, "There is nothing to read until it has been processed."));
+  // Of a PDF that was deleted a worker removes the pictures, maybe in this moment.
+  const hasPictures = item.images && item.uploaded_at;
   const sections = (metadata?.toc ?? []).filter((entry) => entry.level === 1).slice(0, 40);
   return h("section", { class: "card", id: "pages" },
     h("h2", {}, "Pages"),
-    h("ul", { class: "thumbnails" }, Array.from({ length: item.images ? Math.min(total, FIRST_PAGES) : 0 }, (_, index) => h("li", {},
+    h("ul", { class: "thumbnails" }, Array.from({ length: hasPictures ? Math.min(total, FIRST_PAGES) : 0 }, (_, index) => h("li", {},
       h("a", { href: readerAddress(index + 1) },
         h("img", { src: `/api/get_pdf_image?document_id=${id}&page=${index + 1}&width=120&v=${metadata?.generation ?? ""}`, alt: "", loading: "lazy" }), h("span", { class: "small" }, `Page ${index + 1}`))))),
-    total > FIRST_PAGES && item.images ? h("p", { class: "small muted" }, `The first ${FIRST_PAGES} of ${number(total)}.`) : null,
+    total > FIRST_PAGES && hasPictures ? h("p", { class: "small muted" }, `The first ${FIRST_PAGES} of ${number(total)}.`) : null,
     sections.length ? h("details", { open: true }, h("summary", {}, "Chapters"), h("ul", { class: "outline" }, sections.map((entry) => h("li", {}, h("a", { href: readerAddress(entry.page) }, h("span", { dir: "auto" }, entry.title), h("span", { class: "muted" }, number(entry.page))))))) : null);
 }
 
