@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from answers.snippets import MAX_SNIPPETS, PlacedBox, best_sentences, boxes_of, sentence_ranges
-from embeddings.bm25 import DEFAULT_LANGUAGE, terms
+from embeddings.bm25 import DEFAULT_LANGUAGE
 from vector_stores.points import Hit
 
 _RULE = re.compile(r"\|[\s:|-]+\|")
@@ -44,7 +44,7 @@ def matched_row(query: str, hit: Hit) -> MatchedRow | None:
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(text))
     headers = dict(_rows(text))
-    for best in best_sentences(terms(query, language), text, sentences, language, MAX_SNIPPETS):
+    for best in best_sentences(query, text, sentences, language, MAX_SNIPPETS):
         start, end = sentences[best]
         header = headers.get(start)
         if header is None:
