@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -94,7 +95,7 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     asked = terms(query, language)
     sentences = list(sentence_ranges(text))
-    chosen = best_sentences(asked, text, sentences, language, limit)
+    chosen = best_sentences(query, text, sentences, language, limit)
     if not chosen and sentences:
         chosen = [0]
     found = []
@@ -126,7 +127,7 @@ def page_of(query: str, hit: Hit) -> int:
     """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(hit.text)) if query else []
-    for best in best_sentences(terms(query, language), hit.text, sentences, language, 1):
+    for best in best_sentences(query, hit.text, sentences, language, 1):
         if boxes := boxes_of(hit.metadata, *sentences[best]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
@@ -181,20 +182,20 @@ def plain(text: str, *, is_in_row: bool = False) -> str:
     return " ".join(" ".join(lines).split())
 
 
-def best_sentences(
-    asked: frozenset[int], text: str, sentences: Sequence[Range], language: str, limit: int
-) -> list[int]:
+def best_sentences(query: str, text: str, sentences: Sequence[Range], language: str, limit: int) -> list[int]:
     """Which sentences have the rarest of the asked terms, in order, at most `limit`; each must add a term.
 
     A table's row is read under the names of its columns: it has their terms too, once it has one of its own. Those
     names alone are no answer where a row has a term. Of equal ones the row wins whose first cell is asked for ("Easy"
     before "Very easy"), then the earlier.
     """
+    asked = terms(query, language)
+    words = set(_WORD.findall(query.casefold()))
     own = [terms(text[start:end], language) & asked for start, end in sentences]
     counts = Counter(term for one in own for term in one)
     weights = {term: math.log(1 + len(own) / count) for term, count in counts.items()}
     found = list(own)
-    named = [0.0] * len(own)
+    named = [(0.0, 0.0)] * len(own)
     header: int | None = None
     for index, (start, end) in enumerate(sentences):
         if text.startswith("\n|", end) and _is_rule(text, end + 1):
@@ -204,8 +205,9 @@ def best_sentences(
         elif header is not None and own[index]:
             found[index] = own[index] | own[header]
             found[header] = frozenset()
-            first = terms(_first_cell(text[start:end]), language)
-            named[index] = len(first & asked) / len(first) if first else 0.0
+            first = _first_cell(text[start:end])
+            # Terms know other forms of a word, words know "very" and other stop words.
+            named[index] = _share(terms(first, language), asked), _share(set(_WORD.findall(first.casefold())), words)
     chosen: list[int] = []
     said: set[int] = set()
     while len(chosen) < limit:
@@ -216,6 +218,10 @@ def best_sentences(
         chosen.append(best)
         said |= found[best]
     return sorted(chosen)
+
+
+def _share(found: AbstractSet[object], asked: AbstractSet[object]) -> float:
+    return len(found & asked) / len(found) if found else 0.0
 
 
 def _is_rule(text: str, start: int) -> bool:

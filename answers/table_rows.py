@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from answers.snippets import PlacedBox, best_sentences, boxes_of, sentence_ranges
-from embeddings.bm25 import DEFAULT_LANGUAGE, terms
+from answers.snippets import MAX_SNIPPETS, PlacedBox, best_sentences, boxes_of, sentence_ranges
+from embeddings.bm25 import DEFAULT_LANGUAGE
 from vector_stores.points import Hit
 
 _RULE = re.compile(r"\|[\s:|-]+\|")
@@ -39,15 +39,16 @@ class MatchedRow:
 
 
 def matched_row(query: str, hit: Hit) -> MatchedRow | None:
-    """The best row, when it matches the query better than every sentence of the passage that is in no table."""
+    """The best row, when it has words of the query that the best sentence beside the table lacks."""
     text, metadata = hit.text, hit.metadata
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(text))
-    for best in best_sentences(terms(query, language), text, sentences, language, 1):
+    headers = dict(_rows(text))
+    for best in best_sentences(query, text, sentences, language, MAX_SNIPPETS):
         start, end = sentences[best]
-        header = next((cells for at, cells in _rows(text) if at == start), None)
+        header = headers.get(start)
         if header is None:
-            return None
+            continue
         cells = _cells(text[start:end])
         names = (*header, *[""] * len(cells))[: len(cells)]
         boxes = boxes_of(metadata, start, end) if metadata.get("line_boxes") is not None else ()

@@ -18,7 +18,6 @@ from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Claims, Documents, Runs, Table
-from ledger.api_keys import ApiKeys
 from ledger.history import History
 from ledger.operator_pause import OperatorPauses
 from ledger.paused_workers import PausedWorkers
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from document_events.sender import EventSender
     from embeddings.base import Embedder
     from embeddings.reranking import Reranker
+    from ledger.api_keys import ApiKeys
     from model_api.usage import Usage
     from pdf_reader.sandbox import PdfSandbox
     from vector_stores.base import VectorStore
@@ -107,7 +107,9 @@ class Parts:
         return WorkerPauses(self.operator_pauses, starts)
 
     @cached_property
-    def api_keys(self) -> ApiKeys:
+    def api_keys(self) -> "ApiKeys":
+        from ledger.api_keys import ApiKeys
+
         return ApiKeys(self.table)
 
     @cached_property

@@ -17,7 +17,6 @@ from foundation.app_config_file import AppConfigFile
 from foundation.aws import AwsClients
 from foundation.store_names import StoreName
 from ledger import Documents, Runs, Table
-from ledger.api_keys import ApiKeys
 from ledger.config_changes import ConfigChanges
 from ledger.costs import Costs
 from ledger.history import History
@@ -35,6 +34,7 @@ from web.runs import RunStarter
 from web.uploads import Uploads
 
 if TYPE_CHECKING:
+    from ledger.api_keys import ApiKeys
     from vector_stores.base import VectorStore
     from vector_stores.search import Searcher
 
@@ -81,7 +81,7 @@ class Panel:
         return self._parts.table
 
     @property
-    def api_keys(self) -> ApiKeys:
+    def api_keys(self) -> "ApiKeys":
         return self._parts.api_keys
 
     @property

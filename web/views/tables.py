@@ -1,16 +1,18 @@
 """A document's tables as files to keep: CSV for spreadsheets, JSON with the places of the rows."""
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
-from data_ingestion.document_tables import DocumentTable, TableInfo
-from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table
 from ledger.records import DocumentState
 from web.panel import panel
 from web.problems import ProblemError, not_found
+
+if TYPE_CHECKING:
+    from data_ingestion.document_tables import DocumentTable, TableInfo
 
 blueprint = Blueprint("tables", __name__)
 
@@ -18,6 +20,9 @@ blueprint = Blueprint("tables", __name__)
 @blueprint.get("/documents/<document_id>/pages/<int:page>/tables/<int:number>.<any(csv, json):kind>")
 def download(document_id: str, page: int, number: int, kind: str) -> ResponseReturnValue:
     """The whole table that the page's `number`-th is a part of."""
+    # With it comes the reading of documents, which nothing else of the panel needs.
+    from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table
+
     entry = panel().entry(document_id)
     if entry.state is DocumentState.DELETED:
         raise not_found("document")
@@ -35,12 +40,12 @@ def download(document_id: str, page: int, number: int, kind: str) -> ResponseRet
     return response
 
 
-def csv_response(table: DocumentTable) -> Response:
+def csv_response(table: "DocumentTable") -> Response:
     """RFC 4180, with a header line."""
     return Response(table.to_csv(), content_type="text/csv; charset=utf-8; header=present")
 
 
-def file_name(info: TableInfo, s3_key: str, ending: str) -> str:
+def file_name(info: "TableInfo", s3_key: str, ending: str) -> str:
     """What the file of a table is called: `handbook-page-12-table-1.csv`."""
     stem = s3_key.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return f"{stem}-page-{info.page}-table-{info.number}.{ending}"
