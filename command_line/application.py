@@ -28,7 +28,9 @@ COMMANDS = (
     LazyCommand("workers", "command_line.workers:app", "Pause all workers, and let them go on."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand(
-        "evaluate", "command_line.evaluate:evaluate", "Measure the configured search on questions with known pages."
+        "evaluate",
+        "command_line.evaluate:evaluate",
+        "Measure the configured search on questions with known pages, or the answers to them.",
     ),
     LazyCommand("doctor", "command_line.doctor.command:doctor", "Check every setting and service."),
     LazyCommand(

@@ -157,14 +157,17 @@ def test_the_search_page_repeats_nothing_of_a_query(browser: Visitor, asked: str
 
 
 class Model:
-    """A loopback server that keeps what it was asked."""
+    """A loopback server that keeps the questions that it was asked; of the check of its answer it knows nothing."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.asked: list[dict[str, Any]] = []
         server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(self._answer)
 
     def _answer(self, request: Request) -> Response:
-        self.asked.append(json.loads(request.get_data()))
+        body = json.loads(request.get_data())
+        if not body.get("stream"):
+            return Response("no", 404)
+        self.asked.append(body)
         return Response(self._stream(), mimetype="text/event-stream")
 
     @staticmethod
