@@ -31,7 +31,9 @@ COMMANDS = (
     LazyCommand("keys", "command_line.keys:app", "Create, list and revoke keys of the API."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand(
-        "evaluate", "command_line.evaluate:evaluate", "Measure the configured search on questions with known pages."
+        "evaluate",
+        "command_line.evaluate:evaluate",
+        "Measure the configured search on questions with known pages, or the answers to them.",
     ),
     LazyCommand("doctor", "command_line.doctor.command:doctor", "Check every setting and service."),
     LazyCommand(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,8 +117,13 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
     expect(page.locator("article")).to_contain_text("700 tokens in, 20 out")
     assert page.locator(".answer script").count() == 0
     expect(answer.get_by_role("link", name="tidal office")).to_have_attribute("href", "https://example.org/tides")
-    answer.get_by_role("link", name="harbour-handbook.pdf, p. 5").click()
+    # The citation leads to the sentence that supports its own, and the end says how many are supported.
+    expect(page.locator("article .foot")).to_contain_text("supported")
+    cited = answer.locator(".support").get_by_role("link", name="harbour-handbook.pdf, p. 5")
+    expect(cited).to_have_attribute("href", re.compile(r"/pages/5\?q=The\+floodgate.*&passage="))
+    cited.click()
     expect(page.locator("#of")).to_have_text("5 of 6")
+    expect(page.locator("[data-box]").first).to_be_attached()
     page.go_back()
     expect(page.locator(".answer strong")).to_have_text("eleven minutes")
     page.get_by_label("Question").fill("quantum chromodynamics")

@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -15,6 +16,7 @@ from werkzeug import Request, Response
 
 from app import create_app
 from command_line.ask import ask
+from command_line.evaluate import evaluate
 from command_line.stores import NOTHING_ANSWERS, search
 from composition.parts import Parts
 from config import load_settings
@@ -157,14 +159,17 @@ def test_the_search_page_repeats_nothing_of_a_query(browser: Visitor, asked: str
 
 
 class Model:
-    """A loopback server that keeps what it was asked."""
+    """A loopback server that keeps the questions that it was asked; of the check of its answer it knows nothing."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.asked: list[dict[str, Any]] = []
         server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(self._answer)
 
     def _answer(self, request: Request) -> Response:
-        self.asked.append(json.loads(request.get_data()))
+        body = json.loads(request.get_data())
+        if not body.get("stream"):
+            return Response("no", 404)
+        self.asked.append(body)
         return Response(self._stream(), mimetype="text/event-stream")
 
     @staticmethod
@@ -189,6 +194,33 @@ def test_a_model_is_asked_only_what_has_an_answer_and_within_its_fence(
         assert [system.count(tag) for tag in ("PWNED", "floodgate")] == [0, 0]
         assert [user.count(tag) for tag in ("</context>", "<question>", "</question>")] == [1, 1, 1]
         assert user.rstrip().endswith("</question>")
+
+
+@pytest.mark.usefixtures("stocked")
+def test_what_is_asked_on_a_terminal_is_quoted_with_its_place_and_checked() -> None:
+    shown = invoke(ask, "How long does the floodgate take?").stdout
+    assert shown.startswith("- The floodgate takes eleven minutes to close. [a.pdf, p. 5]\nNo model is set up")
+    assert "1 of 1 sentence supported by the passages" in shown
+    refused = invoke(ask, "Who invented quantum chromodynamics?").stdout
+    assert "Searched all documents in the store semantic: 1 passage" in refused
+    assert "a.pdf, p. 5" in refused
+
+
+@pytest.mark.usefixtures("stocked")
+def test_answers_are_measured_without_a_model(tmp_path: Path) -> None:
+    line = {"question": "How long does the floodgate take?", "document": "a.pdf", "pages": [5], "answer": "11 minutes"}
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps(line), encoding="utf-8")
+    made = json.loads(invoke(evaluate, "--answers", "--json", str(questions)).stdout)
+    assert made["configuration"]["answered_by"] == "quoting passages"
+    means = {name: found["mean"] for name, found in made["measures"].items()}
+    assert means["sentences supported"] == means["answers that cite an evidence page"] == 1.0
+    assert means["refused"] == 0.0
+    assert "answers that cite an evidence page" in invoke(evaluate, "--answers", str(questions)).stdout
+    questions.write_text(json.dumps({**line, "answer": ""}), encoding="utf-8")
+    refused = invoke(evaluate, "--answers", str(questions))
+    assert refused.exit_code == 2
+    assert "1 have no `answer`" in refused.stderr
 
 
 def expect_exit(done: Result, outcome: Outcome) -> None:
