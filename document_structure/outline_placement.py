@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
+from document_structure.numbering import parse_numbering
 from document_structure.printed_contents import title_keys
 from pdf_reader.document import Line, OutlineEntry
 
@@ -55,7 +56,7 @@ def locate(places: Sequence[Place], lines: Sequence[Line], effort: Effort) -> No
     """Finds the titles of entries, which share a page, among its lines: in the entries' order as far as possible."""
     if not places:
         return
-    page = _Lines(lines)
+    page = _Lines(lines, {title[0] for place in places for title in _spellings(place.entry.title)})
     shared_top = len(places) > 1 and len({place.entry.top for place in places}) == 1
     candidates = [
         candidate
@@ -100,15 +101,25 @@ def put_fallbacks(places: Sequence[Place], lines: Sequence[Line]) -> None:
 
 
 class _Lines:
-    """A page's lines by what they spell: letters and digits only, with and without a number in front."""
+    """A page's lines by what they spell: letters and digits only, with and without a number in front.
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    Only lines that begin with one of the `initials` are candidates; of the others most are never spelled out.
+    """
+
+    def __init__(self, lines: Sequence[Line], initials: Set[str]) -> None:
         self._lines = lines
-        self._keys = [title_keys(line.text) or ("",) for line in lines]
+        self._spelled: dict[int, tuple[str, ...]] = {}
         self._beginning: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for index, spellings in enumerate(self._keys):
-            for key in filter(None, spellings):
-                self._beginning[key[0]].append((index, key))
+        for index, line in enumerate(lines):
+            if _may_begin_with(line.text, initials):
+                for key in filter(None, self._keys(index)):
+                    self._beginning[key[0]].append((index, key))
+
+    def _keys(self, index: int) -> tuple[str, ...]:
+        keys = self._spelled.get(index)
+        if keys is None:
+            keys = self._spelled[index] = title_keys(self._lines[index].text) or ("",)
+        return keys
 
     def candidates(self, index: int, entry: OutlineEntry, top: float | None, effort: Effort) -> Iterator[_Candidate]:
         """The lines that may be the title of the entry, which is the `index`th of the page."""
@@ -133,10 +144,10 @@ class _Lines:
         """How well the lines from `index` on spell a title that begins with the same letter: 1 exactly, .92 as a
         line's beginning, else by difference. `first` is the first line's key, with or without its number."""
         joined = first
-        for key, *_ in self._keys[index + 1 : index + _MAX_TITLE_LINES]:
+        for following in range(index + 1, min(index + _MAX_TITLE_LINES, len(self._lines))):
             if len(joined) >= len(title):
                 break
-            joined += key
+            joined += self._keys(following)[0]
         if joined == title:
             return 1.0
         if len(title) >= 3 and joined.startswith(title):
@@ -149,6 +160,15 @@ class _Lines:
             return 0.0
         effort.letters_squared -= cost
         return min(0.99, matcher.ratio())
+
+
+def _may_begin_with(text: str, initials: Set[str]) -> bool:
+    """Whether one of a line's keys may begin with one of these letters: a quick look, not at its spelling."""
+    # The second character may be a mark that belongs to the first.
+    head = text.lstrip()[:2]
+    if not (head.isascii() and head[:1].isalpha()) or head[0].lower() in initials:
+        return True
+    return parse_numbering(text) is not None
 
 
 def _in_order(candidates: Sequence[_Candidate], lines: int) -> list[_Candidate]:

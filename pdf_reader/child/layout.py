@@ -85,7 +85,8 @@ def _lay_out_frame(
         tags.assign(lines)
         tags.reword(lines)
     tagged = tags.tables(lines) if tags else []
-    lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]
+    if tagged:
+        lines = [line for line in lines if not any(holds(table.bbox, line.bbox) for table in tagged)]
     if pairs:
         stacked = {id(line) for pair in pairs for line in pair}
         lines = [line for line in lines if id(line) not in stacked]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.text import RawLine
@@ -21,6 +22,7 @@ _NUMBER = re.compile(
 _DECIMAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}[.)]?(?=\s|$)")
 #: An item with a box to tick keeps it.
 _BOX = re.compile(r"\[[ x]\](?=\s|$)")
+_MARK = re.compile("|".join(f"(?:{kind.pattern})" for kind in (_BULLET, _BOX, _NUMBER, _DECIMAL)))
 _BARE = re.compile(r"\d{1,2}(?=\s|$)")
 _CORE = re.compile(r"\w+(?:\.\w+)*")
 _ROMAN = frozenset({"i", "v", "x"})
@@ -31,6 +33,7 @@ def is_bullet(marker: str) -> bool:
     return marker == "o" or (len(marker) == 1 and marker in BULLETS)
 
 
+@lru_cache(maxsize=1_024)
 def numbers_of(marker: str) -> tuple[int, ...]:
     """1.2.1 as three numbers; nothing for letters and bullets."""
     parts = _core_of(marker).split(".")
@@ -45,7 +48,7 @@ def marker_of(row: Sequence[RawLine]) -> str:
     first = row[0].text.lstrip()
     if not row[0].horizontal or row[0].spans[0].font == FIELD_FONT:
         return ""
-    found = _BULLET.match(first) or _BOX.match(first) or _NUMBER.match(first) or _DECIMAL.match(first)
+    found = _MARK.match(first)
     if not found and row[0].spans[0].text.strip() == "o" and first[1:2] in (" ", ""):
         found = re.match("o", first)
     return found.group() if found and _has_text(row, first, found.end()) else ""

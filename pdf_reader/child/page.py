@@ -284,8 +284,8 @@ def _is_stamped_scan(page: Any, blocks: Sequence[RawBlock]) -> bool:
 
 def _characters(blocks: Sequence[RawBlock]) -> int:
     """Readable ones, blanks not counted."""
-    texts = [line.text for block in blocks for line in block]
-    return sum(len(text) - text.count(" ") - text.count(UNREADABLE) for text in texts)
+    text = "".join([line.text for block in blocks for line in block])
+    return len(text) - text.count(" ") - text.count(UNREADABLE)
 
 
 def _image_boxes(page: Any) -> list[Rect]:

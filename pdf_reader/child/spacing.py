@@ -37,6 +37,10 @@ _SHORT_WORDS = frozenset(
     """.split()  # noqa: SIM905 (a list of 140 strings is not easier to read)
 )
 
+#: Words that `_may_end_in_fragment` said no to, of lines that were looked at; and how many are remembered.
+_whole_words: set[str] = set()
+MAX_REMEMBERED_WORDS = 16_384
+
 
 class Glyph(NamedTuple):
     """A letter with its left and right end along the line. `made` says that it is a blank that MuPDF made."""
@@ -61,14 +65,19 @@ def is_suspicious(text: str, *, title_like: bool) -> bool:
 
 def _has_fragment(text: str) -> bool:
     """Whether a short word is none of the usual ones."""
-    return any(map(_may_end_in_fragment, text.split(" "))) and any(
-        found.group().lower() not in _SHORT_WORDS for found in _FRAGMENT.finditer(text)
-    )
+    words = text.split(" ")
+    # Nearly always: one look at the words that are known to be whole, before a line is looked at closely.
+    if _whole_words.issuperset(words):
+        return False
+    if not any(map(_may_end_in_fragment, words)):
+        if len(_whole_words) > MAX_REMEMBERED_WORDS:
+            _whole_words.clear()
+        _whole_words.update(words)
+        return False
+    return any(found.group().lower() not in _SHORT_WORDS for found in _FRAGMENT.finditer(text))
 
 
-@lru_cache(maxsize=16_384)
 def _may_end_in_fragment(word: str) -> bool:
-    """Nearly never: asked of every word, and remembered, before a line is looked at closely."""
     end = word[-3:]
     return not (len(end) == 3 and end.isalpha()) and end[-1:].isalpha() and end.lower() not in _SHORT_WORDS
 

@@ -250,14 +250,15 @@ def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
         text = clean_line(spaced(span["chars"], size) if is_spelt else span["text"])
         if signs := signs_of(span["font"]):
             text = text.translate(signs)
-        text = with_boxes(text)
-        x0, y0, x1, y1 = span["bbox"]
+        if not text.isascii():
+            text = with_boxes(text)
+        x0, y0, x1, y1 = box = span["bbox"]
         if not text or not math.isfinite(x0 + y0 + x1 + y1 + size):
             continue
         _, y = origin = span["origin"]
         spans.append(
             Span(
-                text, turn.box(span["bbox"]), size, _font_name(span["font"]),
+                text, box if turn.is_none else turn.box(box), size, _font_name(span["font"]),
                 bool(flags & BOLD), bool(flags & _ITALIC),
                 span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
                 y if turn.is_none and direction == LEVEL else _baseline(turn.point(origin), direction),

@@ -109,7 +109,7 @@ def _seen(line: RawLine, sight: Sight, images: Sequence[Rect]) -> list[Span]:
     candidates = [span for span in line.spans if _could_be_seen(span, sight, images)]
     if sight.pixels is None:
         return [span for span in candidates if not span.painted or not _is_pale(span.color)]
-    if len({span.color for span in candidates}) > 1:
+    if len(line.spans) > 1 and len({span.color for span in candidates}) > 1:
         return [span for span in candidates if not span.text.strip() or sight.shows(span.bbox)]
     if len(candidates) == 1:
         return candidates if sight.shows(candidates[0].bbox) else []

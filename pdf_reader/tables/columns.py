@@ -65,11 +65,12 @@ def columns_of(piece: Piece, columns: Sequence[Interval]) -> tuple[int, int]:
     left, _, right, *_ = piece
     first = last = nearest = -1
     most = -inf
+    # Asked of every piece of a table: calls of min and max would double its cost.
     for index, (x0, x1) in enumerate(columns):
-        overlap = min(right, x1) - max(left, x0)
+        overlap = (right if right < x1 else x1) - (left if left > x0 else x0)
         if overlap > most:
             most, nearest = overlap, index
-        if overlap > 0 and overlap >= 0.5 * min(right - left, x1 - x0):
+        if overlap > 0 and (2 * overlap >= right - left or 2 * overlap >= x1 - x0):
             first, last = index if first < 0 else first, index
     return (first, last) if first >= 0 else (nearest, nearest)
 

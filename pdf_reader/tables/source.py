@@ -42,7 +42,9 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
         if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
             continue
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
-        if home is None or not _holds(home, x, y, text):
+        # Nearly every word is in the segment of the one before it.
+        at_home = home is not None and home[0] <= x <= home[2] and home[1] <= y <= home[3] and text in home[4]
+        if not at_home and not (home is not None and _holds(home, x, y, text)):
             home = None
             for segment in near.get(int(y / BUCKET_POINTS), ()):
                 if _holds(segment, x, y, text):

@@ -44,7 +44,7 @@ def find_zones(pieces: Sequence[Piece], rules: Sequence[Rule] = ()) -> list[list
             zones.append(band)
             band = []
         for piece in row:
-            columns.setdefault(sum(gutter <= piece.x0 + 2 for gutter in gutters), []).append(piece)
+            columns.setdefault(bisect_right(gutters, piece.x0 + 2), []).append(piece)
     return [*zones, *columns.values(), *([band] if band else [])]
 
 
