@@ -115,7 +115,7 @@ def matching_sentences(query: str, hit: Hit, limit: int) -> tuple[Snippet, ...]:
     asked = terms(query, language)
     ranges = list(sentence_ranges(hit.text))
     found = []
-    for index in best_sentences(asked, hit.text, ranges, language, limit):
+    for index in best_sentences(query, hit.text, ranges, language, limit):
         start, end = ranges[index]
         text = plain(hit.text[start:end], is_in_row=hit.text[start] == "|")
         boxes = boxes_of(hit.metadata, start, end)

@@ -33,7 +33,7 @@ COMMANDS = (
     LazyCommand(
         "evaluate",
         "command_line.evaluate:evaluate",
-        "Measure the configured search on questions with known pages, or the answers to them.",
+        "Measure the configured search or answers on your questions.",
     ),
     LazyCommand("doctor", "command_line.doctor.command:doctor", "Check every setting and service."),
     LazyCommand(

@@ -51,7 +51,7 @@ def evaluate(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure the configured search on questions with known pages, or the answers to them.
+    """Measure the configured search or answers on your questions.
 
     Prints hit@1, hit@5, hit@10, MRR, nDCG@10 and time a query. `document` is a key below the PDF prefix, pages count
     from 1. Save a report with --json, change a setting, and compare with --against. With --answers every question is

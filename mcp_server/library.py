@@ -21,7 +21,7 @@ from foundation.aws import AwsClients, aws_errors, is_missing
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
 from mcp_server.page_image import for_models
-from mcp_server.page_markdown import page_markdown
+from data_ingestion.page_markdown import page_markdown
 from mcp_server.quoting import line
 from pdf_reader.blocks import BlockKind
 from vector_stores.base import VectorStore

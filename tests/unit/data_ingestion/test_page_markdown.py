@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcp_server.page_markdown import page_markdown
+from data_ingestion.page_markdown import page_markdown
 
 
 def block(kind: str, text: str, **more: Any) -> dict[str, Any]:
