@@ -16,12 +16,12 @@ from botocore.exceptions import ClientError
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_tables import Place
+from data_ingestion.page_markdown import page_markdown
 from data_ingestion.table_reading import READS_IN_FLIGHT
 from foundation.aws import AwsClients, aws_errors, is_missing
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
 from mcp_server.page_image import for_models
-from data_ingestion.page_markdown import page_markdown
 from mcp_server.quoting import line
 from pdf_reader.blocks import BlockKind
 from vector_stores.base import VectorStore
