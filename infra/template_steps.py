@@ -104,6 +104,12 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def write_indicator(
+        self, indicator: str, need_whitespace: bool, whitespace: bool = False, indention: bool = False
+    ) -> None:
+        # YAML wants no space after a comma; 1.4 kB less.
+        super().write_indicator(indicator, need_whitespace, whitespace or indicator == ",", indention)
+
 
 def _represent(dumper: _Dumper, short: _Short) -> yaml.Node:
     node: yaml.Node = dumper.represent_data(short.value)
