@@ -131,6 +131,8 @@ def _shortened(value: Any) -> Any:
         return {
             key: _shortened(inner) for key, inner in value.items() if not (key == "Metadata" and "cfn-lint" in inner)
         }
+    if isinstance(value, str) and value.startswith("{") and "\n" in value:  # JSON has no line breaks within its words
+        return "".join(line.strip() for line in value.splitlines())
     return [_shortened(item) for item in value] if isinstance(value, list) else value
 
 
