@@ -79,7 +79,7 @@ check: lint types test ## the one gate: lint, format, types, template, Dockerfil
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/cfn-lint infra/template.yaml infra/panel.yaml infra/events.yaml
+	$(BIN)/cfn-lint infra/template.yaml infra/panel.yaml infra/events.yaml infra/key.yaml
 	$(BIN)/hadolint Dockerfile.worker
 	$(BIN)/python scripts/lint_prose.py
 

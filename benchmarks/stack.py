@@ -62,7 +62,7 @@ def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Ite
         }
         use_shared_vocabularies(env)
         os.environ |= {"OPENAI_BASE_URL": models.base_url}  # provisioning asks whether there is a model
-        yield Surroundings(env, Path(name), models, Tree(child_named("moto_process.py")))
+        yield Surroundings(env, Path(name), models, Tree(child_named("moto_process")))
 
 
 def upload(env: dict[str, str], path: Path, key: str) -> None:

@@ -6,6 +6,7 @@
 # The tag is the commit, and tags never move: what runs can always be found and brought back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. infra/secret.sh
 
 stack=$1
 shift
@@ -58,10 +59,16 @@ done
 table=$(output TableName 2>/dev/null || true)
 if [ -n "$table" ]; then indexes "$table"; fi | "$python" -m infra.template_steps $templates
 
-has_openai_key() {
-    [[ $(aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text) =~ \
-        \"OPENAI_API_KEY\"[[:space:]]*:[[:space:]]*\"[^\"] ]]
-}
+# What the parameters given now want of the secret; the output SecretNames knows those of earlier deployments only.
+names=(OPENAI_API_KEY QDRANT_API_KEY)
+secret=
+for given in "$@"; do
+    case $given in
+        LlmBaseUrl=?*) names+=(LLM_API_KEY) ;;
+        EmbeddingBaseUrl=?*) names+=(EMBEDDING_API_KEY) ;;
+        SecretArn=?*) secret=${given#SecretArn=} ;;
+    esac
+done
 
 # New indexes of a table with data come one at a time, while the old workers go on; old ones go at the end.
 for template in $templates/before-*.yaml; do
@@ -70,12 +77,15 @@ done
 if [ -z "$(output ServiceName 2>/dev/null)" ]; then # no workers yet, and perhaps no stack
     deploy_stack $templates/template.yaml "$@"
     secret=$(output SecretArn)
-    if [ -n "$(output NeedsOpenAiKey)" ] && ! has_openai_key "$secret"; then
+    if [ -n "$(output NeedsOpenAiKey)" ] && [[ ! $(secret_text "$secret") =~ \
+        \"OPENAI_API_KEY\"[[:space:]]*:[[:space:]]*\"[^\"] ]]; then
         echo "everything but the workers is there; they need OPENAI_API_KEY in $secret" >&2
         echo "fill it in, then make deploy again: docs/deploy.md#secrets" >&2
         exit 2
     fi
 fi
+IFS=, read -ra known <<<"$(output SecretNames)"
+refuse_missing_names "${secret:-$(output SecretArn)}" "${names[@]}" "${known[@]}"
 repository=$(output RepositoryUri)
 if [ -z "$repository" ]; then
     echo "error: the stack $stack has no repository; its events say why: aws cloudformation describe-stack-events" >&2

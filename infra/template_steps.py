@@ -104,6 +104,12 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def write_indicator(
+        self, indicator: str, need_whitespace: bool, whitespace: bool = False, indention: bool = False
+    ) -> None:
+        # YAML wants no space after a comma; 1.4 kB less.
+        super().write_indicator(indicator, need_whitespace, whitespace or indicator == ",", indention)
+
 
 def _represent(dumper: _Dumper, short: _Short) -> yaml.Node:
     node: yaml.Node = dumper.represent_data(short.value)
@@ -125,6 +131,8 @@ def _shortened(value: Any) -> Any:
         return {
             key: _shortened(inner) for key, inner in value.items() if not (key == "Metadata" and "cfn-lint" in inner)
         }
+    if isinstance(value, str) and value.startswith("{") and "\n" in value:  # JSON has no line breaks within its words
+        return "".join(line.strip() for line in value.splitlines())
     return [_shortened(item) for item in value] if isinstance(value, list) else value
 
 

@@ -5,15 +5,16 @@ kept, and never stored as something that it isn't. Servers that want them get LL
 EMBEDDING_KEY. The loopback server of the tests is one as well: `python -m tests.support.loopback_models`.
 """
 
+import json
+import math
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from answers.answering import Asked, Done, Found, Text
-from composition.answers import make_answers
 from composition.parts import Parts
-from ledger.costs import Costs
 from tests.support.machine import Machine
 
 LLM_URL, EMBEDDING_URL = os.environ.get("LLM_URL"), os.environ.get("EMBEDDING_URL")
@@ -45,10 +46,7 @@ def stack_env(stack_env: dict[str, str]) -> dict[str, str]:
 
 
 def cosine(left: list[float], right: list[float]) -> float:
-    def length(vector: list[float]) -> float:
-        return sum(x * x for x in vector) ** 0.5
-
-    return sum(x * y for x, y in zip(left, right, strict=True)) / (length(left) * length(right))
+    return sum(x * y for x, y in zip(left, right, strict=True)) / (math.hypot(*left) * math.hypot(*right))
 
 
 @needs_embeddings
@@ -100,17 +98,14 @@ def test_a_document_is_described_or_says_why_not_and_is_served(
 
 
 @needs_llm
-def test_an_answer_streams_and_tells_what_it_used(stack_env: dict[str, str], parts: Parts, samples: Path) -> None:
+def test_an_answer_streams_and_tells_what_it_used(stack_env: dict[str, str], samples: Path) -> None:
     machine = Machine({**stack_env, "ENRICHMENT": "extractive"}, worker_seconds=1_500)
     machine.manage("upload", str(samples / NOTICE))
     machine.work()
-    answers = make_answers(
-        parts.settings, app_config=parts.app_config_file.current, searcher=parts.searcher, artifacts=parts.artifacts,
-        costs=Costs(parts.table),
-    )  # fmt: skip
     # Words of the document: vectors of a random model find nothing else.
-    said = list(answers.answer(Asked("notice to mariners")))
-    assert isinstance(said[0], Found)
-    assert any(isinstance(part, Text) for part in said)
-    [done] = [part for part in said if isinstance(part, Done)]
-    assert (done.reason, done.tokens_out > 0) == (None, True)
+    leafmill = [str(Path(sys.executable).with_name("leafmill")), "ask", "notice to mariners", "--json"]
+    env = {**os.environ, **stack_env, "ENV_FILE": os.devnull}
+    said = json.loads(subprocess.run(leafmill, env=env, stdout=subprocess.PIPE, check=True).stdout)
+    assert (said["done"]["reason"], said["done"]["tokens_out"] > 0) == (None, True)
+    assert said["answer"]
+    assert {source["s3_key"] for source in said["sources"]} == {f"source-pdfs/{NOTICE}"}

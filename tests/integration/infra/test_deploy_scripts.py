@@ -24,7 +24,8 @@ case "$*" in
     *SecretArn*) echo arn:the-secret ;;
     *ServiceName*) echo "${SERVICE:-}" ;;
     *NeedsOpenAiKey*) echo "${NEEDS_KEY:-}" ;;
-    *get-secret-value*) echo "$SECRET" ;;
+    *SecretNames*) echo "${NAMES:-}" ;;
+    *get-secret-value*) [ -n "${SECRET:-}" ] && echo "$SECRET" ;;
     *container_engine.py*) echo podman ;;
     *describe-images*) exit "${IMAGE_MISSING:-1}" ;;
     *StackStatus*) echo "${STATUS:-}" ;;
@@ -36,7 +37,8 @@ case "$*" in
     *infra.template_steps*) mkdir -p .local/deploy; touch .local/deploy/template.yaml $STEPS; cat >"$CALLS.indexes" ;;
 esac
 """
-EMPTY, FILLED = '{"OPENAI_API_KEY": "", "QDRANT_API_KEY": ""}', '{\n  "OPENAI_API_KEY" : "sk-1"\n}'
+EMPTY = '{"OPENAI_API_KEY": "", "QDRANT_API_KEY": ""}'
+FILLED = '{\n  "OPENAI_API_KEY" : "sk-1",\n  "QDRANT_API_KEY" : ""\n}'
 
 
 @pytest.fixture
@@ -76,12 +78,13 @@ def test_deploying_makes_the_repository_then_the_image_then_the_workers(project:
     assert done.returncode == 0, done.stderr
     unimportant = (" describe-stacks", " get-service-quota")
     important = [call for call in calls if not any(name in call for name in unimportant)]
-    important[8:10] = sorted(important[8:10])  # both ends of a pipe start at once
+    important[9:11] = sorted(important[9:11])  # both ends of a pipe start at once
     assert important == [
         "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
         "aws iam create-service-linked-role --aws-service-name ecs.application-autoscaling.amazonaws.com",
         "python -m infra.template_steps .local/deploy",
         stack,
+        "aws secretsmanager get-secret-value --secret-id arn:the-secret",
         "aws secretsmanager get-secret-value --secret-id arn:the-secret",
         "python scripts/container_engine.py",
         f"aws ecr describe-images --repository-name stack-repository --image-ids imageTag={tag}",
@@ -106,6 +109,40 @@ def test_there_are_no_workers_before_their_key(project: Path) -> None:
 def test_who_needs_no_key_is_not_asked_for_one(project: Path) -> None:
     done, calls = run(project, "infra/deploy.sh", "mine", SECRET=EMPTY)
     assert done.returncode == 0, done.stderr
+    assert [call for call in calls if "ImageTag" in call]
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "lacks"),
+    [
+        (["LlmBaseUrl=https://own/v1"], "OPENAI_API_KEY,QDRANT_API_KEY", "LLM_API_KEY"),
+        (["EmbeddingBaseUrl=https://own/v1"], "", "EMBEDDING_API_KEY"),
+        ([], "OPENAI_API_KEY,QDRANT_API_KEY,LLM_API_KEY", "LLM_API_KEY"),
+        (["LlmBaseUrl="], "OPENAI_API_KEY,QDRANT_API_KEY", None),
+    ],
+)
+def test_a_secret_that_lacks_a_name_is_refused_before_tasks_fail_on_it(
+    project: Path, given: list[str], names: str, lacks: str | None
+) -> None:
+    """ECS says "did not contain json key", starts nothing, and CloudFormation rolls everything back."""
+    done, calls = run(
+        project, "infra/deploy.sh", "mine", *given, SERVICE="the-service", IMAGE_MISSING="0", SECRET=EMPTY, NAMES=names
+    )
+    assert done.returncode == (2 if lacks else 0), done.stderr
+    assert not lacks or f"lacks {lacks}" in done.stderr
+    assert bool([call for call in calls if "cloudformation deploy" in call]) is (lacks is None)
+
+
+def test_the_names_are_looked_for_in_the_secret_that_is_given(project: Path) -> None:
+    _, calls = run(
+        project, "infra/deploy.sh", "mine", "SecretArn=arn:own", SERVICE="s", IMAGE_MISSING="0", SECRET=EMPTY
+    )
+    assert "aws secretsmanager get-secret-value --secret-id arn:own" in calls
+
+
+def test_a_secret_that_cannot_be_read_here_is_said_and_no_reason_to_stop(project: Path) -> None:
+    done, calls = run(project, "infra/deploy.sh", "mine", SERVICE="the-service", IMAGE_MISSING="0")
+    assert (done.returncode, "it must have OPENAI_API_KEY QDRANT_API_KEY" in done.stderr) == (0, True)
     assert [call for call in calls if "ImageTag" in call]
 
 
@@ -193,11 +230,15 @@ def test_more_tasks_than_the_account_may_run_are_said(project: Path, quota: str,
 
 
 def describe(project: Path, *pairs: tuple[str, str]) -> None:
-    """What the AWS CLI prints of the workers' stack."""
+    """What the AWS CLI prints of the workers' stack, and of its secret."""
     text = "".join(f"{name}\t{value}\n" for name, value in pairs)
-    stub = (
-        f'#!/usr/bin/env bash\necho "aws $*" >> "$CALLS"\ncase "$*" in *describe-stacks*) printf \'{text}\' ;; esac\n'
-    )
+    stub = f"""#!/usr/bin/env bash
+echo "aws $*" >> "$CALLS"
+case "$*" in
+    *describe-stacks*) printf '{text}' ;;
+    *get-secret-value*) printf "%s" "${{SECRET:-}}" ;;
+esac
+"""
     (project.parent / "stubs" / "aws").write_text(stub, encoding="utf-8")
 
 
@@ -264,4 +305,11 @@ def test_events_without_workers_are_refused(project: Path, missing: str) -> None
     describe(project, *(pair for pair in WORKERS if pair[0] != missing))
     done, calls = run(project, "infra/deploy_events.sh", "mine")
     assert (done.returncode, f"no {missing}: make deploy first" in done.stderr) == (2, True)
+    assert not [call for call in calls if "cloudformation deploy" in call]
+
+
+def test_a_reranker_without_its_name_in_the_secret_is_refused(project: Path) -> None:
+    describe(project, ("Image", "i"), ("PublicSubnetIds", "subnet-1"), ("SecretArn", "arn:the-secret"))
+    done, calls = run(project, "infra/deploy_panel.sh", "mine", "RerankUrl=https://rank", SECRET=EMPTY)
+    assert (done.returncode, "arn:the-secret lacks RERANK_API_KEY" in done.stderr) == (2, True)
     assert not [call for call in calls if "cloudformation deploy" in call]

@@ -8,6 +8,8 @@ import pytest
 from config import Settings
 from infra.scaling import AnyResource
 from infra.template import Resolver, load_template
+from tests.unit.infra.template_checks.access import KEY_RIGHTS
+from tests.unit.infra.template_checks.reading import as_list
 
 INFRA = Path(__file__).resolve().parents[3] / "infra"
 PANEL, WORKERS = load_template(INFRA / "panel.yaml"), load_template()
@@ -18,7 +20,8 @@ GIVEN = {
     "WorkerSecurityGroupId": "sg-1", "QdrantUrl": "https://qdrant:6333", "CertificateArn": "arn:aws:acm:x",
     "PublicUrl": "https://papers.example.org", "AllowedCidr": "203.0.113.0/24",
 }  # fmt: skip
-OWN = {"CertificateArn", "PublicUrl", "AllowedCidr", "PanelTasks", "MaxPanelTasks"}
+OWN = {"CertificateArn", "PublicUrl", "AllowedCidr", "PanelTasks", "MaxPanelTasks", "RerankUrl", "RerankModel"}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/mine"
 SECRETS = {"APP_PASSWORD", "SECRET_KEY", "OPENAI_API_KEY", "QDRANT_API_KEY"}
 
 
@@ -58,6 +61,48 @@ def test_the_panel_takes_its_settings_and_keeps_its_secrets(container: dict[str,
     assert settings.public_url == "https://papers.example.org"
 
 
+def test_servers_of_their_own_are_asked_with_their_keys() -> None:
+    """Questions become vectors where the documents' did: another server's vectors find nothing."""
+    server = "https://models.internal/v1"
+    chosen = {"LlmBaseUrl": server, "EmbeddingBaseUrl": server, "RerankUrl": server, "RerankModel": "r"}
+    panel = Resolver(PANEL, {**GIVEN, **chosen, "LlmReasoningEffort": "low"}, made=AnyResource())
+    [container] = panel.properties("TaskDefinition")["ContainerDefinitions"]
+    environment = {one["Name"].lower(): str(one["Value"]) for one in container["Environment"]}
+    secrets = {one["Name"]: one["ValueFrom"] for one in container["Secrets"]}
+    own = {"LLM_API_KEY", "EMBEDDING_API_KEY", "RERANK_API_KEY"}
+    assert set(secrets) == SECRETS | own
+    assert {secrets[name] for name in own} == {f"arn:s:{name}::" for name in own}
+    settings = Settings.model_validate({**environment, **{name.lower(): "k" * 40 for name in secrets}})
+    assert {settings.llm_base_url, settings.embedding_base_url, settings.rerank_url} == {server}
+    assert (settings.rerank_model, settings.llm_reasoning_effort) == ("r", "low")
+
+
+def test_what_it_shares_with_the_workers_is_read_from_their_stack() -> None:
+    """A setting of models that only the workers get would make the panel ask other ones."""
+    variables = {
+        one["Name"]
+        for template in (WORKERS, PANEL)
+        for one in _flat(template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0])
+    }
+    [panel_container] = PANEL["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+    here = {one["Name"] for one in _flat(panel_container)}
+    missing = {name for name in variables - here if name.startswith(("LLM_", "EMBEDDING_", "OPENAI_", "RERANK_"))}
+    assert missing == {"LLM_CONCURRENCY", "LLM_TPM_LIMIT", "LLM_RPM_LIMIT"}, "limits of the workers' fleet"
+
+
+def test_a_key_of_ones_own_encrypts_its_secrets_and_logs_and_opens_the_workers_data(panel: Resolver) -> None:
+    mine = Resolver(PANEL, {**GIVEN, "KmsKeyArn": KEY}, made=AnyResource())
+    for name in ("Secret", "SessionSecret", "LogGroup"):
+        assert (mine.properties(name)["KmsKeyId"], "KmsKeyId" in panel.properties(name)) == (KEY, False)
+    workers = KEY_RIGHTS["TaskRole"]
+    for role, (actions, services) in {"TaskRole": workers, "ExecutionRole": KEY_RIGHTS["ExecutionRole"]}.items():
+        [policy] = mine.properties(role)["Policies"]
+        *_, statement = policy["PolicyDocument"]["Statement"]
+        through = [f"{service}.us-east-1.amazonaws.com" for service in services]
+        assert (set(as_list(statement["Action"])), statement["Resource"]) == (actions, KEY)
+        assert as_list(statement["Condition"]["StringEquals"]["kms:ViaService"]) == through
+
+
 def test_it_runs_confined_from_the_workers_image(container: dict[str, Any]) -> None:
     assert (container["Image"], container["EntryPoint"]) == ("repository:tag", ["python", "app.py"])
     assert container["ReadonlyRootFilesystem"]
@@ -91,3 +136,8 @@ def test_its_role_reaches_the_stacks_own_data_only(panel: Resolver) -> None:
         assert all(any(part in one for part in ("bucket", "arn:queue", "arn:dlq", "table/table")) for one in resources)
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
+
+
+def _flat(container: dict[str, Any]) -> list[dict[str, Any]]:
+    """The variables and secrets of a container, those that come by a condition as well."""
+    return [one.get("Fn::If", [None, one])[1] for one in [*container["Environment"], *container["Secrets"]]]

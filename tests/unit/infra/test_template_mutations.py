@@ -127,6 +127,34 @@ MUTATIONS: dict[str, tuple[Callable[[Template], None], Check]] = {
         properties("DeadLetterQueue/SqsManagedSseEnabled", False),
         data.data_is_private_encrypted_and_recoverable,
     ),
+    "a key for the queue and not for the dead letters": (
+        properties("DeadLetterQueue/KmsMasterKeyId", GONE),
+        data.a_key_of_ones_own_encrypts_what_is_kept,
+    ),
+    "two keys for a queue": (
+        properties("Queue/SqsManagedSseEnabled", True),
+        data.a_key_of_ones_own_encrypts_what_is_kept,
+    ),
+    "a call to KMS for each image": (
+        properties("Bucket/BucketEncryption/ServerSideEncryptionConfiguration/0/BucketKeyEnabled", GONE),
+        data.a_key_of_ones_own_encrypts_what_is_kept,
+    ),
+    "a worker that can't read the table": (
+        properties(f"TaskRole/{STATEMENTS}/8/Fn::If/1/Action", ["kms:GenerateDataKey"]),
+        access.roles_have_exactly_the_rights_they_need,
+    ),
+    "a worker that decrypts what it likes": (
+        properties(f"TaskRole/{STATEMENTS}/8/Fn::If/1/Condition", GONE),
+        access.the_key_is_used_through_services_only,
+    ),
+    "a key that no task gets": (
+        properties(f"{CONTAINER}/Secrets/2", GONE),
+        tasks.secrets_come_from_the_secret,
+    ),
+    "a name that nobody looks for": (
+        put("../Outputs/SecretNames/Value/Fn::Join/1/2", GONE),
+        tasks.secrets_come_from_the_secret,
+    ),
     "no recovery": (
         properties("Table/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", False),
         data.data_is_private_encrypted_and_recoverable,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from tests.unit.infra.template_checks.reading import Template, as_list, of_type, resolver, statements
 
@@ -48,6 +49,19 @@ FLUSH_RIGHTS = {
     ("iam:PassRole", "<ExecutionRole.Arn>"),
 }
 LOOK_RIGHTS = {("states:StartExecution", "<FlushHistory>")}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/mine"
+#: What each role may do with a key of one's own, and through which services alone.
+KEY_RIGHTS = {
+    "TaskRole": (
+        {
+            "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt",
+            "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+        },
+        ["s3", "sqs", "dynamodb"],
+    ),
+    "ExecutionRole": ({"kms:Decrypt"}, ["secretsmanager"]),
+    "FlushHistoryRole": ({"kms:Decrypt", "kms:DescribeKey"}, ["dynamodb"]),
+}  # fmt: skip
 
 
 def roles_have_exactly_the_rights_they_need(template: Template) -> Iterator[str]:
@@ -59,19 +73,27 @@ def roles_have_exactly_the_rights_they_need(template: Template) -> Iterator[str]
         f"nobody knows what {role} may do" for role in of_type(template, "AWS::IAM::Role") if role not in rights
     )
     for role, wanted in rights.items():
-        properties = resolver(template).properties(role)
-        if properties.get("ManagedPolicyArns"):
+        if resolver(template).properties(role).get("ManagedPolicyArns"):
             yield f"{role} has rights that aren't written here"
-        given = {
-            (action, resource)
-            for policy in properties["Policies"]
-            for statement in policy["PolicyDocument"]["Statement"]
-            if statement["Effect"] == "Allow"
-            for action in as_list(statement["Action"])
-            for resource in as_list(statement["Resource"])
-        }
-        yield from (f"{role} may {action} on {resource}" for action, resource in sorted(given - wanted))
-        yield from (f"{role} may not {action} on {resource}" for action, resource in sorted(wanted - given))
+        key_rights = {(action, KEY) for action in KEY_RIGHTS.get(role, ((), ()))[0]}
+        for parameters, wanted_here in (({}, wanted), ({"KmsKeyArn": KEY}, wanted | key_rights)):
+            given = {
+                (action, resource)
+                for statement in _allowed(template, role, **parameters)
+                for action in as_list(statement["Action"])
+                for resource in as_list(statement["Resource"])
+            }
+            yield from (f"{role} may {action} on {resource}" for action, resource in sorted(given - wanted_here))
+            yield from (f"{role} may not {action} on {resource}" for action, resource in sorted(wanted_here - given))
+
+
+def the_key_is_used_through_services_only(template: Template) -> Iterator[str]:
+    for role, (_, services) in KEY_RIGHTS.items():
+        for statement in _allowed(template, role, KmsKeyArn=KEY):
+            through = [f"{service}.us-east-1.amazonaws.com" for service in services]
+            wanted = {"StringEquals": {"kms:ViaService": through if len(through) > 1 else through[0]}}
+            if statement["Resource"] == KEY and statement.get("Condition") != wanted:
+                yield f"{role} may use the key beside {', '.join(services)}"
 
 
 def nothing_is_allowed_by_wildcard(template: Template) -> Iterator[str]:
@@ -127,3 +149,9 @@ def transport_is_encrypted(template: Template) -> Iterator[str]:
             for s in statements
         ):
             yield f"{policy} doesn't refuse plain HTTP"
+
+
+def _allowed(template: Template, role: str, **parameters: str) -> list[Any]:
+    policies = resolver(template, **parameters).properties(role)["Policies"]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    return [statement for statement in statements if statement["Effect"] == "Allow"]

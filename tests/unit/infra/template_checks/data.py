@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import quote_plus
 
 from ledger.documents import STATES
+from tests.unit.infra.template_checks.access import KEY
 from tests.unit.infra.template_checks.reading import Template, resolver
 from work_queue.messages import parse
 
@@ -23,9 +24,9 @@ def data_is_private_encrypted_and_recoverable(template: Template) -> Iterator[st
     if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
         yield "a replaced source is lost"
     for queue in ("Queue", "DeadLetterQueue"):
-        if not resources[queue]["Properties"].get("SqsManagedSseEnabled"):
+        if not resolver(template).properties(queue).get("SqsManagedSseEnabled"):
             yield f"{queue} isn't encrypted"
-    table = resources["Table"]["Properties"]
+    table = resolver(template).properties("Table")
     if table["SSESpecification"] != {"SSEEnabled": True}:
         yield "the table isn't encrypted with a key of the account"
     if table["PointInTimeRecoverySpecification"] != {"PointInTimeRecoveryEnabled": True}:
@@ -42,6 +43,30 @@ def data_is_private_encrypted_and_recoverable(template: Template) -> Iterator[st
         # What a failed first deployment leaves would be in the way of the next one: names are taken.
         if policies != ("RetainExceptOnCreate", "Retain"):
             yield f"{name} goes with the stack, or stays after a first deployment that failed"
+
+
+def a_key_of_ones_own_encrypts_what_is_kept(template: Template) -> Iterator[str]:
+    """SQS refuses both kinds of encryption at once, and S3 asks KMS for each object without a bucket key."""
+    here, usual = resolver(template, KmsKeyArn=KEY), resolver(template)
+    [rule] = here.properties("Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    wanted = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    if (rule["ServerSideEncryptionByDefault"], rule.get("BucketKeyEnabled")) != (wanted, True):
+        yield f"the bucket is encrypted by {rule}"
+    if here.properties("Table")["SSESpecification"] != {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}:
+        yield "the table is encrypted by another key"
+    kept = {
+        "Queue": "KmsMasterKeyId",
+        "DeadLetterQueue": "KmsMasterKeyId",
+        "Secret": "KmsKeyId",
+        "LogGroup": "KmsKeyId",
+    }
+    for name, setting in kept.items():
+        if here.properties(name).get(setting) != KEY:
+            yield f"{name} is encrypted by another key"
+        if here.properties(name).get("SqsManagedSseEnabled"):
+            yield f"SQS refuses {name}, which wants two keys"
+        if setting in usual.properties(name):
+            yield f"{name} names a key that nobody gave"
 
 
 def browsers_may_post_from_the_panel_alone(template: Template) -> Iterator[str]:

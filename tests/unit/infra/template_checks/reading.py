@@ -47,7 +47,8 @@ def statements(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
     def find(name: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if isinstance(value, dict):
             for statement in as_list(value.get("Statement", [])):
-                yield name, statement
+                # One that is there by a condition counts as well.
+                yield from ((name, one) for one in statement.get("Fn::If", [statement]) if "Effect" in one)
             for item in value.values():
                 yield from find(name, item)
         elif isinstance(value, list):

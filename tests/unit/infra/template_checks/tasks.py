@@ -35,12 +35,21 @@ def tasks_are_confined(template: Template) -> Iterator[str]:
 
 
 def secrets_come_from_the_secret(template: Template) -> Iterator[str]:
-    for parameters, arn in (({}, "<Secret>"), ({"SecretArn": "arn:given"}, "arn:given")):
-        [container] = resolver(template, **parameters).properties("TaskDefinition")["ContainerDefinitions"]
+    own = {"LlmBaseUrl": SERVER, "EmbeddingBaseUrl": SERVER}
+    always = ["OPENAI_API_KEY", "QDRANT_API_KEY"]
+    cases: list[tuple[dict[str, str], str, list[str]]] = [
+        ({}, "<Secret>", always),
+        ({"SecretArn": "arn:given"}, "arn:given", always),
+        ({"SecretArn": "arn:given", **own}, "arn:given", [*always, "LLM_API_KEY", "EMBEDDING_API_KEY"]),
+    ]
+    for parameters, arn, names in cases:
+        here = resolver(template, **parameters)
+        [container] = here.properties("TaskDefinition")["ContainerDefinitions"]
         given = {secret["Name"]: secret["ValueFrom"] for secret in container["Secrets"]}
-        wanted = {name: f"{arn}:{name}::" for name in ("OPENAI_API_KEY", "QDRANT_API_KEY")}
-        if given != wanted:
-            yield f"secrets are {given}"
+        if given != {name: f"{arn}:{name}::" for name in names}:
+            yield f"with {parameters} secrets are {given}"
+        if here.resolve(template["Outputs"]["SecretNames"]["Value"]) != ",".join(names):
+            yield f"with {parameters} make deploy looks for other names than tasks want"
         named = {variable["Name"] for variable in container["Environment"]}
         yield from (
             f"{name} is in plain sight" for name in sorted(named) if re.search("KEY|SECRET|PASSWORD|TOKEN$", name)

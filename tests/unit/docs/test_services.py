@@ -1,0 +1,15 @@
+"""docs/services.md has every finding of the review, with its test."""
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "services.md"
+#: Numbers 1, 2 and 9 were mended before the page began.
+FINDINGS = set(range(3, 24)) - {9}
+
+
+def test_every_finding_has_a_row_and_every_row_a_test() -> None:
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if re.match(r"\| (\d|–)", line)]
+    findings = [row for row in rows if len(row) == 6]
+    assert {int(number) for row in findings for number in re.findall(r"\d+", row[0])} == FINDINGS
+    assert [row[1] for row in findings if "`tests/" not in row[2]] == []
