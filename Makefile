@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
+# Where it is set, every process compiles the project's modules, and every test process the tests: 5 s of CPU each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo up test test-slowest test-slow test-kills test-haystack test-browser browser
 .PHONY: screenshots docs check lint types clean

@@ -15,7 +15,7 @@ from pdf_reader.sandbox import PdfSandbox
 #: What most of the synthetic files say.
 PLAIN = "The fighter makes two attacks. See page 12."
 #: What hangs here hogs the CPU; a busy machine must not make the good ones late.
-LIMITS = SandboxLimits(page_timeout_seconds=30, page_cpu_seconds=2.5)
+LIMITS = SandboxLimits(page_timeout_seconds=30, page_cpu_seconds=4)
 
 #: File → the codes that it may be refused with.
 REFUSED = {
