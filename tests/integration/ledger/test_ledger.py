@@ -32,11 +32,6 @@ def claims(parts: Parts, clock: Clock) -> Claims:
     return Claims(parts.table, "worker-1", clock)
 
 
-def test_an_item_that_is_being_made_is_no_document_yet(parts: Parts) -> None:
-    parts.table.put({"pk": "document#new", "sk": "state"})
-    assert parts.documents.get("new") is None
-
-
 def request(
     etag: str = "e1", delivery_id: str = "m1", run_id: str | None = None, *, is_alone: bool = False
 ) -> ClaimRequest:
