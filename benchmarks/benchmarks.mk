@@ -1,7 +1,7 @@
 # What is measured, and beside whom. Included by the Makefile.
 
 .PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-questions
-.PHONY: bench-search-time bench-reading-cases
+.PHONY: bench-search-time bench-reading-cases check-instructions
 
 bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
@@ -11,6 +11,9 @@ bench-reading: setup ## CPU a page; headings, tables and retrieval against their
 	$(BIN)/python -m benchmarks.structure
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.retrieval
+
+check-instructions: setup ## fail when reading a page takes 10 % more instructions than kept (needs valgrind)
+	$(BIN)/python -m benchmarks.instructions --check
 
 bench-pipeline: setup ## speed: one long document, many documents, growth
 	$(BIN)/python -m benchmarks.one_document

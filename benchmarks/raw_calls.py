@@ -1,6 +1,6 @@
 """What PyMuPDF's own calls cost for what reading gives of a page: text dictionary, links, rendering and JPEG.
 
-    python -m benchmarks.raw_calls FILE [--dpi 150]
+    python -m benchmarks.raw_calls FILE
 
 Prints CPU milliseconds a page of each, as JSON. A program of its own, as only child processes import PyMuPDF.
 No tables: PyMuPDF's `find_tables` alone costs more than all of these.
@@ -20,24 +20,19 @@ from PIL import Image
 
 from pdf_reader.child.mupdf import pymupdf
 
-#: As `ReadOptions` has it.
+#: As `ReadOptions` has them.
+DPI = 150
 JPEG_QUALITY = 80
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure PyMuPDF's own calls.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--dpi", type=int, default=150)
     options = parser.parse_args(arguments)
     document = pymupdf.open(options.file)
-    calls: dict[str, Callable[[Any], object]] = {
-        "text dictionary": lambda page: page.get_text("dict", flags=pymupdf.TEXTFLAGS_TEXT),
-        "links": lambda page: page.get_links(),
-        "render and JPEG": lambda page: _jpeg(page.get_pixmap(dpi=options.dpi)),
-    }
     seconds: defaultdict[str, float] = defaultdict(float)
     for page in document:
-        for name, call in calls.items():
+        for name, call in CALLS.items():
             begun = time.process_time()
             call(page)
             seconds[name] += time.process_time() - begun
@@ -49,6 +44,14 @@ def _jpeg(pixmap: Any) -> bytes:
     encoded = io.BytesIO()
     Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples).save(encoded, "JPEG", quality=JPEG_QUALITY)
     return encoded.getvalue()
+
+
+#: What is measured, by its name.
+CALLS: dict[str, Callable[[Any], object]] = {
+    "text dictionary": lambda page: page.get_text("dict", flags=pymupdf.TEXTFLAGS_TEXT),
+    "links": lambda page: page.get_links(),
+    "render and JPEG": lambda page: _jpeg(page.get_pixmap(dpi=DPI)),
+}
 
 
 if __name__ == "__main__":

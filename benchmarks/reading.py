@@ -5,7 +5,8 @@
 Prints CPU milliseconds a page, of worker and child process together: text, links and section tree; with tables; and
 with page images too (150 dpi, JPEG). Starting the child is not counted. Beside it what PyMuPDF's own calls cost in the
 same run (`raw_calls`: text dictionary, links, rendering and JPEG, without tables), and how many times that all of our
-reading is. Needs Linux (`/proc`). Writes `benchmarks/results/reading.json`.
+reading is. The last figure is counted in instructions as well (`instructions`), which other processes don't change.
+Needs Linux (`/proc`). Writes `benchmarks/results/reading.json`.
 """
 
 import argparse
@@ -14,9 +15,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import document_structure
+from benchmarks import instructions
 from benchmarks.machine import CORPUS, REPOSITORY, Tree, keep, machine
 from benchmarks.reading_probe import read
 from pdf_reader.document import ReadOptions, SandboxLimits
@@ -55,7 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     spent = ", ".join(f"{name} {cost:.1f}" for name, cost in raw.items())
     print(f"{'PyMuPDF alone':24} {sum(raw.values()):6.2f} CPU ms a page ({spent}): {WHOLE} is {times} times that")
     results = {"cpu_milliseconds_a_page": milliseconds, "raw_calls": raw, "times_raw_calls": times}
-    keep("reading", {"machine": machine(), "document": DOCUMENT.name, **results})
+    keep("reading", {"machine": machine(), "document": DOCUMENT.name, **results, "instructions": _instructions()})
+
+
+def _instructions() -> dict[str, Any]:
+    """Millions a page, of the pages that `instructions` reads, or why they can't be counted."""
+    if reason := instructions.why_not():
+        return {"not_counted": reason}
+    document = instructions.document_at_hand()
+    counted = instructions.count(document)
+    print(f"counted in instructions it is {counted.times_raw_calls} times that")
+    pages = list(instructions.PAGES[document.name])
+    found = {"document": document.name, "first_and_last_page": pages, **asdict(counted)}
+    return {**found, "times_raw_calls": counted.times_raw_calls}
 
 
 def raw_calls(path: Path) -> dict[str, float]:
