@@ -99,10 +99,11 @@ def _make_elasticmq(path: Path) -> None:
 
 
 def _make_fakecloud(path: Path) -> None:
+    """What was compiled before an interruption is kept."""
     root = path.parents[1]
     _run(
         ["cargo", "install", "--locked", "--version", FAKECLOUD_VERSION, "--root", str(root), "fakecloud"],
-        root.parent, _CARGO_ENVIRONMENT,
+        root.parent, {**_CARGO_ENVIRONMENT, "CARGO_TARGET_DIR": str(root.parent / "src" / "fakecloud")},
     )  # fmt: skip
 
 
