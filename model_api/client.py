@@ -6,6 +6,7 @@ and its answer is stored for the next that asks the same.
 """
 
 import asyncio
+import contextlib
 import functools
 import threading
 import time
@@ -134,7 +135,7 @@ class LlmClient:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 # A daemon: a worker that has to go does not wait for an answer.
-                threading.Thread(target=self._loop.run_forever, name="llm-calls", daemon=True).start()
+                threading.Thread(target=_run, args=(self._loop,), name="llm-calls", daemon=True).start()
             return self._loop
 
     async def _shut_down(self) -> None:
@@ -289,6 +290,11 @@ class LlmClient:
     async def _settle(self, model: str, reserved_tokens: int, used_tokens: int) -> None:
         if self._rate_limit is not None:
             await self._io(self._rate_limit.settle, model, reserved_tokens, used_tokens)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.closing(loop):
+        loop.run_forever()
 
 
 def _look_at_exception(task: "asyncio.Task[Any]") -> None:
