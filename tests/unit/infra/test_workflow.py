@@ -20,7 +20,7 @@ def test_it_runs_on_every_push_and_may_only_read() -> None:
 
 def test_it_runs_the_gate_the_demo_and_the_image_by_targets_that_exist() -> None:
     makefiles = "".join(
-        path.read_text(encoding="utf-8") for path in (REPOSITORY / "Makefile", *REPOSITORY.glob("infra/*.mk"))
+        path.read_text(encoding="utf-8") for path in (REPOSITORY / "Makefile", *REPOSITORY.glob("*/*.mk"))
     )
     targets = set(re.findall(r"^([a-z-]+):", makefiles, re.MULTILINE))
     run = {step["run"].removeprefix("make ") for step in STEPS if step.get("run", "").startswith("make ")}
