@@ -70,9 +70,11 @@ def _name_of(folder: Path) -> str:
 
 
 @contextmanager
-def open_stores(folder: Path, embedder: Embedder | None = None) -> Iterator[dict[StoreName, VectorStore]]:
-    """The three stores that belong to a folder, until the block ends."""
-    settings = settings_for(folder)
+def open_stores(
+    folder: Path, embedder: Embedder | None = None, **changes: Any
+) -> Iterator[dict[StoreName, VectorStore]]:
+    """The three stores that belong to a folder, until the block ends. `changes` are settings."""
+    settings = settings_for(folder, **changes)
     connection = connect(settings)
     try:
         yield make_stores(settings, connection, embedder or CountingEmbedder())
