@@ -12,10 +12,8 @@ from rich.markup import escape
 from answers.answering import Asked, Done, Found, Terms, Text, describe_source
 from answers.checked_answer import CheckedSentence, Verdict
 from command_line.output import JsonFlag, counted, one_line_errors, one_question, one_store, out, print_json
-from composition.answers import make_answers
 from composition.parts import Parts
 from config import load_settings
-from ledger.costs import Costs
 from vector_stores.filters import SearchFilter
 
 #: As much of a sentence as fits on two lines.
@@ -47,14 +45,7 @@ def ask(
         question = one_question(question)
         asked = Asked(question, one_store(store) if store else None, SearchFilter(source=source))
         parts = Parts(load_settings())
-        answers = make_answers(
-            parts.settings,
-            app_config=parts.app_config_file.current,
-            searcher=parts.searcher,
-            passages_by_id=parts.passages_by_id,
-            artifacts=parts.artifacts,
-            costs=Costs(parts.table),
-        )
+        answers = parts.answers
         pieces = answers.answer(asked)
         if as_json:
             print_json(collect(question, pieces))

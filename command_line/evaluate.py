@@ -21,11 +21,9 @@ from answers.evaluation import (
 )
 from command_line.evaluate_answers import ask_all, show
 from command_line.output import EXIT_USAGE, JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, table
-from composition.answers import make_answers
 from composition.parts import Parts
 from config import load_settings
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
-from ledger.costs import Costs
 from vector_stores.filters import SearchFilter
 
 #: Passages looked at for a question; what is found later counts as not found.
@@ -116,14 +114,7 @@ def _evaluate_answers(
     if without := sum(not question.answer for question in asked):
         fail(f"--answers needs the expected answer to each question; {without} have no `answer`", EXIT_USAGE)
     parts = Parts(load_settings())
-    answers = make_answers(
-        parts.settings,
-        app_config=parts.app_config_file.current,
-        searcher=parts.searcher,
-        passages_by_id=parts.passages_by_id,
-        artifacts=parts.artifacts,
-        costs=Costs(parts.table),
-    )
+    answers = parts.answers
     config = parts.app_config_file.current()
     answered = ask_all(answers, asked, parts.settings.aws_s3_pdf_prefix, store, own_document=own_document)
     model = config.llm_model or parts.settings.llm_model_name

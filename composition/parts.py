@@ -31,6 +31,7 @@ from work_queue.task_starts import TaskStarts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from answers.answering import Answers
     from composition.configured import Configurations
     from composition.enrichment import Enrichers
     from data_ingestion.processor import DataProcessor
@@ -105,6 +106,21 @@ class Parts:
         target = self.settings.autoscaling_target
         starts = TaskStarts(partial(make_scaling_client, self.settings), target) if target else None
         return WorkerPauses(self.operator_pauses, starts)
+
+    @cached_property
+    def answers(self) -> "Answers":
+        """Of the commands and the MCP server; the panel makes its own from what it keeps."""
+        from composition.answers import make_answers
+        from ledger.costs import Costs
+
+        return make_answers(
+            self.settings,
+            app_config=self.app_config_file.current,
+            searcher=self.searcher,
+            passages_by_id=self.passages_by_id,
+            artifacts=self.artifacts,
+            costs=Costs(self.table),
+        )
 
     @cached_property
     def api_keys(self) -> "ApiKeys":

@@ -6,10 +6,8 @@ from typing import Annotated
 import typer
 
 from command_line.output import EXIT_USAGE, err, fail, one_line_errors
-from composition.answers import make_answers
 from composition.parts import Parts
 from config import Settings, load_settings
-from ledger.costs import Costs
 from mcp_server.library import Library
 from mcp_server.tools import Tools
 
@@ -59,14 +57,7 @@ def make_tools(parts: Parts) -> Tools:
         Library(parts.artifacts, parts.aws, parts.documents, lambda: parts.stores["pages"]),
         searcher=parts.searcher,
         app_config=parts.app_config_file.current,
-        answers=lambda: make_answers(
-            parts.settings,
-            app_config=parts.app_config_file.current,
-            searcher=parts.searcher,
-            passages_by_id=parts.passages_by_id,
-            artifacts=parts.artifacts,
-            costs=Costs(parts.table),
-        ),
+        answers=lambda: parts.answers,
         public_url=parts.settings.public_url,
     )
 
