@@ -165,7 +165,8 @@ class Events:
 
 
 def _pending_key(event: EventRecord) -> str:
-    return f"{event.time}#{event.id}"
+    """By time; a document's events of one millisecond in their order."""
+    return f"{event.time}#{event.document_id}#{event.sequence:015d}"
 
 
 #: What a process does with an event that it has just written; never blocks, never raises.
