@@ -26,7 +26,13 @@ from urllib.parse import quote
 from tests.support.loopback_models import LoopbackModels, loopback_models
 from tests.support.release_data import FOLDER
 from tests.support.release_program import Program, local_stack
-from tests.support.release_scenarios import record_model, record_offline, settle
+from tests.support.release_scenarios import (
+    rate_an_answer,
+    record_model,
+    record_offline,
+    settle,
+    tell_others,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What a tag stands for where a clone came without it.
@@ -42,10 +48,11 @@ PLACES = {
     "SQS_DLQ_URL": "dead_letters_url",
     "STATUS_TABLE_NAME": "table",
     "QDRANT_LOCAL_PATH": "qdrant_path",
+    "QDRANT_URL": "qdrant_url",
     "OPENAI_BASE_URL": "openai_base_url",
 }
 Scenario = Callable[[Program, LoopbackModels, Path], None]
-OFFLINE = {"EMBEDDING_PROVIDER": "lexical", "ENRICHMENT": "extractive"}
+OFFLINE = {"EMBEDDING_PROVIDER": "static", "ENRICHMENT": "extractive"}
 MODEL = {
     "OPENAI_API_KEY": "a-key",
     "ENRICHMENT": "llm",
@@ -55,6 +62,10 @@ MODEL = {
     "LLM_TPM_LIMIT": "1000000",
     "LLM_RPM_LIMIT": "1000",
 }
+#: The first version knew no other vectors without a model, and nothing of what happens before the scenario now.
+FIRST = "v0.1.0"
+LEXICAL = {"EMBEDDING_PROVIDER": "lexical"}
+BEFORE: dict[str, Scenario] = {"offline": tell_others, "model": rate_an_answer}
 DATA_SETS: dict[str, tuple[dict[str, str], Scenario]] = {
     "offline": (OFFLINE, record_offline),
     "model": (MODEL, record_model),
@@ -74,9 +85,13 @@ def main() -> None:
         for name, (extra, scenario) in DATA_SETS.items():
             folder = Path(working_folder) / name
             folder.mkdir()
+            if options.tag == FIRST and name == "offline":
+                extra = {**extra, **LEXICAL}
             with loopback_models() as models:
                 given = {**extra, "OPENAI_BASE_URL": models.base_url} if "OPENAI_API_KEY" in extra else extra
                 with local_stack(tree, python, folder, given) as program:
+                    if options.tag != FIRST:
+                        BEFORE[name](program, models, folder)
                     scenario(program, models, folder)
                     settle(program)
                     dump(program, made / name, version=options.tag, commit=commit)
@@ -120,6 +135,7 @@ def dump(program: Program, folder: Path, *, version: str, commit: str) -> None:
         "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "bucket": program.settings["AWS_S3_BUCKET_NAME"],
         "can_ocr": False,
+        "api_token": program.api_token,
     }
     _write_json(folder / "data_set.json", about)
     settings = {name: f"${{{PLACES[name]}}}" if name in PLACES else value for name, value in program.settings.items()}

@@ -42,6 +42,7 @@ class DataSet:
     """One recorded data set. Documents' ids are made of the bucket's name, so that it is loaded under that name only.
 
     `can_ocr`: whether tesseract was on the PATH, which is part of how a document was made.
+    `api_token`: a key of the API that the version made, if it did.
     """
 
     folder: Path
@@ -50,6 +51,7 @@ class DataSet:
     recorded_at: str
     bucket: str
     can_ocr: bool
+    api_token: str = ""
 
     @classmethod
     def open(cls, version: str, name: str) -> "DataSet":

@@ -3,20 +3,24 @@
 import json
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 #: Where that version keeps what is needed: the modules are those of the checkout, which is the working folder.
-SETTINGS_MODULE, PARTS_MODULE = "config", "parts"
+#: 0.1.0 had `parts.py` and opened Qdrant in its own process, where `read` takes turns with `run`.
+SETTINGS_MODULE = "config"
+PARTS_MODULE = "composition.parts" if Path("composition").is_dir() else "parts"
 
 
 def main() -> None:
     sys.path.insert(0, ".")
     parts = import_module(PARTS_MODULE).Parts(import_module(SETTINGS_MODULE).load_settings())
-    found = parts.qdrant.read(lambda client: client.get_aliases()).aliases
+    read = parts.qdrant.read if PARTS_MODULE == "parts" else parts.qdrant.run
+    found = read(lambda client: client.get_aliases()).aliases
     aliases = {one.alias_name: one.collection_name for one in found}
     for store in parts.stores.values():
         name = aliases[store.collection]
-        info = parts.qdrant.read(lambda client, name=name: client.get_collection(name))
+        info = read(lambda client, name=name: client.get_collection(name))
         params = info.config.params
         # Read from the code, not from the collection: an embedded store has no payload indexes.
         described = {
@@ -30,7 +34,7 @@ def main() -> None:
             "metadata": info.config.metadata or {},
             "payload_indexes": store.indexed_fields,
         }
-        points, _ = parts.qdrant.read(
+        points, _ = read(
             lambda client, name=name: client.scroll(name, limit=100_000, with_payload=True, with_vectors=True)
         )
         whole = {**described, "points": [_plain(point) for point in points]}

@@ -43,13 +43,14 @@ class Program:
     python: Path
     settings: dict[str, str]
     log: Path
+    api_token: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
         """No tesseract on the PATH, wherever this is recorded."""
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        return {**passed, "PATH": str(self.python.parent), **self.settings, **CALM, "ENV_FILE": "none.env"}
+        return {**passed, "PATH": str(self.python.parent), **self.settings, **CALM, "ENV_FILE": os.devnull}
 
     def client(self, service: str) -> Any:
         if service not in self._clients:
@@ -74,9 +75,15 @@ class Program:
         """A command of the command line with `--json`."""
         return json.loads(self.run("scripts/manage_vector_stores.py", *arguments, "--json"))
 
+    def leafmill(self, *arguments: str) -> Any:
+        """As `manage`, by the command that versions since 0.2.0 have."""
+        return json.loads(self._output([str(self.python.parent / "leafmill"), *arguments, "--json"]))
+
     def run(self, script: str, *arguments: str) -> str:
         """A program of the version until it ends; what it prints. Raises CalledProcessError."""
-        command = [str(self.python), str(self.tree / script), *arguments]
+        return self._output([str(self.python), str(self.tree / script), *arguments])
+
+    def _output(self, command: list[str]) -> str:
         with self.log.open("ab") as log:
             done = subprocess.run(
                 command, cwd=self.tree, env=self.env, stdout=subprocess.PIPE, stderr=log, timeout=PATIENCE_SECONDS,
@@ -91,9 +98,11 @@ class Program:
             # gunicorn says where it listens; a port of its own choice cannot be taken.
             log = Path(folder) / "panel.log"
             bind = f"127.0.0.1:{_free_port()}"
-            with self._started(log, "app.py", "--bind", bind), httpx.Client(base_url=f"http://{bind}") as client:
+            started = self._started(log, "app.py", "--bind", bind)
+            with started as process, httpx.Client(base_url=f"http://{bind}") as client:
                 client.headers["Authorization"] = f"Bearer {PASSWORD}"
-                until(lambda: _is_served(client))
+                until(lambda: _is_served(client) or process.poll() is not None)
+                assert process.poll() is None, log.read_text(encoding="utf-8")
                 yield client
 
     # What workers do

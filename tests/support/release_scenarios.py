@@ -28,6 +28,8 @@ UNFINISHED = [
     f"<p>Then there is a {STALLED} page, and whoever reads it waits for the end until the lamps go out.</p>",
 ]
 
+#: A bus that is not there: what is told to it goes on waiting.
+NO_BUS = "arn:aws:events:us-east-1:123456789012:event-bus/none"
 #: Edits of AppConfig, one save each; `our_own_note` is a key that the version does not know.
 EDITS: tuple[dict[str, Any], ...] = (
     {"image_dpi": 60, "image_quality": 60, "chunk_tokens": 150, "chunk_overlap_tokens": 20, "retrieval_k": 4},
@@ -123,6 +125,25 @@ def record_model(program: Program, models: LoopbackModels, folder: Path) -> None
     models.stalled = None
     program.put("notice-to-mariners.pdf", (samples / "notice-to-mariners.pdf").read_bytes())
     program.manage("enqueue", "harbour-handbook.pdf")
+
+
+def tell_others(program: Program, models: LoopbackModels, folder: Path) -> None:
+    """Since 0.2.0: a key of the API, and an event that could not be sent."""
+    made = program.leafmill("keys", "create", "--scope", "read", "--prefix", "tables", "--name", "recorded")
+    program.api_token = made["token"]
+    program.settings["EVENTS_TARGET_ARN"] = NO_BUS
+    program.put("announced.pdf", make_pdf(program, folder, "Announced", ["<p>The lantern is lit at nine.</p>"]))
+    program.work()
+    del program.settings["EVENTS_TARGET_ARN"]
+
+
+def rate_an_answer(program: Program, models: LoopbackModels, folder: Path) -> None:
+    """Since 0.2.0: what a person says of an answer is kept in the bucket."""
+    handbook = program.settings["AWS_S3_PDF_PREFIX"] + "harbour-handbook.pdf"
+    source = {"s3_key": handbook, "page": 5, "id": "recorded"}
+    said = {"question": "How long?", "answer": "Eleven minutes.", "verdict": "good", "sources": [source]}
+    with program.panel() as panel:
+        panel.post("/api/feedback", json=said).raise_for_status()
 
 
 def edit_app_config(program: Program) -> None:
