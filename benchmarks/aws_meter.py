@@ -1,10 +1,13 @@
-"""Counts and times a worker's AWS calls by botocore's own events, and can answer some of them instead of a server."""
+"""Counts and times a worker's AWS calls by botocore's own events, with what DynamoDB would charge for them."""
 
+import json
 import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from benchmarks.dynamodb_units import Units, units_of
 
 #: Botocore waits for these before it sends, and when it has the answer.
 _BEFORE, _AFTER, _FAILED = "before-call", "after-call", "after-call-error"
@@ -12,11 +15,16 @@ _BEFORE, _AFTER, _FAILED = "before-call", "after-call", "after-call-error"
 
 @dataclass
 class Operation:
-    """Calls of one operation: how many, their wall seconds added up (they overlap), the bytes of their bodies."""
+    """Calls of one operation: how many, their wall seconds added up (they overlap), the bytes of their bodies.
+
+    `write_units` and `read_units` are DynamoDB's, see `dynamodb_units`.
+    """
 
     calls: int = 0
     seconds: float = 0.0
     bytes_sent: int = 0
+    write_units: float = 0.0
+    read_units: float = 0.0
 
 
 @dataclass
@@ -38,39 +46,28 @@ class AwsMeter:
 
     def _before(self, model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         body = params.get("body", b"")
-        context["meter"] = (time.monotonic(), _size(body))
+        context["meter"] = (time.monotonic(), _size(body), body)
 
     def _after(self, context: dict[str, Any], **event: Any) -> None:
-        started_at, size = context["meter"]
+        started_at, size, body = context["meter"]
         # The failed event has no model, but is named for the operation as all are: after-call-error.s3.PutObject
         name = str(event["event_name"]).partition(".")[2]
+        units = _units(name, body, event.get("parsed"))
         with self._lock:
             operation = self.operations.setdefault(name, Operation())
             operation.calls += 1
             operation.seconds += time.monotonic() - started_at
             operation.bytes_sent += size
+            operation.write_units += units.write
+            operation.read_units += units.read
 
 
-class Answered:
-    """An HTTP answer that was never sent: all that botocore looks at."""
-
-    def __init__(self, status_code: int) -> None:
-        self.status_code = status_code
-
-
-def answer_s3_puts_after(seconds: float, client: Any, prefixes: Iterable[str]) -> None:
-    """Let PutObject of keys that begin so take `seconds` and keep nothing, without any request."""
-    beginnings = [f"/{prefix}" for prefix in prefixes]
-
-    def answer(model: Any, params: dict[str, Any], **_: Any) -> tuple[Answered, dict[str, Any]] | None:
-        # The bucket stands before the key, or in the host's name.
-        if model.name != "PutObject" or not any(beginning in params["url_path"] for beginning in beginnings):
-            return None
-        time.sleep(seconds)
-        return Answered(200), {"ETag": '"none"', "ResponseMetadata": {"HTTPStatusCode": 200}}
-
-    # For all calls and last, so that the meter, which is first for all calls, sees it.
-    client.meta.events.register_last(_BEFORE, answer)
+def _units(name: str, body: Any, answer: Any) -> Units:
+    service, _, operation = name.partition(".")
+    # What failed is charged too, but there is nothing to measure it by.
+    if service != "dynamodb" or not isinstance(answer, dict) or "Error" in answer:
+        return Units()
+    return units_of(operation, json.loads(body), answer)
 
 
 def _size(body: Any) -> int:

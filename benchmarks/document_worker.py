@@ -1,8 +1,8 @@
 """The document half as a process that is told what to do, so that its CPU and memory are its own.
 
 Reads keys from standard input, a line each, processes the document, and writes a line of JSON for it. A log goes to
-standard error. `--s3-put-seconds` answers puts of images and answers in the process after that time. After the first
-document the history waits for a line that says `flush`, so that its cost is on its own, with `--history-waits`.
+standard error. After the first document the history waits for a line that says `flush`, so that its cost is on its
+own, with `--history-waits`.
 """
 
 import argparse
@@ -11,20 +11,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.aws_meter import AwsMeter, answer_s3_puts_after
+from benchmarks import counters
+from benchmarks.aws_meter import AwsMeter
+from benchmarks.cpu_apart import CpuApart
 from benchmarks.machine import Tree, peak_megabytes_of
+from benchmarks.slow_machine import SlowGroup
 from benchmarks.stack import Surroundings, upload
 from composition.parts import Parts
 from config import load_settings
-from data_ingestion.artifacts import IMAGES_PREFIX
 from foundation.logs import configure_logs
 from ledger import history
-from model_api.answer_cache import ANSWERS_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class DocumentWorker:
     process: "subprocess.Popen[str]"
     around: Surroundings
     env: dict[str, str]
+    counts_instructions: bool
 
     @property
     def tree(self) -> Tree:
@@ -44,18 +46,23 @@ class DocumentWorker:
         assert self.process.stdin
         assert self.process.stdout
         self.around.models.reset()
-        cpu, own_cpu, moto_cpu = self._cpu()
-        with self.tree.peak_megabytes() as peak:
-            self.process.stdin.write(f"{key}\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"the worker ended with {self.process.wait()}: see its log above")
-        answer = dict(json.loads(line))
-        after = self._cpu()
-        answer["cpu_seconds"] = after[0] - cpu
-        answer["own_cpu_seconds"] = after[1] - own_cpu
-        answer["moto_cpu_seconds"] = after[2] - moto_cpu
+        counting = counters.counted(self.tree.pids()) if self.counts_instructions else nullcontext([])
+        with counting as instructions:
+            before = self._cpu()
+            with self.tree.peak_megabytes() as peak:
+                self.process.stdin.write(f"{key}\n")
+                self.process.stdin.flush()
+                line = self.process.stdout.readline()
+            if not line:
+                raise SystemExit(f"the worker ended with {self.process.wait()}: see its log above")
+            answer = dict(json.loads(line))
+            cpu = self._cpu().since(before)
+        answer["cpu"] = cpu
+        answer["instructions"] = instructions[0] if instructions else None
+        own, children = cpu["worker"] or 0.0, cpu["children"] or 0.0
+        answer["cpu_seconds"] = own + children
+        answer["own_cpu_seconds"] = own
+        answer["moto_cpu_seconds"] = cpu["aws_engine"]
         answer["peak_megabytes"] = peak[0]
         answer["own_peak_megabytes"] = peak_megabytes_of(self.process.pid)
         answer["models"] = self.around.models.stats()
@@ -73,15 +80,15 @@ class DocumentWorker:
         """Put a source into the worker's bucket."""
         upload(self.env, path, key)
 
-    def _cpu(self) -> tuple[float, float, float]:
-        """Of the tree, of the process itself and of moto, since their start."""
-        own = self.tree.own_cpu_seconds()
-        return self.tree.cpu_seconds(), own, self.around.moto.cpu_seconds()
+    def _cpu(self) -> CpuApart:
+        return CpuApart.now([self.tree], self.around.trees)
 
 
 @contextmanager
-def document_worker(around: Surroundings, *options: str, **env: str) -> Iterator[DocumentWorker]:
-    """On a stack of its own. Ends with the block."""
+def document_worker(
+    around: Surroundings, *options: str, slow: SlowGroup | None = None, **env: str
+) -> Iterator[DocumentWorker]:
+    """On a stack of its own, from its start in the group `slow` if there is one. Ends with the block."""
     own_env = around.fresh(**env)
     command = [sys.executable, "-m", "benchmarks.document_worker", *options]
     log = around.folder / f"{Path(own_env['TMPDIR']).name}.log"
@@ -90,7 +97,9 @@ def document_worker(around: Surroundings, *options: str, **env: str) -> Iterator
             command, env=own_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
         )
     try:
-        yield DocumentWorker(process, around, own_env)
+        if slow:
+            slow.add(process.pid)
+        yield DocumentWorker(process, around, own_env, not counters.why_not())
         assert process.stdin
         process.stdin.close()
         process.wait(60)
@@ -104,15 +113,12 @@ def document_worker(around: Surroundings, *options: str, **env: str) -> Iterator
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--s3-put-seconds", type=float)
     parser.add_argument("--history-waits", action="store_true")
     options = parser.parse_args()
     settings = load_settings()
     configure_logs(settings.log_format, settings.log_level)
     parts = Parts(settings)
     meter = AwsMeter()
-    if options.s3_put_seconds is not None:
-        answer_s3_puts_after(options.s3_put_seconds, parts.aws.s3, (IMAGES_PREFIX, ANSWERS_PREFIX))
     meter.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
     if options.history_waits:
         history.FLUSH_INTERVAL_SECONDS = 3_600.0

@@ -4,7 +4,7 @@
 
 It serves until it is ended. Answers follow the JSON schema they are asked for; a text's vector
 depends on the text alone. `GET /stats` tells what was asked since `POST /stats/reset`, so that callers are compared
-by what arrived, not by what they say of themselves.
+by what arrived, not by what they say of themselves; `GET /tokens` counts the tokens of it.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -29,6 +30,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from benchmarks.machine import Tree, use_shared_vocabularies
+
 #: What each chat call is said to have used; prices are none of this server's business.
 PROMPT_TOKENS, COMPLETION_TOKENS = 900, 60
 #: How long a server may take to listen.
@@ -41,6 +44,8 @@ class Calls:
 
     count: int = 0
     inputs: int = 0
+    #: Of all texts that were sent, without names of roles and the like.
+    characters: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
     first_began_at: float | None = None
@@ -61,6 +66,7 @@ class Models:
 
     def _reset(self) -> None:
         self.chat, self.embeddings = Calls(), Calls()
+        self._chat_texts: list[str] = []
 
     async def reset(self, request: Request) -> JSONResponse:
         self._reset()
@@ -69,12 +75,23 @@ class Models:
     async def stats(self, request: Request) -> JSONResponse:
         return JSONResponse({"chat": asdict(self.chat), "embeddings": asdict(self.embeddings)})
 
+    async def tokens(self, request: Request) -> JSONResponse:
+        """Counted when they are asked for, so that counting takes no CPU while callers are timed."""
+        import tiktoken
+
+        encoding = tiktoken.get_encoding("o200k_base")
+        counted = sum(map(len, encoding.encode_ordinary_batch(self._chat_texts, num_threads=1)))
+        return JSONResponse({"chat": counted})
+
     async def complete(self, request: Request) -> JSONResponse:
         body = await request.json()
+        texts = [str(message["content"]) for message in body["messages"]]
+        self.chat.characters += sum(map(len, texts))
+        self._chat_texts += texts
         await _take(self.chat, 1, self._chat_seconds)
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         content = _json_text(schema, schema) if schema else "This passage belongs to a longer document."
-        words = sum(len(str(message["content"]).split()) for message in body["messages"])
+        words = sum(len(text.split()) for text in texts)
         prompt_tokens = max(PROMPT_TOKENS, words)  # fewer would look like a prompt that was cut
         return JSONResponse(
             {
@@ -96,6 +113,7 @@ class Models:
     async def embed(self, request: Request) -> JSONResponse:
         body = await request.json()
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        self.embeddings.characters += sum(map(len, texts))
         await _take(self.embeddings, len(texts), self._embedding_seconds)
         as_text = body.get("encoding_format") == "base64"
         dimensions = body.get("dimensions") or self._dimensions
@@ -113,6 +131,7 @@ class Models:
                 Route("/v1/chat/completions", self.complete, methods=["POST"]),
                 Route("/v1/embeddings", self.embed, methods=["POST"]),
                 Route("/stats", self.stats),
+                Route("/tokens", self.tokens),
                 Route("/stats/reset", self.reset, methods=["POST"]),
             ]
         )
@@ -173,6 +192,7 @@ class ModelServer:
     """A running server, seen from the benchmark."""
 
     url: str
+    tree: Tree
 
     @property
     def base_url(self) -> str:
@@ -186,6 +206,10 @@ class ModelServer:
         """`{"chat": Calls, "embeddings": Calls}` as dictionaries."""
         return dict(httpx.get(f"{self.url}/stats").raise_for_status().json())
 
+    def chat_tokens(self) -> int:
+        """Tokens of all messages since the reset, by tiktoken's o200k_base; a few per call for roles are left out."""
+        return int(httpx.get(f"{self.url}/tokens", timeout=120).raise_for_status().json()["chat"])
+
 
 @contextmanager
 def model_server(
@@ -198,8 +222,10 @@ def model_server(
     options = {"port": port, "chat-seconds": chat_seconds, "embedding-seconds": embedding_seconds,
                "dimensions": dimensions}  # fmt: skip
     arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.model_server", *arguments])
-    server = ModelServer(f"http://127.0.0.1:{port}")
+    env = dict(os.environ)
+    use_shared_vocabularies(env)
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.model_server", *arguments], env=env)
+    server = ModelServer(f"http://127.0.0.1:{port}", Tree(process.pid))
     try:
         _await(server, process)
         yield server

@@ -2,7 +2,8 @@
 
     python -m benchmarks.plots
 
-writes `benchmarks/results/NAME.png` beside each `NAME.json` of one_document, many_documents and growth that is there.
+writes `benchmarks/results/NAME.png` beside each `NAME.json` of one_document, many_documents, many_workers and growth
+that is there.
 """
 
 import json
@@ -17,9 +18,12 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
+from benchmarks.cpu_apart import PROCESSES
 from benchmarks.machine import RESULTS
 
 INK, OTHER, PALE = "#1f4e79", "#c0692b", "#c9d6e3"
+#: Of the processes in `cpu_apart`.
+COLOURS = (INK, OTHER, "#b8b8b8", PALE, "#7a9e7e")
 
 
 def one_document(results: dict[str, Any]) -> Any:
@@ -35,21 +39,21 @@ def one_document(results: dict[str, Any]) -> Any:
         label = f"{seconds:.1f} s, {ratio:.2f} × floor" if "page" in name else f"{seconds:.1f} s"
         times.text(seconds, row, f" {label}", va="center", fontsize=9)
         left = 0.0
-        own = _median(runs, "cpu_seconds") - _median(runs, "children_cpu_seconds")
-        parts = (own, INK), (_median(runs, "children_cpu_seconds"), OTHER), (_median(runs, "moto_cpu_seconds"), PALE)
-        for value, colour in parts:
-            cpu.barh(row, value, left=left, color=colour)
+        for name, colour in zip(PROCESSES, COLOURS, strict=True):
+            value = statistics.median(one["cpu"][name] or 0.0 for one in runs)
+            cpu.barh(row, value, left=left, color=colour, label=PROCESSES[name] if row == 0 else None)
             left += value
+    cpu.legend(fontsize=7)
     times.set(yticks=range(len(names)), yticklabels=names, xlabel="seconds (pale) and their floor (dark)")
     times.set_xlim(right=1.45 * max(_median(runs, "seconds") for runs in cases.values()))
-    cpu.set_xlabel("CPU seconds: worker (dark), its children (orange), moto (pale)")
+    cpu.set_xlabel("CPU seconds")
     figure.suptitle("SRD 5.1, 403 pages")
     return figure
 
 
 def many_documents(results: dict[str, Any]) -> Any:
-    """Shares of slots, and work by workers."""
-    figure, (slots, work) = plt.subplots(1, 2, figsize=(9, 3.2))
+    """Shares of slots."""
+    figure, slots = plt.subplots(figsize=(5, 2))
     share = results["busy"]["busy_share"]
     slots.barh(0, 1, color=PALE)
     slots.barh(0, share, color=INK)
@@ -57,6 +61,12 @@ def many_documents(results: dict[str, Any]) -> Any:
     slots.text(0.02, 0, f"{share:.1%}", va="center", color="white")
     slots.set(yticks=[], xlim=(0, 1), ylim=(-1.2, 1.2), xlabel="share of 32 slots busy; orange: 85 %")
     slots.set_title(f"{results['busy']['documents']} documents, one worker", fontsize=10)
+    return figure
+
+
+def many_workers(results: dict[str, Any]) -> Any:
+    """Work by workers."""
+    figure, work = plt.subplots(figsize=(5, 3.2))
     runs = results["workers"]
     counts = [one["workers"] for one in runs]
     times = [one["documents_a_minute"] / runs[0]["documents_a_minute"] for one in runs]
@@ -88,7 +98,9 @@ def growth(results: dict[str, Any]) -> Any:
     return figure
 
 
-PLOTS = {"one_document": one_document, "many_documents": many_documents, "growth": growth}
+PLOTS = {
+    "one_document": one_document, "many_documents": many_documents, "many_workers": many_workers, "growth": growth
+}  # fmt: skip
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 from benchmarks.document_worker import document_worker
+from benchmarks.engines import QDRANT_SERVER, Pair
 from benchmarks.machine import REPOSITORY, machine, markdown, report
 from benchmarks.stack import SRD, Surroundings, client, surroundings
 from data_ingestion.kept_points import POINTS_FILE
@@ -148,8 +149,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     before = machine()
+    served = Pair(qdrant=QDRANT_SERVER)
     with (
-        surroundings(chat_seconds=0.0, embedding_seconds=0.0) as around,
+        surroundings(chat_seconds=0.0, embedding_seconds=0.0, pair=Pair() if served.why_not() else served) as around,
         httpx.Client(base_url=around.env["QDRANT_URL"], timeout=300) as http,
     ):
         version = http.get("/").json()["version"]

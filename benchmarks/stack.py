@@ -1,4 +1,4 @@
-"""The surroundings that benchmarks share: moto, a model server and a stack's settings, each server its own process."""
+"""The surroundings of benchmarks: engines, a model server, a stack's settings; each server is its own process."""
 
 import os
 import tempfile
@@ -11,10 +11,10 @@ from typing import Any
 
 import boto3
 
-from benchmarks.machine import CORPUS, REPOSITORY, Tree, child_named, use_shared_vocabularies
+from benchmarks.engines import Engine, Pair, aws_engine, qdrant_engine
+from benchmarks.machine import CORPUS, REPOSITORY, Tree, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
-from benchmarks.qdrant_process import qdrant_process
-from development_stack.stack import moto_server, provision_settings
+from development_stack.stack import provision_settings
 
 GOOD = CORPUS / "good"
 SRD = GOOD / "srd-5.1-cc-by.pdf"
@@ -22,12 +22,22 @@ SRD = GOOD / "srd-5.1-cc-by.pdf"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`env` is what a worker's environment needs; `moto` is the process that plays AWS."""
+    """`env` is what a worker's environment needs."""
 
     env: dict[str, str]
     folder: Path
     models: ModelServer
-    moto: Tree
+    aws: Engine
+    qdrant: Engine
+
+    @property
+    def trees(self) -> dict[str, Tree | None]:
+        """The servers' processes, by their names in `cpu_apart`."""
+        return {
+            "model_server": self.models.tree,
+            "aws_engine": self.aws.tree,
+            "qdrant_engine": self.qdrant.tree,
+        }
 
     def fresh(self, **env: str) -> dict[str, str]:
         """The environment of a stack of its own on the same servers, so that nothing is left from another run."""
@@ -39,17 +49,20 @@ class Surroundings:
 
 
 @contextmanager
-def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Iterator[Surroundings]:
+def surroundings(
+    *, chat_seconds: float, embedding_seconds: float = 0.05, pair: Pair | None = None
+) -> Iterator[Surroundings]:
     """Servers that live as long as the block."""
+    pair = pair or Pair()
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
-        moto_server() as endpoint_url,
-        qdrant_process() as qdrant,
+        aws_engine(pair.aws) as aws,
+        qdrant_engine(pair.qdrant) as qdrant,
         model_server(chat_seconds=chat_seconds, embedding_seconds=embedding_seconds) as models,
     ):
         env = {
             **os.environ,
-            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_ENDPOINT_URL": aws.url,
             "QDRANT_URL": qdrant.url,
             "OPENAI_BASE_URL": models.base_url,
             "OPENAI_API_KEY": "none-needed",
@@ -62,7 +75,7 @@ def surroundings(*, chat_seconds: float, embedding_seconds: float = 0.05) -> Ite
         }
         use_shared_vocabularies(env)
         os.environ |= {"OPENAI_BASE_URL": models.base_url}  # provisioning asks whether there is a model
-        yield Surroundings(env, Path(name), models, Tree(child_named("moto_process")))
+        yield Surroundings(env, Path(name), models, aws, qdrant)
 
 
 def upload(env: dict[str, str], path: Path, key: str) -> None:
