@@ -1,9 +1,9 @@
 # What is measured, and beside whom. Included by the Makefile.
 
-.PHONY: bench bench-structure bench-pipeline bench-reading bench-queue bench-ledger bench-peers bench-questions
+.PHONY: bench bench-structure bench-pipeline bench-growth bench-reading bench-queue bench-ledger bench-peers bench-questions
 .PHONY: bench-search-time bench-reading-cases check-instructions
 
-bench: bench-pipeline bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
+bench: bench-pipeline bench-growth bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
 
 bench-reading: setup ## CPU a page; headings, tables and retrieval against their truth
 	$(BIN)/python -m benchmarks.reading
@@ -15,9 +15,16 @@ bench-reading: setup ## CPU a page; headings, tables and retrieval against their
 check-instructions: setup ## fail when reading a page takes 10 % more instructions than kept (needs valgrind)
 	$(BIN)/python -m benchmarks.instructions --check
 
-bench-pipeline: setup ## speed: one long document, many documents, growth
+bench-pipeline: setup ## speed: one long document, many documents, many workers; what a million cost
 	$(BIN)/python -m benchmarks.one_document
 	$(BIN)/python -m benchmarks.many_documents
+	$(BIN)/python -m benchmarks.many_workers
+	$(BIN)/python -m benchmarks.costs
+	$(BIN)/python -m benchmarks.capacity
+	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m benchmarks.quote
+
+bench-growth: setup ## what grows with pages, with documents that came before, with keys to queue
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.plots
 	$(BIN)/python -m benchmarks.quote
