@@ -21,12 +21,12 @@ bench-pipeline: setup ## speed: one long document, many documents, many workers;
 	$(BIN)/python -m benchmarks.many_workers
 	$(BIN)/python -m benchmarks.costs
 	$(BIN)/python -m benchmarks.capacity
-	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m benchmarks.plots one_document many_documents many_workers
 	$(BIN)/python -m benchmarks.quote
 
 bench-growth: setup ## what grows with pages, with documents that came before, with keys to queue
 	$(BIN)/python -m benchmarks.growth
-	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m benchmarks.plots growth
 	$(BIN)/python -m benchmarks.quote
 
 bench-queue: setup .local/peers/dramatiq/.locked ## overhead, redelivery after SIGKILL, stop time, start-up, beside dramatiq_sqs

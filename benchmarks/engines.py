@@ -85,7 +85,7 @@ def aws_engine(name: str = MOTO) -> Iterator[Engine]:
         return
     with tempfile.TemporaryDirectory(prefix="bench-fakecloud-") as folder:
         address = f"127.0.0.1:{free_port()}"
-        command = [str(engines()["fakecloud"].path), "--addr", address, "--log-level", "warn"]
+        command = [str(engines()["fakecloud"].path), "--addr", address, "--log-level", "error"]
         with (
             (Path(folder) / "log").open("wb") as log,
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder) as process,

@@ -1,11 +1,12 @@
 """Draws what the benchmarks of the pipeline have kept.
 
-    python -m benchmarks.plots
+    python -m benchmarks.plots [NAME …]
 
-writes `benchmarks/results/NAME.png` beside each `NAME.json` of one_document, many_documents, many_workers and growth
-that is there.
+writes `benchmarks/results/NAME.png` beside each `NAME.json` of those named (one_document, many_documents, many_workers,
+growth; without a name all) that is there.
 """
 
+import argparse
 import json
 import os
 import statistics
@@ -104,10 +105,13 @@ PLOTS = {
 
 
 def main() -> None:
-    for name, draw in PLOTS.items():
+    parser = argparse.ArgumentParser(description="Draw what benchmarks have kept.")
+    parser.add_argument("names", nargs="*", choices=[*PLOTS, []], metavar="NAME")
+    names = parser.parse_args().names or PLOTS
+    for name in names:
         kept = RESULTS / f"{name}.json"
         if kept.is_file():
-            figure = draw(json.loads(kept.read_text(encoding="utf-8")))
+            figure = PLOTS[name](json.loads(kept.read_text(encoding="utf-8")))
             figure.tight_layout()
             figure.savefig(RESULTS / f"{name}.png", dpi=110)
             print(os.path.relpath(RESULTS / f"{name}.png"))
