@@ -109,7 +109,7 @@ def table(bills: Mapping[str, Sequence[Line]], documents: int, prices: Mapping[s
         chosen = [[line for line in lines if line.is_monthly is is_monthly] for lines in bills.values()]
         for lines in zip(*chosen, strict=True):
             price = prices[lines[0].price]
-            row: list[Any] = [lines[0].name, lines[0].formula, f"{price.usd:g} for {price.count:,g} {price.unit}"]
+            row: list[Any] = [lines[0].name, lines[0].formula, f"{price.usd:g} for {price.count:,.0f} {price.unit}"]
             for line in lines:
                 row += [_short(line.a_document), _short(line.a_document * documents), dollars(line, documents, prices)]
             rows.append(row)

@@ -23,13 +23,13 @@ from typing import Any
 
 from benchmarks.machine import Tree, child_named
 from development_stack import qdrant
-from development_stack.programs import free_port
+from development_stack.programs import free_port, module_command, module_environment
 from development_stack.stack import moto_server
 from scripts.real_engines import engines
 
 MOTO, FAKECLOUD = "moto", "fakecloud"
 DEVELOPMENT_SERVER, QDRANT_SERVER = "development server", "Qdrant server"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,20 @@ def aws_engine(name: str = MOTO) -> Iterator[Engine]:
         return
     with tempfile.TemporaryDirectory(prefix="bench-fakecloud-") as folder:
         address = f"127.0.0.1:{free_port()}"
-        command = [str(engines()["fakecloud"].path), "--addr", address, "--log-level", "error"]
+        program = [str(engines()["fakecloud"].path), "--addr", address, "--log-level", "error"]
+        # It would outlive a benchmark that is killed.
+        command = module_command("development_stack.parent_watch", str(os.getpid()), *program)
         with (
             (Path(folder) / "log").open("wb") as log,
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder) as process,
+            subprocess.Popen(
+                command, env=module_environment({}), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder
+            ) as process,
         ):
             try:
                 health = _answer(f"http://{address}/_fakecloud/health", process)
                 yield Engine(FAKECLOUD, str(health["version"]), f"http://{address}", Tree(process.pid))
             finally:
-                process.kill()
+                process.terminate()
 
 
 @contextmanager

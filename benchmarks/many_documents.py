@@ -1,6 +1,6 @@
 """Many documents: are the models kept busy, and what do they take of everything?
 
-    python -m benchmarks.many_documents [--chat-seconds 1.0] [--no-write]
+    python -m benchmarks.many_documents [--chat-seconds 1.0] [--documents 40] [--largest-pages 200] [--no-write]
 
 One real worker, eight documents at once, works off 40 documents of 2 to 200 pages cut from real ones, with a model call
 a page, and then at document scope. It has done a document before. Engines are the nearest to the real services that
@@ -12,6 +12,7 @@ import argparse
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,38 +25,45 @@ from benchmarks.running_workers import await_documents, calls_between, calls_of,
 from benchmarks.stack import GOOD, Surroundings, surroundings, upload
 
 SLOTS = 32
-DOCUMENTS = 40
-SMALLEST_PAGES, LARGEST_PAGES = 2, 200
+SMALLEST_PAGES = 2
 CONCURRENCY = 8
 #: Where pages are taken from, in turn.
 SOURCES = ("srd-5.1-cc-by.pdf", "va-coding-handbook.pdf", "srd-5.1-cc-by.pdf", "irs-1040-instructions-2013.pdf")
 
 
-def document_sizes() -> list[int]:
-    """Pages of 40 documents, spread evenly by their logarithm, in an order that is the same each time."""
-    growth = LARGEST_PAGES / SMALLEST_PAGES
-    sizes = [round(SMALLEST_PAGES * growth ** (index / (DOCUMENTS - 1))) for index in range(DOCUMENTS)]
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """So many documents of two pages to so many, spread evenly by their logarithm."""
+
+    documents: int = 40
+    largest_pages: int = 200
+
+
+def document_sizes(mix: Mix) -> list[int]:
+    """Their pages, in an order that is the same each time."""
+    growth = mix.largest_pages / SMALLEST_PAGES
+    sizes = [round(SMALLEST_PAGES * growth ** (index / (mix.documents - 1))) for index in range(mix.documents)]
     random.Random(8).shuffle(sizes)
     return sizes
 
 
-def mixed_documents(folder: Path) -> list[Path]:
+def mixed_documents(mix: Mix, folder: Path) -> list[Path]:
     """Documents of these sizes, no page of which is like another."""
     cuts = [
         Cut(str(GOOD / SOURCES[n % len(SOURCES)]), 1 + 7 * n % 90, pages, f"document {n}", str(folder / f"{n}.pdf"))
-        for n, pages in enumerate(document_sizes())
+        for n, pages in enumerate(document_sizes(mix))
     ]
     make(cuts)
     return [Path(cut.to) for cut in cuts]
 
 
-def busy(around: Surroundings, scope: str, chat_seconds: float) -> dict[str, Any]:
+def busy(around: Surroundings, mix: Mix, scope: str, chat_seconds: float) -> dict[str, Any]:
     """How busy the slots are from the first call to the last, and all that the documents took."""
     env = around.fresh(
         ENRICHMENT_SCOPE=scope, LLM_CONCURRENCY=str(SLOTS), WORKER_CONCURRENCY=str(CONCURRENCY)
     )  # fmt: skip
     folder = Path(env["TMPDIR"])
-    paths = mixed_documents(folder)
+    paths = mixed_documents(mix, folder)
     with running_worker(env, folder, "worker") as worker:
         upload(env, REPOSITORY / "samples" / "harbour-handbook.pdf", "source-pdfs/warm-up.pdf")
         await_documents([worker], 1)
@@ -65,15 +73,16 @@ def busy(around: Surroundings, scope: str, chat_seconds: float) -> dict[str, Any
         with worker.tree.peak_megabytes() as peak:
             for path in paths:
                 upload(env, path, f"source-pdfs/{path.name}")
-            await_documents([worker], 1 + DOCUMENTS)
+            await_documents([worker], 1 + mix.documents)
         seconds = time.monotonic() - started_at
         cpu = CpuApart.now([worker.tree], around.trees).since(before)
         models, aws = around.models.stats(), calls_between(worker.aws(), called)
         chat, embeddings = models["chat"], models["embeddings"]
         span = chat["last_ended_at"] - chat["first_began_at"]
         return {
-            "documents": DOCUMENTS,
-            "pages": sum(document_sizes()),
+            "documents": mix.documents,
+            "pages": sum(document_sizes(mix)),
+            "largest_pages": mix.largest_pages,
             "scope": scope,
             "engines": {"aws": around.aws.label, "qdrant": around.qdrant.label},
             "seconds": seconds,
@@ -113,13 +122,16 @@ def _grown(after: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chat-seconds", type=float, default=1.0, help="of `busy`; longer on a machine that is busy")
+    parser.add_argument("--documents", type=int, default=Mix().documents, help="fewer on a machine that is busy")
+    parser.add_argument("--largest-pages", type=int, default=Mix().largest_pages, help="of the largest document")
     parser.add_argument("--no-write", action="store_true", help="print, and keep nothing")
     options = parser.parse_args()
+    mix = Mix(options.documents, options.largest_pages)
     before = machine()
     results: dict[str, Any] = {}
     for name, scope in (("busy", "page"), ("busy_document_scope", "document")):
         with surroundings(chat_seconds=options.chat_seconds, pair=nearest_pair()) as around:
-            results[name] = busy(around, scope, options.chat_seconds)
+            results[name] = busy(around, mix, scope, options.chat_seconds)
     report("many_documents", table(list(results.values())), before, results, is_whole=not options.no_write)
 
 
@@ -147,7 +159,7 @@ def table(runs: Sequence[dict[str, Any]]) -> list[str]:
     rows = [[label, *(cell(one) for one in runs)] for label, cell in cells]
     first = runs[0]
     heading = (
-        f"{DOCUMENTS} documents of {SMALLEST_PAGES} to {LARGEST_PAGES} pages, {CONCURRENCY} at once,"
+        f"{first['documents']} documents of {SMALLEST_PAGES} to {first['largest_pages']} pages, {CONCURRENCY} at once,"
         f" {SLOTS} slots, {first['chat_seconds']:g} s a call, {' and '.join(first['engines'].values())}:"
     )
     return [heading, markdown(["one worker", *(f"{one['scope']} scope" for one in runs)], rows)]
