@@ -128,6 +128,16 @@ def parts(settings: "Settings", aws: "AwsEngine") -> "Iterator[Parts]":
     parts.close()
 
 
+@pytest.fixture
+def spawned_pdf_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PDF sandbox starts its children as it does in production, here and in the programs that the test starts."""
+    from pdf_reader import process
+    from tests.support import pdf_children
+
+    monkeypatch.setattr(process, "start", pdf_children.spawn)
+    monkeypatch.setenv(pdf_children.SPAWNED, "1")
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Real and hostile PDFs, which are not part of the project. Missing, it skips the test; in CI it fails it."""
