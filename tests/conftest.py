@@ -56,12 +56,14 @@ def moto_endpoint() -> Iterator[str]:
     import functools
 
     from development_stack.stack import moto_server
+    from infra import provision
     from infra.provision import Endpoint
     from tests.support import read_once
 
     read_once.share()
-    # Stacks are made on one endpoint, by the same clients.
+    # Stacks are made on one endpoint, by the same clients, of one template that nobody changes.
     Endpoint.client = functools.cache(Endpoint.client)  # type: ignore[method-assign]
+    provision.load_template = functools.cache(provision.load_template)
     with moto_server() as endpoint_url:
         yield endpoint_url
 

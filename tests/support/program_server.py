@@ -140,6 +140,7 @@ def _preload() -> None:
     pdf_children.use(os.environ[_PDF_CHILDREN])
     pdf_children.install()
     read_once.share()
+    read_once.share_shapes()
     read_once.read()
     count_tokens("")
     # Not by embedding: a fork of a process in which the tokenizer has used its threads must do without them.
