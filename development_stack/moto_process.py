@@ -77,8 +77,8 @@ def _look_at_what_is_there() -> None:
             found = known[type(self)] = kinds(self)
         return found
 
-    BaseJSONSerializer._serialize_type_structure = serialized
-    DepthFirstTraverser.nodes_to_be_processed = kinds_of_class
+    BaseJSONSerializer._serialize_type_structure = serialized  # type: ignore[assignment, method-assign]
+    DepthFirstTraverser.nodes_to_be_processed = kinds_of_class  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
