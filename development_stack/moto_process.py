@@ -15,7 +15,7 @@ from typing import Any
 from moto import backends
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
@@ -78,7 +78,7 @@ def _look_at_what_is_there() -> None:
         return found
 
     BaseJSONSerializer._serialize_type_structure = serialized  # type: ignore[assignment, method-assign]
-    DepthFirstTraverser.nodes_to_be_processed = kinds_of_class  # type: ignore[method-assign]
+    DepthFirstTraverser.nodes_to_be_processed = kinds_of_class
 
 
 if __name__ == "__main__":
