@@ -10,7 +10,7 @@ STAMP := $(VENV)/.locked
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo up test test-slowest test-slow test-kills test-haystack test-browser browser
+.PHONY: help setup lock demo up test test-slowest test-system test-slow test-kills test-haystack test-browser browser
 .PHONY: screenshots docs check lint types clean
 
 help: ## show this list
@@ -43,13 +43,17 @@ up: setup ## local stack, worker and panel until Ctrl-C; prints address and sign
 
 # One process more than there are cores: many tests wait (for a lease, a pause, a message that comes again).
 TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
-TEST := $(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal -m "not slow and not browser" --ignore tests/image
+TEST := $(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal --ignore tests/image
+QUICK := -m "not slow and not browser and not system"
 
 test: setup ## unit, integration and end-to-end tests
-	$(TEST) tests
+	$(TEST) $(QUICK) tests
+
+test-system: setup ## the docs' commands, demo and `leafmill up`, a fault at each kind of call, the most telling kills
+	$(TEST) -m "system and not slow" tests/integration tests/reliability
 
 test-slowest: setup ## make test, then the 40 tests that took longest
-	$(TEST) --durations 40 tests
+	$(TEST) $(QUICK) --durations 40 tests
 
 test-slow: setup ## kill matrix, soak, fuzz, real documents
 	$(BIN)/pytest -n auto -m "slow and not browser" --ignore tests/image tests

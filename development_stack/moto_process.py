@@ -14,6 +14,8 @@ from typing import Any
 
 from moto import backends
 from moto.core import responses
+from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
@@ -21,6 +23,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 def main() -> None:
     _answer_one_by_one()
     _look_up_once()
+    _look_at_what_is_there()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int, nargs="?", default=0, help="0, the default, takes a free one")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=parser.parse_args().port, verbose=False)
@@ -50,6 +53,32 @@ def _look_up_once() -> None:
     backends.list_of_moto_modules = lambda: modules
     for name in ("method_names_from_class", "camelcase_to_underscores"):
         setattr(responses, name, functools.cache(getattr(responses, name)))
+
+
+def _look_at_what_is_there() -> None:
+    """moto looks for each of the ten types of a DynamoDB value under each name that they might have, and asks each
+    part of an expression for all kinds of parts: a third of the time."""
+    serialize = BaseJSONSerializer._serialize_type_structure
+
+    def serialized(self: Any, made: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name != "AttributeValue" or type(value) is not dict or not key:
+            serialize(self, made, value, shape, key)
+            return
+        wrapper = self.MAP_TYPE()
+        for name in value.keys() & shape.members.keys():
+            self._serialize_structure_member(wrapper, value, shape.members[name], name)
+        self._default_serialize(made, wrapper, shape, key)
+
+    kinds = DepthFirstTraverser.nodes_to_be_processed
+    known: dict[type, tuple[type, ...]] = {}
+
+    def kinds_of_class(self: Any) -> tuple[type, ...]:
+        if (found := known.get(type(self))) is None:
+            found = known[type(self)] = kinds(self)
+        return found
+
+    BaseJSONSerializer._serialize_type_structure = serialized  # type: ignore[assignment, method-assign]
+    DepthFirstTraverser.nodes_to_be_processed = kinds_of_class
 
 
 if __name__ == "__main__":

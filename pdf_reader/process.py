@@ -21,7 +21,7 @@ START_TIMEOUT_SECONDS = 120.0
 #: The child ends itself at its limits; the worker ends it this much later if it doesn't.
 GRACE_SECONDS = 3.0
 #: A child sees nothing of the worker's environment, secrets least of all; one thread each for OCR and numpy.
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PATH": os.defpath,
     "PYTHONPATH": str(_REPOSITORY),
@@ -43,6 +43,21 @@ class ChildDefectError(Exception):
     """Our own code in the child failed; the message is its traceback."""
 
 
+def start(socket_fd: int, record_fd: int) -> "subprocess.Popen[bytes]":
+    """A child that serves on this socket and says in this file where it is, as leader of a process group of its own."""
+    fds = (socket_fd, record_fd)
+    return subprocess.Popen(  # noqa: S603
+        # -P: the folder that somebody works in may have a config.py of its own.
+        [sys.executable, "-P", "-m", "pdf_reader.child", *map(str, fds), str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+        pass_fds=fds,
+        start_new_session=True,
+    )
+
+
 class ChildProcess:
     """A child with its limits. Used by the thread that made it, except `kill`.
 
@@ -60,17 +75,7 @@ class ChildProcess:
         self._overdue = False
         self._lock = threading.Lock()
         with theirs:
-            fds = (theirs.fileno(), self._record.fileno())
-            self._popen = subprocess.Popen(  # noqa: S603
-                # -P: the folder that somebody works in may have a config.py of its own.
-                [sys.executable, "-P", "-m", "pdf_reader.child", *map(str, fds), str(os.getpid())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                pass_fds=fds,
-                start_new_session=True,
-            )
+            self._popen = start(theirs.fileno(), self._record.fileno())
         self._connection = Connection(ours.detach())
         self.pages_read = 0
         self.was_killed = False

@@ -1,9 +1,10 @@
 """What tests share: a moto server and its own stack for every test, and where the corpus is."""
 
+import gc
 import os
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,16 +21,33 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # PyMuPDF imports them where they are installed, and with them onnxruntime: a second for each test process. The
-# sandbox's children leave them out as well.
-for _unused in ("pymupdf.layout", "pymupdf4llm"):
+# sandbox's children leave them out as well. jsonschema compiles a grammar for the format `iri`, which no schema of
+# ours has: two seconds.
+for _unused in ("pymupdf.layout", "pymupdf4llm", "rfc3987_syntax"):
     sys.modules[_unused] = None  # type: ignore[assignment]
 
 # A busy machine is no fault of what a test draws from.
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")
 
+#: What a test process makes between two searches for cycles; Python's 700 find next to none, and look at everything.
+GC_THRESHOLD = 50_000
+
 # What isn't imported here is imported by the tests that need it: boto3 and Qdrant's client are half of what a file of
 # unit tests takes. hypothesis is imported at the end of a session in any case, by its plugin.
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Modules and tests stay until the end: looking through them for cycles takes a fifth of the collection, and again
+    and again while tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +56,14 @@ def moto_endpoint() -> Iterator[str]:
     import functools
 
     from development_stack.stack import moto_server
+    from infra import provision
     from infra.provision import Endpoint
     from tests.support import read_once
 
     read_once.share()
-    # Stacks are made on one endpoint, by the same clients.
+    # Stacks are made on one endpoint, by the same clients, of one template that nobody changes.
     Endpoint.client = functools.cache(Endpoint.client)  # type: ignore[method-assign]
+    provision.load_template = functools.cache(provision.load_template)
     with moto_server() as endpoint_url:
         yield endpoint_url
 
@@ -108,6 +128,16 @@ def parts(settings: "Settings", aws: "AwsEngine") -> "Iterator[Parts]":
     aws.point(parts)
     yield parts
     parts.close()
+
+
+@pytest.fixture
+def spawned_pdf_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PDF sandbox starts its children as it does in production, here and in the programs that the test starts."""
+    from pdf_reader import process
+    from tests.support import pdf_children
+
+    monkeypatch.setattr(process, "start", pdf_children.spawn)
+    monkeypatch.setenv(pdf_children.SPAWNED, "1")
 
 
 @pytest.fixture(scope="session")

@@ -115,6 +115,7 @@ def stack(leafmill: Path, elsewhere: Path) -> "Iterator[subprocess.Popen[str]]":
         process.wait(SECONDS)
 
 
+@pytest.mark.system
 def test_up_starts_and_the_other_commands_work_with_it(
     leafmill: Path, elsewhere: Path, stack: "subprocess.Popen[str]", samples: Path
 ) -> None:

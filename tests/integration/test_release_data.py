@@ -283,10 +283,17 @@ def test_what_was_spent_is_shown(browser: Visitor, parts: Parts, data: DataSet) 
 
 @writes
 @pytest.mark.parametrize("data", ["model"], indirect=True)
-def test_questions_are_answered_from_it(browser: Visitor, loopback: LoopbackModels) -> None:
+def test_questions_are_answered_from_it(browser: Visitor, loopback: LoopbackModels, parts: Parts) -> None:
     events = dict(events_of(browser.get("/api/chat", q=QUESTION)))
 
     assert "error" not in events
+    # Once it had no sources, and nobody knows why: say where the passages were lost.
+    assert events["metadata"]["sources"], {
+        "metadata": events["metadata"],
+        "asked": [loopback.embedded, len(loopback.questions)],
+        "stored": {name: (store.home.current(), store.count(active=True)) for name, store in parts.stores.items()},
+        "found now": [hit.id for hit in parts.searcher("semantic").search(QUESTION)],
+    }
     assert events["metadata"]["sources"][0]["citation"] == "[harbour-handbook.pdf, p. 5]"
     assert sum(asked.get("stream") is True for asked in loopback.questions) == 1
 

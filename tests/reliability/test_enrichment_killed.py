@@ -47,6 +47,7 @@ def describe(endpoint_url: str, base_url: str) -> Enrichment:
     return enrichment
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("kill_at", [1, 25, PAGES])
 def test_after_a_kill_at_most_the_calls_in_flight_are_made_again(moto_endpoint: str, kill_at: int) -> None:
     bucket = s3_at(moto_endpoint)

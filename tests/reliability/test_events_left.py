@@ -22,7 +22,7 @@ from tests.support.event_receivers import Receiver, make_receiver
 from tests.support.workers import END_SECONDS, Stack, Worker, Workers
 
 KEY = "source-pdfs/notice-to-mariners.pdf"
-pytestmark = pytest.mark.timeout(4 * END_SECONDS)
+pytestmark = [pytest.mark.system, pytest.mark.timeout(4 * END_SECONDS)]
 
 
 @pytest.fixture

@@ -173,6 +173,7 @@ def line(moto_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
                 worker.wait()
 
 
+@pytest.mark.system
 def test_a_fault_at_one_call_costs_nothing(line: Line) -> None:
     """A sample of the matrix below."""
     line.ingest()

@@ -18,7 +18,7 @@ from tests.support import program_server
 from tests.support.workers import END_SECONDS, Stack, Workers
 
 NAMES = ("harbour-handbook.pdf", "notice-to-mariners.pdf")
-pytestmark = pytest.mark.timeout(6 * END_SECONDS)
+pytestmark = [pytest.mark.system, pytest.mark.timeout(6 * END_SECONDS)]
 #: Where 15 workers are killed, in turn: mostly between a document's end in the ledger and the next one's.
 STRIKES = [("delete-message", 1), ("deleted", 1), ("received", 1), ("deleted", 2), ("end", 1)] * 3
 

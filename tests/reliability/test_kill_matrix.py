@@ -24,7 +24,7 @@ KEY = "source-pdfs/harbour-handbook.pdf"
 PAGES = 6
 #: A killed worker's message comes back after this long; a loaded machine must still manage a beat in a third of it.
 SHORT_SECONDS = "6"
-pytestmark = pytest.mark.timeout(4 * END_SECONDS)
+pytestmark = [pytest.mark.system, pytest.mark.timeout(4 * END_SECONDS)]
 
 #: name of the point, the how manieth time it is reached
 POINTS = [
@@ -34,7 +34,7 @@ POINTS = [
     ("prune-files", 1), ("end", 1),
     ("delete-message", 1), ("deleted", 1),
 ]  # fmt: skip
-#: The most telling of them run with every `make test`; all with `make test-slow`.
+#: The most telling of them run with every `make test-system`; all with `make test-slow`.
 QUICK = {("write-points", 2), ("write-artifacts", 1), ("delete-message", 1)}
 MATRIX = [
     pytest.param(name, nth, id=f"{name}-{nth}", marks=() if (name, nth) in QUICK else pytest.mark.slow)

@@ -51,6 +51,7 @@ def stored_answers(settings: Settings) -> int:
     return found["KeyCount"]
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("point", "nth"), [pytest.param(*at, marks=() if at in QUICK else pytest.mark.slow) for at in POINTS]
 )

@@ -104,6 +104,7 @@ def failing_flips(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return wanted
 
 
+@pytest.mark.system
 def test_a_reader_always_finds_one_whole_version(stores: Stores, failing_flips: dict[str, str]) -> None:
     ingest(stores, "000000-a", version(0))
     reader = Reader(stores, frozenset(expected_texts(n) for n in range(REPLACEMENTS + 1)))

@@ -14,7 +14,10 @@ from flask.testing import FlaskClient
 from composition.parts import Parts
 from embeddings.bm25 import Bm25Encoder
 from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
+from tests.support import read_once
 from vector_stores.base import EmbeddedRecord, Record
+
+read_once.share_builders()
 
 PASSWORD = "correct horse battery staple"
 PANEL_ENV = {"APP_PASSWORD": PASSWORD, "SECRET_KEY": "k" * 40, "PANEL_HTTPS": "false"}

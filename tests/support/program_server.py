@@ -7,9 +7,7 @@ with, and signals reach it as they do any other.
     python -m tests.support.program_server FD     serves on the socket FD that it inherits
 """
 
-import array
 import atexit
-import contextlib
 import gc
 import importlib
 import json
@@ -19,7 +17,6 @@ import runpy
 import selectors
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -27,11 +24,12 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, cast
 
 from embeddings import static
 from foundation.tokens import count_tokens
-from tests.support import read_once
+from tests.support import pdf_children, read_once
+from tests.support.forked_process import NUMBER, ForkedProcess, Process, receive, send, tell
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What workers and commands import, and never change while they do.
@@ -44,24 +42,8 @@ PRELOADED = (
 )  # fmt: skip
 #: Far more than the server has open.
 MAX_DESCRIPTORS = 65_536
-_NUMBER = struct.Struct("!q")
-
-
-class Process(Protocol):
-    """The part of subprocess.Popen that tests use."""
-
-    pid: int
-
-    @property
-    def returncode(self) -> int | None: ...
-
-    def poll(self) -> int | None: ...
-
-    def wait(self, timeout: float | None = None) -> int: ...
-
-    def send_signal(self, sig: int) -> None: ...
-
-    def kill(self) -> None: ...
+#: Tells the server whom its programs have the sandbox's children from.
+_PDF_CHILDREN = "TEST_PDF_CHILDREN"
 
 
 def start(
@@ -78,7 +60,7 @@ def start(
     own, served = socket.socketpair()
     request = json.dumps({"arguments": list(arguments), "env": dict(env), "cwd": str(cwd)}).encode()
     with served:
-        _send(_server(), _NUMBER.pack(len(request)), [served.fileno(), stdout.fileno(), stderr.fileno()])
+        send(_server(), NUMBER.pack(len(request)), [served.fileno(), stdout.fileno(), stderr.fileno()])
     own.sendall(request)
     return ForkedProcess(own)
 
@@ -98,47 +80,6 @@ def run(
         return subprocess.CompletedProcess([*arguments], code, stdout.read(), stderr.read())
 
 
-class ForkedProcess:
-    """A program that the server has forked."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self.returncode: int | None = None
-        self.pid = cast(int, self._receive())
-
-    def poll(self) -> int | None:
-        if self.returncode is None:
-            self._connection.setblocking(False)
-            try:
-                self.returncode = self._receive()
-            except BlockingIOError:
-                return None
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Raises subprocess.TimeoutExpired."""
-        if self.returncode is None:
-            self._connection.settimeout(timeout)
-            try:
-                self.returncode = self._receive()
-            except TimeoutError:
-                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0) from None
-        return cast(int, self.returncode)
-
-    def send_signal(self, sig: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, sig)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def _receive(self) -> int:
-        received = self._connection.recv(_NUMBER.size, socket.MSG_WAITALL)
-        if len(received) < _NUMBER.size:
-            raise RuntimeError("the program server has ended")
-        return cast(int, _NUMBER.unpack(received)[0])
-
-
 _running: socket.socket | None = None
 _starting = threading.Lock()
 
@@ -152,6 +93,7 @@ def _server() -> socket.socket:
             with served:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "tests.support.program_server", str(served.fileno())],
+                    env={**os.environ, _PDF_CHILDREN: pdf_children.address()},
                     cwd=REPOSITORY, pass_fds=[served.fileno()], stdin=subprocess.DEVNULL,
                 )  # fmt: skip
             atexit.register(process.wait)
@@ -169,18 +111,18 @@ def serve(requests: socket.socket) -> None:
     while True:
         for key, _ in selector.select():
             if key.fileobj is requests:
-                head, descriptors = _receive_with_descriptors(requests)
+                head, descriptors = receive(requests)
                 if not head:
                     return
                 connection = socket.socket(fileno=descriptors[0])
-                request = json.loads(connection.recv(_NUMBER.unpack(head)[0], socket.MSG_WAITALL))
+                request = json.loads(connection.recv(NUMBER.unpack(head)[0], socket.MSG_WAITALL))
                 pid = os.fork()
                 if pid == 0:
                     selector.close()
                     _run(request, descriptors)
                 for descriptor in descriptors[1:]:
                     os.close(descriptor)
-                connection.sendall(_NUMBER.pack(pid))
+                connection.sendall(NUMBER.pack(pid))
                 selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, connection))
             else:
                 pid, connection = key.data
@@ -188,14 +130,17 @@ def serve(requests: socket.socket) -> None:
                 selector.unregister(key.fileobj)
                 os.close(cast(int, key.fileobj))
                 with connection:
-                    _tell(connection, os.waitstatus_to_exitcode(status))
+                    tell(connection, os.waitstatus_to_exitcode(status))
 
 
 def _preload() -> None:
     """Import what programs import, and read what each of them would read anew."""
     for name in PRELOADED:
         importlib.import_module(name)
+    pdf_children.use(os.environ[_PDF_CHILDREN])
+    pdf_children.install()
     read_once.share()
+    read_once.share_shapes()
     read_once.read()
     count_tokens("")
     # Not by embedding: a fork of a process in which the tokenizer has used its threads must do without them.
@@ -214,6 +159,8 @@ def _run(request: dict[str, Any], descriptors: Sequence[int]) -> None:
         os.environ.clear()
         os.environ.update(request["env"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if pdf_children.SPAWNED in os.environ:
+            pdf_children.uninstall()
         tempfile.tempdir = None  # it was this environment's that counts
         random.seed()
         code = _exit_code(request["arguments"])
@@ -252,20 +199,6 @@ def _end_of_interpreter() -> None:
     """What the interpreter does when a program ends, and os._exit leaves out."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-
-
-def _send(connection: socket.socket, data: bytes, descriptors: list[int]) -> None:
-    connection.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
-
-
-def _receive_with_descriptors(connection: socket.socket) -> tuple[bytes, list[int]]:
-    received, descriptors, _, _ = socket.recv_fds(connection, _NUMBER.size, 3)
-    return received, list(descriptors)
-
-
-def _tell(connection: socket.socket, number: int) -> None:
-    with contextlib.suppress(OSError):  # nobody wants to know any more
-        connection.sendall(_NUMBER.pack(number))
 
 
 if __name__ == "__main__":

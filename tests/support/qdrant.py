@@ -31,6 +31,7 @@ _STORES = ("pages", "semantic", "haystack")
 def qdrant_url() -> str:
     """Started with the first test that asks."""
     read_once.share()
+    read_once.share_shapes()
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))

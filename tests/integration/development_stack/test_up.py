@@ -61,6 +61,7 @@ def running(tmp_path: Path) -> "Iterator[subprocess.Popen[str]]":
             process.terminate()
 
 
+@pytest.mark.system
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc, and only Linux tells children of a parent's death")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL], ids=["terminal closed", "killed"])
 def test_nothing_is_left_behind(running: "subprocess.Popen[str]", number: signal.Signals) -> None:
@@ -77,6 +78,7 @@ def test_nothing_is_left_behind(running: "subprocess.Popen[str]", number: signal
         time.sleep(0.1)
 
 
+@pytest.mark.system
 def test_a_bad_pdf_in_the_demo_is_told_in_the_table_and_nobody_sees_a_log(tmp_path: Path, samples: Path) -> None:
     corrupt = tmp_path / "corrupt.pdf"
     corrupt.write_bytes(b"%PDF-1.7\n" + bytes(99))

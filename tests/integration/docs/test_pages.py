@@ -68,6 +68,7 @@ def environment() -> dict[str, str]:
     return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
 
 
+@pytest.mark.system
 def test_the_commands_print_what_the_pages_say(place: Path) -> None:
     env, stack = environment(), None
     assert sum(step.commands == START for step in steps(TUTORIAL)) == 1

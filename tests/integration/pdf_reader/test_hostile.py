@@ -10,6 +10,7 @@ from foundation.errors import FailureCode, PermanentError
 from pdf_reader.document import ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 
+pytestmark = pytest.mark.usefixtures("spawned_pdf_children")
 LIMITS = SandboxLimits(page_timeout_seconds=60, page_cpu_seconds=20)
 PLAIN = "The fighter makes two attacks."
 SHOW = f"BT /F1 18 Tf 72 700 Td ({PLAIN}) Tj ET"

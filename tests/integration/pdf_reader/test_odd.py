@@ -17,6 +17,11 @@ PLAIN = "The fighter makes two attacks. See page 12."
 #: What hangs here hogs the CPU; a busy machine must not make the good ones late.
 LIMITS = SandboxLimits(page_timeout_seconds=30, page_cpu_seconds=4)
 
+# Children as the worker starts them.
+pytestmark = pytest.mark.usefixtures("spawned_pdf_children")
+
+#: They take all the time of a page that they are given, or nearly so.
+BOMBS = {"bomb-text", "billion-laughs-forms", "vector-storm", "bomb-content", "bomb-image", "real-hugemono"}
 #: File → the codes that it may be refused with.
 REFUSED = {
     "catalog-missing": "no_pages corrupt",
@@ -160,7 +165,9 @@ def test_what_cannot_be_read_is_refused_with_its_code(corpus: Path, sandbox: Pdf
     assert str(refusal.value)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.system if name in BOMBS else ()) for name in READ]
+)
 def test_what_can_be_read_ends_page_by_page(corpus: Path, sandbox: PdfSandbox, tmp_path: Path, name: str) -> None:
     expected = READ[name]
 

@@ -15,6 +15,9 @@ from pdf_reader.child.mupdf import pymupdf
 from pdf_reader.document import DocumentFacts, Page, PageOutcome, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
 
+# Real children, also in the sandbox that these tests share.
+pytestmark = pytest.mark.usefixtures("spawned_pdf_children")
+
 PLAIN = ReadOptions(images=False, ocr=False)
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 

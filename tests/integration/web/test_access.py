@@ -1,8 +1,6 @@
 """Who gets in, and what everybody else is told. The table of attempts is what `docs/panel.md` refers to."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from app import create_app
 from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.errors import SettingsError
+from tests.support import program_server
 from tests.support.machine import REPOSITORY
 from tests.support.panel import PANEL_ENV, PASSWORD, Visitor, visitor
 
@@ -88,10 +87,11 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(
         "AWS_EC2_METADATA_DISABLED": "true",
         "ENV_FILE": os.devnull,
     }
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / "app.py"), "--bind", "127.0.0.1:0"],
-        env={**env, **stack_env, **PANEL_ENV, **changes}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = program_server.run(
+        [str(REPOSITORY / "app.py"), "--bind", "127.0.0.1:0"],
+        env={**env, **stack_env, **PANEL_ENV, **changes},
+        timeout=60,
+    )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"error: {words}")

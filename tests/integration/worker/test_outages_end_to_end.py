@@ -32,6 +32,8 @@ from work_queue import outage as outage_module
 from worker import pause_reports
 from worker.service import Worker
 
+pytestmark = pytest.mark.system
+
 PDF = "notice-to-mariners.pdf"
 NAMES = ("a", "b")
 TRIES = 1_000

@@ -15,6 +15,8 @@ from tests.support.machine import Machine
 from vector_stores.base import VectorStore
 from vector_stores.collection import DENSE, SPARSE, collections_of
 
+pytestmark = pytest.mark.system
+
 SAMPLES = ("notice-to-mariners.pdf", "harbour-handbook.pdf")
 
 

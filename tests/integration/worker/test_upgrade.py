@@ -11,6 +11,8 @@ from ledger.documents import document_key
 from ledger.table import Update
 from tests.support.machine import Machine
 
+pytestmark = pytest.mark.system
+
 KEYS = ("source-pdfs/harbour-handbook.pdf", "source-pdfs/notice-to-mariners.pdf")
 
 

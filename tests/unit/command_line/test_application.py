@@ -12,6 +12,7 @@ import typer
 
 from command_line.application import COMMANDS
 from command_line.lazy_commands import Extra, LazyCommand
+from tests.support import program_server
 
 #: Each costs tens or hundreds of milliseconds; `--help` and `--version` may take 0.3 s.
 HEAVY = ("boto3", "pydantic", "rich", "structlog", "config", "composition", "flask", "qdrant_client", "openai", "mcp")
@@ -19,15 +20,9 @@ HEAVY = ("boto3", "pydantic", "rich", "structlog", "config", "composition", "fla
 NOT_FOR_STATUS = ("qdrant_client", "openai", "pymupdf", "numpy", "flask", "tiktoken", "PIL", "vector_stores")
 
 
-def run(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "command_line", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-        env=env,
-    )
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "command_line", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
 
 def imported(code: str) -> set[str]:
@@ -91,7 +86,7 @@ def test_help_lists_every_command_on_one_line() -> None:
     ids=lambda value: " ".join(value),
 )
 def test_a_mistake_of_use_is_one_sentence_and_exit_code_2(arguments: list[str], words: list[str]) -> None:
-    done = run(*arguments, env={"ENV_FILE": "/nope/my.env"})
+    done = program_server.run(["-m", "command_line", *arguments], env={"ENV_FILE": "/nope/my.env"}, timeout=240)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ")
