@@ -9,9 +9,9 @@ from config import load_settings
 def index_answers(as_json: JsonFlag = False) -> None:
     """Note the model's stored answers in the table.
 
-    Workers then look in S3 for no others. Needed once after an upgrade from 0.1.0, after a restore of the table, and
-    after going back to an older version. First end all workers of older versions: what they store afterwards is not
-    noted. Running it again is harmless.
+    Workers then look in S3 for no others. Needed once after an upgrade from 0.2.0 or earlier, after a restore of the
+    table, and after going back to an older version. First end all workers of older versions: what they store
+    afterwards is not noted. Running it again is harmless.
     """
     with one_line_errors():
         parts = Parts(load_settings())
