@@ -154,6 +154,12 @@ class Settings(BaseSettings):
         ge=1,
         le=64,
     )
+    llm_cache_days: int = _worker(
+        "How long S3 keeps the model's answers, as the bucket's lifecycle rule says. A smaller number asks again for"
+        " answers that are still there.",
+        default=365,
+        ge=1,
+    )
     llm_concurrency: int = _worker("Questions to the model at once.", default=32, ge=1, le=512)
     visibility_timeout_seconds: int = _worker(
         "How long SQS hides a received message. A heartbeat extends it every third of that time.",

@@ -39,6 +39,9 @@ COMMANDS = (
     LazyCommand(
         "upgrade", "command_line.upgrade:upgrade", "Do documents of older versions again; say the price first."
     ),
+    LazyCommand(
+        "index-answers", "command_line.index_answers:index_answers", "Note the model's stored answers in the table."
+    ),
     LazyCommand("worker", "command_line.programs:worker", "Turn queued PDFs into searchable knowledge."),
     LazyCommand("panel", "command_line.programs:panel", "Serve the admin panel and the chat.", extra=PANEL),
     LazyCommand(

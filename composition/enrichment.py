@@ -11,6 +11,7 @@ from foundation.aws import AwsClients
 from foundation.errors import SettingsError
 from ledger.table import Table
 from model_api.answer_cache import S3AnswerCache
+from model_api.asked_questions import AskedQuestions
 from model_api.client import LlmClient
 from model_api.prices import find_price
 from model_api.rate_limit import Limits, SharedRateLimit
@@ -64,6 +65,7 @@ def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
     from model_api.transport import OpenAiTransport
 
     server = llm_server(settings)
+    cache = S3AnswerCache(aws.s3, settings.aws_s3_bucket_name)
     return LlmClient(
         lambda: OpenAiTransport(
             server.api_key or NO_KEY,
@@ -72,11 +74,18 @@ def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
             settings.llm_concurrency,
             key_setting=server.key_setting,
         ),
-        S3AnswerCache(aws.s3, settings.aws_s3_bucket_name),
+        cache,
         max_concurrency=settings.llm_concurrency,
+        notes=make_asked_questions(settings, aws, cache),
         rate_limit=_make_rate_limit(settings, aws),
         reasoning_effort=settings.llm_reasoning_effort,
     )
+
+
+def make_asked_questions(settings: Settings, aws: AwsClients, cache: S3AnswerCache) -> AskedQuestions:
+    """The notes of the worker's questions; the panel's own questions are not noted."""
+    table = Table(aws.dynamodb, settings.status_table_name)
+    return AskedQuestions(table, cache.has_answers, settings.llm_cache_days)
 
 
 def _make_rate_limit(settings: Settings, aws: AwsClients) -> SharedRateLimit | None:

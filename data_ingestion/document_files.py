@@ -50,8 +50,8 @@ class PageSpool:
             "losses": page.losses,
             "notes": page.notes,
         }
-        json.dump(kept, self._file, ensure_ascii=False, separators=(",", ":"))
-        self._file.write("\n")
+        # At once: json.dump writes in small pieces, each made by Python.
+        self._file.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
 
     def pages(self) -> Iterator[dict[str, Any]]:
         """What was added, one page at a time."""

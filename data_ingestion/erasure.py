@@ -12,7 +12,8 @@ from data_ingestion.object_versions import ObjectVersions, Version
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
 from ledger.table import Table
-from model_api.answer_cache import ANSWERS_PREFIX
+from model_api.answer_cache import ANSWERS_PREFIX, request_key_of
+from model_api.asked_questions import forget
 
 #: What people say of answers, each with its question, the answer and the passages that it was made of.
 FEEDBACK_PREFIX = "feedback/answers/"
@@ -75,6 +76,7 @@ def erase_document(
         *versions.replaced(HISTORY_KEY),
     ]
     count = versions.delete(doomed)
+    forget(table, filter(None, map(request_key_of, answers)))
     count += versions.delete(versions.of(artifacts.metadata_key(s3_key)))
     partition, _ = document_key(document_id)
     items = [(item["pk"], item["sk"]) for item in table.query("pk", partition)]

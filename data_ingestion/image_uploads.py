@@ -6,6 +6,10 @@ from threading import BoundedSemaphore
 
 from pdf_reader.document import PageImage
 
+#: On disk and not yet uploaded, of one document; about 40 MB at 150 dpi. Until so many wait, slow uploads hold up no
+#: page on its way to the model.
+MAX_WAITING = 128
+
 
 class ImageUploads:
     """The uploads of one document. `put(path, key)` does one of them; the file is deleted afterwards.
@@ -13,7 +17,7 @@ class ImageUploads:
     At most `max_waiting` images are on disk and not yet uploaded.
     """
 
-    def __init__(self, put: Callable[..., None], executor: ThreadPoolExecutor, max_waiting: int = 32) -> None:
+    def __init__(self, put: Callable[..., None], executor: ThreadPoolExecutor, max_waiting: int = MAX_WAITING) -> None:
         self._put = put
         self._executor = executor
         self._slots = BoundedSemaphore(max_waiting)

@@ -101,8 +101,9 @@ def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
                 image_key = tools.artifacts.image_key(
                     attempt.s3_key, source.content_sha256, page.number, extension
                 )  # fmt: skip
-            builder.add(page, image_key)
+            # The model comes first: nothing else of a page is waited for before it is asked about.
             attempt.description.add_page(page)
+            builder.add(page, image_key)
             if page.image and image_key:
                 uploads.add(page.image, image_key)
             attempt.progress("read", page.number, facts.page_count)

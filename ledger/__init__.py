@@ -17,6 +17,8 @@ One table, keys `pk` and `sk`:
 | `events-sending` | `lease` | who sends what others left |
 | `history-flush` | `lease` | who writes the history view, and until when the fleet rests |
 | `waiting-tasks` | `earliest` | new tasks that old ones keep from working |
+| `question#{request key}` | `asked` | a question that a model was asked: where to look for an answer in S3 (TTL) |
+| `questions` | `state` | whether S3 may have answers to other questions |
 | `rate#{model}` | `bucket` | token bucket of the LLM limits |
 | `api-keys` | `{key_id}` | one item a key of the API: scopes, prefix, a hash of its secret |
 | `api-idempotency#{key_id}` | `{sha256}` | the answer to a request with an idempotency key, kept for a day (TTL) |

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
@@ -25,10 +26,14 @@ CONFLICTS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThr
 PLAIN_CONFLICT = "TransactionConflictException"
 CONFLICT_ATTEMPTS = 10
 CONFLICT_WAIT_SECONDS, MAX_CONFLICT_WAIT_SECONDS = 0.05, 2.0
-#: What one BatchGetItem takes.
+#: What one BatchGetItem takes, and one TransactWriteItems.
 MAX_BATCH_KEYS = 100
+MAX_TRANSACTION_WRITES = 100
 #: Dollars to the millionth, seconds to the microsecond. Less would be written with an exponent, which moto can't read.
 DECIMALS = 6
+
+#: The condition of a put that replaces nothing.
+IS_NEW = "attribute_not_exists(pk)"
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -152,13 +157,14 @@ class Table:
                 raise
         return from_item(answer["Attributes"])
 
-    def transact(self, updates: list[Update], puts: list[Item] = []) -> None:  # noqa: B006 (never changed)
+    def transact(self, updates: Sequence[Update], puts: Sequence[Item] = (), deletes: Sequence[Key] = ()) -> None:
         """All or nothing, at most 100 writes; tried again when another transaction was in the way.
 
         Raises ConditionNotMetError when a condition does not hold.
         """
         writes: list[Any] = [{"Update": update.arguments(self.name)} for update in updates]
         writes += [{"Put": {"TableName": self.name, "Item": to_item(item)}} for item in puts]
+        writes += [{"Delete": {"TableName": self.name, "Key": to_item({"pk": pk, "sk": sk})}} for pk, sk in deletes]
         with aws_errors("writing the ledger"):
             try:
                 _until_no_conflict(lambda: self._client.transact_write_items(TransactItems=writes))
@@ -166,6 +172,30 @@ class Table:
                 if "ConditionalCheckFailed" in _cancellation_reasons(error):
                     raise ConditionNotMetError from None
                 raise
+
+    def put_new(self, items: Sequence[Item]) -> set[Key]:
+        """Write the items whose keys are free, at most 100 of different keys; returns the keys that were taken.
+
+        One call when all are free; one more when some are taken, since a transaction writes all or nothing.
+        """
+        taken = set[Key]()
+        pending = list(items)
+        while pending:
+            writes: list[Any] = [
+                {"Put": {"TableName": self.name, "Item": to_item(item), "ConditionExpression": IS_NEW}}
+                for item in pending
+            ]
+            with aws_errors("writing the ledger"):
+                try:
+                    _until_no_conflict(partial(self._client.transact_write_items, TransactItems=writes))
+                    break
+                except ClientError as error:
+                    refused = [reason == "ConditionalCheckFailed" for reason in _reasons_by_write(error)]
+                    if not any(refused):
+                        raise
+            taken |= {(item["pk"], item["sk"]) for item, is_taken in zip(pending, refused, strict=True) if is_taken}
+            pending = [item for item, is_taken in zip(pending, refused, strict=True) if not is_taken]
+        return taken
 
     def query(
         self,
@@ -234,10 +264,15 @@ def _is_conflict(error: BaseException) -> bool:
 
 def _cancellation_reasons(error: BaseException) -> set[str]:
     """Why DynamoDB cancelled a transaction; empty for any other error."""
+    return set(_reasons_by_write(error))
+
+
+def _reasons_by_write(error: BaseException) -> list[str]:
+    """As above, in the order of the transaction's writes: `None` for a write that was in nobody's way."""
     if not isinstance(error, ClientError) or error_code(error) != "TransactionCanceledException":
-        return set()
+        return []
     found: Any = error.response.get("CancellationReasons", ())
-    return {str(reason.get("Code")) for reason in found}
+    return [str(reason.get("Code")) for reason in found]
 
 
 def now_iso(epoch_seconds: float) -> str:

@@ -21,6 +21,7 @@ import structlog
 from foundation.errors import CancelledWorkError
 from foundation.tokens import count_tokens
 from model_api.answer_cache import AnswerCache
+from model_api.answer_lookups import AnswerLookups, Notes
 from model_api.concurrency import AdaptiveLimit, Slots
 from model_api.dialect import ReasoningEffort
 from model_api.faults import Again, Fault, FaultKind, History, Outage, Patience, decide
@@ -70,6 +71,7 @@ class LlmClient:
         cache: AnswerCache,
         *,
         max_concurrency: int,
+        notes: Notes | None = None,
         rate_limit: RateLimit | None = None,
         patience: Patience | None = None,
         reasoning_effort: ReasoningEffort | None = None,
@@ -83,6 +85,10 @@ class LlmClient:
         self._clock = clock
         self._limit = AdaptiveLimit(max_concurrency)
         self._slots = Slots(self._limit, clock)
+        self._lookups = AnswerLookups(
+            cache, notes, self._io, slots=max_concurrency, ready=lambda: self._slots.waiting, clock=clock
+        )  # fmt: skip
+        self._slots.on_release = self._lookups.look
         self._known = KnownModels(reasoning_effort)
         self._last_answered = float("-inf")
         self._shared: dict[str, _Shared] = {}
@@ -143,6 +149,7 @@ class LlmClient:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._lookups.close()
         if self._transport is not None:
             await self._transport.close()
 
@@ -176,10 +183,11 @@ class LlmClient:
         return answer
 
     async def _find_or_ask(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
-        stored = await self._io(self._cache.get, request.key)
+        stored, seen = await self._lookups.find(request.key)
         if stored is not None and (found := parse_stored(stored, request.answer_type)) is not None:
             value, first_usage = found
             return Answer(value, request.key, Usage(cached_calls=1), first_usage)
+        await self._lookups.about_to_ask(request.key, seen)
         return await self._ask(request)
 
     async def _ask(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:

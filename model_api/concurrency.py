@@ -43,6 +43,13 @@ class Slots:
         self._clock = clock
         self._taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        #: Called after each release.
+        self.on_release: Callable[[], None] = lambda: None
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return sum(not turn.done() for turn in self._waiting)
 
     async def acquire(self) -> None:
         """Wait for a place, and until throttled calls may go on."""
@@ -71,3 +78,4 @@ class Slots:
             if not turn.done():
                 self._taken += 1
                 turn.set_result(None)
+        self.on_release()

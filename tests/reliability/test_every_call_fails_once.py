@@ -38,6 +38,7 @@ NOT_OF_A_DOCUMENT = {"sqs GetQueueAttributes", "s3 GET app_config.json", "s3 GET
 #: Other rows of the matrix are in tests of their own.
 SAMPLE = [
     ("dynamodb UpdateItem", FaultKind.DROP),
+    ("dynamodb TransactWriteItems question", FaultKind.DROP),
     ("s3 PUT pdf-metadata", FaultKind.ERROR),
     ("qdrant PUT collections/points", FaultKind.DROP),
     ("models embeddings", FaultKind.THROTTLE),

@@ -47,7 +47,8 @@ class Call:
         operation = self.headers.get("x-amz-target", "").rpartition(".")[2]
         if operation:
             service = "sqs" if "AmazonSQS" in self.headers["x-amz-target"] else "dynamodb"
-            return f"{service} {operation}"
+            about = " question" if operation == "TransactWriteItems" and b'"question#' in self.body else ""
+            return f"{service} {operation}{about}"
         parts = [part for part in path.split("/") if part]
         if self.service == "aws":
             what = parts[1] if len(parts) > 1 else query.partition("=")[0] or "bucket"
@@ -63,7 +64,7 @@ class Call:
         if kind is not FaultKind.CONFLICT:
             return True
         if self.name.startswith("dynamodb"):
-            return self.name.rpartition(" ")[2] in ("UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems")
+            return self.name.split()[1] in ("UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems")
         return self.name.startswith("s3 PUT") and bool({"if-match", "if-none-match"} & self.headers.keys())
 
 

@@ -3,11 +3,13 @@
 Six pages, one table of contents, twenty chunks, a model call a page. Nothing is timed, so that no machine is too slow.
 """
 
+import asyncio
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -17,9 +19,11 @@ from composition.parts import Parts
 from composition.vector_stores import make_stores
 from config import load_settings
 from data_ingestion.artifacts import IMAGES_PREFIX
+from data_ingestion.reading import DocumentBuilder, ReadDocument
 from foundation import app_config_file
 from ledger import DocumentState, history
 from model_api.answer_cache import ANSWERS_PREFIX
+from model_api.transport import OpenAiTransport
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.opening import Opener
 from pdf_reader.child.page import PageReader
@@ -118,13 +122,12 @@ def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path)
     assert sorted(seen["embeddings"]["batch_sizes"]) == [1, PAGES, CHUNKS], "one to learn the dimensions, two batches"
     bounds = {
         "dynamodb.DeleteItem": 1,  # the history entry that was written
-        "dynamodb.GetItem": 1,
+        "dynamodb.GetItem": 2,  # the document; once in a worker's life, whether the notes of questions are complete
         "dynamodb.Query": 2,  # do history entries wait, and which
-        "dynamodb.TransactWriteItems": 1,
-        # Configuration, source, history, metadata of the version before; an answer that may be there.
-        "s3.GetObject": 4 + QUESTIONS,
+        "dynamodb.TransactWriteItems": 1 + QUESTIONS,  # the end; questions are noted singly where reading is slow
+        "s3.GetObject": 4,  # configuration, source, history, metadata of the version before; no answer can be there
         "s3.HeadObject": 1,
-        "s3.ListObjectsV2": 2,  # images and files of another version
+        "s3.ListObjectsV2": 3,  # images and files of another version; once in a stack's life, is any answer there
         # Images, answers; blocks of each page, the document as Markdown and as JSON; its points with their vectors;
         # links, metadata, history.
         "s3.PutObject": 2 * PAGES + QUESTIONS + 6,
@@ -152,6 +155,66 @@ def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path)
     derived = [counted.objects(p) for p in (ANSWERS_PREFIX, "extracted_links/", "pdf-metadata/", "processing/pdf_")]
     assert len(sizes) == PAGES
     assert counted.aws.operations["s3.PutObject"].bytes_sent == sum(map(sum, (o.values() for o in [sizes, *derived])))
+
+
+LONG_PAGES, SLOTS = 40, 8
+LONG_KEY = "source-pdfs/long.pdf"
+#: Those of any document, however long: its claim and end, its source, files of the whole, history.
+FIXED_CALLS = 22
+#: An image and a file of blocks; at page scope an answer.
+PUTS_A_PAGE = {"document": 2, "page": 3}
+
+
+@pytest.mark.parametrize("scope", ["page", "document"])
+def test_a_long_document_costs_so_many_aws_calls(
+    scope: Literal["page", "document"], counted: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the puts of its pages only notes of questions, which are noted together while they wait for a slot.
+
+    The model answers when all pages are read, so that on any machine pages come faster than answers.
+    """
+    all_read = threading.Event()
+    finish, send = DocumentBuilder.finish, OpenAiTransport.send
+
+    def finish_reading(builder: DocumentBuilder) -> ReadDocument:
+        all_read.set()
+        return finish(builder)
+
+    async def send_afterwards(transport: OpenAiTransport, body: dict[str, Any]) -> Any:
+        while not all_read.is_set():
+            await asyncio.sleep(0.01)
+        return await send(transport, body)
+
+    monkeypatch.setattr(DocumentBuilder, "finish", finish_reading)
+    monkeypatch.setattr(OpenAiTransport, "send", send_afterwards)
+    settings = counted.parts.settings.model_copy(update={"enrichment_scope": scope, "llm_concurrency": SLOTS})
+    parts = Parts(settings)
+    aws = AwsMeter()
+    aws.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
+    parts.artifacts.upload_source(make_pdf(tmp_path / "long.pdf", LONG_PAGES), LONG_KEY)
+    aws.reset()
+
+    result = parts.processor.process_single_source(LONG_KEY)
+
+    made = replace(counted, parts=parts, aws=aws).aws_calls()
+    parts.close()
+    assert (result.state, result.pages) == (DocumentState.SUCCEEDED, LONG_PAGES)
+    questions = LONG_PAGES + 1 if scope == "page" else 1
+    # Where reading is slow, questions are noted singly until every slot has one and a quarter of the slots has a next
+    # one; from then on in threes at least, since a document's open questions are two a slot.
+    singly = SLOTS + SLOTS // 4 + 1
+    notes = singly + (questions - singly) // 3 + 1 if scope == "page" else 1
+    puts = made.pop("s3.PutObject") - PUTS_A_PAGE[scope] * LONG_PAGES
+    assert made["dynamodb.TransactWriteItems"] <= notes + 1
+    assert puts + sum(made.values()) <= notes + FIXED_CALLS
+
+
+def make_pdf(path: Path, pages: int) -> Path:
+    document = pymupdf.open()
+    for number in range(1, pages + 1):
+        document.new_page().insert_text((72, 72), f"Page {number} tells how the harbour was cleared of {number} ships.")
+    document.save(path)
+    return path
 
 
 #: What a worker asks Qdrant for once in its life, or to see that a collection is still its own.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from composition.parts import Parts
+from model_api.answer_cache import request_key_of
 from tests.support.loopback_models import loopback_models
 from tests.support.machine import Machine
 from web.feedback import Feedback
@@ -60,6 +61,8 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
         found = s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
         assert ERASED.encode() not in found, key
     assert everything_about(parts, document_id) == []
+    answers = {request_key_of(key) for key in of_others}
+    assert noted_questions(parts) == answers
     assert all(store.count(document_id) == 0 for store in parts.stores.values())
 
     about = {"bucket": {"name": bucket}, "object": {"key": ERASED}}
@@ -77,6 +80,12 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
 def versions(parts: Parts) -> list[tuple[str, str]]:
     pages = parts.aws.s3.get_paginator("list_object_versions").paginate(Bucket=parts.settings.aws_s3_bucket_name)
     return [(item["Key"], item["VersionId"]) for page in pages for item in page.get("Versions", ())]
+
+
+def noted_questions(parts: Parts) -> set[str]:
+    """Request keys of the questions that the table knows of."""
+    items = parts.aws.dynamodb.scan(TableName=parts.settings.status_table_name)["Items"]
+    return {item["pk"]["S"].partition("#")[2] for item in items if item["pk"]["S"].startswith("question#")}
 
 
 def everything_about(parts: Parts, document_id: str) -> list[Any]:

@@ -87,7 +87,8 @@ def test_what_it_shares_with_the_workers_is_read_from_their_stack() -> None:
     [panel_container] = PANEL["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"]
     here = {one["Name"] for one in _flat(panel_container)}
     missing = {name for name in variables - here if name.startswith(("LLM_", "EMBEDDING_", "OPENAI_", "RERANK_"))}
-    assert missing == {"LLM_CONCURRENCY", "LLM_TPM_LIMIT", "LLM_RPM_LIMIT"}, "limits of the workers' fleet"
+    limits_of_the_fleet = {"LLM_CONCURRENCY", "LLM_TPM_LIMIT", "LLM_RPM_LIMIT"}
+    assert missing == {*limits_of_the_fleet, "LLM_CACHE_DAYS"}, "the panel's questions are not noted"
 
 
 def test_a_key_of_ones_own_encrypts_its_secrets_and_logs_and_opens_the_workers_data(panel: Resolver) -> None:
