@@ -56,7 +56,7 @@ class DocumentWorker:
         answer["cpu_seconds"] = after[0] - cpu
         answer["own_cpu_seconds"] = after[1] - own_cpu
         answer["moto_cpu_seconds"] = after[2] - moto_cpu
-        answer["peak_megabytes"] = peak[0]
+        answer["peak_megabytes"], answer["children_peak_megabytes"] = peak
         answer["own_peak_megabytes"] = peak_megabytes_of(self.process.pid)
         answer["models"] = self.around.models.stats()
         return answer
