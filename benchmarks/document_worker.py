@@ -63,7 +63,7 @@ class DocumentWorker:
         answer["cpu_seconds"] = own + children
         answer["own_cpu_seconds"] = own
         answer["moto_cpu_seconds"] = cpu["aws_engine"]
-        answer["peak_megabytes"] = peak[0]
+        answer["peak_megabytes"], answer["children_peak_megabytes"] = peak
         answer["own_peak_megabytes"] = peak_megabytes_of(self.process.pid)
         answer["models"] = self.around.models.stats()
         return answer

@@ -1,9 +1,10 @@
 """Does anything grow faster than what is asked for: with pages, with documents that came before, with keys to queue?
 
-    python -m benchmarks.growth [--only pages|ledger|enqueue]
+    python -m benchmarks.growth [--only pages|memory|ledger|enqueue]
 
 `pages`: the SRD cut or repeated to 10 … 1,000 pages (each page stamped, so that nothing is shared), a fresh worker that
-has done a small document, models that answer at once, a model call a page. `ledger`: documents of two pages when so
+has done a small document, models that answer at once, a model call a page. `memory`: the same for 500 and 5,000 pages
+with small images, worker and children apart. `ledger`: documents of two pages when so
 many others are in the ledger and in the history file. `enqueue`: `manage_vector_stores.py enqueue-all` on a listing of
 so many keys, served and taken at the HTTP level by `bulk_endpoint.py`. Qdrant is a process of its
 own (`qdrant_process.py`).
@@ -30,9 +31,14 @@ from benchmarks.machine import REPOSITORY, Tree, machine, markdown, peak_megabyt
 from benchmarks.pdfs import Cut, make
 from benchmarks.qdrant_process import QdrantProcess, qdrant_process
 from benchmarks.stack import GOOD, SRD, Surroundings, client, surroundings
+from foundation.app_config import APP_CONFIG_KEY
 from ledger.history import HISTORY_KEY
 
 PAGES = (10, 30, 100, 300, 1_000)
+#: Memory may differ by MAX_MEMORY_RATIO between these; images are made, but small.
+MEMORY_PAGES = (500, 5_000)
+MAX_MEMORY_RATIO = 1.2
+MEMORY_IMAGE_DPI = 40
 EARLIER = (10, 100, 1_000, 10_000)
 KEYS = (1_000, 10_000, 100_000)
 #: Documents of two pages that are timed after so many earlier ones.
@@ -60,6 +66,25 @@ def by_pages(around: Surroundings, qdrant: QdrantProcess) -> list[dict[str, Any]
                 "moto_cpu_seconds": answer["moto_cpu_seconds"],
             }
         )
+    return found
+
+
+def memory_by_pages(around: Surroundings, qdrant: QdrantProcess) -> list[dict[str, Any]]:
+    """The most memory that documents of so many pages take."""
+    found = []
+    for pages in MEMORY_PAGES:
+        cut = Cut(str(SRD), 1, pages, f"of {pages}", str(around.folder / f"{pages}.pdf"))
+        make([cut])
+        with document_worker(around, ENRICHMENT_SCOPE="page", QDRANT_URL=qdrant.url) as worker:
+            client("s3", worker.env).put_object(
+                Bucket=worker.env["AWS_S3_BUCKET_NAME"],
+                Key=APP_CONFIG_KEY,
+                Body=json.dumps({"image_dpi": MEMORY_IMAGE_DPI}).encode(),
+            )
+            _done(worker, REPOSITORY / "samples" / "harbour-handbook.pdf", "source-pdfs/warm-up.pdf")
+            answer = _done(worker, Path(cut.to), f"source-pdfs/{pages}.pdf")
+        names = ("own_peak_megabytes", "children_peak_megabytes", "peak_megabytes", "cpu_seconds", "seconds")
+        found.append({"pages": pages, **{name: answer[name] for name in names}})
     return found
 
 
@@ -197,6 +222,15 @@ def _pages_table(found: Sequence[dict[str, Any]]) -> list[str]:
     return ["A document of so many pages, models that answer at once:", markdown(columns, rows)]
 
 
+def _memory_table(found: Sequence[dict[str, Any]]) -> list[str]:
+    names = ("own_peak_megabytes", "children_peak_megabytes", "peak_megabytes")
+    rows: list[list[Any]] = [[f"{one['pages']:,}", *(one[name] for name in names)] for one in found]
+    first, *_, last = found
+    rows.append([f"ratio, at most {MAX_MEMORY_RATIO}", *(last[name] / first[name] for name in names)])
+    columns = ["pages", "worker's peak MB", "its children's", "both at a time"]
+    return [f"Memory by pages, images at {MEMORY_IMAGE_DPI} dpi:", markdown(columns, rows)]
+
+
 def _ledger_table(found: Sequence[dict[str, Any]]) -> list[str]:
     rows = [
         [one["earlier"], *(statistics.median(one[name]) for name in
@@ -222,17 +256,20 @@ def _keys_table(found: Sequence[dict[str, Any]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", help="print, and keep nothing", choices=("pages", "ledger", "enqueue"))
+    parser.add_argument("--only", help="print, and keep nothing", choices=("pages", "memory", "ledger", "enqueue"))
     options = parser.parse_args()
     before = machine()
     results: dict[str, Any] = {}
     tables: list[str] = []
     if options.only != "enqueue":
         with surroundings(chat_seconds=0.0, embedding_seconds=0.0) as around, qdrant_process() as qdrant:
-            if options.only != "ledger":
+            if options.only in (None, "pages"):
                 results["pages"] = by_pages(around, qdrant)
                 tables += _pages_table(results["pages"])
-            if options.only != "pages":
+            if options.only in (None, "memory"):
+                results["memory"] = memory_by_pages(around, qdrant)
+                tables += _memory_table(results["memory"])
+            if options.only in (None, "ledger"):
                 results["ledger"] = by_earlier_documents(around, qdrant)
                 tables += _ledger_table(results["ledger"])
     if options.only in (None, "enqueue"):

@@ -55,16 +55,22 @@ class Tree:
 
     def megabytes(self) -> float:
         """Resident memory by proportional share: what several of them map is counted once."""
-        return sum(_proportional_kilobytes(pid) for pid in self.pids()) / 1024
+        return self._megabytes_apart()[0]
+
+    def _megabytes_apart(self) -> tuple[float, float]:
+        """Of all, and of the descendants alone."""
+        root, *descendants = [_proportional_kilobytes(pid) / 1024 for pid in self.pids()]
+        return root + sum(descendants), sum(descendants)
 
     @contextmanager
     def peak_megabytes(self) -> Iterator[list[float]]:
-        """Yields a list whose only entry grows to the largest memory seen while the block runs."""
-        peak, done = [self.megabytes()], threading.Event()
+        """Yields a list whose two entries grow to the largest memory seen while the block runs: of all processes at a
+        time, and of the descendants alone."""
+        peak, done = list(self._megabytes_apart()), threading.Event()
 
         def look() -> None:
             while not done.wait(SAMPLE_SECONDS):
-                peak[0] = max(peak[0], self.megabytes())
+                peak[:] = map(max, zip(peak, self._megabytes_apart(), strict=True))
 
         sampler = threading.Thread(target=look, daemon=True)
         sampler.start()

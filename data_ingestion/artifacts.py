@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,8 @@ METADATA_PREFIX = "pdf-metadata/"
 _DOWNLOAD_CHUNK_BYTES = 1 << 20
 #: DeleteObjects takes at most this many keys.
 _DELETE_BATCH = 1_000
+#: What is written piece by piece goes to a file from here on.
+_IN_MEMORY_BYTES = 1 << 20
 _IMAGE_TYPES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp", "png": "image/png"}
 
 
@@ -160,8 +162,17 @@ class Artifacts:
                 Bucket=self.bucket, Key=key, Body=file, ContentType=_IMAGE_TYPES[key.rsplit(".", 1)[-1]]
             )
 
-    def put_links(self, s3_key: str, links: list[dict[str, Any]]) -> None:
-        self._put_json(self.links_key(s3_key), links)
+    def put_links(self, s3_key: str, links: Iterable[dict[str, Any]]) -> None:
+        """Write an array of links; many of them wait on disk."""
+        key = self.links_key(s3_key)
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
+            file.write(b"[")
+            for number, link in enumerate(links):
+                file.write((b"," if number else b"") + _json(link))
+            file.write(b"]")
+            file.seek(0)
+            with aws_errors(f"writing {key}"):
+                self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="application/json")
 
     def put_metadata(self, s3_key: str, metadata: dict[str, Any]) -> None:
         self._put_json(self.metadata_key(s3_key), metadata)
@@ -268,11 +279,14 @@ class Artifacts:
         return len(pending)
 
     def _put_json(self, key: str, value: Any) -> None:
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         with aws_errors(f"writing {key}"):
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=_json(value), ContentType="application/json")
 
     def _get_json(self, key: str) -> Any:
         with aws_errors(f"reading {key}"), suppress(self._s3.exceptions.NoSuchKey):
             return json.loads(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
         return None
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

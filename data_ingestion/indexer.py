@@ -80,16 +80,20 @@ class Indexer:
         self._calls = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="vectors")
         self._room = threading.Semaphore(BATCHES_IN_FLIGHT * 2)
         self._waiting: dict[tuple[StoreName, ...], list[Record]] = {}
-        self._futures: list[Future[None]] = []
+        #: Batches that are not done, with the digests that are theirs to make.
+        self._open: list[tuple[Future[None], frozenset[str]]] = []
         self._owners: dict[str, Future[None]] = {}
         self._guard = threading.Lock()
         #: Counting words and packing points hold the interpreter: several at a time would keep others from it, those
         #: above all who wait for models and have next to nothing to do.
         self._turn = threading.Lock()
-        #: Where the vector of a text is stored, by digest.
-        self._places: dict[str, tuple[VectorStore, str]] = {}
+        #: Where the vector of a text is stored, by digest: what there was before, and what was made since. Of the
+        #: latter there is one a text of a long document, hence numbers only: index * stores + place among the stores.
+        self._stored_before: dict[str, tuple[VectorStore, str]] = {}
+        self._made: dict[bytes, int] = {}
+        #: Digests of what there was before that no batch has asked for yet.
+        self._unused: set[str] = set()
         self._points = dict.fromkeys(stores, 0)
-        self._stored_before: frozenset[str] = frozenset()
         self._embedders: dict[str, Embedder] = {embedder.name: embedder}
         self._language = UNKNOWN
         self._embedded = 0
@@ -100,8 +104,8 @@ class Indexer:
             store.ensure()
             self._embedders.setdefault(store.embedder.name, store.embedder)
             known = store.known_texts(self._document_id)
-            self._places.update({digest: (store, point) for digest, point in known.items()})
-        self._stored_before = frozenset(self._places)
+            self._stored_before.update({digest: (store, point) for digest, point in known.items()})
+        self._unused = set(self._stored_before)
         return self
 
     def __exit__(
@@ -127,7 +131,7 @@ class Indexer:
         """Wait until all records are stored."""
         for key in list(self._waiting):
             self._submit(key)
-        for future in self._futures:
+        for future, _ in self._open:
             future.result()
         return Indexed(dict(self._points), self._embedded, self._reused)
 
@@ -135,9 +139,7 @@ class Indexer:
         records, self._waiting[stores] = self._waiting[stores], []
         if not records or not stores:
             return
-        for future in self._futures:
-            if future.done():
-                future.result()
+        self._forget_done()
         if self._language == UNKNOWN:
             self._language = detect_language(" ".join(record.text[:_LANGUAGE_SAMPLE_CHARACTERS] for record in records))
         name = self._stores[stores[0]].embedder.name
@@ -149,8 +151,20 @@ class Indexer:
         batch = _Batch(records, digests, stores, language, own, owners)
         future = self._threads.submit(self._store, batch)
         future.add_done_callback(lambda _: self._room.release())
-        self._futures.append(future)
+        self._open.append((future, own))
         self._owners.update(dict.fromkeys(own, future))
+
+    def _forget_done(self) -> None:
+        """Raise what a batch raised; of one that is done, its texts are stored and need no owner."""
+        still_open = []
+        for future, own in self._open:
+            if not future.done():
+                still_open.append((future, own))
+                continue
+            future.result()
+            for digest in own:
+                del self._owners[digest]
+        self._open = still_open
 
     def _store(self, batch: _Batch) -> None:
         # Owners were submitted earlier, so one of the threads has them: waiting cannot lock up.
@@ -183,7 +197,9 @@ class Indexer:
             vectors.update(zip(texts, self._embed(embedder, list(texts.values())), strict=True))
         with self._guard:
             self._embedded += len(texts)
-            self._reused += len(batch.own & self._stored_before - texts.keys())
+            asked = batch.own & self._unused
+            self._unused -= asked
+            self._reused += len(asked - texts.keys())
         return vectors
 
     def _embed(self, embedder: Embedder, texts: list[str]) -> list[Vector]:
@@ -197,23 +213,31 @@ class Indexer:
     def _stored_vectors(self, digests: set[str]) -> dict[str, Vector]:
         by_store: dict[StoreName, dict[str, str]] = {}
         with self._guard:
-            for digest in digests & self._places.keys():
-                store, point = self._places[digest]
-                by_store.setdefault(store.name, {})[digest] = point
+            for digest in digests:
+                if place := self._place_of(digest):
+                    store, point = place
+                    by_store.setdefault(store.name, {})[digest] = point
         found: dict[str, Vector] = {}
         for name, points in by_store.items():
             stored = self._stores[name].dense_vectors(list(points.values()))
             found.update({digest: stored[point] for digest, point in points.items() if point in stored})
         return found
 
+    def _place_of(self, digest: str) -> tuple[VectorStore, str] | None:
+        made = self._made.get(bytes.fromhex(digest))
+        if made is None:
+            return self._stored_before.get(digest)
+        index, number = divmod(made, len(self._stores))
+        store = list(self._stores.values())[number]
+        return store, point_id(point_name(self._document_id, store.name, self._generation, index))
+
     def _note(self, batch: _Batch) -> None:
-        first = self._stores[batch.stores[0]]
+        number = list(self._stores).index(batch.stores[0])
         with self._guard:
             for name in batch.stores:
                 self._points[name] += len(batch.records)
             for record, digest in zip(batch.records, batch.digests, strict=True):
-                called = point_name(self._document_id, first.name, self._generation, record.index)
-                self._places[digest] = (first, point_id(called))
+                self._made[bytes.fromhex(digest)] = record.index * len(self._stores) + number
 
 
 def _embedded(batch: _Batch, vectors: Mapping[str, Vector], encoder: SparseEncoder) -> list[EmbeddedRecord]:

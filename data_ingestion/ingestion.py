@@ -15,7 +15,7 @@ from data_ingestion.publishing import write_artifacts, write_files, write_points
 from data_ingestion.reading import DocumentBuilder, ReadDocument
 from data_ingestion.records import RecordFactory
 from document_structure.chunking import Chunk, chunk_document
-from document_structure.section_texts import section_texts
+from document_structure.section_texts import SectionText, section_texts
 from embeddings.language import declared_language
 from foundation.store_names import StoreName
 from model_api.usage import Usage
@@ -133,7 +133,7 @@ def _describe_and_index(
 def _describe(attempt: Attempt, document: ReadDocument) -> Enrichment:
     with attempt.stages.timed("enrich") as found:
         first_page = document.pages[0].text if document.pages else ""
-        sections = list(section_texts(document.pages, document.structure))
+        sections = SectionText.spool(section_texts(document.pages, document.structure))
         enrichment = attempt.description.finish(sections, first_page)
         found.update(calls=enrichment.usage.calls, cached_calls=enrichment.usage.cached_calls)
     return enrichment

@@ -44,7 +44,7 @@ def write_points(attempt: Attempt, path: Path) -> None:
 def write_artifacts(attempt: Attempt, document: ReadDocument, enrichment: Enrichment) -> None:
     """Links and metadata describe what the stores serve now, so they are written after the flip."""
     artifacts, s3_key = attempt.tools.artifacts, attempt.s3_key
-    artifacts.put_links(s3_key, list(document.links.records()))
+    artifacts.put_links(s3_key, document.links.records())
     earlier = artifacts.get_metadata(s3_key) or {}
     attempt.lease.check("write-metadata")
     artifacts.put_metadata(

@@ -9,6 +9,7 @@ from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText
 from foundation.errors import FailureCode, PermanentError
+from foundation.spool import Spool
 from pdf_reader.document import DocumentFacts, Page, PageOutcome
 
 #: How many pages a reason names before it says "and n more".
@@ -19,7 +20,7 @@ _MAX_NOTES = 20
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """Texts and counts; `spool` has the blocks on disk. Pages are named by their number, from 1.
+    """Counts, and on disk the texts (`pages`) and the blocks (`spool`). Pages are named by their number, from 1.
 
     `losses` and `page_notes` map a sentence to the pages that it is true of.
     """
@@ -28,7 +29,8 @@ class ReadDocument:
     structure: Structure
     links: LinkCollector
     spool: PageSpool
-    pages: list[PageText]
+    pages: Spool[PageText]
+    has_text: bool
     text_sources: dict[int, str]
     image_keys: dict[int, str]
     outcomes: dict[PageOutcome, list[int]]
@@ -39,10 +41,6 @@ class ReadDocument:
     @property
     def bad_pages(self) -> list[int]:
         return sorted(number for outcome, numbers in self.outcomes.items() if outcome.is_bad for number in numbers)
-
-    @property
-    def has_text(self) -> bool:
-        return any(page.text.strip() for page in self.pages)
 
     def refuse_too_many_bad_pages(self, max_percent: float) -> None:
         """Raise PermanentError when more pages than the budget allows, or all of them, could not be read."""
@@ -82,7 +80,8 @@ class DocumentBuilder:
         self._links = LinkCollector(category_of_color)
         self._spool = PageSpool(folder)
         self._analyser = StructureAnalyser(facts)
-        self._pages: list[PageText] = []
+        self._pages = PageText.spool()
+        self._has_text = False
         self._text_sources: dict[int, str] = {}
         self._image_keys: dict[int, str] = {}
         self._outcomes: dict[PageOutcome, list[int]] = {}
@@ -93,6 +92,7 @@ class DocumentBuilder:
     def add(self, page: Page, image_key: str | None) -> None:
         """`image_key` is where the page's image will be, if it has one."""
         self._pages.append(PageText.of(page))
+        self._has_text = self._has_text or bool(page.text.strip())
         self._spool.add(page)
         self._links.add(page)
         self._analyser.add(page)
@@ -114,6 +114,7 @@ class DocumentBuilder:
             links=self._links,
             spool=self._spool,
             pages=self._pages,
+            has_text=self._has_text,
             text_sources=self._text_sources,
             image_keys=self._image_keys,
             outcomes=self._outcomes,

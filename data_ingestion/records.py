@@ -11,6 +11,7 @@ from document_structure import Structure
 from document_structure.broken_words import respell
 from document_structure.chunking import Chunk, PageText, lines_of_page
 from document_structure.section_texts import without_ranges
+from foundation.spool import Spool
 from pdf_reader.document import DocumentFacts
 from vector_stores.base import Record
 
@@ -64,22 +65,14 @@ class RecordFactory:
             )
 
     def of_chunks(self, chunks: Iterable[Chunk]) -> Iterator[Record]:
-        """A record a chunk, in order. `chunk_count` is known only when all are cut, so the chunks are held."""
-        chunks = list(chunks)
-        for chunk in chunks:
-            metadata = self._metadata(chunk.page, chunk.heading_path) | {
-                "chunk_index": chunk.index,
-                "chunk_count": len(chunks),
-                "cross_page": chunk.cross_page,
-                "pages_spanned": list(chunk.pages_spanned),
-                "boxes": [box.as_json() for box in chunk.boxes],
-                "line_boxes": [line.as_json() for line in chunk.lines],
-            }
+        """A record a chunk, in order. `chunk_count` is known only when all are cut: until then they wait on disk."""
+        cut: Spool[tuple[int, str, tuple[str, ...], int, dict[str, Any]]] = Spool(map(_cut, chunks))
+        for index, text, path, page, places in cut:
             yield Record(
-                index=chunk.index,
-                text=chunk.text,
-                embedding_text=self._embedding_text(chunk.heading_path, chunk.text, chunk.page),
-                metadata=metadata,
+                index=index,
+                text=text,
+                embedding_text=self._embedding_text(path, text, page),
+                metadata=self._metadata(page, path) | {"chunk_index": index, "chunk_count": len(cut)} | places,
             )
 
     def _metadata(self, page: int, path: tuple[str, ...]) -> dict[str, Any]:
@@ -113,6 +106,17 @@ class RecordFactory:
         name = name_words(PurePosixPath(self.s3_key).stem)
         header = "\n".join(part for part in (name, PATH_SEPARATOR.join(path) or self.title) if part.strip())
         return "\n\n".join(part for part in (header, self.page_context(page), encoder_text(body)) if part.strip())
+
+
+def _cut(chunk: Chunk) -> tuple[int, str, tuple[str, ...], int, dict[str, Any]]:
+    """Of a chunk what its record needs: index, text, heading path, page, and metadata on its places."""
+    places = {
+        "cross_page": chunk.cross_page,
+        "pages_spanned": list(chunk.pages_spanned),
+        "boxes": [box.as_json() for box in chunk.boxes],
+        "line_boxes": [line.as_json() for line in chunk.lines],
+    }
+    return chunk.index, chunk.text, chunk.heading_path, chunk.page, places
 
 
 def name_words(stem: str) -> str:

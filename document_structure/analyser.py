@@ -1,8 +1,8 @@
 """One document's structure, from its pages as they come: by its outline when that is good, else by its tags, else by
 its layout."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from document_structure.broken_words import BrokenWords
 from document_structure.contents_places import PlacedEntries, SoughtTitles, place_entries
@@ -16,6 +16,7 @@ from document_structure.outline import OutlineCheck
 from document_structure.outline_merging import filled_up, is_sparse
 from document_structure.page_lines import PageRuns
 from document_structure.printed_contents import Listing, PrintedContents
+from document_structure.run_list import RunList
 from document_structure.running_lines import RunningText
 from document_structure.section_tree import Ranges, Section, Structure
 from document_structure.slides import Canvas, is_deck, slide_titles
@@ -25,12 +26,13 @@ from pdf_reader.document import DocumentFacts, Page
 
 
 class StructureAnalyser:
-    """Takes a document's pages in order and keeps a few kilobytes of each; nothing is shared between documents."""
+    """Takes a document's pages in order. What it needs of each waits on disk, but for the lines at its edges; nothing
+    is shared between documents."""
 
     def __init__(self, facts: DocumentFacts, *, ignore_outline: bool = False) -> None:
         self._outline = OutlineCheck(() if ignore_outline else facts.outline, facts.page_count)
         self._running = RunningText()
-        self._runs: list[Run] = []
+        self._runs = RunList()
         self._characters: Counter[Style] = Counter()
         self._prose: Counter[int] = Counter()
         self._page_labels = facts.page_labels
@@ -60,7 +62,7 @@ class StructureAnalyser:
         if listing is not None:
             self._sought.add(self._contents.entries)
             self._listings[page.number] = ((listing.start, listing.end),)
-        self._runs += _outside(runs.titles, listing)
+        self._runs.add_page(_outside(runs.titles, listing))
 
     def finish(self) -> Structure:
         """The structure of all pages that were added."""
@@ -90,18 +92,16 @@ class StructureAnalyser:
             headings_among(runs, self._characters, self._placed(runs, running), running, trace), self._prose
         )
         judged = explained(runs, trace, {(heading.run.page, heading.run.offset) for heading in headings})
-        rest = [line for page in pages for line in unjudged(page, words, runs, self._listings, recurring)]
+        judged_spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for run in runs:
+            judged_spans[run.page].append((run.offset, run.end))
+        rest = [line for page in pages for line in unjudged(page, words, judged_spans, self._listings, recurring)]
         return sorted([*judged, *rest], key=lambda explanation: explanation.page)
 
-    def _candidates(self, running: Mapping[int, Ranges]) -> tuple[list[Run], frozenset[int]]:
+    def _candidates(self, running: Mapping[int, Ranges]) -> tuple[RunList, frozenset[int]]:
         """The runs that don't recur on page after page; those of them that may tell something come along, by index."""
         spans = {(page, start) for page, ranges in running.items() for start, _ in ranges}
-        runs = []
-        for run in self._runs:
-            if (run.page, run.offset) not in spans or is_labelled(run) or run.statement or is_continued(run.title):
-                runs.append(run)
-            elif rest := without_leading(run, spans):
-                runs.append(rest)
+        runs = RunList(_worth_judging(self._runs, spans))
         return runs, frozenset(index for index, run in enumerate(runs) if (run.page, run.offset) in spans)
 
     def _placed(self, runs: Sequence[Run], running: frozenset[int]) -> PlacedEntries:
@@ -112,7 +112,7 @@ class StructureAnalyser:
         runs, recurring = self._candidates(running)
         if is_deck(list(self._canvases.values()), body.style.size):
             heights = {page: canvas.height for page, canvas in self._canvases.items()}
-            slides = [run for index, run in enumerate(runs) if index not in recurring and not run.in_prose]
+            slides = (run for index, run in enumerate(runs) if index not in recurring and not run.in_prose)
             return tuple(Section(1, run.title, run.page, run.offset) for run in slide_titles(slides, heights))
         found = headings_among(runs, self._characters, self._placed(runs, recurring), recurring)
         headings = without_cover(found, self._prose)
@@ -120,6 +120,15 @@ class StructureAnalyser:
             Section(level, heading.run.title, heading.run.page, heading.run.offset)
             for heading, level in zip(headings, levels_of_headings(headings), strict=True)
         )
+
+
+def _worth_judging(runs: Iterable[Run], spans: Container[tuple[int, int]]) -> Iterator[Run]:
+    """`spans` has page and offset of what recurs."""
+    for run in runs:
+        if (run.page, run.offset) not in spans or is_labelled(run) or run.statement or is_continued(run.title):
+            yield run
+        elif rest := without_leading(run, spans):
+            yield rest
 
 
 def _outside(runs: Sequence[Run], listing: Listing | None) -> list[Run]:

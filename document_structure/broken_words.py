@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from foundation.spool import Spool
 from pdf_reader.document import Line, Page
 
 _BROKEN = re.compile(r"(?<![\w-])([^\W\d_]+(?:-[^\W\d_]+)*)-$")
@@ -22,10 +23,10 @@ _FEWEST_LETTERS = 2
 
 
 class BrokenWords:
-    """Takes a document's pages; the text of each is referred to, not copied."""
+    """Takes a document's pages; their texts wait on disk."""
 
     def __init__(self) -> None:
-        self._texts: list[str] = []
+        self._texts: Spool[str] = Spool()
         #: Both halves of a word in lower case → how often the page's text has it joined, and with its hyphen.
         self._joined: Counter[tuple[str, str]] = Counter()
         self._kept: Counter[tuple[str, str]] = Counter()

@@ -145,7 +145,9 @@ def place_entries(
     for index, entry in enumerate(entries):
         for key in title_keys(entry.title):
             by_key[key].append(index)
-    listed_as = [next((by_key[key] for key in title_keys(run.title) if key in by_key), []) for run in runs]
+    listed_as: list[Sequence[int]] = [
+        next((by_key[key] for key in title_keys(run.title) if key in by_key), ()) for run in runs
+    ]
     pages = _pages_of(entries, runs, listed_as, page_labels)
     placed: dict[int, set[Style]] = defaultdict(set)
     for run, listed in zip(runs, listed_as, strict=True):

@@ -75,10 +75,14 @@ def explained(runs: Sequence[Run], trace: Trace, headings: Container[tuple[int, 
 
 
 def unjudged(
-    page: Page, words: str, runs: Sequence[Run], listings: Mapping[int, Ranges], running: Mapping[int, Ranges]
+    page: Page,
+    words: str,
+    judged: Mapping[int, Sequence[tuple[int, int]]],
+    listings: Mapping[int, Ranges],
+    running: Mapping[int, Ranges],
 ) -> Iterator[Explanation]:
-    """The page's lines with these words that never were candidates, and why."""
-    spans = [(run.offset, run.end) for run in runs if run.page == page.number]
+    """The page's lines with these words that never were candidates, and why. `judged` are the candidates by page."""
+    spans = judged.get(page.number, ())
     for line in page.lines:
         if says(line.text, words) and not _within(line, spans):
             if _within(line, listings.get(page.number, ())):

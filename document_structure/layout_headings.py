@@ -1,12 +1,14 @@
 """Which runs are headings: each gets points for how it is printed, placed and worded, and for how its style is used."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from document_structure.contents_places import PlacedEntries
 from document_structure.continued_titles import continued_key
-from document_structure.heading_signals import WEIGHTS, Body, signals_of
+from document_structure.heading_signals import WEIGHTS, Body, is_capitals, signals_of
 from document_structure.heading_trace import Signal, Trace, Verdict
 from document_structure.periods import is_only_period_or_unit
 from document_structure.printed_contents import title_keys
@@ -61,7 +63,7 @@ def headings_among(
     statements = statements_among(runs)
     notes = [index for index, decided in statements.items() if decided == NOTES]
     series = series_among(runs, points, running, notes)
-    by_style: dict[Hashable, list[float]] = defaultdict(list)
+    by_style: dict[Hashable, array[float]] = defaultdict(lambda: array("d"))
     colons: Counter[Hashable] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
         if index not in running and index not in statements and not run.in_prose and not run.is_only_listed:
@@ -105,7 +107,7 @@ def headings_among(
             if numbering.number == exhibit:
                 if not numbering.title:
                     continue
-                run = replace(run, title=numbering.title, numbering=None)
+                run = run._replace(title=numbering.title, numbering=None)
             exhibit = numbering.number
         found.append(Heading(run, score, placed.levels[index], series.members.get(index, ""), run.statement))
     return [_of_long_table(heading, pages_of_tables) for heading in found]
@@ -118,17 +120,21 @@ def _of_long_table(heading: Heading, pages: Mapping[str, int]) -> Heading:
     return replace(heading, statement="long")
 
 
-def _points_of(runs: Sequence[Run], body: Body, levels: Sequence[int | None], trace: Trace | None) -> list[float]:
+def _points_of(runs: Sequence[Run], body: Body, levels: Sequence[int | None], trace: Trace | None) -> "array[float]":
     """Each run's own points."""
-    on_page = Counter((run.page, run.title) for run in runs)
-    anywhere = Counter(run.title for run in runs)
-    points = []
-    for index, (run, level) in enumerate(zip(runs, levels, strict=True)):
-        twins, repeats = on_page[run.page, run.title] - 1, anywhere[run.title] - 1
-        signals: Iterable[Signal] = signals_of(run, body, listed=level is not None, twins=twins, repeats=repeats)
-        if trace is not None:
-            signals = trace.signals(index, signals)
-        points.append(sum(WEIGHTS[name] * value for name, value in signals))
+    # Of other titles it makes no difference how often they recur.
+    in_capitals = Counter(run.title for run in runs if is_capitals(run.title))
+    points = array("d")
+    for _, group in groupby(runs, key=lambda run: run.page):
+        on_page = list(group)
+        titles = Counter(run.title for run in on_page)
+        for run in on_page:
+            index = len(points)
+            listed, twins, repeats = levels[index] is not None, titles[run.title] - 1, in_capitals[run.title] - 1
+            signals: Iterable[Signal] = signals_of(run, body, listed=listed, twins=twins, repeats=repeats)
+            if trace is not None:
+                signals = trace.signals(index, signals)
+            points.append(sum(WEIGHTS[name] * value for name, value in signals))
     return points
 
 

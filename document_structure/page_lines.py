@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from math import inf
 
@@ -82,11 +81,11 @@ class PageRuns:
         for group, following in zip_longest(groups, groups[1:]):
             run = self._run(group, following) if group[0] in closer else None
             if run is not None and (is_labelled(run) or run.statement or not _is_cell(run, main)):
-                titles.append(run if group[0] in usual else replace(run, is_only_listed=True))
+                titles.append(run if group[0] in usual else run._replace(is_only_listed=True))
                 if self._in_prose[group[0]]:
                     self.prose.append((self._styles[group[0]], self._chars(group)))
             elif run is not None and run.entry >= 0:
-                titles.append(replace(run, is_only_listed=True))
+                titles.append(run._replace(is_only_listed=True))
             elif not self._lines[group[0]].in_table:
                 self.prose.append((self._styles[group[0]], self._chars(group)))
         self.titles = with_labels_joined(titles, sought.unnumbered)

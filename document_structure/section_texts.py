@@ -1,11 +1,12 @@
 """The document's text by section: what a model is asked to summarise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from document_structure import Structure
 from document_structure.chunking import PageText
+from foundation.spool import Spool
 
 #: Titles from the outermost section to the innermost.
 HeadingPath = tuple[str, ...]
@@ -20,12 +21,21 @@ class SectionText:
     last_page: int
     text: str
 
+    @classmethod
+    def spool(cls, sections: "Iterable[SectionText]") -> "Spool[SectionText]":
+        """Sections on disk, in their order."""
+        return Spool(
+            sections,
+            pack=lambda section: (section.path, section.first_page, section.last_page, section.text),
+            unpack=lambda packed: cls(*packed),
+        )
+
 
 #: Without any section, this many pages are taken together.
 PAGES_PER_GROUP = 10
 
 
-def section_texts(pages: Sequence[PageText], structure: Structure) -> Iterator[SectionText]:
+def section_texts(pages: Iterable[PageText], structure: Structure) -> Iterator[SectionText]:
     """Each section's own text, without that of its subsections and without running headers, in document order.
 
     Text before the first section, and a document without sections, comes in groups of pages under an empty path.

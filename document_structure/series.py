@@ -76,7 +76,8 @@ def _numbered_notes(
     """Runs such as `5. Leases` below the title of the notes, as far as the part or item goes."""
     for title in notes:
         end = next((bound for bound in bounds if bound > title), len(runs))
-        if any(is_labelled(run) and run.numbering and run.numbering.label == "note" for run in runs[title:end]):
+        labels = (run.numbering.label for run in map(runs.__getitem__, range(title, end)) if run.numbering)
+        if "note" in labels:
             continue
         for index in range(title + 1, end):
             run = runs[index]

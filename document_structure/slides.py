@@ -1,7 +1,7 @@
 """Slides: pages of large type, each with its title on top."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from document_structure.page_lines import MAX_TITLE_CHARS
@@ -56,4 +56,4 @@ def _joined(lines: Sequence[Run]) -> Run:
         else:
             break
     first = min(together, key=lambda run: run.offset)
-    return replace(first, title=join_lines(run.title for run in together))
+    return first._replace(title=join_lines(run.title for run in together))

@@ -155,8 +155,10 @@ def statements_among(runs: Sequence[Run]) -> Mapping[int, str]:
 
 def _leads_to_notes(index: int, runs: Sequence[Run]) -> bool:
     """Whether something with the number 1 follows, on the page or the next."""
-    for run in runs[index + 1 :]:
-        if run.page > runs[index].page + 1:
+    last_page = runs[index].page + 1
+    for following in range(index + 1, len(runs)):
+        run = runs[following]
+        if run.page > last_page:
             return False
         numbering = run.numbering
         if numbering is not None and number_value(numbering.number) == (1,) and numbering.label in ("", "note"):

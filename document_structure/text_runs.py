@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -31,9 +30,9 @@ class Style(NamedTuple):
     color: int
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Up to `MAX_TITLE_LINES` lines that could be one title, with what the page tells about it.
+class Run(NamedTuple):
+    """Up to `MAX_TITLE_LINES` lines that could be one title, with what the page tells about it. A tuple, as it is made
+    anew each time that the document's runs are gone through.
 
     Gaps are in heights of its own line: to the nearest line above and below in its column, None at the column's ends.
     `row_peers` counts short lines beside it, `likes` lines on its row that are printed like it, however far away.
@@ -111,8 +110,7 @@ def with_labels_joined(runs: Sequence[Run], unnumbered: Container[int] = frozens
         is_inside = label is not None and run.entry in unnumbered and _contains(label)
         if label is not None and not is_inside and _is_label_of(label, run):
             title = f"{label.title} {run.title}"
-            joined[-1] = replace(
-                label,
+            joined[-1] = label._replace(
                 title=title,
                 end=run.end,
                 style=max(label.style, run.style),
@@ -175,6 +173,6 @@ def without_leading(run: Run, spans: Container[tuple[int, int]]) -> Run | None:
     if not kept:
         return None
     title = join_lines(text for _, text in kept)
-    return replace(
-        run, offset=kept[0][0], title=title, numbering=parse_numbering(title), lines=len(kept), parts=tuple(kept)
+    return run._replace(
+        offset=kept[0][0], title=title, numbering=parse_numbering(title), lines=len(kept), parts=tuple(kept)
     )

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    request: ChatRequest[Any]
+    make: Callable[[], ChatRequest[Any]]
     answer: "Future[Answer[Any]]"
 
 
@@ -64,11 +64,12 @@ class Conversation:
         """There is money left for questions and answers of so many tokens, as of now."""
         return self._allowance.covers(tokens_in, tokens_out)
 
-    def ask(self, request: ChatRequest[AnswerT]) -> "Future[Answer[AnswerT]]":
-        """Put a question, which is sent when its turn comes. Raises what `answers` raises for all."""
+    def ask(self, make: Callable[[], ChatRequest[AnswerT]]) -> "Future[Answer[AnswerT]]":
+        """Put a question, which is made and sent when its turn comes, by any thread: many questions with their texts
+        are not to be held until then. Raises what `answers` raises for all."""
         if self._failure is not None:
             raise self._failure
-        question = _Question(request, Future())
+        question = _Question(make, Future())
         with self._lock:
             self._waiting.append(question)
         self._send_next()
@@ -80,12 +81,13 @@ class Conversation:
         Raises errors.TransientError when the model can't be reached, errors.CancelledWorkError when the work is lost.
         """
         waiting = set(asked)
-        while waiting:
+        while True:
             waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done
             self._lease.check("use-llm-answers")
             if self._failure is not None:
                 raise self._failure
-        return [_outcome(answer) for answer in asked]
+            if not waiting:
+                return [outcome_of(answer) for answer in asked]
 
     def hang_up(self) -> None:
         """Withdraw what is still open."""
@@ -106,14 +108,21 @@ class Conversation:
             self._send(question)
 
     def _send(self, question: _Question) -> None:
+        try:
+            request = question.make()
+        except Exception as error:  # noqa: BLE001 (whoever waits for the answer gets it)
+            self._close()
+            question.answer.set_exception(error)
+            self._fail(error)
+            return
         # Money is reserved as late as this: what is put but not sent must not keep others from being asked.
-        reserved_usd = self._reserve(question.request)
+        reserved_usd = self._reserve(request)
         if reserved_usd is None:
             self._close()
             question.answer.set_exception(AnswerError(OVER_BUDGET, Usage()))
             return
         try:
-            call = self._client.submit(question.request)
+            call = self._client.submit(request)
         except CancelledWorkError as error:
             self._allowance.settle(reserved_usd, Usage())
             self._close()
@@ -167,7 +176,8 @@ class Conversation:
             question.answer.set_exception(error)
 
 
-def _outcome(answer: "Future[Answer[AnswerT]]") -> Answer[AnswerT] | AnswerError:
+def outcome_of(answer: "Future[Answer[AnswerT]]") -> Answer[AnswerT] | AnswerError:
+    """Of an answer that is there: it, or why there is none. Raises what stopped all of them."""
     try:
         return answer.result()
     except AnswerError as error:

@@ -7,7 +7,7 @@ not, too.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from data_ingestion.enrichment.keywords import best_sentences, keywords, names
@@ -75,7 +75,7 @@ class ExtractiveRun:
 
 def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_text: str) -> dict[str, Any]:
     """The metadata of a document, by counting."""
-    text = sample([section.text for section in sections], SAMPLE_CHARACTERS)
+    text = sample(lambda: (section.text for section in sections), SAMPLE_CHARACTERS)
     text = _without_repeated_lines(_PRESENTATION_FORMS.sub(_plain_letters, clean(text)))
     language = detect_language(text)
     if language == UNKNOWN and brief.facts.language:
@@ -110,17 +110,18 @@ def _plain_letters(form: re.Match[str]) -> str:
     return unicodedata.normalize("NFKC", form.group())
 
 
-def sample(texts: Sequence[str], max_characters: int) -> str:
-    """About `max_characters` of `texts`, spread evenly: the beginning of each long one, every so many of the short.
+def sample(texts: Callable[[], Iterable[str]], max_characters: int) -> str:
+    """About `max_characters` of the texts, spread evenly: the beginning of each long one, every so many of the short.
 
-    Short ones are taken whole or not at all, since half a sentence says nothing.
+    Short ones are taken whole or not at all, since half a sentence says nothing. `texts` is called twice: they may be
+    too many to be held.
     """
-    total = sum(map(len, texts))
+    total = sum(map(len, texts()))
     if total <= max_characters:
-        return "\n\n".join(texts)
+        return "\n\n".join(texts())
     share = max_characters / total
     taken, credit = [], 0.0
-    for text in texts:
+    for text in texts():
         if len(text) >= LONG_TEXT_CHARACTERS:
             taken.append(text[: int(len(text) * share)])
             continue

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from data_ingestion.enrichment.ports import DocumentBrief
@@ -35,7 +35,7 @@ def merge(
         "keywords": answer.keywords,
         "language": language if has_code else detect_language(" ".join(section.text for section in sections[:20])),
         "document_type": answer.document_type,
-        "entities": found_in(answer.entities, [section.text for section in sections]),
+        "entities": found_in(answer.entities, (section.text for section in sections)),
         "questions": answer.questions,
         "provenance": {
             "fields": {
@@ -46,12 +46,19 @@ def merge(
     }
 
 
-def found_in(names: Sequence[str], texts: Sequence[str]) -> list[str]:
+def found_in(names: Sequence[str], texts: Iterable[str]) -> list[str]:
     """Those of `names` that stand in `texts`, whatever the case, the blanks and the line breaks."""
-    if not names:
-        return []
-    haystack = _squeezed(" ".join(texts))
-    return [name for name in names if _squeezed(name) in haystack]
+    missing = {name: _squeezed(name) for name in names}
+    longest = max(map(len, missing.values()), default=0)
+    before = ""
+    for text in texts:
+        if not missing:
+            break
+        haystack = before + _squeezed(text)
+        missing = {name: squeezed for name, squeezed in missing.items() if squeezed not in haystack}
+        # A name may begin in one text and end in the next.
+        before = haystack[max(0, len(haystack) - longest + 1) :]
+    return [name for name in names if name not in missing]
 
 
 def _squeezed(text: str) -> str:

@@ -6,6 +6,7 @@ description is, counting (`extractive.py`) fills the gap under its own name.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation
@@ -16,14 +17,14 @@ from data_ingestion.enrichment.pages import PageQuestions
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS, Part, plan_parts
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
-from data_ingestion.enrichment.schema import DocumentAnswer
+from data_ingestion.enrichment.schema import DocumentAnswer, SectionAnswer
 from data_ingestion.lease import Lease
 from document_structure.section_texts import SectionText
 from foundation.app_config import AppConfig, ModelPrice
 from foundation.tokens import count_tokens, truncate
 from model_api.client import LlmClient
 from model_api.prices import Allowance, dollars, find_price, priced
-from model_api.request import AnswerError
+from model_api.request import AnswerError, ChatRequest
 from model_api.usage import Usage
 from pdf_reader.document import Page
 
@@ -153,7 +154,7 @@ class LlmRun:
         """
         is_surely_long = sum(len(section.text) for section in sections) > max_tokens * MAX_CHARACTERS_PER_TOKEN
         digests = make_digests() if is_surely_long else []
-        parts = [] if digests else plan_parts(sections, max_tokens)
+        parts: Sequence[Part] = () if digests else plan_parts(sections, max_tokens)
         if len(parts) == 1:
             text = parts[0].text
         else:
@@ -164,7 +165,9 @@ class LlmRun:
             text = self._condense(digests, max_tokens)
         if not text:
             return None
-        [outcome] = self._conversation.answers([self._conversation.ask(self._prompts.document(text, first_page_text))])
+        [outcome] = self._conversation.answers(
+            [self._conversation.ask(partial(self._prompts.document, text, first_page_text))]
+        )
         if not isinstance(outcome, AnswerError):
             return outcome.value
         if outcome.too_long and max_tokens >= 2 * MIN_PART_TOKENS:
@@ -178,7 +181,8 @@ class LlmRun:
         if not self._conversation.affords(tokens_in, len(parts) * SECTION_ANSWER_TOKENS):
             self._degraded.append(f"no section summaries: {OVER_BUDGET}")
             return [None] * len(parts)
-        outcomes = self._conversation.answers([self._conversation.ask(self._prompts.section(part)) for part in parts])
+        asked = [self._conversation.ask(partial(self._section_question, parts, place)) for place in range(len(parts))]
+        outcomes = self._conversation.answers(asked)
         summaries: list[str | None] = []
         failed: list[tuple[int, int, AnswerError]] = []
         for part, outcome in zip(parts, outcomes, strict=True):
@@ -193,6 +197,9 @@ class LlmRun:
         self._note("section summaries", failed, len(parts))
         return summaries
 
+    def _section_question(self, parts: Sequence[Part], place: int) -> ChatRequest[SectionAnswer]:
+        return self._prompts.section(parts[place])
+
     def _condense(self, digests: list[Digest], max_tokens: int) -> str:
         """Digests, and digests of digests until they fit into one question."""
         for _ in range(MAX_CONDENSING_ROUNDS):
@@ -200,7 +207,7 @@ class LlmRun:
             if len(groups) <= 1:
                 break
             members = [digests[start:end] for start, end in groups]
-            asked = [self._conversation.ask(self._prompts.digests(group)) for group in members]
+            asked = [self._conversation.ask(partial(self._prompts.digests, group)) for group in members]
             digests = [
                 # Without an answer the beginning has to do.
                 Digest(

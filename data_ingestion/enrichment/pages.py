@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
-from data_ingestion.enrichment.conversation import Conversation
+from data_ingestion.enrichment.conversation import Conversation, outcome_of
 from data_ingestion.enrichment.prompts import Digest, Prompts
 from data_ingestion.enrichment.schema import PageAnswer
 from document_structure.section_texts import HeadingPath
-from model_api.request import Answer, AnswerError
+from foundation.spool import Spool
+from model_api.request import Answer, AnswerError, ChatRequest
 from pdf_reader.document import OutlineEntry, Page
 
 #: A page of fewer characters has nothing that a sentence could say better.
@@ -19,59 +19,80 @@ UNAWAITED_SHARE = 1 / 12
 FIRST_WORDS_CHARACTERS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class _AskedPage:
-    """`first_words` are those of a page that isn't awaited, else empty."""
-
-    title: str
-    first_words: str
-    answer: "Future[Answer[PageAnswer]]"
-
-
 class PageQuestions:
-    """Those of one document, in page order."""
+    """Those of one document, in page order. Texts wait on disk until their turn comes: reading outruns models."""
 
     def __init__(self, prompts: Prompts, conversation: Conversation) -> None:
         self._prompts = prompts
         self._conversation = conversation
-        self._pages: dict[int, _AskedPage] = {}
+        self._texts: Spool[tuple[HeadingPath, str]] = Spool()
+        #: Page → where it is among the texts.
+        self._places: dict[int, int] = {}
+        #: Page → its answer to come, then what was said.
+        self._said: dict[int, Future[Answer[PageAnswer]] | str | AnswerError] = {}
         pages = prompts.brief.facts.page_count
         self._last_awaited = pages - int(pages * UNAWAITED_SHARE)
 
     def ask(self, page: Page) -> None:
         """Ask about the next page. Its heading path is that of the PDF's own outline: pages are still being read."""
-        text = page.text.strip()
-        if len(text) < MIN_PAGE_CHARACTERS:
+        if len(page.text.strip()) < MIN_PAGE_CHARACTERS:
             return
-        path = outline_path(self._prompts.brief.facts.outline, page.number)
-        first_words = "" if page.number <= self._last_awaited else text[:FIRST_WORDS_CHARACTERS]
-        answer = self._conversation.ask(self._prompts.page(page.text, path))
-        self._pages[page.number] = _AskedPage(" > ".join((*path, f"page {page.number}")), first_words, answer)
+        number, place = page.number, len(self._texts)
+        self._texts.append((outline_path(self._prompts.brief.facts.outline, number), page.text))
+        self._places[number] = place
+        answer = self._conversation.ask(lambda: self._question(place))
+        self._said[number] = answer
+        answer.add_done_callback(lambda done: self._settle(number, done))
 
     def context(self, page: int) -> str:
         """What the page is about; waits for the answer. Empty when there is none."""
-        if page not in self._pages:
+        if page not in self._said:
             return ""
-        [outcome] = self._conversation.answers([self._pages[page].answer])
-        return "" if isinstance(outcome, AnswerError) else outcome.value.context
+        [outcome] = self._outcomes([page])
+        return "" if isinstance(outcome, AnswerError) else outcome
 
-    def outcomes(self) -> Mapping[int, Answer[PageAnswer] | AnswerError]:
-        """By page; waits for all of them."""
-        return dict(zip(self._pages, self._outcomes(list(self._pages.values())), strict=True))
+    def outcomes(self) -> Mapping[int, str | AnswerError]:
+        """What was said by page; waits for all of them."""
+        return dict(zip(self._said, self._outcomes(list(self._said)), strict=True))
 
     def digests(self) -> list[Digest]:
         """What the pages are about, as far as they have an answer; waits for all but the last. Empty without any."""
-        awaited = [page for page in self._pages.values() if not page.first_words]
+        awaited = [page for page in self._said if page <= self._last_awaited]
         said = [
-            Digest(page.title, outcome.value.context)
+            Digest(self._title(page), outcome)
             for page, outcome in zip(awaited, self._outcomes(awaited), strict=True)
             if not isinstance(outcome, AnswerError)
         ]
-        rest = [Digest(page.title, page.first_words) for page in self._pages.values() if page.first_words]
-        return said and said + rest
+        rest = [page for page in self._said if page > self._last_awaited]
+        return said and said + [Digest(self._title(page), self._first_words(page)) for page in rest]
 
-    def _outcomes(self, pages: Sequence[_AskedPage]) -> list[Answer[PageAnswer] | AnswerError]:
-        return self._conversation.answers([page.answer for page in pages])
+    def _question(self, place: int) -> ChatRequest[PageAnswer]:
+        path, text = self._texts[place]
+        return self._prompts.page(text, path)
+
+    def _title(self, page: int) -> str:
+        path, _ = self._texts[self._places[page]]
+        return " > ".join((*path, f"page {page}"))
+
+    def _first_words(self, page: int) -> str:
+        _, text = self._texts[self._places[page]]
+        return text.strip()[:FIRST_WORDS_CHARACTERS]
+
+    def _settle(self, page: int, answer: "Future[Answer[PageAnswer]]") -> None:
+        """Keep no more than what was said: a future and an answer take ten times as much memory."""
+        if not answer.cancelled() and isinstance(answer.exception(), AnswerError | None):
+            self._said[page] = _said(outcome_of(answer))
+
+    def _outcomes(self, pages: Sequence[int]) -> list[str | AnswerError]:
+        said = {page: self._said[page] for page in pages}
+        open_ones = {page: answer for page, answer in said.items() if isinstance(answer, Future)}
+        answers = self._conversation.answers(list(open_ones.values()))
+        come = {page: _said(answer) for page, answer in zip(open_ones, answers, strict=True)}
+        return [come[page] if isinstance(answer, Future) else answer for page, answer in said.items()]
+
+
+def _said(outcome: Answer[PageAnswer] | AnswerError) -> str | AnswerError:
+    return outcome if isinstance(outcome, AnswerError) else outcome.value.context
 
 
 def outline_path(outline: Sequence[OutlineEntry], page: int) -> HeadingPath:

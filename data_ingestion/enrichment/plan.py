@@ -1,10 +1,12 @@
 """How a document is cut into questions: parts that fit a model's context, cut where the document itself is."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from itertools import takewhile
+from operator import attrgetter
 
 from document_structure.section_texts import HeadingPath, SectionText
+from foundation.spool import Spool
 from foundation.tokens import count_tokens, token_spans
 from model_api.fence import clean
 
@@ -38,9 +40,18 @@ class Part:
         return f"{' > '.join(self.path)}, {pages}" if self.path else pages
 
 
-def plan_parts(sections: Sequence[SectionText], max_tokens: int) -> list[Part]:
-    """All text of `sections`, in order, in parts of at most `max_tokens`; sections without text are left out."""
-    parts: list[Part] = []
+_FIELDS = [field.name for field in fields(Part)]
+
+
+def plan_parts(sections: Iterable[SectionText], max_tokens: int) -> Sequence[Part]:
+    """All text of `sections`, in order, in parts of at most `max_tokens`; sections without text are left out.
+
+    The parts are on disk: together they are as long as the document.
+    """
+    return Spool(_parts(sections, max_tokens), pack=attrgetter(*_FIELDS), unpack=lambda packed: Part(*packed))
+
+
+def _parts(sections: Iterable[SectionText], max_tokens: int) -> Iterator[Part]:
     open_parts: list[Part] = []
     for piece in (piece for section in sections for piece in _pieces(section, max_tokens)):
         tokens = sum(part.tokens for part in open_parts)
@@ -48,10 +59,11 @@ def plan_parts(sections: Sequence[SectionText], max_tokens: int) -> list[Part]:
         if open_parts and (
             tokens + piece.tokens > max_tokens or (starts_chapter and tokens >= max_tokens * MIN_FULL_SHARE)
         ):
-            parts.append(_join(open_parts))
+            yield _join(open_parts)
             open_parts = []
         open_parts.append(piece)
-    return [*parts, _join(open_parts)] if open_parts else parts
+    if open_parts:
+        yield _join(open_parts)
 
 
 def _pieces(section: SectionText, max_tokens: int) -> Iterator[Part]:

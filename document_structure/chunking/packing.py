@@ -66,9 +66,13 @@ def chunk_document(
     A chunk has at most `max_tokens`; of a section that needs several, each begins with up to `overlap_tokens` of the
     one before.
     """
-    by_number: dict[int, PageText] = {}
-    drafts = _pack(cut_into_pieces(_remembered(pages, by_number), structure), max_tokens, overlap_tokens)
-    return (_finish(index, draft, by_number, structure.spellings) for index, draft in enumerate(drafts))
+    open_pages: dict[int, PageText] = {}
+    drafts = _pack(cut_into_pieces(_remembered(pages, open_pages), structure), max_tokens, overlap_tokens)
+    for index, draft in enumerate(drafts):
+        # No later chunk goes back behind the page on which this one begins.
+        for number in [number for number in open_pages if number < draft.pieces[0].page]:
+            del open_pages[number]
+        yield _finish(index, draft, open_pages, structure.spellings)
 
 
 def _remembered(pages: Iterable[PageText], by_number: dict[int, PageText]) -> Iterator[PageText]:

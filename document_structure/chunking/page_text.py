@@ -3,9 +3,11 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
+from foundation.spool import Spool
 from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import Page
 
@@ -23,6 +25,9 @@ class TableSpan:
     right: float
     header_end: int
     continues: bool = False
+
+
+_TABLE_FIELDS = attrgetter(*(field.name for field in fields(TableSpan)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +125,29 @@ class PageText:
         blocks = tuple(BlockSpan.of(block, page.text) for block in page.blocks if block.end > block.start)
         return cls(page.number, page.text, blocks, Places.of(page), page.width, page.height)
 
+    @classmethod
+    def spool(cls, pages: "Iterable[PageText]" = ()) -> "Spool[PageText]":
+        """Pages on disk, by their place in the document's order."""
+        return Spool(pages, pack=_packed, unpack=_unpacked)
+
     def boxes(self, ranges: Iterable[tuple[int, int]]) -> Iterator[ChunkBox]:
         """Boxes of those ranges of the text, in their order."""
         for start, end in ranges:
             for x0, y0, x1, y1 in self.places.boxes_of(start, end):
                 yield ChunkBox(self.number, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
+
+
+def _packed(page: PageText) -> tuple[Any, ...]:
+    """What makes a page again, with as few objects as can be."""
+    blocks = [(block.kind, block.start, block.end, block.table and _TABLE_FIELDS(block.table)) for block in page.blocks]
+    places = page.places
+    return page.number, page.text, blocks, places.starts, places.ends, places.boxes, page.width, page.height
+
+
+def _unpacked(packed: tuple[Any, ...]) -> PageText:
+    number, text, blocks, starts, ends, boxes, width, height = packed
+    spans = (BlockSpan(kind, start, end, table and TableSpan(*table)) for kind, start, end, table in blocks)
+    return PageText(number, text, tuple(spans), Places(starts, ends, boxes), width, height)
 
 
 def _is_below_or_beside(above: Rect, box: Rect) -> bool:

@@ -170,7 +170,7 @@ def test_a_document_without_text_is_described_by_what_its_file_says() -> None:
 def test_of_many_short_texts_some_are_sampled_whole_and_evenly() -> None:
     texts = [f"{n:03d}" + "x" * 997 for n in range(100)]
 
-    sampled = sample(texts, 10_000).split("\n\n")
+    sampled = sample(lambda: texts, 10_000).split("\n\n")
 
     assert len(sampled) == 10
     assert all(text in texts for text in sampled)
@@ -181,7 +181,7 @@ def test_of_many_short_texts_some_are_sampled_whole_and_evenly() -> None:
 def test_of_few_long_texts_each_is_sampled_from_its_beginning() -> None:
     texts = [f"{n:03d}" + "x" * 99_997 for n in range(4)]
 
-    sampled = sample(texts, 40_000).split("\n\n")
+    sampled = sample(lambda: texts, 40_000).split("\n\n")
 
     assert [text[:3] for text in sampled] == ["000", "001", "002", "003"]
     assert {len(text) for text in sampled} == {10_000}
