@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_description import DocumentDescription, describe_document
 from data_ingestion.document_tables import Place
 from data_ingestion.page_markdown import page_markdown
 from data_ingestion.table_reading import READS_IN_FLIGHT
@@ -37,26 +38,13 @@ class NotThereError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that the stores serve. `generation` is empty for what has no files; `pages` then too."""
+    """A document that the stores serve."""
 
     document_id: str
     s3_key: str
-    title: str
-    language: str
-    summary: str
     page_count: int
-    generation: str
     content_sha256: str
-    outline: Sequence[Mapping[str, Any]]
-    pages: Sequence[Mapping[str, Any]]
-
-    @property
-    def filename(self) -> str:
-        return self.s3_key.rsplit("/", 1)[-1]
-
-    def label(self, page: int) -> str:
-        """The printed number of a page, from 1."""
-        return str(self.pages[page - 1].get("label") or page) if 0 < page <= len(self.pages) else str(page)
+    described: DocumentDescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +109,26 @@ class Library:
         if metadata is None:
             what = f"is {record.state}" + (f" ({record.code})" if record.code else "")
             raise NotThereError(f"The document {line(named)} {what}: nothing of it is searchable yet.")
-        generation = str(metadata.get("generation") or "")
-        file = self.artifacts.get_file(record.s3_key, generation, "document.json") if generation else None
-        about = file or {}
+        described = describe_document(self.artifacts, record.s3_key, metadata)
         return Document(
             document_id=record.document_id,
             s3_key=record.s3_key,
-            title=str(metadata.get("source_book_title") or ""),
-            language=str(metadata.get("language") or ""),
-            summary=str(metadata.get("summary") or ""),
-            page_count=int(about.get("page_count") or metadata.get("page_count") or record.pages_total),
-            generation=generation if file else "",
-            content_sha256=str(metadata.get("content_sha256") or record.content_sha256 or ""),
-            outline=about.get("outline") or metadata.get("toc") or [],
-            pages=about.get("pages") or [],
+            page_count=described.page_count or record.pages_total,
+            content_sha256=described.content_sha256 or record.content_sha256 or "",
+            described=described,
         )
 
     def page(self, document: Document, number: int) -> Page:
         """Raises NotThereError."""
         self.check_page(document, number)
-        if document.generation:
-            file = self.artifacts.get_file(document.s3_key, document.generation, f"pages/{number}.json")
+        if document.described.generation:
+            file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json")
             if file is not None:
-                return _page(number, document.label(number), file, file["blocks"], page_markdown(file["blocks"]))
-        for text, metadata in self._stored(document.document_id, number):
-            return _page(number, str(metadata.get("page_label") or number), metadata, (), text)
+                return _page(
+                    number, document.described.label(number), file, file["blocks"], page_markdown(file["blocks"])
+                )
+        for hit in self._pages_store().on_page(document.document_id, number):
+            return _page(number, str(hit.metadata.get("page_label") or number), hit.metadata, (), hit.text)
         raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
 
     def heading_boxes(self, document: Document, sections: Sequence[Mapping[str, Any]]) -> list[list[Place]]:
@@ -153,10 +136,10 @@ class Library:
 
         Costs a read of each page that one of them is on.
         """
-        numbers = sorted({int(section["page"]) for section in sections}) if document.generation else []
+        numbers = sorted({int(section["page"]) for section in sections}) if document.described.generation else []
 
         def places(number: int) -> dict[int, list[Place]]:
-            file = self.artifacts.get_file(document.s3_key, document.generation, f"pages/{number}.json") or {
+            file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json") or {
                 "blocks": ()
             }
             return {
@@ -197,18 +180,6 @@ class Library:
         if number < 1 or number > count:
             has = "1 page" if count == 1 else f"{count} pages"
             raise NotThereError(f"{line(document.s3_key)} has {has}, and no page {number}.")
-
-    def _stored(self, document_id: str, number: int) -> "list[tuple[str, dict[str, Any]]]":
-        from qdrant_client import models
-
-        store = self._pages_store()
-        if not store.exists():
-            return []
-        wanted = store.filter(document_id=document_id, active=True)
-        by_page = models.FieldCondition(key=f"{store.metadata_field}.page", match=models.MatchValue(value=number))
-        only = wanted.model_copy(update={"must": [*(wanted.must or []), by_page]})
-        hits = (store.hit(point, 0.0) for point in store.scroll(only, [store.text_field, store.metadata_field]))
-        return [(hit.text, hit.metadata) for hit in hits]
 
 
 def _page(

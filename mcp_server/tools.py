@@ -150,7 +150,7 @@ class Tools:
         whole = on_page(page, (0.0, 0.0, read.width, read.height))
         result = PageResult(
             **self._parts.place(known, page, read.heading_path, [whole]),
-            title=line(known.title),
+            title=line(known.described.title),
             page_count=known.page_count,
             width=read.width,
             height=read.height,
@@ -197,7 +197,7 @@ class Tools:
     ) -> Annotated[CallToolResult, OutlineResult]:
         """The headings of a document with their pages, and its title and summary."""
         known = self._library.document(document)
-        items = zip(self._parts.headings(known), known.outline, strict=True)
+        items = zip(self._parts.headings(known), known.described.outline, strict=True)
         wanted = [(item, section) for item, section in items if item.level <= levels]
         chosen = wanted[offset : offset + limit]
         sections = [item for item, _ in chosen]
@@ -210,9 +210,9 @@ class Tools:
         result = OutlineResult(
             document=known.document_id,
             s3_key=line(known.s3_key),
-            title=line(known.title),
-            language=known.language,
-            summary=line(known.summary),
+            title=line(known.described.title),
+            language=known.described.language,
+            summary=line(known.described.summary),
             page_count=known.page_count,
             total=len(wanted),
             sections=sections,

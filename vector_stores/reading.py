@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from embeddings.base import Embedder
@@ -146,6 +147,16 @@ class StoreReader:
         hits = {str(point.id): self.hit(point, 0.0) for point in found or ()}
         kept = [hits[name] for name in point_ids if name in hits]
         return [hit for hit in kept if hit.metadata.get("active") and holds(hit.metadata, wanted)]
+
+    def on_page(self, document_id: str, page: int, limit: int = 1) -> list[Hit]:
+        """Active points of a document that are on a page, from 1; of the pages store there is one."""
+        if not self.exists():
+            return []
+        only = self.filter(
+            document_id=document_id, active=True, wanted=SearchFilter(first_page=page, last_page=page)
+        )  # fmt: skip
+        points = islice(self.scroll(only, [self.text_field, self.metadata_field]), limit)
+        return [self.hit(point, 0.0) for point in points]
 
     def count(
         self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None
