@@ -22,6 +22,7 @@ from data_ingestion.table_reading import READS_IN_FLIGHT
 from foundation.aws import AwsClients, aws_errors, is_missing
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
+from mcp_server.caller import current_caller
 from mcp_server.page_image import for_models
 from mcp_server.quoting import line
 from pdf_reader.blocks import BlockKind
@@ -80,7 +81,11 @@ class Library:
         self._listed: tuple[float, list[DocumentRecord]] | None = None
 
     def records(self) -> list[DocumentRecord]:
-        """All documents of the ledger but deleted ones, by key, as of at most LIST_SECONDS ago."""
+        """All documents that the caller may see but deleted ones, by key, as of at most LIST_SECONDS ago."""
+        prefix = current_caller().prefix
+        return [record for record in self._all_records() if record.s3_key.startswith(prefix)]
+
+    def _all_records(self) -> list[DocumentRecord]:
         with self._lock:
             if self._listed is None or self._clock() - self._listed[0] > LIST_SECONDS:
                 states = [state for state in DocumentState if state is not DocumentState.DELETED]
@@ -89,13 +94,14 @@ class Library:
             return self._listed[1]
 
     def record(self, named: str) -> DocumentRecord:
-        """By its id or its key, whose prefix may be left out. Raises NotThereError."""
-        named = named.strip()
+        """By its id or its key, whose prefix may be left out. Raises NotThereError, also for what the caller may not
+        see, in the same words as for what nobody has stored."""
+        named, seen = named.strip(), current_caller().prefix
         is_id = len(named) == _ID_CHARACTERS and not named.strip("0123456789abcdef")
         prefix = self.artifacts.pdf_prefix
         key = named if named.startswith(prefix) else prefix + named.lstrip("/")
         record = self._documents.get(named if is_id else self.artifacts.document_id(key))
-        if record is None or record.state is DocumentState.DELETED:
+        if record is None or record.state is DocumentState.DELETED or not record.s3_key.startswith(seen):
             known = [] if is_id else [one.s3_key for one in self.records()]
             near = get_close_matches(key, known, n=1, cutoff=0.6)
             hint = f" Did you mean {line(near[0])}?" if near else ""

@@ -19,6 +19,7 @@ from foundation.app_config import AppConfig
 from foundation.question_text import MAX_QUESTION_CHARACTERS, question_text
 from foundation.store_names import StoreName
 from mcp_server import shown
+from mcp_server.caller import current_caller
 from mcp_server.library import Library, NotThereError
 from mcp_server.quoting import line, quoted
 from mcp_server.result_parts import ResultParts, is_searchable, on_page
@@ -263,8 +264,12 @@ class Tools:
         return self._library.image(self._library.document(document), page)
 
     def _limits(self, document: str | None, first_page: int | None, last_page: int | None) -> SearchFilter:
-        document_id = self._library.record(document).document_id if document else None
-        return SearchFilter(document_id=document_id, first_page=first_page, last_page=last_page)
+        return SearchFilter(
+            source_prefix=current_caller().prefix or None,
+            document_id=self._library.record(document).document_id if document else None,
+            first_page=first_page,
+            last_page=last_page,
+        )
 
 
 def _question(text: str) -> str:
