@@ -241,9 +241,12 @@ class Settings(BaseSettings):
     )
 
     mcp_token: SecretStr | None = _mcp(
-        "What agents send as `Authorization: Bearer …`: 32 random characters or more. `leafmill mcp --http` does not"
-        " start without it.",
+        "What agents that see every document send to `leafmill mcp --http` as `Authorization: Bearer …`: 32 random"
+        " characters or more. Without it only keys of the API are let in.",
         default=None,
+    )
+    mcp_trusted_proxies: int = _mcp(
+        "How many load balancers in front of `leafmill mcp --http` set `X-Forwarded-For`.", default=0, ge=0, le=5
     )
     mcp_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _mcp(
         "Names by which agents reach `leafmill mcp --http`, as a comma list, beside the one it is bound to. Requests"

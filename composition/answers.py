@@ -1,7 +1,7 @@
 """Answers to questions, from Settings and the parts that find passages."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from answers.answering import Answers, Search
 from answers.chat_model import ChatModel
@@ -20,6 +20,13 @@ from vector_stores.points import Hit
 if TYPE_CHECKING:
     from model_api.transport import Transport
 
+
+class Closable(Protocol):
+    """What holds threads and connections until it is closed."""
+
+    def close(self) -> None: ...
+
+
 #: As many as answers are open at once in a panel.
 CHECKS_AT_ONCE = 16
 #: A second question only shows the schema to a server that doesn't know it.
@@ -34,12 +41,21 @@ def make_answers(
     passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
     artifacts: Artifacts,
     costs: Costs,
+    close_at_end: Callable[["Closable"], None],
 ) -> Answers:
-    """Without a key and an address there is no model, and passages are the answer."""
+    """Without a key and an address there is no model, and passages are the answer.
+
+    `close_at_end` is given what has connections of its own.
+    """
     server = llm_server(settings)
     model = ChatModel(
         server.api_key, server.base_url, settings.llm_timeout_seconds, reasoning_effort=settings.llm_reasoning_effort
     )
+    model_check = None
+    if server.is_given:
+        client = _check_client(settings, artifacts)
+        close_at_end(client)
+        model_check = ModelCheck(client)
     return Answers(
         model=model if server.is_given else None,
         model_name=settings.llm_model_name,
@@ -48,7 +64,7 @@ def make_answers(
         passages_by_id=passages_by_id,
         links=artifacts.get_links,
         record_cost=costs.add,
-        model_check=ModelCheck(_check_client(settings, artifacts)) if server.is_given else None,
+        model_check=model_check,
     )
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from answers.answering import Answers
+    from composition.answers import Closable
     from composition.configured import Configurations
     from composition.enrichment import Enrichers
     from data_ingestion.processor import DataProcessor
@@ -120,6 +121,7 @@ class Parts:
             passages_by_id=self.passages_by_id,
             artifacts=self.artifacts,
             costs=Costs(self.table),
+            close_at_end=self.close_at_end,
         )
 
     @cached_property
@@ -270,6 +272,10 @@ class Parts:
         from composition.configured import describing_model
 
         self.enrichers.probe(describing_model(self.settings, self.app_config_file.current()))
+
+    def close_at_end(self, made: "Closable") -> None:
+        """What was made elsewhere from these parts ends with them."""
+        self._exit.enter_context(closing(made))
 
     def close(self) -> None:
         """End what was started, the last first; parts never asked for are not made."""

@@ -7,14 +7,20 @@ A text carries term frequencies, the query 1 for each term, and Qdrant multiplie
 length 256) are those of `qdrant-edge-py`, so that they cannot differ. fastembed differs from Qdrant itself in two
 things that texts rarely have: it keeps words joined by an underscore whole and drops words of more than 40 characters.
 
+Beside its terms a text and a query have one for each number that the tokenizer takes apart (`joined_numbers`), with the
+weight that a term of the text has. The others keep theirs: what Qdrant's or fastembed's encoder makes of a query finds
+the same texts with the same scores, and texts that were stored without these terms are found by the parts.
+
 Of the languages that Qdrant has no stemmer for, those that don't separate words (`segmenter`) are cut up by this
 project before Qdrant's code numbers the terms; every other one is read as English, which is the default everywhere.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from embeddings.joined_numbers import joined_numbers
 from embeddings.segmenter import SEGMENTED_LANGUAGES, segment
 from embeddings.sparse import SparseVector
 
@@ -28,6 +34,7 @@ LANGUAGES = {
     "el": "greek", "hu": "hungarian", "it": "italian", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
     "ru": "russian", "es": "spanish", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
+_K = 1.2
 #: More says nothing more, and a query is not to cost seconds.
 MAX_QUERY_CHARACTERS = 4_000
 
@@ -43,7 +50,10 @@ class Bm25Encoder:
         """The vector of a stored text; the text itself names its headings."""
         known = read_as(language)
         vector = _model(known).embed_document(_prepared(text, known))
-        return _ordered(vector.indices, vector.values)
+        weights = dict(zip(vector.indices, vector.values, strict=True))
+        for term, weight in _number_weights(text, min(weights.values(), default=0.0)):
+            weights[term] = max(weight, weights.get(term, 0.0))
+        return _ordered(weights)
 
     def encode_query(self, text: str, languages: Sequence[str] = ()) -> SparseVector:
         """In one language the vector of fastembed and the server; of several, the terms of those it may be in."""
@@ -51,6 +61,7 @@ class Bm25Encoder:
         terms: set[int] = set()
         for language in asked_in(text, languages):
             terms.update(_query_terms(text, language))
+        terms.update(map(_number_term, joined_numbers(text)))
         return SparseVector(sorted(terms), [1.0] * len(terms))
 
 
@@ -90,8 +101,23 @@ def _prepared(text: str, language: str) -> str:
     return " ".join(segment(clean, language)) if language in SEGMENTED_LANGUAGES else clean
 
 
-def _ordered(indices: Sequence[int], values: Sequence[float]) -> SparseVector:
-    ordered = sorted(zip(indices, values, strict=True))
+def _number_weights(text: str, least: float) -> Iterator[tuple[int, float]]:
+    """The terms of a text's joined numbers. `least` is the text's smallest weight: that of a term which comes once,
+    which says how long the text is."""
+    norm = (_K + 1) / least - 1 if least else 0.0
+    for number, count in Counter(joined_numbers(text)).items():
+        yield _number_term(number), count * (_K + 1) / (count + norm)
+
+
+@lru_cache(maxsize=8_192)
+def _number_term(number: str) -> int:
+    """No stemmer changes it: the term of `25850` is that of a text which writes it so."""
+    [term] = _model("").embed_query(number).indices
+    return int(term)
+
+
+def _ordered(weights: Mapping[int, float]) -> SparseVector:
+    ordered = sorted(weights.items())
     return SparseVector([index for index, _ in ordered], [value for _, value in ordered])
 
 

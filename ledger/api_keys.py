@@ -58,6 +58,10 @@ class ApiKeyRecord(Record):
     revoked_at: str | None = None
     last_used_at: str | None = None
 
+    def allows(self, *scopes: Scope) -> bool:
+        """Whether it has one of these scopes; admin has all. Pure."""
+        return "admin" in self.scopes or not set(self.scopes).isdisjoint(scopes)
+
     def state(self, now: float) -> Literal["valid", "expired", "revoked"]:
         """At `now` (epoch seconds). Pure."""
         if self.revoked_at:

@@ -1,6 +1,7 @@
 """`leafmill mcp`: serves the documents to agents, over standard input and output or over HTTP."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -17,7 +18,7 @@ DEFAULT_BIND = "127.0.0.1:8900"
 def mcp(
     http: Annotated[
         bool,
-        typer.Option("--http", help="Serve streamable HTTP instead of standard streams; needs MCP_TOKEN."),
+        typer.Option("--http", help="Serve streamable HTTP instead of standard streams."),
     ] = False,
     bind: Annotated[str, typer.Option("--bind", help="Address and port, with --http.")] = DEFAULT_BIND,
     no_ask: Annotated[
@@ -38,9 +39,13 @@ def mcp(
 
             server = make_server(make_tools(parts), settings, with_ask=not no_ask)
             if http:
+                from ledger.key_checks import KeyChecks
+                from mcp_server.gate import Gate
                 from mcp_server.http import application, serve
 
-                serve(application(server, token, host, settings.mcp_allowed_hosts), host, port)
+                checks, proxies = KeyChecks(parts.api_keys), settings.mcp_trusted_proxies
+                gate = partial(Gate, token=token, checks=checks, trusted_proxies=proxies)
+                serve(application(server, gate, host, settings.mcp_allowed_hosts), host, port)
             else:
                 if sys.stdin.isatty():
                     err.print("This speaks to an agent's program, which starts it. Ctrl-C ends it; see docs/agents.md.")
@@ -70,9 +75,12 @@ def _address(bind: str) -> tuple[str, int]:
 
 
 def _token(settings: Settings) -> str:
-    from mcp_server.http import MIN_TOKEN_CHARACTERS
+    """Empty: only keys of the API are let in."""
+    from mcp_server.gate import MIN_TOKEN_CHARACTERS
 
-    token = settings.mcp_token.get_secret_value() if settings.mcp_token else ""
+    if settings.mcp_token is None:
+        return ""
+    token = settings.mcp_token.get_secret_value()
     if len(token) < MIN_TOKEN_CHARACTERS:
         fail(f"MCP_TOKEN needs {MIN_TOKEN_CHARACTERS} characters or more: `openssl rand -hex 16`", EXIT_USAGE)
     return token

@@ -1,26 +1,22 @@
-"""The MCP server over HTTP: who may ask (a token), and by which name (Host and Origin).
+"""The MCP server over HTTP: who may ask (`gate.py`), and by which name (Host and Origin).
 
 A web page that a user visits can send requests to this machine, by a name that it makes point here (DNS rebinding). It
-knows no token, and the SDK refuses names and origins that aren't ours.
+knows no token and no key, and the SDK refuses names and origins that aren't ours.
 """
 
-import hmac
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from mcp_server.gate import Gate
 from mcp_server.server import Server
 
 PATH = "/mcp"
-HEALTH_PATH = "/health"
-#: As long as SECRET_KEY: `openssl rand -hex 16` makes one.
-MIN_TOKEN_CHARACTERS = 32
 #: A call's arguments are a question and a few numbers.
 MAX_BODY_BYTES = 256 << 10
 #: Calls at once; more are told to come again.
@@ -29,36 +25,8 @@ _LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 (compared with, not bound to)
 
 
-class TokenGate:
-    """Lets requests with the token through; the health check needs none."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        response: Response | None = None
-        if scope["type"] != "http":
-            return
-        if scope["path"] == HEALTH_PATH:
-            response = PlainTextResponse("ok\n")
-        elif not self._is_known(scope):
-            response = PlainTextResponse(
-                "Send the token MCP_TOKEN as `Authorization: Bearer …`.\n", 401, {"WWW-Authenticate": "Bearer"}
-            )
-        await (response or self._app)(scope, receive, send)
-
-    def _is_known(self, scope: Scope) -> bool:
-        """Takes as long for every wrong token of the same length."""
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        return len(given) == 1 and hmac.compare_digest(given[0], self._expected)
-
-
-def application(server: Server, token: str, host: str, allowed_hosts: Sequence[str]) -> ASGIApp:
-    """The ASGI application. Each request stands for itself: there are no sessions to keep or to steal."""
+def application(server: Server, gate: Callable[[ASGIApp], Gate], host: str, allowed_hosts: Sequence[str]) -> ASGIApp:
+    """The ASGI application behind its gate. Each request stands for itself: no session can be stolen."""
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         json_response=True,
@@ -67,7 +35,7 @@ def application(server: Server, token: str, host: str, allowed_hosts: Sequence[s
         transport_security=allowed(host, allowed_hosts),
         host=host,
     )
-    return TokenGate(app, token)
+    return gate(app)
 
 
 def allowed(host: str, allowed_hosts: Sequence[str]) -> TransportSecuritySettings:

@@ -15,12 +15,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_description import DocumentDescription, describe_document
 from data_ingestion.document_tables import Place
 from data_ingestion.page_markdown import page_markdown
 from data_ingestion.table_reading import READS_IN_FLIGHT
 from foundation.aws import AwsClients, aws_errors, is_missing
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
+from mcp_server.caller import current_caller
 from mcp_server.page_image import for_models
 from mcp_server.quoting import line
 from pdf_reader.blocks import BlockKind
@@ -37,26 +39,13 @@ class NotThereError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that the stores serve. `generation` is empty for what has no files; `pages` then too."""
+    """A document that the stores serve."""
 
     document_id: str
     s3_key: str
-    title: str
-    language: str
-    summary: str
     page_count: int
-    generation: str
     content_sha256: str
-    outline: Sequence[Mapping[str, Any]]
-    pages: Sequence[Mapping[str, Any]]
-
-    @property
-    def filename(self) -> str:
-        return self.s3_key.rsplit("/", 1)[-1]
-
-    def label(self, page: int) -> str:
-        """The printed number of a page, from 1."""
-        return str(self.pages[page - 1].get("label") or page) if 0 < page <= len(self.pages) else str(page)
+    described: DocumentDescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +81,11 @@ class Library:
         self._listed: tuple[float, list[DocumentRecord]] | None = None
 
     def records(self) -> list[DocumentRecord]:
-        """All documents of the ledger but deleted ones, by key, as of at most LIST_SECONDS ago."""
+        """All documents that the caller may see but deleted ones, by key, as of at most LIST_SECONDS ago."""
+        prefix = current_caller().prefix
+        return [record for record in self._all_records() if record.s3_key.startswith(prefix)]
+
+    def _all_records(self) -> list[DocumentRecord]:
         with self._lock:
             if self._listed is None or self._clock() - self._listed[0] > LIST_SECONDS:
                 states = [state for state in DocumentState if state is not DocumentState.DELETED]
@@ -101,13 +94,14 @@ class Library:
             return self._listed[1]
 
     def record(self, named: str) -> DocumentRecord:
-        """By its id or its key, whose prefix may be left out. Raises NotThereError."""
-        named = named.strip()
+        """By its id or its key, whose prefix may be left out. Raises NotThereError, also for what the caller may not
+        see, in the same words as for what nobody has stored."""
+        named, seen = named.strip(), current_caller().prefix
         is_id = len(named) == _ID_CHARACTERS and not named.strip("0123456789abcdef")
         prefix = self.artifacts.pdf_prefix
         key = named if named.startswith(prefix) else prefix + named.lstrip("/")
         record = self._documents.get(named if is_id else self.artifacts.document_id(key))
-        if record is None or record.state is DocumentState.DELETED:
+        if record is None or record.state is DocumentState.DELETED or not record.s3_key.startswith(seen):
             known = [] if is_id else [one.s3_key for one in self.records()]
             near = get_close_matches(key, known, n=1, cutoff=0.6)
             hint = f" Did you mean {line(near[0])}?" if near else ""
@@ -121,31 +115,26 @@ class Library:
         if metadata is None:
             what = f"is {record.state}" + (f" ({record.code})" if record.code else "")
             raise NotThereError(f"The document {line(named)} {what}: nothing of it is searchable yet.")
-        generation = str(metadata.get("generation") or "")
-        file = self.artifacts.get_file(record.s3_key, generation, "document.json") if generation else None
-        about = file or {}
+        described = describe_document(self.artifacts, record.s3_key, metadata)
         return Document(
             document_id=record.document_id,
             s3_key=record.s3_key,
-            title=str(metadata.get("source_book_title") or ""),
-            language=str(metadata.get("language") or ""),
-            summary=str(metadata.get("summary") or ""),
-            page_count=int(about.get("page_count") or metadata.get("page_count") or record.pages_total),
-            generation=generation if file else "",
-            content_sha256=str(metadata.get("content_sha256") or record.content_sha256 or ""),
-            outline=about.get("outline") or metadata.get("toc") or [],
-            pages=about.get("pages") or [],
+            page_count=described.page_count or record.pages_total,
+            content_sha256=described.content_sha256 or record.content_sha256 or "",
+            described=described,
         )
 
     def page(self, document: Document, number: int) -> Page:
         """Raises NotThereError."""
         self.check_page(document, number)
-        if document.generation:
-            file = self.artifacts.get_file(document.s3_key, document.generation, f"pages/{number}.json")
+        if document.described.generation:
+            file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json")
             if file is not None:
-                return _page(number, document.label(number), file, file["blocks"], page_markdown(file["blocks"]))
-        for text, metadata in self._stored(document.document_id, number):
-            return _page(number, str(metadata.get("page_label") or number), metadata, (), text)
+                return _page(
+                    number, document.described.label(number), file, file["blocks"], page_markdown(file["blocks"])
+                )
+        for hit in self._pages_store().on_page(document.document_id, number):
+            return _page(number, str(hit.metadata.get("page_label") or number), hit.metadata, (), hit.text)
         raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
 
     def heading_boxes(self, document: Document, sections: Sequence[Mapping[str, Any]]) -> list[list[Place]]:
@@ -153,10 +142,10 @@ class Library:
 
         Costs a read of each page that one of them is on.
         """
-        numbers = sorted({int(section["page"]) for section in sections}) if document.generation else []
+        numbers = sorted({int(section["page"]) for section in sections}) if document.described.generation else []
 
         def places(number: int) -> dict[int, list[Place]]:
-            file = self.artifacts.get_file(document.s3_key, document.generation, f"pages/{number}.json") or {
+            file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json") or {
                 "blocks": ()
             }
             return {
@@ -197,18 +186,6 @@ class Library:
         if number < 1 or number > count:
             has = "1 page" if count == 1 else f"{count} pages"
             raise NotThereError(f"{line(document.s3_key)} has {has}, and no page {number}.")
-
-    def _stored(self, document_id: str, number: int) -> "list[tuple[str, dict[str, Any]]]":
-        from qdrant_client import models
-
-        store = self._pages_store()
-        if not store.exists():
-            return []
-        wanted = store.filter(document_id=document_id, active=True)
-        by_page = models.FieldCondition(key=f"{store.metadata_field}.page", match=models.MatchValue(value=number))
-        only = wanted.model_copy(update={"must": [*(wanted.must or []), by_page]})
-        hits = (store.hit(point, 0.0) for point in store.scroll(only, [store.text_field, store.metadata_field]))
-        return [(hit.text, hit.metadata) for hit in hits]
 
 
 def _page(

@@ -88,7 +88,7 @@ class ResultParts:
         """The whole outline, without boxes."""
         items: list[OutlineItem] = []
         above: list[tuple[int, str]] = []
-        for section in known.outline:
+        for section in known.described.outline:
             level, title = int(section.get("level") or 1), line(section.get("title"))
             while above and above[-1][0] >= level:
                 above.pop()
@@ -124,7 +124,7 @@ class ResultParts:
             "document": known.document_id,
             "s3_key": line(known.s3_key),
             "page": page,
-            "page_label": line(known.label(page)),
+            "page_label": line(known.described.label(page)),
             "path": line(path),
             "boxes": boxes_of(boxes),
             "link": self._link(known.document_id, page),

@@ -1,7 +1,6 @@
 """The MCP server: which tools and resources there are, and how their faults are said."""
 
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -13,6 +12,9 @@ from composition.outages import describe_outage
 from config import Settings
 from data_ingestion.table_reading import FilesMissing, TableTooLong
 from foundation.errors import DeploymentError, IngestionError, TransientError
+from foundation.version import program_version
+from mcp_server.caller import EVERYTHING, Caller, calling
+from mcp_server.gate import CALLER
 from mcp_server.library import NotThereError
 from mcp_server.quoting import NOTICE
 from mcp_server.tools import Tools
@@ -47,7 +49,7 @@ class Server(MCPServer[Any]):
     def __init__(self, settings: Settings) -> None:
         # What happens is logged by the program; the SDK logs arguments of refused calls, which hold questions.
         super().__init__(
-            NAME, title=NAME, instructions=INSTRUCTIONS, version=version("leafmill"), log_level="WARNING",
+            NAME, title=NAME, instructions=INSTRUCTIONS, version=program_version(), log_level="WARNING",
             subscriptions=False,
         )  # fmt: skip
         self._program_settings = settings
@@ -57,7 +59,11 @@ class Server(MCPServer[Any]):
     ) -> CallToolResult | InputRequiredResult:
         """Raises ToolError."""
         try:
-            return await super().call_tool(name, arguments, context)
+            caller = caller_of(context)
+            if name == "ask" and (refusal := caller.refusal_to_ask()):
+                raise ToolError(refusal)
+            with calling(caller):
+                return await super().call_tool(name, arguments, context)
         except ToolError as error:
             cause = error.__cause__
             # A result that doesn't fit its schema is a bug, arguments that don't are the caller's.
@@ -69,13 +75,23 @@ class Server(MCPServer[Any]):
     async def read_resource(self, uri: Any, context: "Context[Any, Any] | None" = None) -> Any:
         """Raises ResourceError."""
         try:
-            return await super().read_resource(uri, context)
+            with calling(caller_of(context)):
+                return await super().read_resource(uri, context)
         except ResourceError as error:
             cause = error.__cause__
             if sentence := sentence_of(cause, self._program_settings):
                 kind = ResourceNotFoundError if isinstance(cause, NotThereError) else ResourceError
                 raise kind(sentence) from None
             raise
+
+
+def caller_of(context: "Context[Any, Any] | None") -> Caller:
+    """Whom the gate let in. Without HTTP it is who started the program. Raises KeyError for HTTP without the gate."""
+    request = context.request_context.request if context else None
+    if request is None:
+        return EVERYTHING
+    caller: Caller = request.scope[CALLER]
+    return caller
 
 
 def sentence_of(error: BaseException | None, settings: Settings) -> str | None:

@@ -19,6 +19,7 @@ from foundation.app_config import AppConfig
 from foundation.question_text import MAX_QUESTION_CHARACTERS, question_text
 from foundation.store_names import StoreName
 from mcp_server import shown
+from mcp_server.caller import current_caller
 from mcp_server.library import Library, NotThereError
 from mcp_server.quoting import line, quoted
 from mcp_server.result_parts import ResultParts, is_searchable, on_page
@@ -150,7 +151,7 @@ class Tools:
         whole = on_page(page, (0.0, 0.0, read.width, read.height))
         result = PageResult(
             **self._parts.place(known, page, read.heading_path, [whole]),
-            title=line(known.title),
+            title=line(known.described.title),
             page_count=known.page_count,
             width=read.width,
             height=read.height,
@@ -197,7 +198,7 @@ class Tools:
     ) -> Annotated[CallToolResult, OutlineResult]:
         """The headings of a document with their pages, and its title and summary."""
         known = self._library.document(document)
-        items = zip(self._parts.headings(known), known.outline, strict=True)
+        items = zip(self._parts.headings(known), known.described.outline, strict=True)
         wanted = [(item, section) for item, section in items if item.level <= levels]
         chosen = wanted[offset : offset + limit]
         sections = [item for item, _ in chosen]
@@ -210,9 +211,9 @@ class Tools:
         result = OutlineResult(
             document=known.document_id,
             s3_key=line(known.s3_key),
-            title=line(known.title),
-            language=known.language,
-            summary=line(known.summary),
+            title=line(known.described.title),
+            language=known.described.language,
+            summary=line(known.described.summary),
             page_count=known.page_count,
             total=len(wanted),
             sections=sections,
@@ -263,8 +264,12 @@ class Tools:
         return self._library.image(self._library.document(document), page)
 
     def _limits(self, document: str | None, first_page: int | None, last_page: int | None) -> SearchFilter:
-        document_id = self._library.record(document).document_id if document else None
-        return SearchFilter(document_id=document_id, first_page=first_page, last_page=last_page)
+        return SearchFilter(
+            source_prefix=current_caller().prefix or None,
+            document_id=self._library.record(document).document_id if document else None,
+            first_page=first_page,
+            last_page=last_page,
+        )
 
 
 def _question(text: str) -> str:

@@ -43,6 +43,7 @@ _BY_HAND = {
     "pymupdf-layout": "AGPL-3.0-only",
     "pymupdf4llm": "AGPL-3.0-only",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
+    "pywin32": "PSF-2.0",
     "wtforms": "BSD-3-Clause",
 }
 

@@ -31,6 +31,7 @@ for command in (
     stores.stats,
     stores.migrate_embeddings,
     stores.refill,
+    stores.fill_folders,
     upgrade.upgrade,
     evaluate.evaluate,
 ):

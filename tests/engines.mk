@@ -6,6 +6,7 @@
 QUEUE_TESTS := tests/integration/work_queue/test_queue.py tests/integration/work_queue/test_receipts.py
 STORE_TESTS := tests/real/test_qdrant_server.py tests/integration/vector_stores tests/integration/worker/test_end_to_end.py \
 	tests/integration/worker/test_restore_drill.py tests/integration/worker/test_upgrade.py \
+	tests/integration/web/api/test_prefix.py tests/integration/mcp_server/test_keys.py \
 	tests/integration/development_stack/test_qdrant_conformance_points.py \
 	tests/integration/development_stack/test_qdrant_conformance_search.py
 MODEL_TESTS := tests/real/test_model_server.py

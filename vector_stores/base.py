@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from embeddings.base import Vector
 from vector_stores.collection import DENSE, SPARSE, collections_of
+from vector_stores.folders import fill_folders
 from vector_stores.points import (
     INDEXED_FIELDS,
     EmbeddedRecord,
@@ -96,6 +97,10 @@ class VectorStore(StoreReader):
         doomed = self.filter(document_id=document_id)
         for name in collections_of(self.connection, self.collection):
             self.connection.run(lambda client, name=name: client.delete(name, doomed, wait=True))  # type: ignore[misc]
+
+    def fill_folders(self) -> int:
+        """Give the points that serve the folders of their documents, where they lack them; how many documents did."""
+        return fill_folders(self.connection, self.physical_collection, self.metadata_field)
 
     # Taking vectors over
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vector_stores.folders import SOURCE_FOLDERS
+
 if TYPE_CHECKING:
     from qdrant_client import models
 
@@ -13,7 +15,7 @@ class SearchFilter:
     """Limits of a search; None doesn't limit. Pages are counted from 1, both ends included."""
 
     source: str | None = None  # an S3 key
-    source_prefix: str | None = None  # what S3 keys begin with, byte by byte; needs Qdrant 1.19
+    source_prefix: str | None = None  # what S3 keys begin with, byte by byte
     document_id: str | None = None
     document_ids: tuple[str, ...] | None = None  # any of these
     category: str | None = None
@@ -55,8 +57,12 @@ def conditions(
     generations: Sequence[str] | None = None,
     active: bool | None = None,
     wanted: SearchFilter | None = None,
+    sources: Sequence[str] = (),
 ) -> "models.Filter":
-    """All that is given must hold. `root` is the payload's field that holds the metadata."""
+    """All that is given must hold. `root` is the payload's field that holds the metadata.
+
+    `sources` are documents that begin with the `source_prefix` wanted, and that no folder of their points tells of.
+    """
     from qdrant_client import models
 
     wanted = wanted or SearchFilter()
@@ -72,9 +78,7 @@ def conditions(
             models.FieldCondition(key=f"{root}.document_id", match=models.MatchAny(any=list(wanted.document_ids)))
         )
     if wanted.source_prefix is not None:
-        must.append(
-            models.FieldCondition(key=f"{root}.source", match=models.MatchPrefix(prefix=wanted.source_prefix))
-        )  # fmt: skip
+        must.append(_beginning_with(root, wanted.source_prefix, sources))
     if generations is not None:
         must.append(
             models.FieldCondition(key=f"{root}.generation", match=models.MatchAny(any=list(generations)))
@@ -85,3 +89,15 @@ def conditions(
         fields = (f"{root}.page", f"{root}.pages_spanned")
         must.append(models.Filter(should=[models.FieldCondition(key=field, range=pages) for field in fields]))
     return models.Filter(must=must)
+
+
+def _beginning_with(root: str, prefix: str, sources: Sequence[str]) -> "models.Condition":
+    """Points in the folder `prefix`, and those of `sources`. A prefix that ends within a name is no folder."""
+    from qdrant_client import models
+
+    ways: list[models.Condition] = []
+    if prefix.endswith("/"):
+        ways.append(models.FieldCondition(key=f"{root}.{SOURCE_FOLDERS}", match=models.MatchValue(value=prefix)))
+    if sources or not ways:
+        ways.append(models.FieldCondition(key=f"{root}.source", match=models.MatchAny(any=list(sources))))
+    return models.Filter(should=ways)

@@ -22,6 +22,7 @@ from embeddings.language import detect_language
 from vector_stores import generations
 from vector_stores.base import VectorStore
 from vector_stores.collection import DENSE, SPARSE
+from vector_stores.folders import SOURCE_FOLDERS, folders_of
 from vector_stores.place import place_of
 from vector_stores.points import embedding_sha256, embedding_text, in_batches
 
@@ -171,6 +172,7 @@ class _Migration:
                 "embedding_model": model.name,
                 "embedding_sha256": embedding_sha256(text, model.name),
                 "language": language,
+                SOURCE_FOLDERS: folders_of(str(hit.metadata.get("source") or "")),
             }
             if active is not None:
                 metadata["active"] = active

@@ -9,12 +9,14 @@ from typing import Any
 
 from embeddings.base import Vector
 from embeddings.sparse import SparseVector
+from vector_stores.folders import SOURCE_FOLDERS, folders_of
 
 #: Haystack makes a point's id from its document's id in this namespace, so that its deletes and updates find ours.
 POINT_NAMESPACE = uuid.UUID("3896d314-1e95-4a3a-b45a-945f9f0b541d")
 #: Fields of the metadata with a payload index: what searches, flips and deletes filter by.
 INDEXED_FIELDS = {
     "source": "keyword",
+    SOURCE_FOLDERS: "keyword",
     "document_id": "keyword",
     "generation": "keyword",
     "constrained_category": "keyword",
@@ -88,6 +90,7 @@ def stored_metadata(record: Record, generation: str, embedder_name: str, languag
     return record.metadata | {
         "generation": generation,
         "active": False,
+        SOURCE_FOLDERS: folders_of(str(record.metadata.get("source") or "")),
         "language": language,
         "text_sha256": _sha256(record.text),
         "embedding_model": embedder_name,

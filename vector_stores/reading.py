@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from embeddings.base import Embedder
@@ -10,6 +11,7 @@ from foundation.store_names import StoreName
 from vector_stores.client import QdrantConnection
 from vector_stores.collection import Collection
 from vector_stores.filters import NO_LIMITS, SearchFilter, conditions, holds
+from vector_stores.folders import sources_of, unfilled
 from vector_stores.place import Place
 from vector_stores.points import Hit
 
@@ -25,7 +27,7 @@ _MAX_COUNTED_DOCUMENTS = 10_000
 _MAX_LANGUAGES = 20
 #: Categories or languages that a person can choose from.
 MAX_VALUES = 100
-_LANGUAGES_SECONDS = 60.0
+_KNOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,16 @@ class StoreReader:
         self._configured_embedder = embedder
         self._languages: dict[str, tuple[float, list[str]]] = {}
         self._facets: dict[str, tuple[float, list[str]]] = {}
+        self._unfilled: dict[str, tuple[float, list[str]]] = {}
 
     def pinned(self, place: Place | None = None) -> Self:
         """The same store that stays with one collection: `place`, or else the one that serves now.
 
         For what takes several calls: writing a document, a search. It is also cheaper, as the alias isn't looked up.
         """
-        return type(self)(self.connection, self.collection, self._configured_embedder, place or self.home.place)
+        made = type(self)(self.connection, self.collection, self._configured_embedder, place or self.home.place)
+        made._unfilled = self._unfilled
+        return made
 
     @property
     def embedder(self) -> Embedder:
@@ -89,7 +94,7 @@ class StoreReader:
     def languages(self, place: Place) -> list[str]:
         """The languages that active texts in the collection were encoded in. Looked up at most once a minute."""
         known = self._languages.get(place.name)
-        if known is None or time.monotonic() - known[0] > _LANGUAGES_SECONDS:
+        if known is None or time.monotonic() - known[0] > _KNOWN_SECONDS:
             found = self.pinned(place)._values("language", self.filter(active=True), _MAX_LANGUAGES)
             known = self._languages[place.name] = (time.monotonic(), found)
         return known[1]
@@ -101,7 +106,7 @@ class StoreReader:
             return []
         store = self.pinned()
         known = self._facets.get(field)
-        if known is None or time.monotonic() - known[0] > _LANGUAGES_SECONDS:
+        if known is None or time.monotonic() - known[0] > _KNOWN_SECONDS:
             found = sorted(store._values(field, self.filter(active=True), MAX_VALUES))
             known = self._facets[field] = (time.monotonic(), found)
         return known[1]
@@ -143,6 +148,16 @@ class StoreReader:
         kept = [hits[name] for name in point_ids if name in hits]
         return [hit for hit in kept if hit.metadata.get("active") and holds(hit.metadata, wanted)]
 
+    def on_page(self, document_id: str, page: int, limit: int = 1) -> list[Hit]:
+        """Active points of a document that are on a page, from 1; of the pages store there is one."""
+        if not self.exists():
+            return []
+        only = self.filter(
+            document_id=document_id, active=True, wanted=SearchFilter(first_page=page, last_page=page)
+        )  # fmt: skip
+        points = islice(self.scroll(only, [self.text_field, self.metadata_field]), limit)
+        return [self.hit(point, 0.0) for point in points]
+
     def count(
         self, document_id: str | None = None, generation: str | None = None, *, active: bool | None = None
     ) -> int:
@@ -182,10 +197,38 @@ class StoreReader:
         active: bool | None = None,
         wanted: SearchFilter | None = None,
     ) -> "models.Filter":
-        """A Qdrant filter on this store's payload."""
+        """A Qdrant filter on this store's payload. One by `source_prefix` may have to look up documents first."""
+        prefix = wanted.source_prefix if wanted else None
         return conditions(
-            self.metadata_field, document_id=document_id, generations=generations, active=active, wanted=wanted
+            self.metadata_field,
+            document_id=document_id,
+            generations=generations,
+            active=active,
+            wanted=wanted,
+            sources=self._sources_beginning_with(prefix) if prefix is not None else (),
         )
+
+    def unfilled_sources(self) -> list[str]:
+        """Documents whose points don't say their folders, as those of version 0.1.0. Looked up at most once a minute.
+
+        Raises DeploymentError when they are more than a search can name.
+        """
+        name = self.physical_collection
+        known = self._unfilled.get(name)
+        if known is None or time.monotonic() - known[0] > _KNOWN_SECONDS:
+            found = sources_of(self.connection, name, self.metadata_field, unfilled(self.metadata_field))
+            known = self._unfilled[name] = (time.monotonic(), found)
+        return known[1]
+
+    def _sources_beginning_with(self, prefix: str) -> list[str]:
+        """The documents that a filter for this prefix must name. Of a folder they are those that don't say theirs."""
+        if prefix.endswith("/"):
+            named = self.unfilled_sources()
+        else:
+            folder = prefix[: prefix.rfind("/") + 1]
+            wanted = self.filter(active=True, wanted=SearchFilter(source_prefix=folder) if folder else None)
+            named = sources_of(self.connection, self.physical_collection, self.metadata_field, wanted)
+        return [source for source in named if source.startswith(prefix)]
 
     def _metadata_of(self, point: "models.ScoredPoint | models.Record") -> dict[str, Any]:
         return (point.payload or {}).get(self.metadata_field) or {}

@@ -25,6 +25,7 @@ from foundation.app_config import AppConfig
 from vector_stores.base import Hit, VectorStore
 from vector_stores.collection import DENSE, SPARSE
 from vector_stores.filters import SearchFilter
+from vector_stores.number_matches import lift_by_numbers
 from vector_stores.place import Place
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Searcher:
         candidates = max(limit * self._config.retrieval_fetch_multiplier, MIN_CANDIDATES)
         hits = self._find(store, searches, candidates, wanted or SearchFilter())
         hits = lift_by_headings(query, hits, self._config.rerank_gamma)
+        hits = lift_by_numbers(query, hits)
         if self._reranker is not None:
             hits = self._reranked(self._reranker, query, hits)
         if self._config.retrieval_one_per_page:

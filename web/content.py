@@ -23,15 +23,13 @@ def page_content(
 
     Raises TransientError or PermanentError when a store is away.
     """
-    from qdrant_client import models
-
-    by_page = models.FieldCondition(key="", match=models.MatchValue(value=page))
-    text, metadata = "", {}
-    for point in _points(stores["pages"], document_id, by_page, "page", 1):
+    text = ""
+    metadata: dict[str, Any] = {}
+    for point in stores["pages"].on_page(document_id, page):
         text, metadata = point.text, point.metadata
-    chunks: list[Any] = []
+    chunks: list[Hit] = []
     for store in CHUNK_STORES:
-        chunks = _points(stores[store], document_id, by_page, "pages_spanned", MAX_CHUNKS)
+        chunks = stores[store].on_page(document_id, page, MAX_CHUNKS)
         if chunks:
             break
     chunks.sort(key=lambda hit: hit.metadata.get("chunk_index", 0))
@@ -56,29 +54,7 @@ def page_content(
     }
 
 
-def page_hit(stores: Stores, document_id: str, page: int) -> Hit | None:
-    """The page as the pages store has it, or None. Raises TransientError or PermanentError when the store is away."""
-    from qdrant_client import models
-
-    by_page = models.FieldCondition(key="", match=models.MatchValue(value=page))
-    return next(iter(_points(stores["pages"], document_id, by_page, "page", 1)), None)
-
-
-def _points(store: VectorStore, document_id: str, by_page: Any, field: str, limit: int) -> list[Any]:
-    if not store.exists():
-        return []
-    condition = by_page.model_copy(update={"key": f"{store.metadata_field}.{field}"})
-    wanted = store.filter(document_id=document_id, active=True)
-    wanted = wanted.model_copy(update={"must": [*(wanted.must or []), condition]})
-    found = []
-    for point in store.scroll(wanted, [store.text_field, store.metadata_field]):
-        found.append(store.hit(point, 0.0))
-        if len(found) >= limit:
-            break
-    return found
-
-
-def _chunk(hit: Any) -> dict[str, Any]:
+def _chunk(hit: Hit) -> dict[str, Any]:
     metadata = hit.metadata
     return {
         "id": hit.id,

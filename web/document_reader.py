@@ -12,10 +12,11 @@ from typing import Any
 import structlog
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_description import DocumentDescription, describe_document, generation_of
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
 from vector_stores.points import Hit
-from web.content import Stores, page_hit
+from web.content import Stores
 from web.highlights import NOTHING_MARKED, Highlight, highlight_on
 
 #: Documents whose outline and links are kept; those of the SRD take 2 MB.
@@ -36,27 +37,37 @@ log = structlog.get_logger("web")
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """What is known of the whole document. `outline` items have level, title and page; `pages` label, width, height.
-
-    `generation` is empty for what version 0.1.0 stored, which has no files.
-    """
+    """What is known of the whole document."""
 
     document_id: str
     s3_key: str
     title: str
-    language: str
-    generation: str
-    outline: Sequence[Mapping[str, Any]]
-    pages: Sequence[Mapping[str, Any]]
     page_count: int
+    described: DocumentDescription
 
     @property
     def filename(self) -> str:
         return self.s3_key.rsplit("/", 1)[-1]
 
+    @property
+    def language(self) -> str:
+        return self.described.language
+
+    @property
+    def generation(self) -> str:
+        return self.described.generation
+
+    @property
+    def outline(self) -> Sequence[Mapping[str, Any]]:
+        return self.described.outline
+
+    @property
+    def pages(self) -> Sequence[Mapping[str, Any]]:
+        return self.described.pages
+
     def label(self, page: int) -> str:
         """The printed number of a page."""
-        return str(self.pages[page - 1].get("label") or page) if 0 < page <= len(self.pages) else str(page)
+        return self.described.label(page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ class DocumentReader:
         file: dict[str, Any] | None = None
         if document.generation:
             file = artifacts.get_file(s3_key, document.generation, f"pages/{page}.json")
-        stored = None if file else page_hit(self._stores(), document_id, page)
+        stored = None if file else self._whole(document_id, page)
         if file is None and stored is None:
             return None
         about = file or (stored.metadata if stored else {})
@@ -138,7 +149,7 @@ class DocumentReader:
             return NOTHING_MARKED, NO_FILES
         hit = self._passage(document_id, passage) if passage else None
         if hit is None:
-            whole = page_hit(self._stores(), document_id, page) if query else None
+            whole = self._whole(document_id, page) if query else None
             found = highlight_on(page, query, whole, is_whole_page=True) if whole else NOTHING_MARKED
             return found, OTHER_VERSION if passage else ""
         is_whole_page = "chunk_index" not in hit.metadata
@@ -148,6 +159,10 @@ class DocumentReader:
         if hit.metadata.get("line_boxes") is None:
             return found, NO_LINES
         return found, "" if found.sentences or not query or found.is_empty else NO_MATCH
+
+    def _whole(self, document_id: str, page: int) -> Hit | None:
+        """The page as the pages store has it."""
+        return next(iter(self._stores()["pages"].on_page(document_id, page)), None)
 
     def _passage(self, document_id: str, passage: str) -> Hit | None:
         for store in STORES:
@@ -159,21 +174,18 @@ class DocumentReader:
     def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Mapping[int, list[Any]]]:
         artifacts = self._artifacts
         metadata = artifacts.get_metadata(s3_key) or {}
-        generation = str(metadata.get("generation") or "")
+        generation = generation_of(metadata)
         with self._lock:
             if (document_id, generation) in self._kept:
                 self._kept.move_to_end((document_id, generation))
                 return self._kept[document_id, generation]
-        file = artifacts.get_file(s3_key, generation, "document.json") if generation else None
+        described = describe_document(artifacts, s3_key, metadata)
         view = DocumentView(
             document_id=document_id,
             s3_key=s3_key,
-            title=str(metadata.get("source_book_title") or s3_key.rsplit("/", 1)[-1]),
-            language=str(metadata.get("language") or ""),
-            generation=generation if file else "",
-            outline=(file or {}).get("outline") or metadata.get("toc") or [],
-            pages=(file or {}).get("pages") or [],
-            page_count=int((file or {}).get("page_count") or page_count or 0),
+            title=described.title or s3_key.rsplit("/", 1)[-1],
+            page_count=described.page_count or page_count,
+            described=described,
         )
         links: dict[int, list[Any]] = {}
         for link in artifacts.get_links(s3_key):

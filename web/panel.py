@@ -150,6 +150,7 @@ class Panel:
             passages_by_id=self._parts.passages_by_id,
             artifacts=self.artifacts,
             costs=self.costs,
+            close_at_end=self._parts.close_at_end,
         )
 
     @cached_property

@@ -9,14 +9,20 @@ from typing import Any
 from pydantic import SecretStr
 
 from command_line.doctor.findings import Check, Finding, Verdict
+from command_line.output import counted
 from composition.model_servers import embedding_server, llm_server
 from composition.outages import address_of, without_password
 from config import Settings
 from embeddings.base import Embedder
 from embeddings.bm25 import Bm25Encoder
 from foundation.errors import FailureCode, SetupError, TransientError
+from vector_stores.base import VectorStore
 from vector_stores.collection import DENSE
+from vector_stores.folders import MAX_NAMED_SOURCES, SOURCE_FOLDERS
+from vector_stores.haystack.qdrant_store import HaystackQdrantStore
+from vector_stores.pdf_pages_store import PdfPagesStore
 from vector_stores.place import is_of_version_0_1, physical_name
+from vector_stores.semantic_store import SemanticStore
 from vector_stores.server_version import version_fault
 
 TIMEOUT_SECONDS = 10.0
@@ -101,15 +107,40 @@ def _collections(settings: Settings, embedder: Embedder) -> Iterator[Finding]:
     else:
         yield Finding("qdrant", Verdict.OK, f"answers; it has {len(names)} collections", "QDRANT_URL", address, address)
     aliases = {one["alias_name"]: one["collection_name"] for one in found}
-    ours = (
-        settings.qdrant_pages_collection,
-        settings.qdrant_semantic_collection,
-        settings.qdrant_haystack_collection,
-    )
+    ours = {
+        settings.qdrant_pages_collection: PdfPagesStore,
+        settings.qdrant_semantic_collection: SemanticStore,
+        settings.qdrant_haystack_collection: HaystackQdrantStore,
+    }
     wanted = {aliases.get(alias, alias) for alias in ours}.intersection(names)
-    sizes = {name: _size(_get(f"{root}/collections/{name}", headers, "qdrant")["result"]) for name in wanted}
-    for alias in ours:
+    found_collections = {name: _get(f"{root}/collections/{name}", headers, "qdrant")["result"] for name in wanted}
+    sizes = {name: _size(described) for name, described in found_collections.items()}
+    for alias, store in ours.items():
         yield compare_collection(alias, embedder.name, embedder.dimensions, aliases, sizes)
+        name = aliases.get(alias)
+        if name in found_collections:
+            yield from _folders(f"{root}/collections/{name}", headers, alias, store, found_collections[name])
+
+
+def _folders(
+    url: str, headers: Mapping[str, str], alias: str, store: type[VectorStore], described: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Nothing where every point says its folders. Without an index on them, asking would read every point."""
+    field = f"{store.metadata_field}.{SOURCE_FOLDERS}"
+    if not described.get("points_count"):
+        return
+    count = None
+    if field in described["payload_schema"]:
+        only = {"must": [{"is_empty": {"key": field}}]}
+        asked = {"key": f"{store.metadata_field}.source", "filter": only, "limit": MAX_NAMED_SOURCES}
+        count = len(_get(f"{url}/facet", headers, "qdrant", asked=asked)["result"]["hits"])
+    if count != 0:
+        documents = counted(count, "document") if count else "documents"
+        yield Finding(
+            alias, Verdict.WARNING,
+            f"has {documents} of an older version, which take longer to find with keys that are limited to a folder",
+            None, None, None, "`leafmill stores fill-folders`",
+        )  # fmt: skip
 
 
 def _size(described: Mapping[str, Any]) -> int | None:
@@ -135,10 +166,18 @@ def _model_server(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _get(url: str, headers: Mapping[str, str], dependency: str, key_setting: str = "QDRANT_API_KEY") -> Any:
-    """The JSON at an address. Raises TransientError when nothing answers there, SetupError when it refuses."""
+def _get(
+    url: str,
+    headers: Mapping[str, str],
+    dependency: str,
+    key_setting: str = "QDRANT_API_KEY",
+    asked: Mapping[str, Any] | None = None,
+) -> Any:
+    """The JSON at an address; `asked` is posted. Raises TransientError when nothing answers, SetupError if refused."""
     try:
-        request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 (addresses come from settings)
+        body = json.dumps(asked).encode() if asked else None
+        sent = {**headers, "Content-Type": "application/json"} if body else dict(headers)
+        request = urllib.request.Request(url, body, sent)  # noqa: S310 (addresses come from settings)
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             return json.load(answer)
     except urllib.error.HTTPError as error:

@@ -16,11 +16,13 @@ from boto3.dynamodb.types import TypeDeserializer
 from qdrant_client import QdrantClient, models
 
 from app import create_app
+from command_line.doctor.store_checks import store_checks
 from composition.parts import Parts
 from config import Settings, load_settings
 from development_stack.qdrant import RunningQdrant, start
 from foundation.store_names import STORE_NAMES
 from ledger.costs import Costs
+from tests.support.api import client
 from tests.support.loopback_models import LoopbackModels, loopback_models
 from tests.support.machine import Machine
 from tests.support.panel import PANEL_ENV, Visitor, events_of, visitor
@@ -215,6 +217,39 @@ def test_every_store_finds_what_was_stored_and_nothing_that_was_replaced(
         assert TIDES_WORDS[2026] in search(TIDES_WORDS[2026], 1)[0].text
         assert not [hit for hit in search(TIDES_WORDS[2025], 50) if TIDES_WORDS[2025] in hit.text]
     assert loopback.questions == []
+
+
+@writes
+def test_keys_of_one_folder_find_it_before_and_after_filling(
+    parts: Parts, settings: Settings, machine: Machine, data: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0.1.0 stored no folders. Everything that it stored under `tables/` is found with such a key, and nothing else."""
+    for name, value in PANEL_ENV.items():
+        monkeypatch.setenv(name, value)
+    inside = {point["payload"]["metadata"]["source"] for point in pages_of(data) if is_in_tables(point)}
+    assert inside
+    for _ in range(2):
+        with open_parts(settings) as fresh:
+            app = create_app(load_settings(env_file="no-such-file"), fresh)
+            for folder, expected in (("tables/", inside), ("table/", set()), ("Tables/", set())):
+                api = client(app, fresh, "read", prefix=PREFIX + folder)
+                answer = api.post("/search", {"query": "tide table heights", "store": "pages", "limit": 50})
+                assert {found["s3_key"] for found in answer.json["results"]} == expected
+            findings = [one for one in store_checks(fresh.settings, lambda: fresh.embedder) if one.subject == "qdrant"]
+            needs_filling = "fill-folders" in str([finding.next_step for finding in findings[0].run()])
+        filled = machine.manage("fill-folders")["documents"]
+        assert (needs_filling, filled["pages"] > 0) in ((True, True), (False, False))
+    assert not needs_filling
+
+
+def pages_of(data: DataSet) -> list[dict[str, Any]]:
+    [pages] = [one for one in data.collections() if one["alias"].endswith("pages")]
+    return data.points(pages["name"])
+
+
+def is_in_tables(point: dict[str, Any]) -> bool:
+    metadata = point["payload"]["metadata"]
+    return bool(metadata["active"] and metadata["source"].startswith(PREFIX + "tables/"))
 
 
 def test_the_panel_shows_every_document_with_its_pages_and_images(

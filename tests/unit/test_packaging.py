@@ -15,6 +15,8 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-
 EXTRAS = PROJECT["optional-dependencies"]
 #: The command line is part of every installation; the worker's image does without it.
 COMMAND_LINE = {"typer", "rich"}
+#: What the server for agents needs, and the panel doesn't.
+AGENTS = {"mcp", "starlette", "uvicorn"}
 
 
 def requirements(lines: list[str]) -> dict[str, Requirement]:
@@ -48,11 +50,12 @@ def test_the_package_needs_what_the_worker_needs_and_the_command_line() -> None:
 
 
 def test_the_panels_extra_is_what_the_panel_needs_beside_that() -> None:
-    assert set(PARTS["panel"]) == asked_for("panel") - COMMAND_LINE - {"pyyaml"}
+    assert set(PARTS["panel"]) == asked_for("panel") - COMMAND_LINE - {"pyyaml"} - AGENTS
 
 
-def test_the_agents_extra_is_locked_for_the_tests_too() -> None:
-    assert set(PARTS["mcp"]) <= asked_for("dev")
+def test_the_agents_extra_is_in_the_image() -> None:
+    assert set(PARTS["mcp"]) <= asked_for("panel")
+    assert set(PARTS["mcp"]) > AGENTS
 
 
 def test_the_stacks_extra_is_locked_for_the_tests_too() -> None:

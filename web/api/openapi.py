@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from importlib.metadata import version
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from foundation.version import program_version
 from web.api import PREFIX
 from web.api.answers import Problem
 from web.api.operations import EVENT_STREAM, JSON, Operation
@@ -60,7 +60,7 @@ def describe() -> dict[str, Any]:
         paths.setdefault(called.path, {})[called.method.lower()] = _operation(called)
     return {
         "openapi": "3.1.0",
-        "info": _INFO | {"version": version("leafmill")},
+        "info": _INFO | {"version": program_version()},
         "servers": [{"url": PREFIX}],
         "tags": [{"name": tag} for tag in dict.fromkeys(called.tag for called in OPERATIONS)],
         "security": [{"key": []}],

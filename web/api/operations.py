@@ -9,6 +9,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ledger.api_keys import ApiKeyRecord, Scope
+from ledger.key_checks import LimitName
 from web.api.problems import ApiProblem
 from web.panel import Panel
 
@@ -73,7 +74,7 @@ class Operation:
     query: type[Model] | None = None
     body: type[Model] | None = None
     problems: tuple[str, ...] = ()
-    limit: str = "requests"
+    limit: LimitName = "requests"
     is_idempotent: bool = True
     by_prefix: bool = True
     notes: Mapping[str, str] = field(default_factory=dict)

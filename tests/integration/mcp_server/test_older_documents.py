@@ -1,15 +1,24 @@
 """What version 0.1.0 stored has no files: pages are read from the store, and tables ask for another run."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from composition.parts import Parts
 from data_ingestion.table_reading import FilesMissing
 from ledger import DocumentState
+from mcp_server.caller import EVERYTHING, calling
 from mcp_server.command import make_tools
 from mcp_server.library import NotThereError
 from tests.support.panel import put_document, store_passage
 
 NAME = "a.pdf"
+
+
+@pytest.fixture(autouse=True)
+def _by_who_started_it() -> Iterator[None]:
+    with calling(EVERYTHING):
+        yield
 
 
 def test_its_pages_are_read_from_the_store_and_its_headings_from_its_metadata(parts: Parts) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCKERFILE = (REPOSITORY / "Dockerfile.worker").read_text(encoding="utf-8")
-PROGRAMS = ("fargate_worker", "app")
+PROGRAMS = ("fargate_worker", "app", "mcp_server")
+#: What commands import that nobody runs in the image: `up` and `demo`, and the benchmarks' measures.
+NOT_IN_THE_IMAGE = {"development_stack", "benchmarks", "scripts"}
 
 
 def folders_of(program: str) -> set[str]:
@@ -36,9 +38,9 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-def test_every_folder_that_worker_or_panel_imports_is_copied() -> None:
-    needed = set().union(*map(folders_of, PROGRAMS))
-    assert {"data_ingestion", "document_events", "web"} <= needed
+def test_every_folder_that_a_program_of_the_image_imports_is_copied() -> None:
+    needed = set().union(*map(folders_of, PROGRAMS)) - NOT_IN_THE_IMAGE | {"mcp_server"}
+    assert {"command_line", "data_ingestion", "document_events", "web"} <= needed
     assert needed <= set(re.findall(r"^COPY (\w+) /app/", DOCKERFILE, re.MULTILINE))
     sent = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {f"!{name}" for name in needed} <= set(sent)

@@ -19,7 +19,7 @@ TOKEN = "a-token-of-the-tests-0123456789-abcdef"
 @pytest.mark.parametrize(
     ("options", "token", "said"),
     [
-        (["--http"], None, "MCP_TOKEN needs 32 characters or more"),
+        (["--http"], "x", "MCP_TOKEN needs 32 characters or more"),
         (["--http"], TOKEN[:31], "MCP_TOKEN needs 32 characters or more"),
         (["--http", "--bind", "nowhere"], TOKEN, "--bind is an address and a port"),
         (["--http", "--bind", "127.0.0.1:99999"], TOKEN, "--bind is an address and a port"),

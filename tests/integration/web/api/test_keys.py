@@ -8,10 +8,10 @@ from flask import Flask
 
 from composition.parts import Parts
 from ledger.api_keys import ApiKeys, parse_token
+from ledger.key_checks import CACHE_SECONDS, LAST_USED_SECONDS
 from tests.integration.web.api.conftest import Library
 from tests.support.api import ApiClient, client
 from tests.support.panel import PASSWORD, Visitor, visitor
-from web.api.callers import CACHE_SECONDS, LAST_USED_SECONDS
 from web.api.operations import Operation
 from web.api.table_of_operations import OPERATIONS
 
@@ -87,9 +87,9 @@ def test_a_revoked_key_is_refused_when_it_is_read_again(panel: Flask, parts: Par
     api = bare(panel, token)
     assert api.get("/key").status_code == 200
     parts.api_keys.revoke(record.key_id)
-    callers = panel.extensions["api_v1"].callers
-    now = callers._clock
-    callers._clock = lambda: now() + CACHE_SECONDS
+    checks = panel.extensions["api_v1"].callers.checks
+    now = checks.clock
+    checks.clock = lambda: now() + CACHE_SECONDS
     assert api.get("/key").status_code == 401
 
 
@@ -142,8 +142,8 @@ def test_the_last_use_is_written_once_in_a_while(panel: Flask, parts: Parts, mon
     assert found
     assert found.last_used_at
     assert written == [record.key_id]
-    callers = panel.extensions["api_v1"].callers
-    now = callers._clock
-    callers._clock = lambda: now() + LAST_USED_SECONDS
+    checks = panel.extensions["api_v1"].callers.checks
+    now = checks.clock
+    checks.clock = lambda: now() + LAST_USED_SECONDS
     api.get("/key")
     assert len(written) == 2
