@@ -7,7 +7,7 @@ of a table's row the cell below the year or the name that was asked for. Pure.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from answers.checked_answer import CheckedAnswer, CheckedNumber, CheckedSentence, NumberOrigin, Verdict
@@ -41,6 +41,9 @@ _ASKS_FOR_NUMBER = re.compile(
 )
 _CELL = re.compile(r"(?<!\\)\|")
 _FULL_STOP = re.compile(r"[.!?…。！？؟:;]$")
+_TABLE_RULE = re.compile(r"\|[ |:-]+$", re.MULTILINE)
+#: A numbered title: `5.2 Closing the floodgate`.
+_NUMBERED_TITLE = re.compile(r"(?:\d+\.)*\d+\.?\s+[^\W\d_][^\d]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,10 @@ def _candidates(question: str, passages: Sequence[Passage], *, wants_number: boo
         language = source.language
         asked = terms(without_numbers(question, language), language)
         above = terms(str(source.metadata.get("heading_path") or ""), language) & asked
+        titles = {part.strip() for part in str(source.metadata.get("heading_path") or "").split(">")}
         for start, end in source.ranges:
+            if is_title(passage.text, start, end, titles):
+                continue
             own = terms(without_numbers(passage.text[start:end], language), language) & asked
             pieces.append((source, start, end, own, above, asked))
     counts = Counter(term for _, _, _, own, _, _ in pieces for term in own)
@@ -136,6 +142,20 @@ def _candidates(question: str, passages: Sequence[Passage], *, wants_number: boo
             weight += YEAR_GAIN * has_year
         weight /= (1 + RANK_WEIGHT * (source.number - 1)) * (1 + len(text) / LONG_CHARACTERS)
         yield Quote(source, start, end, _quoted(text, header, question, wants_number=wants_number), weight)
+
+
+def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
+    """Whether `text[start:end]` names what follows and says nothing itself: a heading, or the header of a table.
+
+    `titles` are the headings above the passage. Pure.
+    """
+    line_end = text.find("\n", end)
+    if text.startswith("|", start):
+        return line_end >= 0 and _TABLE_RULE.match(text, line_end + 1) is not None
+    is_whole_line = text[start - 1 : start] in ("", "\n") and (line_end == end or not text[end:].strip())
+    said = plain(text[start:end])
+    is_numbered = _NUMBERED_TITLE.fullmatch(said) is not None and not _FULL_STOP.search(said)
+    return is_whole_line and (said in titles or is_numbered)
 
 
 def _has_figure(text: str, language: str) -> bool:

@@ -165,7 +165,10 @@ def refill(
             for done, key in enumerate(wanted, 1):
                 refilled = refill_document(artifacts, stores, key)
                 points += refilled.points
-                found[key] = {name: str(state) for name, state in refilled.states.items()}
+                known = parts.documents.get(artifacts.document_id(key))
+                # A document that failed from the beginning has no points to put back.
+                was_stored = known is None or bool(known.served)
+                found[key] = {name: str(state) for name, state in refilled.states.items()} if was_stored else {}
                 advance(done)
         parts.close()
     counts = Counter(state for states in found.values() for state in states.values())
@@ -180,7 +183,11 @@ def refill(
         for key, states in left.items():
             out.print(f"{key}: " + ", ".join(f"{name} {state}" for name, state in states.items()), markup=False)
         if left:
-            out.print("those left were stored before points were kept, or with another model: `leafmill enqueue KEY`")
+            out.print(
+                "those left were stored before points were kept, or with another model:"
+                " `leafmill enqueue KEY --cache-behavior rebuild`",
+                soft_wrap=True,
+            )
     if left:
         raise typer.Exit(EXIT_FAILED)
 

@@ -70,9 +70,9 @@ def _show(plan: UpgradePlan, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    shown = table("stored documents", "version", "documents", right=("version", "documents"))
+    shown = table("stored documents", "data version", "documents", right=("data version", "documents"))
     for version, count in plan.by_version.items():
-        shown.add_row(f"{version}{' (this one)' if version == DATA_VERSION else ''}", str(count))
+        shown.add_row(f"{version}{' (the newest)' if version == DATA_VERSION else ''}", str(count))
     out.print(shown)
     if not plan.outdated:
         out.print("nothing to upgrade")

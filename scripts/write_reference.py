@@ -1,5 +1,5 @@
-"""Writes the pages of docs/ that say what the code says: settings, options of commands, metrics and alarms, the API,
-licences of packages.
+"""Writes the pages of docs/ that say what the code says: settings, options of commands, metrics and alarms, parameters
+of the stacks, the API, licences of packages.
 
     python scripts/write_reference.py
 
@@ -21,7 +21,7 @@ from command_line.application import PROGRAM, app
 from config import Settings
 from foundation.app_config import AppConfig, parse_app_config
 from infra.template import TEMPLATE_FILE, load_template
-from scripts import api_reference
+from scripts import api_reference, template_reference
 from scripts.licences import licence_of, locked_packages
 from work_queue.metrics import METRICS
 
@@ -85,6 +85,20 @@ def metrics_page() -> str:
         "## Alarms\n\nWith `AlarmEmail`, the alarms that need a person send an e-mail. The three that scale the service"
         " are no faults. `UnsentEventsAlarm` is in the stack of the [events](events.md).\n\n"
         + _table(("alarm", "what it says", "what to do"), _alarms()),
+    )
+
+
+def parameters_page() -> str:
+    """Every parameter of the stacks that a person may give."""
+    return _page(
+        "Parameters of the stacks",
+        'What `PARAMETERS="Name=value …"` may give. A parameter keeps its value until it is given again.'
+        " `make deploy-panel` and `make deploy-events` take what they share with the workers' stack from there; the"
+        " others are listed. [Deploying](deploy.md) explains them.",
+        *(
+            f"## {command}\n\n" + _table(("parameter", "default", "allowed", "what it does"), rows)
+            for command, rows in template_reference.sections()
+        ),
     )
 
 
@@ -230,6 +244,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "command-options.md": commands_page,
     "metrics.md": metrics_page,
+    "parameters.md": parameters_page,
     "licences.md": licences_page,
     "api-reference.md": api_page,
 }

@@ -60,5 +60,6 @@ def notice_of_old_data(folder: Path) -> str | None:
         return None
     return (
         f"{folder} holds points that version 0.1.0 wrote (meta.json, collection/): this server cannot read them and"
-        " leaves them as they are. Ingest the documents again with `enqueue-all`; then delete these two."
+        " leaves them as they are. Ingest the documents again with `enqueue-all --cache-behavior rebuild`; then delete"
+        " these two."
     )

@@ -26,6 +26,7 @@ def stack_with(data_set: DataSet, endpoint_url: str, qdrant_url: str, openai_bas
         dead_letters_url=made["SQS_DLQ_URL"],
         table=made["STATUS_TABLE_NAME"],
         qdrant_path="unused",
+        qdrant_url=qdrant_url,
         openai_base_url=openai_base_url,
     )
     env["QDRANT_URL"] = qdrant_url

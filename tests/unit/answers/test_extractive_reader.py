@@ -4,6 +4,7 @@ import pytest
 
 from answers.checked_answer import Verdict
 from answers.extractive_reader import asks_for_number, read
+from answers.passages import Passage
 from tests.support.passages import HARBOUR_PASSAGE, STATEMENT_PASSAGE, passage
 
 PASSAGES = [STATEMENT_PASSAGE, HARBOUR_PASSAGE]
@@ -25,6 +26,29 @@ def test_the_best_sentence_or_cell_is_quoted_first(question: str, first: str) ->
     made = read(question, PASSAGES)
     assert made.sentences[0].text == first
     assert made.text.startswith(f"- {first} [")
+
+
+FLOODGATE = passage(
+    1,
+    "5.2 Closing the floodgate\n\nThe floodgate takes eleven minutes to close. Ring twice.",
+    heading_path="5 Emergencies > 5.2 Closing the floodgate",
+)
+FEES = passage(
+    1, "4.1 Table of berth fees\n\n| Length | Winter fee |\n|---|---|\n| Berth to 6 m | 2.50 |\n\n4.2 Winter storage"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "source", "quotes"),
+    [
+        ("How long does it take to close the floodgate?", FLOODGATE, ["The floodgate takes eleven minutes to close."]),
+        ("What does a berth cost in winter?", FEES, ["Berth to 6 m: 2.50."]),
+        ("winter storage", FEES, []),
+    ],
+)
+def test_headings_and_headers_of_tables_are_no_answers(question: str, source: Passage, quotes: list[str]) -> None:
+    """They have the question's words and say nothing; `5.2` is no figure that somebody asks for."""
+    assert [sentence.text for sentence in read(question, [source]).sentences] == quotes
 
 
 def test_every_sentence_is_supported_by_its_passage_and_nothing_is_said_without_words() -> None:

@@ -1,24 +1,52 @@
-"""docs/panel.md lists every address that programs may call."""
+"""docs/panel.md lists every address of the panel, and docs/events.md every type of event."""
 
 import re
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-PAGE = REPOSITORY / "docs" / "panel.md"
+import pytest
+
+from ledger.events import EventType
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 #: What the page writes in the place of an address's parameters.
-PARAMETERS = {"<run_id>": "RUN", "<document_id>": "ID"}
+PARAMETERS = {
+    "<run_id>": "RUN",
+    "<document_id>": "ID",
+    "<int:page>": "N",
+    "<int:number>": "T",
+    "<any(csv, json):kind>": "csv",
+}
 
 
-def test_every_address_of_the_api_is_documented() -> None:
-    views = "".join(path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "web").rglob("*.py")))
-    routes = set(re.findall(r'^@\w+\.(?:get|post|route)\(\s*"(/api/[^"]+)"', views, re.MULTILINE))
-    assert routes
+def addresses() -> set[str]:
+    views = "".join(path.read_text(encoding="utf-8") for path in sorted((DOCS.parent / "web" / "views").rglob("*.py")))
+    found = set(re.findall(r'^@\w+\.\w+\(\s*"(/[^"]*)"', views, re.MULTILINE))
     for parameter, written in PARAMETERS.items():
-        routes = {route.replace(parameter, written) for route in routes}
-    page = PAGE.read_text(encoding="utf-8")
-    section = page[page.index("## For machines") : page.index("## What it costs to look")]
+        found = {address.replace(parameter, written) for address in found}
+    return found
+
+
+def section(begin: str, end: str) -> str:
+    page = (DOCS / "panel.md").read_text(encoding="utf-8")
+    return page[page.index(begin) : page.index(end)]
+
+
+def test_every_address_for_programs_is_documented() -> None:
+    wanted = {address for address in addresses() if address.startswith("/api/")}
+    assert wanted
     # A row's later addresses leave out what they share with its first: `…/config/history`.
-    written = set(re.findall(r"(?:/api|…)/[\w/-]+", section))
-    short = {route: {f"…/{route.removeprefix('/api/admin/')}", f"…/{route.rpartition('/')[2]}"} for route in routes}
-    missing = [route for route in routes if written.isdisjoint({route, *short[route]})]
-    assert sorted(missing) == []
+    written = set(re.findall(r"(?:/api|…)/[\w/-]+", section("## For machines", "## What it costs to look")))
+    short = {one: {f"…/{one.removeprefix('/api/admin/')}", f"…/{one.rpartition('/')[2]}"} for one in wanted}
+    assert sorted(one for one in wanted if written.isdisjoint({one, *short[one]})) == []
+
+
+def test_every_page_is_documented() -> None:
+    wanted = {address for address in addresses() if not address.startswith("/api/")}
+    assert {"/", "/search"} <= wanted
+    written = set(re.findall(r"`(?:GET )?(/[\w/.-]*)", section("## What is where", "## What it costs to look")))
+    assert sorted(wanted - written) == []
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_every_type_of_event_is_documented(kind: str) -> None:
+    assert re.search(rf"^\| `{kind}` \| \w", (DOCS / "events.md").read_text(encoding="utf-8"), re.MULTILINE)
