@@ -29,7 +29,7 @@ def keys_with(engine: "AwsEngine", stack_env: dict[str, str], role: str) -> dict
     assert isinstance(engine, FakeCloud)
     name = stack_env["AWS_S3_BUCKET_NAME"].removesuffix("-documents-123456789012")
     iam = engine.endpoint.client("iam")
-    role_name = DeployedStack(engine.endpoint, name).resources()[role]
+    role_name = DeployedStack(engine.endpoint, name).role(role)
     user = f"{name}-{role}"
     iam.create_user(UserName=user)
     for policy in iam.list_role_policies(RoleName=role_name)["PolicyNames"]:

@@ -16,7 +16,7 @@ from composition.parts import Parts
 from development_stack.stack import provision_settings
 from infra.provision import Endpoint, provision_queues
 from infra.template import load_template
-from tests.support.deployed_stack import DeployedStack
+from tests.support.deployed_stack import DeployedStack, for_fakecloud
 from tests.support.engines import elasticmq, fakecloud
 
 KEYS = ("test", "test")
@@ -68,7 +68,7 @@ class FakeCloud:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint = Endpoint(endpoint_url, "us-east-1", *KEYS)
-        self._template = load_template()
+        self._template = for_fakecloud(load_template())
 
     def make_stack(self, name: str, qdrant_url: str) -> dict[str, str]:
         stack = DeployedStack(self.endpoint, name)

@@ -1,15 +1,14 @@
 """The template, deployed by an emulator's own CloudFormation, and what became of it.
 
-fakecloud 0.51.0 reads two properties otherwise than AWS does: it takes no number that a parameter gives
-(`ScalableTarget`, where `!Ref MinTasks` arrives as text), and wants `ServiceNamespace`, `ResourceId` and
-`ScalableDimension` of a scaling policy that has `ScalingTargetId`. `for_fakecloud` rewrites these two in a copy.
+fakecloud 0.51.0 resolves some of a template otherwise than AWS does; `for_fakecloud` rewrites these in a copy. What it
+does otherwise without failing is in docs/services.md.
 """
 
 import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ClientError, WaiterError
 
 from infra.template_steps import compact
 
@@ -18,28 +17,47 @@ if TYPE_CHECKING:
 
 #: An emulator's CloudFormation is done in a second; the machine may be busy.
 _WAIT = {"Delay": 1, "MaxAttempts": 240}
+#: What fakecloud's UpdateStack answers when a resource fails. AWS takes the call, and the stack's status tells.
+_FAILED_AT_ONCE = "InsufficientCapabilitiesException"
+#: A ScalableTarget's limits may be any of these.
+_NUMBERS = range(101)
 
 
 class DeploymentError(Exception):
     """The stack didn't get where it should. The message has the events that say why."""
 
 
-def for_fakecloud(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-    """A copy of the template that fakecloud's CloudFormation takes with an image; see above."""
+def for_fakecloud(template: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy that fakecloud's CloudFormation takes, for the same parameters.
+
+    A ScalableTarget wants numbers, and `!Ref` gives text: a mapping has the numbers. A ScalingPolicy wants what its
+    ScalingTargetId says. A list that is a parameter is text: it is split.
+    """
     changed = copy.deepcopy(dict(template))
-    values = {name: parameters.get(name, spec.get("Default")) for name, spec in template["Parameters"].items()}
-    targets = {}
-    for name, resource in changed["Resources"].items():
-        if resource["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget":
-            target = targets[name] = resource["Properties"]
-            for limit in ("MinCapacity", "MaxCapacity"):
-                target[limit] = int(values[target[limit]["Ref"]])
+    lists = {name for name, spec in changed["Parameters"].items() if "List" in spec["Type"]}
+    changed |= {part: _with_lists(changed.get(part, {}), lists) for part in ("Resources", "Outputs")}
+    by_type = {kind: [] for kind in ("ScalableTarget", "ScalingPolicy")}  # type: dict[str, list[dict[str, Any]]]
     for resource in changed["Resources"].values():
-        if resource["Type"] == "AWS::ApplicationAutoScaling::ScalingPolicy":
-            target = targets[resource["Properties"].pop("ScalingTargetId")["Ref"]]
-            shared = ("ServiceNamespace", "ResourceId", "ScalableDimension")
-            resource["Properties"] |= {key: target[key] for key in shared}
+        service, _, kind = resource["Type"].removeprefix("AWS::").partition("::")
+        if service == "ApplicationAutoScaling":
+            by_type[kind].append(resource["Properties"])
+    for target in by_type["ScalableTarget"]:
+        for limit in ("MinCapacity", "MaxCapacity"):
+            target[limit] = {"Fn::FindInMap": ["Numbers", target[limit], "is"]}
+    for policy in by_type["ScalingPolicy"]:
+        target = changed["Resources"][policy.pop("ScalingTargetId")["Ref"]]["Properties"]
+        policy |= {key: target[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    if by_type["ScalableTarget"]:
+        changed["Mappings"] = {**changed.get("Mappings", {}), "Numbers": {str(n): {"is": n} for n in _NUMBERS}}
     return changed
+
+
+def _with_lists(value: Any, lists: set[str]) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"Ref"} and value["Ref"] in lists:
+            return {"Fn::Split": [",", value]}
+        return {key: _with_lists(inner, lists) for key, inner in value.items()}
+    return [_with_lists(item, lists) for item in value] if isinstance(value, list) else value
 
 
 class DeployedStack:
@@ -56,7 +74,12 @@ class DeployedStack:
 
     def update(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         """Raises DeploymentError, and botocore's ClientError when nothing would change."""
-        self._client.update_stack(**self._arguments(template, parameters))
+        try:
+            self._client.update_stack(**self._arguments(template, parameters))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _FAILED_AT_ONCE:
+                raise
+            raise DeploymentError(f"{self.name}: {error}") from error
         self._wait("stack_update_complete")
 
     def delete(self) -> None:
@@ -85,6 +108,10 @@ class DeployedStack:
             for one in found
             if one["ResourceStatus"] != "DELETE_COMPLETE"
         }
+
+    def role(self, logical_name: str) -> str:
+        """Its name. fakecloud's `!Ref` gives its ARN."""
+        return self.resources()[logical_name].rpartition("/")[2]
 
     def _arguments(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
         return {
