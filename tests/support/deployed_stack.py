@@ -31,11 +31,14 @@ def for_fakecloud(template: Mapping[str, Any]) -> dict[str, Any]:
     """A copy that fakecloud's CloudFormation takes, for the same parameters.
 
     A ScalableTarget wants numbers, and `!Ref` gives text: a mapping has the numbers. A ScalingPolicy wants what its
-    ScalingTargetId says. A list that is a parameter is text: it is split.
+    ScalingTargetId says. A list that is a parameter is text: it is split. Descriptions go, so that what comes in
+    addition has room (`MAX_BYTES`).
     """
     changed = copy.deepcopy(dict(template))
     lists = {name for name, spec in changed["Parameters"].items() if "List" in spec["Type"]}
     changed |= {part: _with_lists(changed.get(part, {}), lists) for part in ("Resources", "Outputs")}
+    for described in [*changed["Parameters"].values(), *changed["Outputs"].values()]:
+        described.pop("Description", None)
     by_type = {kind: [] for kind in ("ScalableTarget", "ScalingPolicy")}  # type: dict[str, list[dict[str, Any]]]
     for resource in changed["Resources"].values():
         service, _, kind = resource["Type"].removeprefix("AWS::").partition("::")
