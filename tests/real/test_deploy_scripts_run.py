@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STACK = "mine"
 MANIFEST = {
     "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": [],
-    "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": f"sha256:{'4' * 64}"},
+    "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": f"sha256:{4:064}"},
 }  # fmt: skip
 PYTHON = f"""#!/usr/bin/env bash
 case "$*" in

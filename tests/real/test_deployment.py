@@ -301,6 +301,34 @@ def test_the_panels_stack_is_made_from_the_workers(deployed: DeployedStack, endp
     stack.delete()
 
 
+@pytest.mark.parametrize(("target", "service"), [("eventbridge", "events"), ("sns", "sns")])
+def test_events_get_a_bus_or_a_topic_that_workers_may_send_to(
+    deployed: DeployedStack, endpoint: "Endpoint", target: str, service: str
+) -> None:
+    """fakecloud writes down that there is an endpoint for a VPC without them, and makes none."""
+    template = load_template(INFRA / "events.yaml")
+    known = {**deployed.parameters(), **deployed.outputs(), "WorkersStack": deployed.name, "InterfaceEndpoints": "yes"}
+    parameters = {name: known[name] for name in template["Parameters"] if known.get(name)} | {"Target": target}
+    iam, role = endpoint.client("iam"), deployed.role("TaskRole")
+    stack = DeployedStack(endpoint, f"{deployed.name}-events")
+    stack.create(for_fakecloud(template), parameters)
+
+    made = stack.outputs()["TargetArn"]
+    assert made.split(":")[2] == service
+    assert set(stack.resources()) == set(Resolver(template, parameters).resources)
+    [statement] = iam.get_role_policy(RoleName=role, PolicyName="send-events")["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == made
+    if service == "events":
+        sent = endpoint.client("events").put_events(
+            Entries=[{"EventBusName": made, "Source": "leafmill", "DetailType": "x", "Detail": "{}"}]
+        )
+        assert sent["FailedEntryCount"] == 0
+    else:
+        assert endpoint.client("sns").publish(TopicArn=made, Message="x")["MessageId"]
+    stack.delete()
+    assert "send-events" not in iam.list_role_policies(RoleName=role)["PolicyNames"]
+
+
 def indexes_of(dynamodb: Any, table: str) -> dict[str, tuple[list[str], str]]:
     described = dynamodb.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]
     return {one["IndexName"]: _index(one) for one in described}
