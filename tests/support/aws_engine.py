@@ -5,6 +5,7 @@ elasticmq    SQS by ElasticMQ, the rest by moto; of one process only: workers wo
 fakecloud    everything, by fakecloud, where CloudFormation has deployed the template
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,6 +75,9 @@ class FakeCloud:
         stack = DeployedStack(self.endpoint, name)
         stack.create(self._template, {"QdrantUrl": qdrant_url})
         made = stack.outputs()
+        # What S3 sends to a queue that it is told of. fakecloud sends none.
+        said = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": made["BucketName"]}
+        self.endpoint.client("sqs").send_message(QueueUrl=made["QueueUrl"], MessageBody=json.dumps(said))
         return {
             "AWS_ENDPOINT_URL": self.endpoint.url, "AWS_REGION": self.endpoint.region,
             "AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1],
