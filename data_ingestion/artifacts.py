@@ -235,9 +235,13 @@ class Artifacts:
         return self._delete(key for key in self.image_keys(s3_key) if not key.startswith(kept))
 
     def delete_derived(self, s3_key: str) -> int:
-        """Delete images, links, files and metadata of a document; returns how many objects."""
+        """Delete images, links, files and metadata of a document; returns how many objects.
+
+        What is not there is not asked for: a bucket with versions would keep a delete marker with the document's name.
+        """
         keys = [*self.image_keys(s3_key), *self.file_keys(s3_key)]
-        return self._delete([*keys, self.links_key(s3_key), self.metadata_key(s3_key)])
+        single = (self.links_key(s3_key), self.metadata_key(s3_key))
+        return self._delete([*keys, *(key for key in single if self._is_listed(key))])
 
     def delete_answers(self, keys: list[str]) -> int:
         """Delete stored answers of a model; other keys are left alone. Returns how many."""
@@ -260,6 +264,12 @@ class Artifacts:
         """Whether `key` is an image of this document."""
         version, _, rest = key.removeprefix(self.images_folder(s3_key)).partition("/")
         return len(version) == 12 and bool(rest) and "/" not in rest
+
+    def _is_listed(self, key: str) -> bool:
+        """Whether there is such an object. Workers may not read all that they may list."""
+        with aws_errors(f"looking for {key}"):
+            answer = self._s3.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1)
+        return [item["Key"] for item in answer.get("Contents", ())] == [key]  # of those that begin so the first
 
     def _delete(self, keys: Iterator[str] | list[str]) -> int:
         pending = list(keys)

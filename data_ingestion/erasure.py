@@ -56,7 +56,8 @@ def erase_document(
     `remove_derived` takes points, files and the history's entry away, as for a source that is gone; `write_history`
     writes the history without it. Raises what they raise, and errors.TransientError.
     """
-    artifacts.delete_source(s3_key)
+    if artifacts.find_source(s3_key) is not None:  # a deletion of nothing leaves a marker
+        artifacts.delete_source(s3_key)
     metadata_versions = versions.of(artifacts.metadata_key(s3_key))
     answers = _answer_keys(versions, metadata_versions)
     remove_derived(s3_key)

@@ -14,11 +14,13 @@ output() {
 bucket=$(output BucketName)
 table=$(output TableName)
 repository=$(output RepositoryUri)
-# Its policy is on a role of ours, which can't be deleted before.
-if aws cloudformation describe-stacks --stack-name "$stack-events" >/dev/null 2>&1; then
-    aws cloudformation delete-stack --stack-name "$stack-events"
-    aws cloudformation wait stack-delete-complete --stack-name "$stack-events"
-fi
+# The panel's load balancer is in our subnets, the policy of events on a role of ours: neither can be deleted before them.
+for part in panel events; do
+    if aws cloudformation describe-stacks --stack-name "$stack-$part" >/dev/null 2>&1; then
+        aws cloudformation delete-stack --stack-name "$stack-$part"
+        aws cloudformation wait stack-delete-complete --stack-name "$stack-$part"
+    fi
+done
 aws cloudformation delete-stack --stack-name "$stack"
 aws cloudformation wait stack-delete-complete --stack-name "$stack"
 echo "the stack is gone; kept, because they hold data:"

@@ -2,7 +2,7 @@
 
     python scripts/real_engines.py elasticmq      seconds
     python scripts/real_engines.py qdrant         Qdrant's server from its source: half an hour and more, 6 GB
-    python scripts/real_engines.py fakecloud      a second AWS, for trying things by hand: half an hour and more
+    python scripts/real_engines.py fakecloud      a second AWS, in Rust: an hour
 
 What is there already is left as it is. REAL_ENGINES_DIR names the folder; without it `~/.cache/leafmill-engines`.
 

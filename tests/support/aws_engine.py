@@ -5,6 +5,7 @@ elasticmq    SQS by ElasticMQ, the rest by moto; of one process only: workers wo
 fakecloud    everything, by fakecloud, where CloudFormation has deployed the template
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from typing import Protocol
 from composition.parts import Parts
 from development_stack.stack import provision_settings
 from infra.provision import Endpoint, provision_queues
-from tests.support.engines import elasticmq
+from infra.template import load_template
+from tests.support.deployed_stack import DeployedStack, for_fakecloud
+from tests.support.engines import elasticmq, fakecloud
 
 KEYS = ("test", "test")
 
@@ -61,6 +64,35 @@ class ElasticMq(Moto):
         parts.aws = replace(parts.aws, sqs=self._sqs.client("sqs"))
 
 
+class FakeCloud:
+    """Every test has a stack of its own, made by CloudFormation from the template, without an image."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.endpoint = Endpoint(endpoint_url, "us-east-1", *KEYS)
+        self._template = for_fakecloud(load_template())
+
+    def make_stack(self, name: str, qdrant_url: str) -> dict[str, str]:
+        stack = DeployedStack(self.endpoint, name)
+        stack.create(self._template, {"QdrantUrl": qdrant_url})
+        made = stack.outputs()
+        # What S3 sends to a queue that it is told of. fakecloud sends none.
+        said = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": made["BucketName"]}
+        self.endpoint.client("sqs").send_message(QueueUrl=made["QueueUrl"], MessageBody=json.dumps(said))
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint.url, "AWS_REGION": self.endpoint.region,
+            "AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1],
+            "AWS_S3_BUCKET_NAME": made["BucketName"], "AWS_S3_PDF_PREFIX": "source-pdfs/",
+            "SQS_QUEUE_URL": made["QueueUrl"], "SQS_DLQ_URL": made["DeadLetterQueueUrl"],
+            "STATUS_TABLE_NAME": made["TableName"], "QDRANT_URL": qdrant_url,
+        }  # fmt: skip
+
+    def remove_stack(self, name: str) -> None:
+        DeployedStack(self.endpoint, name).delete()
+
+    def point(self, parts: Parts) -> None:
+        pass
+
+
 def engine_name() -> str:
     return os.environ.get("TEST_AWS") or "moto"
 
@@ -74,5 +106,8 @@ def aws_engine(folder: Path, moto_url: Callable[[], str]) -> Iterator[AwsEngine]
         case "elasticmq":
             with elasticmq(folder) as sqs_url:
                 yield ElasticMq(moto_url(), sqs_url)
+        case "fakecloud":
+            with fakecloud(folder) as endpoint_url:
+                yield FakeCloud(endpoint_url)
         case name:
-            raise ValueError(f"TEST_AWS={name} is none of moto and elasticmq")
+            raise ValueError(f"TEST_AWS={name} is none of moto, elasticmq and fakecloud")

@@ -49,6 +49,18 @@ def elasticmq(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def fakecloud(folder: Path) -> Iterator[str]:
+    """A second AWS by fakecloud on a loopback port, as long as the block lasts; yields its address.
+
+    It asks IAM: the keys `test` and `test` may do everything, others what their policies allow.
+    """
+    address = f"127.0.0.1:{free_port()}"
+    command = [str(engine_path("fakecloud")), "--addr", address, "--iam", "strict", "--log-level", "warn"]
+    with _running(command, f"http://{address}", folder / "fakecloud.log") as url:
+        yield url
+
+
+@contextmanager
 def _running(command: Sequence[str], address: str, log: Path) -> Iterator[str]:
     """A server as long as the block lasts. Raises RuntimeError when it doesn't answer."""
     with (

@@ -11,11 +11,12 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 DELAY_SECONDS = 1.5
@@ -106,13 +107,17 @@ class Faults:
 
 
 @contextmanager
-def fault_proxy(service: str, upstream: str, faults: Faults) -> Iterator[str]:
-    """The address of a proxy of `upstream`, as long as the block lasts. `service` is aws, qdrant or models."""
+def fault_proxy(
+    service: str, upstream: str, faults: Faults, added: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """The address of a proxy of `upstream`, as long as the block lasts. `service` is aws, qdrant or models.
+
+    `added` are headers that every request gets on its way.
+    """
     parts = urlsplit(upstream)
     assert parts.hostname
-    handler = type(
-        "Handler", (_Handler,), {"service": service, "upstream": (parts.hostname, parts.port), "faults": faults}
-    )
+    where = {"service": service, "upstream": (parts.hostname, parts.port), "faults": faults, "added": added}
+    handler = type("Handler", (_Handler,), where)
     server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, name=f"proxy-{service}", daemon=True).start()
     try:
@@ -135,6 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
     service = ""
     upstream: tuple[str, int] = ("", 0)
     faults: Faults
+    added: Mapping[str, str]
 
     def handle_one_request(self) -> None:
         self.raw_requestline = self.rfile.readline(65_537)
@@ -172,9 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(host, port, timeout=120)
         try:
             kept = {name: value for name, value in call.headers.items() if name not in _HOP}
-            connection.request(
-                call.method, call.target, body=call.body, headers={**kept, "Content-Length": str(len(call.body))}
-            )
+            headers = {**kept, **self.added, "Content-Length": str(len(call.body))}
+            connection.request(call.method, call.target, body=call.body, headers=headers)
             answer = connection.getresponse()
             return answer.status, {n: v for n, v in answer.getheaders() if n.lower() not in _HOP}, answer.read()
         finally:

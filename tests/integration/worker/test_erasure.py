@@ -50,7 +50,7 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
     assert [place for place in erased["stays"] if "point-in-time" in place["what"]]
     left = versions(parts)
     assert counts["versions"] >= len(before) - len(left) > 10
-    assert not [key for key, _ in left if document_id in key or ERASED.rpartition("/")[2][:-4] in key]
+    assert traces_in(left, document_id) == []
     left_ratings = [key for key, _ in left if key.startswith("feedback/")]
     assert left_ratings == [ratings[KEPT]]
     kept = parts.artifacts.get_metadata(KEPT)
@@ -71,15 +71,22 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
     machine.work()
     assert parts.queue.backlog().total == 0
     assert everything_about(parts, document_id) == [], "nor does a worker write one again"
+    assert traces_in(versions(parts, "DeleteMarkers"), document_id) == [], "nor leaves a delete marker"
     assert machine.status().keys() == {KEPT}
     assert machine.manage("search", "mariners")["hits"]
     code, words = machine.refused("erase", ERASED, "--yes")
     assert (code, "not there" in words) == (1, True)
+    assert traces_in(versions(parts, "DeleteMarkers"), document_id) == []
 
 
-def versions(parts: Parts) -> list[tuple[str, str]]:
+def versions(parts: Parts, kind: str = "Versions") -> list[tuple[str, str]]:
     pages = parts.aws.s3.get_paginator("list_object_versions").paginate(Bucket=parts.settings.aws_s3_bucket_name)
-    return [(item["Key"], item["VersionId"]) for page in pages for item in page.get("Versions", ())]
+    return [(item["Key"], item["VersionId"]) for page in pages for item in page.get(kind, ())]
+
+
+def traces_in(found: list[tuple[str, str]], document_id: str) -> list[str]:
+    """Keys that name the erased document."""
+    return [key for key, _ in found if document_id in key or ERASED.rpartition("/")[2][:-4] in key]
 
 
 def noted_questions(parts: Parts) -> set[str]:
