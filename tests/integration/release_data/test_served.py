@@ -63,7 +63,7 @@ def test_every_store_finds_what_was_stored_and_nothing_that_was_replaced(
 def test_keys_of_one_folder_find_it_before_and_after_filling(
     parts: Parts, settings: Settings, machine: Machine, data: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither version stored folders. Everything that was stored under `tables/` is found with such a key, and nothing else."""
+    """Neither version stored folders. What was stored under `tables/` is found with such a key, and nothing else."""
     for name, value in PANEL_ENV.items():
         monkeypatch.setenv(name, value)
     inside = {point["payload"]["metadata"]["source"] for point in pages_of(data) if is_in_tables(point)}
