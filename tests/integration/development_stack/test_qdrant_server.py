@@ -184,7 +184,7 @@ def test_what_version_0_1_0_wrote_is_kept_aside(tmp_path: Path) -> None:
     _, said = process.communicate(timeout=30)
 
     assert "holds points that version 0.1.0 wrote" in said
-    assert "`enqueue-all`" in said
+    assert "`enqueue-all --cache-behavior rebuild`" in said
     assert {path: path.read_bytes() for path in kept} == kept
 
 
