@@ -48,10 +48,12 @@ OUTSIDE_NAMES = (
 
 @pytest.fixture(scope="module")
 def parts(aws: AwsEngine) -> Iterator[Parts]:
-    with new_stack(aws) as env, pytest.MonkeyPatch.context() as environment:
-        for name, value in env.items():
-            environment.setenv(name, value)
-        made = Parts(load_settings(env_file="no-such-file"), a_person_waits=True)
+    with new_stack(aws) as env:
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in env.items():
+                environment.setenv(name, value)
+            settings = load_settings(env_file="no-such-file")
+        made = Parts(settings, a_person_waits=True)
         aws.point(made)
         yield made
         made.close()

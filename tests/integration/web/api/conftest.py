@@ -76,10 +76,12 @@ def add(parts: Parts, name: str, text: str) -> str:
 @pytest.fixture(scope="session")
 def shared_settings(aws: AwsEngine) -> Iterator[Settings]:
     """A stack that the tests of the API share: none changes what another one looks at."""
-    with new_stack(aws) as env, pytest.MonkeyPatch.context() as environment:
-        for name, value in {**env, **PANEL_ENV}.items():
-            environment.setenv(name, value)
-        yield load_settings(env_file="no-such-file")
+    with new_stack(aws) as env:
+        with pytest.MonkeyPatch.context() as environment:  # other tests of this process must not see it
+            for name, value in {**env, **PANEL_ENV}.items():
+                environment.setenv(name, value)
+            settings = load_settings(env_file="no-such-file")
+        yield settings
 
 
 @pytest.fixture(scope="session")
