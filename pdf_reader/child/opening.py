@@ -8,7 +8,7 @@ from typing import Any
 from foundation.errors import FailureCode
 from pdf_reader.child.cleaning import clean_string
 from pdf_reader.child.labels import label_rules, page_labels
-from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.mupdf import pymupdf
 from pdf_reader.document import DocumentFacts, OutlineEntry, SandboxLimits
 from pdf_reader.tags.tree import language_at_top
 from pdf_reader.wire import OpenTask, Refusal
@@ -135,20 +135,24 @@ def _attempt(work: Any, otherwise: Any) -> Any:
 
 def _outline(document: Any, page_count: int) -> Iterator[OutlineEntry]:
     """Bookmarks in reading order; those that lead nowhere in this document, or say nothing, are left out."""
-    stack = [mupdf.fz_load_outline(document.this)]
+    # What PyMuPDF loaded when it opened the document, and MuPDF's plain structures: loading thousands of bookmarks again,
+    # or wrapping each of them, costs more than reading several pages.
+    loaded = document.outline
+    stack = [loaded.this.m_internal if loaded else None]
     seen = 0
     while stack and seen < MAX_OUTLINE_ENTRIES:
         node = stack.pop()
-        if not node.m_internal:
+        if not node:
             continue
         seen += 1
         level = len(stack) + 1
-        stack.append(node.next())
+        stack.append(node.next)
         if level < MAX_OUTLINE_LEVEL:
-            stack.append(node.down())
-        page = node.m_internal.page.page + 1
-        title = clean_string(node.title(), MAX_TITLE_CHARACTERS)
-        if title and 1 <= page <= page_count:
-            y = node.m_internal.y
+            stack.append(node.down)
+        page = node.page.page + 1
+        if not 1 <= page <= page_count:
+            continue
+        if title := clean_string(node.title, MAX_TITLE_CHARACTERS):
+            y = node.y
             # MuPDF says 0 where the PDF doesn't say; a title at the very top is found without help.
             yield OutlineEntry(level, title, page, y if math.isfinite(y) and y > 0 else None)
