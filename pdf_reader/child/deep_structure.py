@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pdf_reader.child.mupdf import mupdf
+from pdf_reader.child.mupdf import mupdf, pdf_document
 
 #: Elements above one another; those of real documents are below 30.
 MAX_DEPTH = 100
@@ -19,9 +19,7 @@ MAX_PIECES = 10_000
 @contextmanager
 def hidden_where_deep(page: Any) -> Iterator[None]:
     """The block runs without the document's structure tree if that of this `pymupdf.Page` is too deep or goes round."""
-    pdf = mupdf.pdf_document_from_fz_document(page.parent.this)
-    catalog = mupdf.pdf_dict_gets(mupdf.pdf_trailer(pdf), "Root")
-    root = mupdf.pdf_dict_gets(catalog, "StructTreeRoot")
+    catalog, root = _structure(page.parent)
     if not root.m_internal or not _is_deep(page, root):
         yield
         return
@@ -30,6 +28,18 @@ def hidden_where_deep(page: Any) -> Iterator[None]:
         yield
     finally:
         mupdf.pdf_dict_puts(catalog, "StructTreeRoot", root)
+
+
+def has_structure(document: Any) -> bool:
+    """Whether a `pymupdf.Document` has a structure tree, however bad."""
+    return bool(_structure(document)[1].m_internal)
+
+
+def _structure(document: Any) -> tuple[Any, Any]:
+    """The catalog and the root of the structure tree, a null object where there is none."""
+    pdf = pdf_document(document)
+    catalog = mupdf.pdf_dict_gets(mupdf.pdf_trailer(pdf), "Root")
+    return catalog, mupdf.pdf_dict_gets(catalog, "StructTreeRoot")
 
 
 def _is_deep(page: Any, root: Any) -> bool:

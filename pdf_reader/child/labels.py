@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from pdf_reader.child.cleaning import clean_string
-from pdf_reader.child.mupdf import mupdf
+from pdf_reader.child.mupdf import mupdf, pdf_document
 
 MAX_LABEL_CHARACTERS = 40
 #: Rules, and nodes of the tree that holds them: more are not looked at.
@@ -24,7 +24,7 @@ def label_rules(document: Any) -> list[Mapping[str, Any]]:
 
     PyMuPDF's own `get_page_labels` takes apart the source text of a rule, and so leaves prefixes in UTF-16 as hex.
     """
-    catalog = mupdf.pdf_dict_gets(mupdf.pdf_trailer(mupdf.pdf_document_from_fz_document(document.this)), "Root")
+    catalog = mupdf.pdf_dict_gets(mupdf.pdf_trailer(pdf_document(document)), "Root")
     nodes = [mupdf.pdf_dict_gets(catalog, "PageLabels")]
     rules: list[Mapping[str, Any]] = []
     seen: set[int] = set()

@@ -16,3 +16,13 @@ mupdf: Any = _pymupdf.mupdf
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
+
+
+def pdf_document(document: Any) -> Any:
+    """The `mupdf.PdfDocument` of a `pymupdf.Document`.
+
+    MuPDF's own wrapper of this makes an empty document for a moment, and where a document goes, MuPDF forgets the
+    glyphs that it has drawn: asked for each page, each page would draw all its letters anew.
+    """
+    pointer = mupdf.ll_pdf_document_from_fz_document(document.this.m_internal)
+    return mupdf.PdfDocument(mupdf.ll_pdf_keep_document(pointer))

@@ -1,7 +1,7 @@
 """Reads one page, step by step: what goes wrong in one step costs what that step gives, and no more."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -107,7 +107,8 @@ class PageReader:
         damage.forget()
         try:
             page = self._document.load_page(number - 1)
-            draft.width, draft.height = page.rect.width, page.rect.height
+            shown = page.rect
+            draft.width, draft.height = shown.width, shown.height
             extract = self._extract(page, number)
         except TooMuchTextError:
             draft.outcome = PageOutcome.TOO_COMPLEX
@@ -130,9 +131,12 @@ class PageReader:
         return read_text(page, limit, structure)
 
     def _structure(self, number: int) -> Structure:
-        """How the page is run: with what its tags need, if they are wanted."""
+        """How the page is run: with what its tags need, if they are wanted and there are some."""
         if not self._options.tags or Step.TAGS in self._without:
             return hidden_where_deep
+
+        if self._tag_reader is not None and not self._tag_reader.has_structure:
+            return nullcontext
 
         @contextmanager
         def numbered(page: Any) -> Iterator[None]:

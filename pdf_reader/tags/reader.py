@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from pdf_reader.blocks import Rect
-from pdf_reader.child.deep_structure import hidden_where_deep
+from pdf_reader.child.deep_structure import has_structure, hidden_where_deep
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.text import RawBlock
 from pdf_reader.tags.marked_text import MarkedTextReader
@@ -26,6 +26,8 @@ class TagReader:
     """For one opened document, in the process that reads its pages."""
 
     def __init__(self, document: Any) -> None:
+        #: Whether there is a structure tree at all, be it one that is used or one that is only to be hidden.
+        self.has_structure = has_structure(document)
         self._tree = StructureTree.of(document)
         self._text = MarkedTextReader(self._tree) if self._tree else None
         self._shapes: dict[int, TableShape | str] = {}

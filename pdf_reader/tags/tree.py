@@ -11,7 +11,7 @@ from typing import Any
 
 from pdf_reader.blocks import Rect
 from pdf_reader.child.cleaning import clean_string
-from pdf_reader.child.mupdf import mupdf
+from pdf_reader.child.mupdf import mupdf, pdf_document
 from pdf_reader.tags.roles import standard_role
 
 #: Elements of one document that one process reads.
@@ -107,7 +107,7 @@ class StructureTree:
     @classmethod
     def of(cls, document: Any) -> "StructureTree | None":
         """Of a `pymupdf.Document`: one that is marked as tagged, says nothing of suspects, and has a tree."""
-        pdf = mupdf.pdf_document_from_fz_document(document.this)
+        pdf = pdf_document(document)
         catalog = mupdf.pdf_dict_gets(mupdf.pdf_trailer(pdf), "Root")
         mark = mupdf.pdf_dict_gets(catalog, "MarkInfo")
         root = mupdf.pdf_dict_gets(catalog, "StructTreeRoot")
