@@ -116,18 +116,32 @@ _FIELDS: Mapping[type, Callable[[Any], Any]] = {
 _LINES = [field.name for field in fields(document.Page)].index("lines")
 
 
+_BOXES = document.Line._fields.index("bbox")
+
+
 def _page(*values: Any) -> Page:
-    """A page of its fields; its lines come as plain tuples."""
+    """A page of its fields; of its lines come the columns."""
     arguments = list(values)
-    arguments[_LINES] = tuple(map(document.Line._make, values[_LINES]))
+    if columns := list(values[_LINES]):
+        columns[_BOXES] = zip(*columns[_BOXES], strict=True)
+        arguments[_LINES] = tuple(map(document.Line._make, zip(*columns, strict=True)))
     return Page(*arguments)
 
 
 _ALLOWED = {(made.__module__, made.__qualname__): made for made in (*_FROM_CHILD, _page)}
 
 
-def _with_plain_lines(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*values[:_LINES], tuple(map(tuple, values[_LINES])), *values[_LINES + 1 :])
+def _with_columns(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The fields of a page, its lines as one tuple a field, and their boxes as one a side.
+
+    Pickle is much faster with few long tuples than with many short ones.
+    """
+    lines = values[_LINES]
+    if not lines:
+        return values
+    columns = list(zip(*lines, strict=True))
+    columns[_BOXES] = tuple(zip(*columns[_BOXES], strict=True))
+    return (*values[:_LINES], tuple(columns), *values[_LINES + 1 :])
 
 
 class BadMessageError(Exception):
@@ -145,7 +159,7 @@ class _Unpickler(pickle.Unpickler):
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:
         if getter := _FIELDS.get(type(value)):
-            return (_page, _with_plain_lines(getter(value))) if type(value) is Page else (type(value), getter(value))
+            return (_page, _with_columns(getter(value))) if type(value) is Page else (type(value), getter(value))
         # Python up to 3.11.3 (Debian 12 has 3.11.2) would have the reader call getattr to find a member of an enum.
         return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
 

@@ -135,8 +135,8 @@ def _attempt(work: Any, otherwise: Any) -> Any:
 
 def _outline(document: Any, page_count: int) -> Iterator[OutlineEntry]:
     """Bookmarks in reading order; those that lead nowhere in this document, or say nothing, are left out."""
-    # What PyMuPDF loaded when it opened the document, and MuPDF's plain structures: loading thousands of bookmarks again,
-    # or wrapping each of them, costs more than reading several pages.
+    # What PyMuPDF loaded when it opened the document, and MuPDF's plain structures: to load thousands of bookmarks
+    # again, or to wrap each of them, costs more than reading several pages.
     loaded = document.outline
     stack = [loaded.this.m_internal if loaded else None]
     seen = 0

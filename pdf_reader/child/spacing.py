@@ -1,7 +1,7 @@
 """Blanks that MuPDF made where there is only white between letters: kerning inside a word, and letterspaced titles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ _SHORT_WORDS = frozenset(
     """.split()  # noqa: SIM905 (a list of 140 strings is not easier to read)
 )
 
-#: Words that `_may_end_in_fragment` said no to, of lines that were looked at; and how many are remembered.
+#: Words that `_may_end_in_fragment` said no to; and how many are remembered.
 _whole_words: set[str] = set()
 MAX_REMEMBERED_WORDS = 16_384
 
@@ -51,28 +51,36 @@ class Glyph(NamedTuple):
     made: bool
 
 
-def is_suspicious(text: str, *, title_like: bool) -> bool:
-    """Whether a line may have blanks inside its words: letterspaced ones, and those in which two neighbours are one
-    word. Of titles any two are looked at, of other lines those with a short word that is none."""
-    if " " not in text or len(text) > MAX_LINE_CHARACTERS:
-        return False
-    if _SINGLE_LETTERS.search(text) and _LETTERSPACED.search(text):
-        return True
-    if not (title_like or _has_fragment(text)):
-        return False
-    return any(_may_be_one(left, right) for left, right in pairwise(text.lower().split()))
+def suspicious(texts: Sequence[str], *, title_like: Sequence[bool]) -> list[int]:
+    """Indices of a page's lines that may have blanks inside their words: letterspaced ones, and those in which two
+    neighbours are one word. Of titles any two are looked at, of other lines those with a short word that is none."""
+    # One look at the whole page, before a line is looked at closely: most pages have no such line.
+    page = " ".join(texts)
+    may_be_spaced = _SINGLE_LETTERS.search(page) is not None
+    doubtful = _doubtful_words(page)
+    found = []
+    for index, (text, is_title) in enumerate(zip(texts, title_like, strict=True)):
+        if not (is_title or doubtful or may_be_spaced) or " " not in text or len(text) > MAX_LINE_CHARACTERS:
+            continue
+        is_spaced = may_be_spaced and _SINGLE_LETTERS.search(text) and _LETTERSPACED.search(text)
+        if is_spaced or ((is_title or _has_fragment(text, doubtful)) and _has_parted_word(text)):
+            found.append(index)
+    return found
 
 
-def _has_fragment(text: str) -> bool:
+def _doubtful_words(page: str) -> set[str]:
+    """The words of a page that may end in a short word that is none of the usual ones; the others are remembered."""
+    unknown = set(page.split(" ")) - _whole_words
+    doubtful = set(filter(_may_end_in_fragment, unknown))
+    if len(_whole_words) > MAX_REMEMBERED_WORDS:
+        _whole_words.clear()
+    _whole_words.update(unknown - doubtful)
+    return doubtful
+
+
+def _has_fragment(text: str, doubtful: Set[str]) -> bool:
     """Whether a short word is none of the usual ones."""
-    words = text.split(" ")
-    # Nearly always: one look at the words that are known to be whole, before a line is looked at closely.
-    if _whole_words.issuperset(words):
-        return False
-    if not any(map(_may_end_in_fragment, words)):
-        if len(_whole_words) > MAX_REMEMBERED_WORDS:
-            _whole_words.clear()
-        _whole_words.update(words)
+    if not doubtful or doubtful.isdisjoint(text.split(" ")):
         return False
     return any(found.group().lower() not in _SHORT_WORDS for found in _FRAGMENT.finditer(text))
 
@@ -80,6 +88,10 @@ def _has_fragment(text: str) -> bool:
 def _may_end_in_fragment(word: str) -> bool:
     end = word[-3:]
     return not (len(end) == 3 and end.isalpha()) and end[-1:].isalpha() and end.lower() not in _SHORT_WORDS
+
+
+def _has_parted_word(text: str) -> bool:
+    return any(_may_be_one(left, right) for left, right in pairwise(text.lower().split()))
 
 
 @lru_cache(maxsize=4_096)

@@ -1,13 +1,13 @@
 """What MuPDF saw on a page, as printed lines in displayed coordinates: one text extraction, whatever is made of it."""
 
 import contextlib
-import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 from typing import Any, NamedTuple
 
 from pdf_reader.child import damage
@@ -234,34 +234,45 @@ def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return [block for block in kept if block]
 
 
+class _Font(NamedTuple):
+    """What a font's name tells: itself, cleaned; what its letters show, if that isn't letters; whether it is typed."""
+
+    name: str
+    signs: Mapping[int, str] | None
+    is_typewriter: bool
+
+
 @lru_cache(maxsize=1_024)
-def _font_name(name: str) -> str:
-    return clean_line(name)
+def _font(name: str) -> _Font:
+    return _Font(clean_line(name), signs_of(name), bool(_TYPEWRITER_FONT.search(name)))
 
 
 def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
     direction = turn.direction(raw["dir"])
+    is_straight = turn.is_none and direction == LEVEL
     spans = []
     raw_spans = raw["spans"]
+    is_typed = True
     if is_spelt and is_as_printed(character for span in raw_spans for character in span["chars"]):
         raw_spans = [{**span, "chars": in_reading_order(span["chars"])} for span in reversed(raw_spans)]
     for span in raw_spans:
         size, flags = span["size"], span["flags"]
+        font, signs, is_typewriter = _font(span["font"])
+        is_typed = is_typed and (is_typewriter or flags & _MONOSPACED != 0)
         text = clean_line(spaced(span["chars"], size) if is_spelt else span["text"])
-        if signs := signs_of(span["font"]):
+        if signs:
             text = text.translate(signs)
         if not text.isascii():
             text = with_boxes(text)
         x0, y0, x1, y1 = box = span["bbox"]
-        if not text or not math.isfinite(x0 + y0 + x1 + y1 + size):
+        if not text or not isfinite(x0 + y0 + x1 + y1 + size):
             continue
-        _, y = origin = span["origin"]
+        origin = span["origin"]
         spans.append(
             Span(
-                text, box if turn.is_none else turn.box(box), size, _font_name(span["font"]),
-                bool(flags & BOLD), bool(flags & _ITALIC),
-                span["color"] & 0xFFFFFF, span["alpha"], bool(span["char_flags"] & _PAINTED),
-                y if turn.is_none and direction == LEVEL else _baseline(turn.point(origin), direction),
+                text, box if turn.is_none else turn.box(box), size, font, flags & BOLD != 0, flags & _ITALIC != 0,
+                span["color"] & 0xFFFFFF, span["alpha"], span["char_flags"] & _PAINTED != 0,
+                origin[1] if is_straight else _baseline(turn.point(origin), direction),
             )
         )  # fmt: skip
     if is_spelt:
@@ -272,7 +283,8 @@ def _line(raw: dict[str, Any], turn: Turn, *, is_spelt: bool) -> RawLine | None:
     text = spans[0].text if len(spans) == 1 else "".join(span.text for span in spans)
     if not text or text.isspace():
         return None
-    return RawLine(spans, turn.box(raw["bbox"]), direction == LEVEL, text, _typed(raw["spans"]), direction)
+    box = raw["bbox"] if turn.is_none else turn.box(raw["bbox"])
+    return RawLine(spans, box, direction == LEVEL, text, _typed(raw["spans"]) if is_typed else "", direction)
 
 
 def _baseline(origin: tuple[float, float], direction: int) -> float:
@@ -281,14 +293,6 @@ def _baseline(origin: tuple[float, float], direction: int) -> float:
 
 
 def _typed(spans: Sequence[dict[str, Any]]) -> str:
-    """The text of a line that is all in typewriter type, else ""."""
-    for span in spans:
-        if not (span["flags"] & _MONOSPACED or _is_typewriter(span["font"])):
-            return ""
+    """The text of a line that is all in typewriter type."""
     text = "".join(span.get("text", "") for span in spans)
     return "".join(c if c.isprintable() else " " for c in text).rstrip()
-
-
-@lru_cache(maxsize=1_024)
-def _is_typewriter(font: str) -> bool:
-    return bool(_TYPEWRITER_FONT.search(font))

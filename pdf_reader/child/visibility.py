@@ -18,6 +18,8 @@ MIN_CONTRAST = 12
 #: Without a rendered page: paler than this on (presumably) white paper.
 PALE = 0xF2
 MIN_ALPHA = 12
+#: At the begin of a line, so many nearly always cross a letter.
+TELLING_PIXELS = 64
 #: To each of 256 levels, the levels that don't stand out from it.
 _ALIKE = [bytes(range(max(0, level - MIN_CONTRAST + 1), min(256, level + MIN_CONTRAST))) for level in range(256)]
 
@@ -28,9 +30,11 @@ class Sight:
     def __init__(self, width: float, height: float, pixmap: Any = None) -> None:
         self.width = width
         self.height = height
-        # The array only borrows the pixmap's memory.
+        # Array and view only borrow the pixmap's memory.
         self._pixmap = pixmap
         self.pixels: Any = None if pixmap is None else _pixels_of(pixmap)
+        self._samples: Any = None if pixmap is None else pixmap.samples_mv
+        self._stride: int = 0 if pixmap is None else pixmap.stride
         # Pixels a point.
         self._scale = (1.0, 1.0) if pixmap is None else (pixmap.width / width, pixmap.height / height)
 
@@ -47,9 +51,11 @@ class Sight:
         top, bottom = max(0, int(box[1] * scale_y)), min(rows, int(box[3] * scale_y) + 1)
         if left >= right or top >= bottom:
             return False
-        # Green along the middle of a line tells nearly always; thin type and yellow on white take all pixels.
-        middle = self.pixels[(top + bottom) // 2, left:right, 1].tobytes()
-        if middle.translate(None, _ALIKE[middle[0]]):
+        # The begin of the middle of a line tells nearly always, if it is on white or gray: thin type and yellow on
+        # white take all pixels.
+        begin = (top + bottom) // 2 * self._stride + left * channels
+        middle = bytes(self._samples[begin : begin + min(right - left, TELLING_PIXELS) * channels])
+        if middle.count(middle[0], 0, channels) == channels and middle.translate(None, _ALIKE[middle[0]]):
             return True
         region = self.pixels[top:bottom, left:right]
         return any(int(np.ptp(region[:, :, channel])) >= MIN_CONTRAST for channel in range(channels))
@@ -69,7 +75,9 @@ def split_visible(
     for block in blocks:
         kept = []
         for line in block:
-            if sight.pixels is None and _is_plain(line, sight):
+            if _is_plain(line, sight) and (
+                sight.pixels is None or (len(line.spans) == 1 and sight.shows(line.spans[0].bbox))
+            ):
                 kept.append(line)
                 continue
             if images is None and not all(span.painted for span in line.spans):
@@ -90,7 +98,7 @@ def split_visible(
 
 
 def _is_plain(line: RawLine, sight: Sight) -> bool:
-    """Whether all of a line is to be seen on paper that was not rendered, as nearly always."""
+    """Whether all of a line is to be seen on paper, by what the PDF says of it, as nearly always."""
     for span in line.spans:
         x0, y0, x1, y1 = span.bbox
         if not (

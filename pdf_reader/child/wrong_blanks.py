@@ -22,22 +22,29 @@ def take_out_wrong_blanks(stext: Any, raw_blocks: Sequence[Sequence[dict[str, An
             spans = line["spans"]
             if not spans:
                 continue
-            for span in spans:
-                sizes[span["size"]] = sizes.get(span["size"], 0) + len(span["text"])
-            text = spans[0]["text"] if len(spans) == 1 else "".join(span["text"] for span in spans)
+            if len(spans) == 1:
+                span = spans[0]
+                text, size = span["text"], span["size"]
+                sizes[size] = sizes.get(size, 0) + len(text)
+            else:
+                for span in spans:
+                    sizes[span["size"]] = sizes.get(span["size"], 0) + len(span["text"])
+                text = "".join([span["text"] for span in spans])
             texts.append(((number, index), line, text))
     body_size = max(sizes, key=lambda size: sizes[size], default=0.0)
-    suspects = {}
-    for place, line, text in texts:
-        first = line["spans"][0]
-        title_like = bool(first["flags"] & BOLD) or first["size"] > _LARGER * body_size or text.isupper()
-        if spacing.is_suspicious(text, title_like=title_like):
-            suspects[place] = line
+    larger = _LARGER * body_size
+    firsts = [line["spans"][0] for _, line, _ in texts]
+    title_like = [
+        first["flags"] & BOLD != 0 or first["size"] > larger or text.isupper()
+        for first, (_, _, text) in zip(firsts, texts, strict=True)
+    ]
+    found = spacing.suspicious([text for _, _, text in texts], title_like=title_like)
+    suspects = {texts[index][0]: texts[index][1] for index in found}
     spaced = _short_words_of_titles(texts)
     suspects |= spaced
-    for place, found in islice(_stext_lines(stext, suspects), spacing.MAX_LINES_LOOKED_AT):
+    for place, printed in islice(_stext_lines(stext, suspects), spacing.MAX_LINES_LOOKED_AT):
         spans = suspects[place]["spans"]
-        glyphs = spacing.glyphs_of(found)
+        glyphs = spacing.glyphs_of(printed)
         if "".join(glyph.text for glyph in glyphs) != "".join(span["text"] for span in spans):
             continue
         wrong = set(spacing.wrong_blanks(glyphs, spans[0]["size"], letterspaced=place in spaced))

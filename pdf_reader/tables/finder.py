@@ -20,6 +20,7 @@ from pdf_reader.tables.words import (
     Segment,
     is_line_of_marks,
     is_right_to_left,
+    made,
     rows_of,
     split_at_gaps,
     text_of,
@@ -73,7 +74,11 @@ def find_tables(
     rows of several segments cost a fraction of a millisecond. Pages with too much on them have no tables. Odd geometry
     never raises.
     """
-    segments = [segment for segment in segments if math.isfinite(sum(segment[:4])) and segment.text.strip()]
+    segments = [
+        segment
+        for segment in segments
+        if math.isfinite(segment[0] + segment[1] + segment[2] + segment[3]) and segment[4].strip()
+    ]
     if len(segments) > MAX_SEGMENTS:
         return []
     may_stream = may_have_tables(segments)
@@ -87,9 +92,9 @@ def find_tables(
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:
     """A quick look: whether some rows in a column of the page have several pieces."""
-    if sum(_holds_values(segment.text) for segment in segments) >= FEWEST_ROWS:
+    if sum([_holds_values(segment[4]) for segment in segments]) >= FEWEST_ROWS:
         return True
-    for zone in find_zones([Piece(*segment[:4], segment.text.strip()) for segment in segments]):
+    for zone in find_zones([made(Piece, (x0, y0, x1, y1, text.strip(), 0)) for x0, y0, x1, y1, text in segments]):
         rows = rows_of(zone)
         for first, last in find_stretches(rows):
             candidates = [row for row in rows[first:last] if is_candidate(row)]
@@ -99,7 +104,7 @@ def may_have_tables(segments: Sequence[Segment]) -> bool:
 
 
 def _holds_values(text: str) -> bool:
-    if not _DIGIT.search(text):
+    if text.count(" ") < VALUES_IN_SEGMENT - 1 or not _DIGIT.search(text):
         return False
     values = len(_VALUE.findall(text))
     return values >= VALUES_IN_SEGMENT and values >= 0.5 * (text.count(" ") + 1)

@@ -1,15 +1,15 @@
 """What the finder needs from MuPDF, in displayed coordinates: the words and the rules of a page."""
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.dingbats import with_boxes
 from pdf_reader.document import Rect
 from pdf_reader.tables.rules import Rule, Rules, sort_drawings
-from pdf_reader.tables.words import Piece, Row, Segment
+from pdf_reader.tables.words import Piece, Row, Segment, made
 
 #: The drawing of a page with more compressed content than this (a map, a plot of raw data) is not looked at: reading
 #: it can take seconds, and there is no way to stop MuPDF halfway.
@@ -34,36 +34,43 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
         return []
     near = _by_height(segments)
     lines: dict[tuple[int, int], Row] = {}
+    line: Row = []
     home: Segment | None = None
+    left = top = right = bottom = inf
+    said = ""
+    last = (-1, -1)
     for x0, y0, x1, y1, raw_text, block, number, _ in words:
         text = _clean_word(raw_text)
         if matrix is not None:
             x0, y0, x1, y1 = _turned((x0, y0, x1, y1), matrix)
-        if not text or not math.isfinite(x0 + y0 + x1 + y1) or x0 >= x1 or y0 >= y1:
+        # Nothing of this is true of what is no number.
+        if not text or not (x0 < x1 < inf and y0 < y1 < inf and x0 > -inf and y0 > -inf):
             continue
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         # Nearly every word is in the segment of the one before it.
-        at_home = home is not None and home[0] <= x <= home[2] and home[1] <= y <= home[3] and text in home[4]
-        if not at_home and not (home is not None and _holds(home, x, y, text)):
-            home = None
-            for segment in near.get(int(y / BUCKET_POINTS), ()):
-                if _holds(segment, x, y, text):
-                    home = segment
-                    break
-        if home is None:
-            home = next((s for s in near.get(int((y1 - 1) / BUCKET_POINTS), ()) if _begins(s, x0, y0, y1, text)), None)
-            if home is not None:
+        if not (left <= x <= right and top <= y <= bottom and text in said):
+            if home is None or not _holds(home, x, y, text):
+                home = next((s for s in near.get(int(y / BUCKET_POINTS), ()) if _holds(s, x, y, text)), None)
+            if home is None:
+                home = next(
+                    (s for s in near.get(int((y1 - 1) / BUCKET_POINTS), ()) if _begins(s, x0, y0, y1, text)), None
+                )
+                if home is None:
+                    left = inf
+                    continue
                 x0, y0, x1, y1, _ = home
                 x1 = x0 + (x1 - x0) * len(text) / len(home.text)
-        if home is None:
-            continue
-        if len(text) == 1 and text not in home.text:
-            text = home.text.strip()
-        line = lines.get((block, number))
-        if line is None:
-            line = lines[block, number] = []
-        line.append(Piece(x0, y0, x1, y1, text, len(lines)))
-    return [sorted(line) for line in lines.values()]
+            left, top, right, bottom, said = home
+            if len(text) == 1 and text not in said:
+                text = said.strip()
+        place = (block, number)
+        if place != last:
+            last = place
+            line = lines.setdefault(place, [])
+        line.append(made(Piece, (x0, y0, x1, y1, text, len(lines))))
+    for line in lines.values():
+        line.sort()
+    return list(lines.values())
 
 
 @lru_cache(maxsize=8_192)

@@ -57,6 +57,9 @@ class Piece(NamedTuple):
         return (self.y0 + self.y1) / 2
 
 
+#: Makes a named tuple of what is a tuple already: its own constructor takes three times as long.
+made = tuple.__new__
+
 #: Pieces on one line, left to right.
 Row = list[Piece]
 
@@ -87,22 +90,26 @@ def box_of(pieces: Iterable[Piece]) -> Rect:
 def join(pieces: Sequence[Piece]) -> Piece:
     if len(pieces) == 1:
         return pieces[0]
-    return Piece(*box_of(pieces), " ".join(piece.text for piece in pieces), pieces[0].order)
+    x0s, y0s, x1s, y1s, texts, orders = zip(*pieces, strict=True)
+    return made(Piece, (min(x0s), min(y0s), max(x1s), max(y1s), " ".join(texts), orders[0]))
 
 
 def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
     """The words of each line, joined where the gap between them is that of a space."""
     pieces = []
     for line in lines:
-        left = line[0]
-        begin, left_is_mark = 0, is_line_of_marks(left.text)
+        left, begin = line[0], 0
+        left_is_mark, left_end = is_line_of_marks(left.text), left.x1
         for index, right in enumerate(line[1:], 1):
-            right_is_mark = is_line_of_marks(right.text)
-            if left_is_mark or right_is_mark or _parts_cells(left, right):
+            start, top, end, bottom, text, _ = right
+            is_mark = text[:1] in _MARKS and is_line_of_marks(text)
+            # Of most pairs the gap is plainly that of a space, whatever the height of the other word.
+            may_part = start - left_end > CELL_GAP_HEIGHTS * min(bottom - top, left.y1 - left.y0)
+            if left_is_mark or is_mark or (may_part and _parts_cells(left, right)):
                 pieces.append(join(line[begin:index]))
                 begin = index
-            left, left_is_mark = right, right_is_mark
-        pieces.append(join(line[begin:]))
+            left, left_is_mark, left_end = right, is_mark, end
+        pieces.append(join(line[begin:]) if begin else join(line))
     return pieces
 
 
