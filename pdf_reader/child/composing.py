@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 from pdf_reader.blocks import Block, BlockKind, Provenance, Rect, Table
 from pdf_reader.child import typed
@@ -161,12 +162,16 @@ class _Composer:
                 self._write(glue)
 
     def _line(self, raw: RawLine, part: Part, start: int, end: int, text: str | None = None) -> Line:
-        span = raw.main_span
+        span = raw.spans[0] if len(raw.spans) == 1 else raw.main_span
         said = raw.text.strip() if text is None else text
         box = part.frame.displayed(raw.bbox) if part.frame.direction else raw.bbox
-        return Line(
-            said, box, round(span.size, 2), span.bold, span.italic, span.font, span.color,
-            len(self.blocks), start, end, part.table is not None,
+        # There are so many that a call of the named tuple's own constructor is felt.
+        return tuple.__new__(
+            Line,
+            (
+                said, box, round(span.size, 2), span.bold, span.italic, span.font, span.color,
+                len(self.blocks), start, end, part.table is not None,
+            ),
         )  # fmt: skip
 
 
@@ -194,19 +199,25 @@ def _breaks_off(above: RawLine, below: RawLine, right: float) -> bool:
 def _column_rights(lines: Sequence[RawLine]) -> list[float]:
     """For each line where the text of its column ends at the right."""
     rights: list[float] = []
-    run: list[RawLine] = []
+    run: list[float] = []
+    top = -inf
     for line in lines:
-        if run and line.bbox[3] <= run[-1].bbox[1]:
-            rights += [max(other.bbox[2] for other in run)] * len(run)
+        box = line.bbox
+        if run and box[3] <= top:
+            rights += [max(run)] * len(run)
             run = []
-        run.append(line)
-    return rights + [max(other.bbox[2] for other in run)] * len(run)
+        run.append(box[2])
+        top = box[1]
+    return rights + [max(run)] * len(run)
 
 
 def side_by_side(left: RawLine, right: RawLine) -> bool:
     """Whether two pieces stand on one row, whichever comes first."""
     a0, a1, a2, a3 = left.bbox
     b0, b1, b2, b3 = right.bbox
+    # Asked of every two lines several times: most don't overlap.
+    if a3 <= b1 and a3 >= a1 and b3 >= b1:
+        return False
     apart = a2 <= b0 + 1 or b2 <= a0 + 1
     return apart and min(a3, b3) - max(a1, b1) > _SAME_ROW * min(a3 - a1, b3 - b1)
 
@@ -232,7 +243,8 @@ def _words_of(parts: Sequence[Part]) -> set[str]:
     Empty when no line ends in a hyphen.
     """
     words: set[str] = set()
-    if not any(line.text.rstrip().endswith("-") for part in parts if part.table is None for line in part.lines):
+    ends = [line.text.rstrip()[-1:] for part in parts if part.table is None for line in part.lines]
+    if "-" not in ends:
         return words
     whole: list[str] = []
     for part in parts:

@@ -48,12 +48,15 @@ def joint(above: str, below: str, words: Collection[str], language: str = "en") 
     `words` are those that the page has elsewhere, in lower case: they tell `well-known` from `infor-mation`. Where they
     don't, the word list of `language` does: joined when that gives a word, else with its hyphen when both halves are.
     """
-    if above.endswith(_SOFT_HYPHEN):
+    first, last = below[:1], above[-1:]
+    if last == _SOFT_HYPHEN:
         return 1, ""
-    if _is_broken_address(above, below):
+    if (first == "@" or "@" in above or "." in above or "://" in above) and _is_broken_address(above, below):
         return 0, ""
-    first = below[:1]
-    hyphenated = above.endswith("-")
+    hyphenated = last == "-"
+    # Nearly always: a word ends, and the next one begins.
+    if not hyphenated and (last < "\u2e80" or first < "\u2e80"):
+        return 0, " "
     if hyphenated and _KEPT_HYPHEN.search(above) and _REST_OF_ADDRESS.match(below):
         return 0, ""
     broken = _BROKEN.search(above) if hyphenated else None
@@ -65,9 +68,7 @@ def joint(above: str, below: str, words: Collection[str], language: str = "en") 
         return (0, "") if keeps else (1, "")
     if hyphenated and first.isalnum() and _KEPT_HYPHEN.search(above):
         return 0, ""
-    if is_unspaced(above[-1:]) and is_unspaced(first):
-        return 0, ""
-    return 0, " "
+    return (0, "") if is_unspaced(last) and is_unspaced(first) else (0, " ")
 
 
 def _keeps_hyphen(before: str, after: str, words: Collection[str], language: str) -> bool:

@@ -18,7 +18,7 @@ from pdf_reader.child.raising import mark_raised
 from pdf_reader.child.side_columns import part_columns
 from pdf_reader.child.stamps import take_stamps
 from pdf_reader.child.table_placement import holds, place_tables
-from pdf_reader.child.text import RawBlock, box_of, without_unreadable
+from pdf_reader.child.text import RawBlock, RawLine, box_of, without_unreadable
 from pdf_reader.tables import FoundTable, Segment
 from pdf_reader.tags.arranging import arrange_tagged
 from pdf_reader.tags.page_tags import PageTags
@@ -90,8 +90,8 @@ def _lay_out_frame(
     if pairs:
         stacked = {id(line) for pair in pairs for line in pair}
         lines = [line for line in lines if id(line) not in stacked]
-    values = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font == FIELD_FONT]
-    segments = [Segment(*line.bbox, line.text) for line in lines if line.spans[0].font != FIELD_FONT]
+    values = [_segment(line) for line in lines if line.spans[0].font == FIELD_FONT]
+    segments = [_segment(line) for line in lines if line.spans[0].font != FIELD_FONT]
     found = [
         table
         for table in _apart(find_tables(segments, frame, values), tagged)
@@ -110,6 +110,10 @@ def _lay_out_frame(
         part.frame = frame
     page_height = frame.width if frame.direction % 2 else frame.height
     layout.parts += classify(parts, page_height)
+
+
+def _segment(line: RawLine) -> Segment:
+    return Segment._make((*line.bbox, line.text))
 
 
 def _apart(tables: Sequence[FoundTable], others: Sequence[FoundTable]) -> list[FoundTable]:

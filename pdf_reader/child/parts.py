@@ -43,9 +43,10 @@ def classify(parts: Sequence[Part], height: float) -> list[Part]:
     typed = _typed_share(parts)
     body = _body_size(parts)
     lists = OpenLists()
-    numbered = first_parts(marker_of(row) for part in parts if part.table is None for row in _rows(part.lines))
+    rows = [_marked_rows(part) if part.table is None else [] for part in parts]
+    numbered = first_parts(marker for part_rows in rows for _, marker in part_rows if marker)
     found: list[Part] = []
-    for part, listing in zip(parts, _listings(parts), strict=True):
+    for part, listing, part_rows in zip(parts, _listings(parts), rows, strict=True):
         if part.table is not None:
             lists.close(part.table.bbox[0])
             found.append(part)
@@ -58,7 +59,7 @@ def classify(parts: Sequence[Part], height: float) -> list[Part]:
             else:
                 found.append(Part(part.lines, BlockKind.CODE, frame=part.frame))
         else:
-            for piece in _split_items(part, lists, numbered):
+            for piece in _split_items(part, part_rows, lists, numbered):
                 if piece.kind is BlockKind.PARAGRAPH:
                     piece.kind = _kind_of(piece.lines, body, height)
                 found.append(piece)
@@ -82,7 +83,14 @@ def _demoted(part: Part, above: Part | None, below: Part | None) -> Part:
     return Part(part.lines, BlockKind.PARAGRAPH, frame=part.frame) if alone else part
 
 
-def _split_items(part: Part, lists: OpenLists, numbered: frozenset[int]) -> Iterator[Part]:
+def _marked_rows(part: Part) -> list[tuple[RawBlock, str]]:
+    """A part's rows, each with the mark that it begins with."""
+    return [(row, marker_of(row)) for row in _rows(part.lines)]
+
+
+def _split_items(
+    part: Part, rows: Sequence[tuple[RawBlock, str]], lists: OpenLists, numbered: frozenset[int]
+) -> Iterator[Part]:
     """A paragraph's lines by item: one begins at each row that begins with a marker.
 
     `numbered` are the first numbers of those of several parts on the page: 1 is a marker where 1.1 is one.
@@ -91,11 +99,10 @@ def _split_items(part: Part, lists: OpenLists, numbered: frozenset[int]) -> Iter
     rest: RawBlock = []
     indent = 0.0
     before: tuple[int, ...] = ()
-    for index, row in enumerate(_rows(part.lines)):
-        marker = marker_of(row)
+    for index, (row, marker) in enumerate(rows):
         if not marker and numbered and (bare := bare_number_of(row)) and {int(bare), int(bare) - 1} & numbered:
             marker = bare
-        numbers = numbers_of(marker)
+        numbers = numbers_of(marker) if marker else ()
         # In the middle of a paragraph a decimal is an amount, unless it goes on counting.
         if index and marker and marker[-1].isdecimal() and not follows(numbers, before):
             marker = ""
@@ -154,7 +161,9 @@ def _body_size(parts: Sequence[Part]) -> float:
 
 
 def _typed_share(parts: Sequence[Part]) -> float:
-    typed = sum(len(line.text) for part in parts for line in part.lines if line.typed)
+    typed = sum([len(line.text) for part in parts for line in part.lines if line.typed])
+    if not typed:
+        return 0.0
     return typed / max(1, sum(len(line.text) for part in parts for line in part.lines))
 
 
