@@ -2,83 +2,38 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pdf_reader.blocks import Annotation, Block, Provenance
 from pdf_reader.child import annotations, damage, nesting, ocr, render
-from pdf_reader.child.composing import Part, compose
+from pdf_reader.child.composing import Part
 from pdf_reader.child.deep_structure import hidden_where_deep
+from pdf_reader.child.draft import Draft
+from pdf_reader.child.evidence import count_characters, image_boxes, is_readable, is_stamped_scan
 from pdf_reader.child.frames import Frame
 from pdf_reader.child.layout import FindTables, Layout, lay_out
 from pdf_reader.child.limits import Timers
 from pdf_reader.child.links import read_links
 from pdf_reader.child.text import (
-    UNREADABLE,
     Extract,
     RawBlock,
     Structure,
     TooMuchTextError,
-    Turn,
     Words,
     read_text,
 )
 from pdf_reader.child.visibility import Sight, split_visible
-from pdf_reader.document import Link, Page, PageImage, PageOutcome, Rect, SandboxLimits
+from pdf_reader.document import Page, PageOutcome, SandboxLimits
 from pdf_reader.tables import FoundTable, Piece, Segment, find_tables
+from pdf_reader.tags.elements import UnsoundTagsError
 from pdf_reader.tags.reader import TagReader
-from pdf_reader.tags.tree import UnsoundTagsError
 from pdf_reader.wire import FlightRecorder, ReadTask, Step
 
-#: A page with a larger share of unreadable glyphs is left to OCR.
-MAX_UNREADABLE = 0.3
-#: A page with no more characters than this, nearly all of it covered by an image, is a scan with a stamp on it.
-STAMP_CHARACTERS = 30
-SCAN_COVER = 0.8
 #: OCR must find this many times the characters of the page's own text to be taken instead.
 OCR_GAIN = 3
 #: Of the page's remaining time.
 OCR_SHARE = 0.9
 
 _T = TypeVar("_T")
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A page in the making."""
-
-    number: int
-    outcome: PageOutcome = PageOutcome.EMPTY
-    width: float = 0.0
-    height: float = 0.0
-    parts: Sequence[Part] = ()
-    aside: Sequence[Block] = ()
-    annotations: tuple[Annotation, ...] = ()
-    hidden_text: str = ""
-    image: PageImage | None = None
-    links: tuple[Link, ...] = ()
-    losses: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def finish(self) -> Page:
-        is_ocr = self.outcome is PageOutcome.OCR
-        composed = compose(self.parts, Provenance.OCR if is_ocr else Provenance.LAYOUT)
-        return Page(
-            number=self.number,
-            outcome=self.outcome,
-            text=composed.text,
-            text_source="ocr" if is_ocr else "native",
-            width=self.width,
-            height=self.height,
-            lines=composed.lines,
-            blocks=(*composed.blocks, *self.aside),
-            annotations=self.annotations,
-            links=self.links,
-            image=self.image,
-            hidden_text=self.hidden_text,
-            losses=tuple(self.losses),
-            notes=tuple(self.notes),
-        )
 
 
 class PageReader:
@@ -100,7 +55,7 @@ class PageReader:
 
     def read(self, number: int) -> Page:
         """Page `number` of the document, whatever it is like."""
-        draft = _Draft(number)
+        draft = Draft(number)
         task = self._task
         self._without = task.without | task.first_without if number == task.first else task.without
         self._recorder.write(number, Step.TEXT)
@@ -149,13 +104,13 @@ class PageReader:
 
         return numbered
 
-    def _read_loaded(self, page: Any, extract: Extract, draft: _Draft) -> None:
+    def _read_loaded(self, page: Any, extract: Extract, draft: Draft) -> None:
         damaged = not extract.whole or damage.seen()
         sight = Sight(draft.width, draft.height)
         if self._options.images:
             sight = self._attempt(draft, Step.IMAGE, lambda: self._image(page, extract.drawing, draft)) or sight
         self._recorder.write(draft.number, Step.TEXT)
-        blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: _image_boxes(page))
+        blocks, draft.hidden_text = split_visible(extract.blocks, sight, lambda: image_boxes(page))
         fields = self._attempt(draft, Step.FIELDS, lambda: self._added(page, draft)) or []
         self._recorder.write(draft.number, Step.TEXT)
         if is_readable(blocks) or (fields and not blocks):
@@ -165,10 +120,10 @@ class PageReader:
             draft.losses.append("text: the page's content is damaged")
         if self._options.links:
             self._attempt(draft, Step.LINKS, lambda: self._links(page, extract.words, blocks, draft))
-        if self._options.ocr and (not draft.parts or _is_stamped_scan(page, blocks)):
+        if self._options.ocr and (not draft.parts or is_stamped_scan(page, blocks)):
             self._attempt(draft, Step.OCR, lambda: self._ocr(page, sight, blocks, draft))
 
-    def _added(self, page: Any, draft: _Draft) -> list[annotations.Field]:
+    def _added(self, page: Any, draft: Draft) -> list[annotations.Field]:
         """The fields of forms; comments go straight to the draft."""
         draft.annotations = annotations.read_annotations(page)
         return annotations.read_fields(page)
@@ -179,7 +134,7 @@ class PageReader:
         extract: Extract,
         blocks: Sequence[RawBlock],
         fields: Sequence[annotations.Field],
-        draft: _Draft,
+        draft: Draft,
     ) -> None:
         def tables_of(segments: Sequence[Segment], frame: Frame, values: Sequence[Segment]) -> Sequence[FoundTable]:
             if not self._options.tables:
@@ -202,7 +157,7 @@ class PageReader:
         drawing: Any,
         blocks: Sequence[RawBlock],
         fields: Sequence[annotations.Field],
-        draft: _Draft,
+        draft: Draft,
         tables_of: FindTables,
     ) -> Layout | None:
         """None without tags. Whatever goes wrong with them is worth a note: nothing that is printed is lost by it."""
@@ -218,12 +173,12 @@ class PageReader:
             draft.notes.append(f"tags not used: {self._in_words(error)}")
         return None
 
-    def _links(self, page: Any, words: Words, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+    def _links(self, page: Any, words: Words, blocks: Sequence[RawBlock], draft: Draft) -> None:
         found = read_links(page, words, blocks, draft.number, self._limits.max_page_links)
         draft.links = found.links
         draft.notes += found.notes
 
-    def _image(self, page: Any, drawing: Any, draft: _Draft) -> Sight | None:
+    def _image(self, page: Any, drawing: Any, draft: Draft) -> Sight | None:
         options = self._options
         dpi = self._affordable_dpi(draft, options.image_dpi, render.MAX_SIDE_PIXELS[options.image_format])
         if not dpi:
@@ -235,10 +190,10 @@ class PageReader:
         draft.image = render.save(pixmap, dpi, draft.number, options, self._task.working_folder)
         return Sight(draft.width, draft.height, pixmap)
 
-    def _affordable_dpi(self, draft: _Draft, dpi: int, max_side_pixels: int) -> int:
+    def _affordable_dpi(self, draft: Draft, dpi: int, max_side_pixels: int) -> int:
         return render.affordable_dpi(draft.width, draft.height, dpi, self._limits.max_image_pixels, max_side_pixels)
 
-    def _ocr(self, page: Any, sight: Sight, blocks: Sequence[RawBlock], draft: _Draft) -> None:
+    def _ocr(self, page: Any, sight: Sight, blocks: Sequence[RawBlock], draft: Draft) -> None:
         if sight.is_blank:
             return
         dpi = self._affordable_dpi(draft, ocr.OCR_DPI, render.MAX_OCR_SIDE_PIXELS)
@@ -255,10 +210,10 @@ class PageReader:
         except ocr.OcrError as error:
             draft.losses.append(str(error))
             return
-        if _characters(found) > OCR_GAIN * _characters(blocks) or (found and not draft.parts):
+        if count_characters(found) > OCR_GAIN * count_characters(blocks) or (found and not draft.parts):
             draft.parts, draft.outcome = [Part(block) for block in found], PageOutcome.OCR
 
-    def _attempt(self, draft: _Draft, step: Step, work: Callable[[], _T | None]) -> _T | None:
+    def _attempt(self, draft: Draft, step: Step, work: Callable[[], _T | None]) -> _T | None:
         if step in self._without:
             return None
         self._recorder.write(draft.number, step)
@@ -273,34 +228,3 @@ class PageReader:
             self.ran_out_of_memory = True
             return "took too much memory"
         return f"failed ({type(error).__name__})"
-
-
-def is_readable(blocks: Sequence[RawBlock]) -> bool:
-    """Whether there is text, and few enough glyphs in it that have no Unicode."""
-    characters = _characters(blocks)
-    unreadable = sum(line.text.count(UNREADABLE) for block in blocks for line in block)
-    return characters > 0 and unreadable <= MAX_UNREADABLE * (characters + unreadable)
-
-
-def _is_stamped_scan(page: Any, blocks: Sequence[RawBlock]) -> bool:
-    return _characters(blocks) <= STAMP_CHARACTERS and _cover(_image_boxes(page), page.rect) >= SCAN_COVER
-
-
-def _characters(blocks: Sequence[RawBlock]) -> int:
-    """Readable ones, blanks not counted."""
-    text = "".join([line.text for block in blocks for line in block])
-    return len(text) - text.count(" ") - text.count(UNREADABLE)
-
-
-def _image_boxes(page: Any) -> list[Rect]:
-    turn = Turn(page)
-    return [turn.box(image["bbox"]) for image in page.get_image_info()]
-
-
-def _cover(boxes: Sequence[Rect], page: Any) -> float:
-    """The share of the page that the largest box covers."""
-    width, height = page.width, page.height
-    areas = [
-        max(0.0, min(x1, width) - max(x0, 0.0)) * max(0.0, min(y1, height) - max(y0, 0.0)) for x0, y0, x1, y1 in boxes
-    ]
-    return float(max(areas, default=0.0) / max(width * height, 1.0))

@@ -8,10 +8,10 @@ from pdf_reader.blocks import BlockKind, Provenance, Rect
 from pdf_reader.child.composing import Part
 from pdf_reader.child.ordering import in_reading_order
 from pdf_reader.child.text import RawLine, box_of
+from pdf_reader.tags.elements import Element, UnsoundTagsError
 from pdf_reader.tags.kinds import TaggedBlock, believed, heading_level, list_depth, marker_of
 from pdf_reader.tags.order import is_sound_order, merged_order
 from pdf_reader.tags.page_tags import Figure, PageTags
-from pdf_reader.tags.tree import Element, UnsoundTagsError
 
 _TOLERANCE_POINTS = 2.0
 

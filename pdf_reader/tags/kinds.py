@@ -9,8 +9,8 @@ from itertools import pairwise
 from pdf_reader.blocks import BlockKind
 from pdf_reader.child.direction import has_right_to_left
 from pdf_reader.child.text import RawLine
+from pdf_reader.tags.elements import Element
 from pdf_reader.tags.roles import BLOCKS, HEADINGS
-from pdf_reader.tags.tree import Element
 
 #: A heading is no longer than this, and headings are no more than this share of a page with more text than that.
 MAX_HEADING_CHARACTERS = 300

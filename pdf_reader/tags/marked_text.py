@@ -21,7 +21,8 @@ from pdf_reader.blocks import Rect
 from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.mupdf import mupdf
 from pdf_reader.child.text import TEXT_FLAGS, Turn
-from pdf_reader.tags.tree import StructureTree, UnsoundTagsError
+from pdf_reader.tags.elements import UnsoundTagsError
+from pdf_reader.tags.tree import StructureTree
 
 _FLAGS = TEXT_FLAGS | mupdf.FZ_STEXT_COLLECT_STRUCTURE | mupdf.FZ_STEXT_PRESERVE_IMAGES
 #: MuPDF's JSON has whole numbers: hundredths of a point, then.

@@ -9,12 +9,12 @@ from pdf_reader.blocks import Rect
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 from pdf_reader.tables import FoundTable, Piece
+from pdf_reader.tags.elements import Element
 from pdf_reader.tags.marked_text import ARTIFACT, UNMARKED, MarkedLine, MarkedText
 from pdf_reader.tags.rewording import owners_of, reword
 from pdf_reader.tags.roles import BLOCKS, CELLS, ROWS
 from pdf_reader.tags.table_shape import TableShape
 from pdf_reader.tags.tables import table_on_page
-from pdf_reader.tags.tree import Element
 
 #: Less of a page's visible text is tagged, and its tags are left alone: what has none would lose its place.
 MIN_TAGGED = 0.7

@@ -10,10 +10,11 @@ from pdf_reader.blocks import Rect
 from pdf_reader.child.deep_structure import has_structure, hidden_where_deep
 from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.child.text import RawBlock
+from pdf_reader.tags.elements import Element, UnsoundTagsError
 from pdf_reader.tags.marked_text import MarkedTextReader
 from pdf_reader.tags.page_tags import PageTags, table_elements
 from pdf_reader.tags.table_shape import TableShape, shape_of
-from pdf_reader.tags.tree import Element, StructureTree, UnsoundTagsError
+from pdf_reader.tags.tree import StructureTree
 
 #: A page with more lines, or more that is marked, is not looked at.
 MAX_LINES = 2_000

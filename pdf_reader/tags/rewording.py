@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from pdf_reader.child.text import RawLine
+from pdf_reader.tags.elements import Element
 from pdf_reader.tags.marked_text import MarkedLine
-from pdf_reader.tags.tree import Element
 
 
 def reword(lines: Sequence[RawLine], marked: Sequence[Sequence[MarkedLine]], owners: Mapping[int, Element]) -> None:

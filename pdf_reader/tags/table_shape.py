@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pdf_reader.tags.elements import Element, UnsoundTagsError
 from pdf_reader.tags.roles import CELLS, TABLE_PARTS
-from pdf_reader.tags.tree import Element, StructureTree, UnsoundTagsError
+from pdf_reader.tags.tree import StructureTree
 
 #: A table with more cells, or wider, is none for people.
 MAX_CELLS = 50_000

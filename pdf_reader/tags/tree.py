@@ -5,13 +5,13 @@ nodes, depth and children, and raises UnsoundTagsError where it is no tree.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from pdf_reader.blocks import Rect
 from pdf_reader.child.cleaning import clean_string
 from pdf_reader.child.mupdf import mupdf, pdf_document
+from pdf_reader.tags.elements import CellAttributes, Element, Kid, MarkedContent, UnsoundTagsError
 from pdf_reader.tags.roles import standard_role
 
 #: Elements of one document that one process reads.
@@ -36,59 +36,6 @@ _TEXTS = (
 )
 #: /S, /P and /K, without which an element has nothing on any page.
 _FEWEST_ENTRIES = 3
-
-
-class UnsoundTagsError(Exception):
-    """The structure tree, or a page's part of it, is not to be believed; the message says why, for a person."""
-
-
-@dataclass(slots=True, eq=False)
-class Element:
-    """A structure element. `role` is its standard type, "" for one that nobody knows; `xref` is its object's number and
-    `page_xref` that of the page that it names, 0 for none.
-
-    Texts are cleaned and capped; "" stands for what the element doesn't say.
-    """
-
-    xref: int
-    role: str
-    parent: "Element | None"
-    depth: int
-    page_xref: int = 0
-    language: str = ""
-    alternate: str = ""
-    actual_text: str = ""
-    expansion: str = ""
-    #: The element itself, its parent, and so on.
-    lineage: "tuple[Element, ...]" = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lineage = (self, *(self.parent.lineage if self.parent else ()))
-
-    @property
-    def language_in_force(self) -> str:
-        """That of the nearest element above, or itself, that names one."""
-        return next((above.language for above in self.lineage if above.language), "")
-
-
-@dataclass(frozen=True, slots=True)
-class MarkedContent:
-    """A child that is text or an image of a page: the object number of the page (0: that of an element above)."""
-
-    page_xref: int
-    mcid: int
-
-
-Kid = Element | MarkedContent
-
-
-@dataclass(frozen=True, slots=True)
-class CellAttributes:
-    """What a cell says of itself; `scope` is Row, Column, Both or ""."""
-
-    row_span: int = 1
-    column_span: int = 1
-    scope: str = ""
 
 
 class StructureTree:

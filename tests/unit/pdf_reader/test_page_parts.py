@@ -3,9 +3,9 @@
 import pytest
 
 from pdf_reader.child.direction import in_reading_order, is_as_printed, spaced
+from pdf_reader.child.evidence import is_readable
 from pdf_reader.child.links import covered, resolve
 from pdf_reader.child.ocr import parse_tsv
-from pdf_reader.child.page import is_readable
 from pdf_reader.child.render import affordable_dpi
 from pdf_reader.child.text import RawLine, Span
 

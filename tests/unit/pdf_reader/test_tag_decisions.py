@@ -7,13 +7,13 @@ import pytest
 from pdf_reader.blocks import BlockKind, Rect
 from pdf_reader.child.text import RawLine, Span
 from pdf_reader.tags.columns import columns_of, printed_columns_of
+from pdf_reader.tags.elements import Element
 from pdf_reader.tags.kinds import TaggedBlock, believed, heading_level, list_depth, marker_of
 from pdf_reader.tags.marked_text import with_all_numbered
 from pdf_reader.tags.order import is_sound_order, merged_order
 from pdf_reader.tags.page_tags import block_of, says_something
 from pdf_reader.tags.roles import standard_role
 from pdf_reader.tags.table_shape import PlacedCell
-from pdf_reader.tags.tree import Element
 
 
 def element(*roles: str, number: int = 1) -> Element:
