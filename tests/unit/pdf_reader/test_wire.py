@@ -51,6 +51,27 @@ def test_messages_survive_the_wire(message: wire.Message) -> None:
     assert wire.unpack_from_child(wire.pack(message)) == message
 
 
+def test_a_page_without_lines_survives_the_wire() -> None:
+    page = Page(1, PageOutcome.EMPTY)
+
+    assert wire.unpack_from_child(wire.pack(page)) == page
+
+
+class UnevenLines:
+    """A page whose second line has a text and nothing else."""
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        columns = [[value] for value in PAGE.lines[0]]
+        columns[0].append("b")
+        columns[1] = [[0], [0], [1], [1]]
+        return wire._page, (1, PageOutcome.TEXT, "", "native", 0.0, 0.0, columns, (), (), (), None, "", (), ())
+
+
+def test_lines_whose_columns_differ_in_length_are_refused() -> None:
+    with pytest.raises(wire.BadMessageError):
+        wire.unpack_from_child(pickle.dumps(UnevenLines()))
+
+
 @dataclass
 class Stranger:
     name: str = "x"
