@@ -8,7 +8,7 @@ from typing import Any
 from foundation.errors import FailureCode
 from pdf_reader.child.cleaning import clean_string
 from pdf_reader.child.labels import label_rules, page_labels
-from pdf_reader.child.mupdf import pymupdf
+from pdf_reader.child.mupdf import mupdf, pymupdf
 from pdf_reader.document import DocumentFacts, OutlineEntry, SandboxLimits
 from pdf_reader.tags.tree import language_at_top
 from pdf_reader.wire import OpenTask, Refusal
@@ -18,6 +18,11 @@ MAX_OUTLINE_LEVEL = 64
 MAX_TITLE_CHARACTERS = 500
 #: How much of a file that doesn't open is searched for its encryption dictionary.
 _SEARCHED_BYTES = 64 * 1024 * 1024
+#: What reads MuPDF's structure of a bookmark: the first below it, the next one, its title, and where it leads.
+_BOOKMARK = (
+    *(getattr(mupdf.fz_outline, name).fget for name in ("down", "next", "title", "y", "page")),
+    mupdf.fz_location.page.fget,
+)
 
 
 class Opener:
@@ -136,7 +141,9 @@ def _attempt(work: Any, otherwise: Any) -> Any:
 def _outline(document: Any, page_count: int) -> Iterator[OutlineEntry]:
     """Bookmarks in reading order; those that lead nowhere in this document, or say nothing, are left out."""
     # What PyMuPDF loaded when it opened the document, and MuPDF's plain structures: to load thousands of bookmarks
-    # again, or to wrap each of them, costs more than reading several pages.
+    # again, or to wrap each of them, costs more than reading several pages. By their plain pointers (`this`): of any
+    # other object SWIG compares the name of its class, which takes five times as long as the rest of a call.
+    below, beside, title_of, top_of, place_of, page_of = _BOOKMARK
     loaded = document.outline
     stack = [loaded.this.m_internal if loaded else None]
     seen = 0
@@ -146,13 +153,14 @@ def _outline(document: Any, page_count: int) -> Iterator[OutlineEntry]:
             continue
         seen += 1
         level = len(stack) + 1
-        stack.append(node.next)
+        this = node.this
+        stack.append(beside(this))
         if level < MAX_OUTLINE_LEVEL:
-            stack.append(node.down)
-        page = node.page.page + 1
+            stack.append(below(this))
+        page = page_of(place_of(this).this) + 1
         if not 1 <= page <= page_count:
             continue
-        if title := clean_string(node.title, MAX_TITLE_CHARACTERS):
-            y = node.y
+        if title := clean_string(title_of(this), MAX_TITLE_CHARACTERS):
+            y = top_of(this)
             # MuPDF says 0 where the PDF doesn't say; a title at the very top is found without help.
             yield OutlineEntry(level, title, page, y if math.isfinite(y) and y > 0 else None)
