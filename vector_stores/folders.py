@@ -3,7 +3,7 @@
     source-pdfs/a/b/x.pdf → source-pdfs/, source-pdfs/a/, source-pdfs/a/b/
 
 Qdrant matches the beginning of a value from 1.19 on only (`match.prefix`); a folder in a list of keywords every server
-matches. Points of version 0.1.0 have no such field. `fill_folders` gives it to them; until then their documents are
+matches. Points of 0.2.0 and before have no such field. `fill_folders` gives it to them; until then their documents are
 named in the filter (`unfilled_sources`), so that a search of their folder finds them as well.
 """
 

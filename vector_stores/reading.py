@@ -209,7 +209,7 @@ class StoreReader:
         )
 
     def unfilled_sources(self) -> list[str]:
-        """Documents whose points don't say their folders, as those of version 0.1.0. Looked up at most once a minute.
+        """Documents whose points don't say their folders, as those of 0.2.0. Looked up at most once a minute.
 
         Raises DeploymentError when they are more than a search can name.
         """
