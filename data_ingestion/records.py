@@ -8,7 +8,7 @@ from typing import Any
 
 from data_ingestion.encoder_text import encoder_text
 from document_structure import Structure
-from document_structure.broken_words import respell
+from document_structure.broken_words import respell, respelled
 from document_structure.chunking import Chunk, PageText, lines_of_page
 from document_structure.section_texts import without_ranges
 from foundation.spool import Spool
@@ -49,8 +49,9 @@ class RecordFactory:
             started.setdefault(section.page, []).append(section.title)
         for page in pages:
             path = structure.path_at(page.number)
-            body = respell(without_ranges(page.text, structure.running.get(page.number, ())), structure.spellings).text
             whole = respell(page.text, structure.spellings)
+            running = structure.running.get(page.number, ())
+            body = respelled(without_ranges(page.text, running), structure.spellings) if running else whole.text.strip()
             yield Record(
                 index=page.number - 1,
                 text=whole.text,

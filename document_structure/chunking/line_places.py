@@ -1,7 +1,7 @@
 """Which characters of a chunk stand where on its pages: line by line, row by row of tables."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from document_structure.broken_words import Respelled
@@ -23,11 +23,15 @@ class LinePlace:
 
     def respelled(self, spelled: Respelled) -> Self:
         """The same place in the text that its words are spelled otherwise in."""
-        return replace(self, start=spelled.position(self.start), end=spelled.position(self.end))
+        if not spelled.shifts:
+            return self
+        start, end = spelled.position(self.start), spelled.position(self.end)
+        return type(self)(start, end, self.page, self.x0, self.y0, self.x1, self.y1)
 
     def as_json(self) -> list[float]:
         """An item of `metadata.line_boxes`: start, end, page, x0, y0, x1, y1."""
-        return [self.start, self.end, self.page, *(round(value, 1) for value in (self.x0, self.y0, self.x1, self.y1))]
+        box = [round(self.x0, 1), round(self.y0, 1), round(self.x1, 1), round(self.y1, 1)]
+        return [self.start, self.end, self.page, *box]
 
 
 def lines_of_page(page: PageText) -> Iterator[LinePlace]:

@@ -23,8 +23,8 @@ class Chunk:
     """`page` is where what it doesn't repeat starts and `offset` where on that page; `heading_path` is in force there.
 
     `text` is the document's own, broken words spelled as the document does (`Structure.spellings`: a hyphen more may
-    bring it a token over its limit); only title and header of a table that had to be cut are repeated. `tokens`
-    counts it. `boxes` are where it stands on its pages, what is repeated left out; `lines` say the same of each line.
+    bring it a token over its limit); only title and header of a table that had to be cut are repeated.
+    `boxes` are where it stands on its pages, what is repeated left out; `lines` say the same of each line.
     """
 
     index: int
@@ -33,13 +33,17 @@ class Chunk:
     page: int
     offset: int
     pages_spanned: tuple[int, ...]
-    tokens: int
     boxes: tuple[ChunkBox, ...] = ()
     lines: tuple[LinePlace, ...] = ()
 
     @property
     def cross_page(self) -> bool:
         return len(self.pages_spanned) > 1
+
+    @property
+    def tokens(self) -> int:
+        """Of the text; counted anew each time."""
+        return count_tokens(self.text)
 
 
 @dataclass(slots=True)
@@ -149,7 +153,6 @@ def _finish(index: int, draft: _Draft, pages: Mapping[int, PageText], spellings:
         page=own.page,
         offset=own.offset,
         pages_spanned=tuple(sorted({piece.page for piece in draft.pieces})),
-        tokens=count_tokens(text),
         boxes=tuple(_boxes(draft.pieces, pages)),
         lines=tuple(line.respelled(spelled) for line in _lines(draft.pieces, pages, len(printed) - len(whole))),
     )
