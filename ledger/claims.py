@@ -171,10 +171,11 @@ class Claims:
             if not claim.is_ending:
                 raise
 
-    def progress(self, claim: Claim, stage: str, pages_done: int, pages_total: int, *, force: bool = False) -> None:
-        """Say how far the work is; throttled unless `force`. Raises CancelledWorkError when it should stop."""
+    def progress(self, claim: Claim, stage: str, pages_done: int, pages_total: int) -> None:
+        """Say how far the work is; not too often, unless all pages are done. Raises CancelledWorkError when it should
+        stop."""
         now = self._clock()
-        if not force and now - claim.last_progress_at < PROGRESS_SECONDS:
+        if pages_done < pages_total and now - claim.last_progress_at < PROGRESS_SECONDS:
             return
         claim.last_progress_at = now
         document = self._write(claim, {"stage": stage, "pages_done": pages_done, "pages_total": pages_total})

@@ -64,7 +64,7 @@ def test_an_expired_claim_is_taken_over_and_its_holder_is_refused(parts: Parts, 
     assert (woken.generation, woken.attempt) == (2, 2)
     for write in (
         lambda: claims.renew(slept, 60),
-        lambda: claims.progress(slept, "read", 1, 2, force=True),
+        lambda: claims.progress(slept, "read", 1, 2),
         lambda: claims.end(slept, DocumentState.SUCCEEDED, DocumentResult()),
     ):
         with pytest.raises(CancelledWorkError) as caught:
@@ -136,7 +136,7 @@ def test_a_person_can_cancel_a_document_at_work(parts: Parts, claims: Claims) ->
     claim = take(claims, parts)
     assert parts.documents.request_cancel("doc")
     with pytest.raises(CancelledByPersonError):
-        claims.progress(claim, "read", 1, 9, force=True)
+        claims.progress(claim, "read", 1, 9)
 
 
 def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, claims: Claims, clock: Clock) -> None:
