@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from answers.snippets import PlacedBox
+from answers.places import PlacedBox
 
 
 class Verdict(StrEnum):

@@ -13,9 +13,10 @@ from answers.answering import Asked, Done, Found, Terms, Text
 from answers.conversation import MAX_SOURCES, MAX_TURNS, Turn
 from answers.passages import Passage as SelectedPassage
 from answers.passages import is_answered, is_related
+from answers.places import label_of
 from answers.prompt import citation
 from answers.reader_links import reader_path
-from answers.snippets import label_of, page_of, snippets_of
+from answers.snippets import page_of, snippets_of
 from answers.table_rows import matched_row
 from foundation.errors import TransientError
 from foundation.store_names import StoreName

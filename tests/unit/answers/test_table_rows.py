@@ -2,7 +2,7 @@
 
 import pytest
 
-from answers.snippets import PlacedBox
+from answers.places import PlacedBox
 from answers.table_rows import matched_row
 from vector_stores.points import Hit
 
