@@ -23,8 +23,8 @@ from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.api import PREFIX
-from web.api.answers import AskAnswer, FoundPassage, Row, SearchAnswer, Snippet, SourcePassage, Term
 from web.api.operations import EVENT_STREAM, JSON, READ, Call, Model, operation
+from web.api.passages import AskAnswer, FoundPassage, Row, SearchAnswer, Snippet, SourcePassage, Term
 from web.api.problems import ApiProblem, bad_request
 from web.events import Event
 from web.inputs import UUID, QuestionText
