@@ -1,22 +1,9 @@
 """Where a part of a stored text stands on its pages. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class PlacedBox:
-    """A place on a page as it is shown: points, origin top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def as_json(self) -> dict[str, float]:
-        return {"page": self.page, "x0": self.x0, "y0": self.y0, "x1": self.x1, "y1": self.y1}
+from foundation.placed_box import PlacedBox
 
 
 def boxes_of(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:

@@ -15,8 +15,9 @@ from typing import Any
 
 from answers.passage_sentences import Range, plain, sentence_ranges
 from answers.passage_tables import header_above, is_header, pieces_of
-from answers.places import PlacedBox, boxes_of
+from answers.places import boxes_of
 from embeddings.bm25 import DEFAULT_LANGUAGE, terms
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
 #: Of one snippet. A longer sentence is cut around its densest matches.

@@ -10,9 +10,10 @@ from typing import Any
 
 from answers.passage_sentences import sentence_ranges
 from answers.passage_tables import cells_of, is_rule
-from answers.places import PlacedBox, boxes_of
+from answers.places import boxes_of
 from answers.snippets import MAX_SNIPPETS, best_sentences
 from embeddings.bm25 import DEFAULT_LANGUAGE
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
 

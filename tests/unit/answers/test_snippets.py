@@ -2,8 +2,8 @@
 
 import pytest
 
-from answers.places import PlacedBox
 from answers.snippets import MAX_CHARACTERS, cut_snippets, page_of, snippets_of
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
 TEXT = (
