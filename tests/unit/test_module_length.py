@@ -3,7 +3,7 @@
 from tests.unit.test_imports import REPOSITORY, ROW_OF
 
 LIMIT_LINES = 300
-FOLDERS = (*ROW_OF, "benchmarks", "infra", "samples")
+FOLDERS = (*ROW_OF, "benchmarks", "samples")
 
 
 def test_no_module_of_the_product_or_its_benchmarks_is_long() -> None:
