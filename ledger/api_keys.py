@@ -38,7 +38,6 @@ _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 # The clauses of the conditional writes.
 IS_NEW = "attribute_not_exists(#pk)"
-EXISTS = "attribute_exists(#secret_sha256)"
 NOT_REVOKED = "attribute_exists(#secret_sha256) AND attribute_not_exists(#revoked_at)"
 IS_OLDER = "attribute_exists(#secret_sha256) AND (attribute_not_exists(#last_used_at) OR #last_used_at < :before)"
 
