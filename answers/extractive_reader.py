@@ -14,7 +14,6 @@ from answers.checked_answer import CheckedAnswer, CheckedNumber, CheckedSentence
 from answers.number_matching import Figures
 from answers.numbers import NumberKind, numbers_in, without_numbers
 from answers.passage_sentences import plain
-from answers.passage_tables import cells_of, header_above, is_header
 from answers.passages import Passage
 from answers.prompt import citation
 from answers.snippets import MAX_CHARACTERS
@@ -41,7 +40,9 @@ _ASKS_FOR_NUMBER = re.compile(
     r"|\bcuánt[oa]s?\b|\bquant[oiae]\b|多少|几|幾|いくつ|いくら|何[人個年分日回]|얼마|몇|\bكم\b",
     re.IGNORECASE,
 )
+_CELL = re.compile(r"(?<!\\)\|")
 _FULL_STOP = re.compile(r"[.!?…。！？؟:;]$")
+_TABLE_RULE = re.compile(r"\|[ |:-]+$", re.MULTILINE)
 #: A numbered title: `5.2 Closing the floodgate`.
 _NUMBERED_TITLE = re.compile(r"(?:\d+\.)*\d+\.?\s+[^\W\d_][^\d]*")
 
@@ -133,7 +134,7 @@ def _candidates(question: str, passages: Sequence[Passage], *, wants_number: boo
         whole = sum(weights.values()) or 1.0
         gained = sum(weights[term] for term in own) + HEADING_WEIGHT * sum(weights[term] for term in above - own)
         weight = gained / whole
-        text, header = source.passage.text[start:end], cells_of(header_above(source.passage.text, start))
+        text, header = source.passage.text[start:end], _header_cells(source.passage.text, start)
         if wants_number:
             if not _has_figure(text, source.language):
                 continue
@@ -149,9 +150,10 @@ def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
 
     `titles` are the headings above the passage. Pure.
     """
+    line_end = text.find("\n", end)
     if text.startswith("|", start):
-        return is_header(text, start, end)
-    is_whole_line = text[start - 1 : start] in ("", "\n") and (text.startswith("\n", end) or not text[end:].strip())
+        return line_end >= 0 and _TABLE_RULE.match(text, line_end + 1) is not None
+    is_whole_line = text[start - 1 : start] in ("", "\n") and (line_end == end or not text[end:].strip())
     said = plain(text[start:end])
     is_numbered = _NUMBERED_TITLE.fullmatch(said) is not None and not _FULL_STOP.search(said)
     return is_whole_line and (said in titles or is_numbered)
@@ -169,7 +171,7 @@ def _quoted(text: str, header: Sequence[str], question: str, *, wants_number: bo
         shown = clean(plain(text))
         shown = shown if len(shown) <= MAX_CHARACTERS else shown[:MAX_CHARACTERS].rsplit(" ", 1)[0] + " …"
         return shown if _FULL_STOP.search(shown) else f"{shown}."
-    cells = cells_of(clean(text))
+    cells = _cells(clean(text))
     if not cells:
         return clean(plain(text))
     name, values = cells[0], [(at, cell) for at, cell in enumerate(cells) if at and cell]
@@ -180,3 +182,19 @@ def _quoted(text: str, header: Sequence[str], question: str, *, wants_number: bo
             return "; ".join(f"{name} ({plain(header[at])}): {cell}" for at, cell in columns) + "."
     listed = " · ".join(cell for _, cell in values)
     return f"{name}: {listed}." if name and listed else f"{name or listed}."
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row.strip())[1:-1]]
+
+
+def _header_cells(text: str, start: int) -> list[str]:
+    """The cells of the first row of the table that a row is of, if it is another."""
+    if not text.startswith("|", start):
+        return []
+    above: list[str] = []
+    for line in reversed(text[:start].split("\n")[:-1]):
+        if not line.startswith("|"):
+            break
+        above.append(line)
+    return _cells(above[-1]) if above else []

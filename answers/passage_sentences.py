@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from answers.passage_tables import is_rule, pieces_of
 from answers.sentence_ends import stops
+from answers.table_marks import is_rule, pieces_of
 
 Range = tuple[int, int]
 

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from answers.passage_sentences import Range, plain, sentence_ranges
-from answers.passage_tables import header_above, is_header, pieces_of
 from answers.places import boxes_of
+from answers.table_marks import header_above, is_header, pieces_of
 from embeddings.bm25 import DEFAULT_LANGUAGE, terms
 from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit

@@ -1,24 +1,10 @@
-"""Rows of a passage's tables: cells, and the header above."""
+"""Rows of a passage's tables: what stands between their bars, and the header above."""
 
 import pytest
 
-from answers.passage_tables import cells_of, header_above, is_header, pieces_of
+from answers.table_marks import header_above, is_header, pieces_of
 
 TABLE = "Sales.\n\n| Percent | 2022 |\n| --- | --- |\n| Costs | 56.2 |\n| Margin | 19.1 |"
-
-
-@pytest.mark.parametrize(
-    ("row", "cells"),
-    [
-        ("| a | b |", ("a", "b")),
-        ("| a |  | b", ("a", "", "b")),
-        ("  | a \\| b | c |  ", ("a | b", "c")),
-        ("", ()),
-        ("|", ()),
-    ],
-)
-def test_a_row_has_a_text_for_each_cell(row: str, cells: tuple[str, ...]) -> None:
-    assert cells_of(row) == cells
 
 
 def test_a_row_that_is_cut_off_keeps_its_pieces() -> None:

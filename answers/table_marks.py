@@ -1,4 +1,4 @@
-"""Tables in a stored text: their rows as Markdown, cells, and the header above a row. Pure."""
+"""Markdown's marks of tables in a stored text: bars, rules, and the header above a row. Pure."""
 
 import re
 
@@ -17,11 +17,6 @@ def is_header(text: str, start: int, end: int) -> bool:
         return False
     line_end = text.find("\n", end + 1)
     return bool(_RULE.fullmatch(text, end + 1, line_end if line_end >= 0 else len(text)))
-
-
-def cells_of(row: str) -> tuple[str, ...]:
-    """The texts of a row's cells; empty ones too."""
-    return pieces_of(row.strip())[1 : -1 if row.rstrip().endswith("|") else None]
 
 
 def pieces_of(text: str) -> tuple[str, ...]:
