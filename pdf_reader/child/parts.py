@@ -83,9 +83,7 @@ def _demoted(part: Part, above: Part | None, below: Part | None) -> Part:
     return Part(part.lines, BlockKind.PARAGRAPH, frame=part.frame) if alone else part
 
 
-def _split_items(
-    part: Part, rows: Sequence[MarkedRow], lists: OpenLists, numbered: frozenset[int]
-) -> Iterator[Part]:
+def _split_items(part: Part, rows: Sequence[MarkedRow], lists: OpenLists, numbered: frozenset[int]) -> Iterator[Part]:
     """A paragraph's lines by item: one begins at each row that begins with a marker.
 
     `numbered` are the first numbers of those of several parts on the page: 1 is a marker where 1.1 is one.
