@@ -9,6 +9,7 @@ near it that its mark would count on from, or that counts on from it.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from pdf_reader.child.composing import breaks_off, side_by_side
 from pdf_reader.child.list_marks import DEPTH_POINTS, comes_behind, is_bullet, marker_of
@@ -129,7 +130,7 @@ def _left_of_text(row: RawBlock, marker: str) -> float:
 
 
 def _has_same_leading(rows: Sequence[MarkedRow], index: int) -> bool:
-    gaps = [below[0].bbox[1] - above[-1].bbox[3] for (above, _), (below, _) in zip(rows, rows[1:], strict=False)]
+    gaps = [below[0].bbox[1] - above[-1].bbox[3] for (above, _), (below, _) in pairwise(rows)]
     gap, height = gaps.pop(index - 1), rows[index][0][0].height
     usual = sorted(gaps)[len(gaps) // 2] if gaps else gap
     return -height < gap < _MAX_GAP_HEIGHTS * height and gap - usual < _SAME_LEADING * height
