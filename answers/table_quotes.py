@@ -50,7 +50,7 @@ def cells_under(row: TableRow, header: Sequence[str], columns: Sequence[int]) ->
 
 
 def rows_of_column(rows: Sequence[TableRow], header: Sequence[str], columns: Sequence[int]) -> list[TableRow]:
-    """The named rows with a figure in one of these columns; none where they are more than a person reads at a glance."""
+    """The named rows with a figure in one of these columns; none where they are more than is read at a glance."""
     found = [
         row for row in rows if cells_under(row, header, columns) and any(_has_figure(row.cells[at]) for at in columns)
     ]
