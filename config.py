@@ -7,19 +7,17 @@ They say where things are and how much of the machine may be used. What people t
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.errors import SettingsError
 from foundation.setting_combinations import combination_faults, with_embedding_provider
 from foundation.setting_names import describe_fault, named_env_file, spelling_faults
-from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
+from foundation.setting_values import QDRANT_PORT, HostNames, KeyPrefix, StoreNames, with_port
+from foundation.store_names import STORE_NAMES
 
-#: Qdrant's REST interface: https://qdrant.tech/documentation/guides/configuration/
-QDRANT_PORT = 6333
 #: `static` needs no key and no network; `lexical` is its old name.
 EmbeddingProvider = Literal["openai", "local", "fastembed", "static", "lexical"]
 
@@ -46,7 +44,7 @@ class Settings(BaseSettings):
     sqs_dlq_url: str = _aws("The dead-letter queue: messages that wait for a person.")
     status_table_name: str = _aws("The DynamoDB table of the ledger.")
     aws_region: str = _aws("The region of bucket, queues and table.", default="us-east-1")
-    aws_s3_pdf_prefix: str = _aws("The folder of the bucket that holds the PDFs.", default="source-pdfs/")
+    aws_s3_pdf_prefix: KeyPrefix = _aws("The folder of the bucket that holds the PDFs.", default="source-pdfs/")
     autoscaling_target: str | None = _aws(
         "The workers' service as `service/CLUSTER/SERVICE`: while an operator has paused them, no tasks start.",
         default=None,
@@ -80,7 +78,7 @@ class Settings(BaseSettings):
     qdrant_vectors_on_disk: bool = _qdrant(
         "Read dense vectors from disk instead of memory, in collections made from now on.", default=False
     )
-    target_stores: Annotated[tuple[StoreName, ...], NoDecode] = _qdrant(
+    target_stores: StoreNames = _qdrant(
         "The stores that documents go into: `all`, or a comma list.", default=STORE_NAMES
     )
 
@@ -248,7 +246,7 @@ class Settings(BaseSettings):
     mcp_trusted_proxies: int = _mcp(
         "How many load balancers in front of `leafmill mcp --http` set `X-Forwarded-For`.", default=0, ge=0, le=5
     )
-    mcp_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _mcp(
+    mcp_allowed_hosts: HostNames = _mcp(
         "Names by which agents reach `leafmill mcp --http`, as a comma list, beside the one it is bound to. Requests"
         " for other names are refused.",
         default=(),
@@ -266,24 +264,6 @@ class Settings(BaseSettings):
         """The server's URL with its port, whichever way it was given."""
         return with_port(self.qdrant_url or f"http://{self.qdrant_host}:{self.qdrant_port}")
 
-    @field_validator("target_stores", mode="before")
-    @classmethod
-    def _parse_target_stores(cls, value: Any) -> tuple[StoreName, ...]:
-        return parse_store_names(value)
-
-    @field_validator("mcp_allowed_hosts", mode="before")
-    @classmethod
-    def _parse_hosts(cls, value: Any) -> tuple[str, ...]:
-        names = value.split(",") if isinstance(value, str) else value
-        return tuple(name.strip().lower() for name in names if name.strip())
-
-    @field_validator("aws_s3_pdf_prefix")
-    @classmethod
-    def _prefix_ends_with_slash(cls, value: str) -> str:
-        if not value.endswith("/") or value.startswith("/"):
-            raise ValueError("must end with a slash and not start with one, as source-pdfs/ does")
-        return value
-
     @model_validator(mode="wrap")
     @classmethod
     def _name_all_faults_at_once(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
@@ -296,17 +276,6 @@ class Settings(BaseSettings):
         if faults:
             raise SettingsError("wrong settings: " + "; ".join(faults), faults)
         return settings
-
-
-def with_port(url: str) -> str:
-    """`url` with Qdrant's own port where it names none: that is where Qdrant's clients go, whatever the scheme."""
-    parts = urlsplit(url)
-    try:
-        if not parts.hostname or parts.port is not None:
-            return url
-    except ValueError:  # a port that is no number: the first call says so
-        return url
-    return parts._replace(netloc=f"{parts.netloc.removesuffix(':')}:{QDRANT_PORT}").geturl()
 
 
 def load_settings(env_file: str | Path | None = None) -> Settings:

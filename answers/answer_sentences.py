@@ -10,7 +10,7 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from answers.citation_marks import Mark, code_ranges, marks_within
-from embeddings.stop_words import STOP_WORDS
+from answers.sentence_ends import stops
 
 #: What follows in a longer answer is one sentence: no answer of a model's usual length comes near.
 MAX_SENTENCES = 500
@@ -21,24 +21,6 @@ _RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*")
 #: A line that is only this is a line across the page, or a link's definition.
 _NOTHING = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}|[ \t]*\[[^\]]+\]:.*")
 _LONE_BOLD = re.compile(r"(\*\*|__)[^*_\n]+\1:?")
-#: A full stop that needs a blank behind it, and one that doesn't; closing marks go with it.
-_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$|[\[【])|[。！？]+[\"'”’」』）*_]*|[؟۔।]+[\"'”’»)*_]*")
-_WORD_BEFORE = re.compile(r"[\w.&]+$")
-_NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[*_]*(?P<word>[^\W_]+)")
-#: Words that a full stop follows within a sentence, by what may come behind it.
-_WITH_STOP = {
-    behind: frozenset(words.split())
-    for behind, words in {
-        "goes on": """e.g i.e mr mrs ms dr prof st vs ed eds approx est cf dept gen gov rev z.b d.h bzw ca hrsg u.a evtl
-            ggf inkl mme mlle p.ex c.-à-d env sr sra ud ej dott sig n.d""",
-        "goes on before a number": "no nos fig figs p pp sec ch vol nr abs art bd pág núm al",
-        # Behind these a sentence may end: it does where a common word begins the next one.
-        "may end": "inc corp ltd co llc plc jr u.s u.k u.s.a a.m p.m etc usw ecc mio mrd",
-        "month": """januar februar märz april mai juni juli august september oktober november dezember quartal
-            jahrhundert""",
-    }.items()
-}
-_STARTERS = frozenset(word for words in STOP_WORDS.values() for word in words)
 
 
 class Kind(Enum):
@@ -126,14 +108,13 @@ def _cut(answer: str, start: int, end: int, marks: Sequence[Mark]) -> list[tuple
     """The sentences of a paragraph, each with the citations that follow it."""
     within = marks_within(marks, start, end)
     edges = [start]
-    for match in _END.finditer(answer, start, end):
-        before = marks_within(within, start, match.start() + 1)
-        if match.start() < edges[-1] or (before and match.start() < before[-1].end):
+    for stop in stops(answer, start, end):
+        before = marks_within(within, start, stop.start + 1)
+        if stop.start < edges[-1] or (before and stop.start < before[-1].end):
             continue
-        stop, is_cited = _behind_citations(answer, match.end(), marks_within(within, match.end(), end))
-        if not is_cited and _goes_on(answer, match, start, end):
-            continue
-        edges.append(min(stop, end))
+        edge, is_cited = _behind_citations(answer, stop.end, marks_within(within, stop.end, end))
+        if is_cited or stop.ends_sentence:
+            edges.append(min(edge, end))
     edges.append(end)
     ranges = []
     for first, last in pairwise(edges):
@@ -153,27 +134,6 @@ def _behind_citations(answer: str, at: int, marks: Sequence[Mark]) -> tuple[int,
     if is_cited and answer[at : at + 1] in (".", "。"):
         at += 1
     return at, is_cited
-
-
-def _goes_on(answer: str, match: re.Match[str], start: int, end: int) -> bool:
-    """Whether a full stop is that of an abbreviation, an initial or a German ordinal, or the next letter is small."""
-    if match.group()[0] not in ".…" or match.group().startswith(".."):
-        return False
-    following = _NEXT_WORD.match(answer, match.end(), end)
-    next_word = following["word"] if following else ""
-    if next_word[:1].islower():
-        return True
-    before = _WORD_BEFORE.search(answer, max(start, match.start() - 20), match.start())
-    word = before.group().casefold() if before else ""
-    if word in _WITH_STOP["may end"]:
-        return bool(next_word) and next_word.casefold() not in _STARTERS
-    if word.isdecimal():
-        return len(word) <= 2 and next_word.casefold() in _WITH_STOP["month"]
-    if word in _WITH_STOP["goes on before a number"]:
-        return next_word[:1].isdecimal()
-    is_letter = before is not None and len(word) == 1 and word.isalpha()
-    is_initial = is_letter and (len(next_word) == 1 or answer[match.start() - 1].isupper())
-    return bool(next_word) and (word in _WITH_STOP["goes on"] or is_initial)
 
 
 def _without_marks(answer: str, start: int, end: int, marks: Sequence[Mark], kind: Kind) -> str:

@@ -10,6 +10,7 @@ import structlog
 
 from foundation.errors import FailureCode, RefusedKeyError, TransientError
 from model_api.dialect import Dialect, ReasoningEffort, adapt, first_dialect
+from model_api.openai_client import make_client
 from model_api.reply import TokensUsed, fewest_tokens, is_prompt_cut
 
 if TYPE_CHECKING:
@@ -103,13 +104,8 @@ class ChatModel:
 
     @cached_property
     def _client(self) -> "openai.OpenAI":
-        import openai  # 0.9 s of CPU
-
-        return openai.OpenAI(
-            api_key=self._api_key or "none",  # a local server needs no key, the client insists on one
-            base_url=self._base_url,
-            max_retries=MAX_RETRIES,
-            timeout=self._timeout_seconds,
+        return make_client(
+            self._base_url, self._api_key, timeout_seconds=self._timeout_seconds, max_retries=MAX_RETRIES
         )
 
 

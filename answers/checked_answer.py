@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from answers.snippets import PlacedBox
+from foundation.placed_box import PlacedBox
 
 
 class Verdict(StrEnum):

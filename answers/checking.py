@@ -47,19 +47,20 @@ class _Result:
 
 def check(answer: str, question: str, passages: Sequence[Passage]) -> CheckedAnswer:
     """An answer with its verdicts. `passages` are those that the model got, `question` what was asked."""
-    language = _language(answer, passages)
+    language = language_of(answer, passages)
     marks = marks_in(answer, passages)
     asked = frozenset(
         number.values[0][0] for number in numbers_in(question, language) if number.kind is NumberKind.YEAR
     )
-    checker = _Checker(language, {passage.number: Source(passage) for passage in passages}, asked)
+    checker = Checker(language, {passage.number: Source(passage) for passage in passages}, asked)
     checked = tuple(checker.check(sentence, answer) for sentence in sentences_of(answer, marks))
     claims = [one for one in checked if one.verdict is not Verdict.NONE]
     denied = any(is_denial(one.text) for one in checked[:MAX_REFUSAL_SENTENCES])
     return CheckedAnswer(corrected(answer, checked, marks), checked, is_refusal=denied and not claims)
 
 
-def _language(answer: str, passages: Sequence[Passage]) -> str:
+def language_of(answer: str, passages: Sequence[Passage]) -> str:
+    """The language that an answer is read in; that of the first passage where it doesn't tell."""
     found = detect_language(answer)
     if found != UNKNOWN:
         return read_as(found)
@@ -67,12 +68,12 @@ def _language(answer: str, passages: Sequence[Passage]) -> str:
 
 
 @dataclass
-class _Checker:
+class Checker:
     """Goes through an answer; what was worked out before (`results`) may be used later on."""
 
     language: str
     sources: dict[int, Source]
-    asked_years: frozenset[float]
+    asked_years: frozenset[float] = frozenset()
     results: list[_Result] = field(default_factory=list)
 
     def check(self, sentence: Sentence, answer: str) -> CheckedSentence:
@@ -82,7 +83,7 @@ class _Checker:
         if not is_claim(sentence, claim, answer):
             return CheckedSentence(text, sentence.start, sentence.end, Verdict.NONE, removed=_texts(sentence, named))
         calculations = calculations_in(text, self.language)
-        kept = list(dict.fromkeys(number for mark in sentence.marks for number in self._kept(mark, claim)))
+        kept = list(dict.fromkeys(number for mark in sentence.marks for number in self.supporting(mark, claim)))
         cited = [*kept, *self._added(kept, claim, calculations)]
         numbers = self._numbers(claim, calculations, cited)
         verdict, reason = judge(
@@ -123,7 +124,7 @@ class _Checker:
             return not any(map(is_telling, claim.numbers))
         return source.share(claim.terms) >= WEAK_SHARE
 
-    def _kept(self, mark: Mark, claim: Claim) -> list[int]:
+    def supporting(self, mark: Mark, claim: Claim) -> list[int]:
         """The passages of a citation that support its sentence. A page may have several: those that add nothing go."""
         useful = [number for number in mark.numbers if self._contributes(self.sources[number], claim)]
         if len(useful) < 2 or not mark.is_place:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from answers.passages import Passage
+from answers.places import label_of
 from answers.prompt import citation
-from answers.snippets import label_of
 
 #: A range of passages longer than this is no citation.
 MAX_RANGE = 20

@@ -1,7 +1,7 @@
 """An answer without a model: sentences and table rows of the passages that answer best, quoted, each with its citation.
 
-By construction every sentence is in its passage. A question for a number gets the row or sentence that holds one, and
-of a table's row the cell below the year or the name that was asked for. Pure.
+By construction every sentence is in its passage. A question for a number gets the row or sentence that holds one, of a
+table's row the cells below the columns that it names, and where it names no row those of a short column. Pure.
 """
 
 import math
@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 from answers.checked_answer import CheckedAnswer, CheckedNumber, CheckedSentence, NumberOrigin, Verdict
 from answers.number_matching import Figures
-from answers.numbers import NumberKind, numbers_in, without_numbers
+from answers.numbers import Number, NumberKind, numbers_in, without_numbers
+from answers.passage_sentences import plain
+from answers.passage_tables import PassageTable, TableRow, cells_of, tables_in
 from answers.passages import Passage
 from answers.prompt import citation
-from answers.snippets import MAX_CHARACTERS, plain
+from answers.snippets import MAX_CHARACTERS
 from answers.sources import Source, Terms
+from answers.table_marks import is_header
+from answers.table_quotes import cells_under, named_columns, quoted_row, rows_of_column, share_named
 from embeddings.bm25 import terms
 from model_api.fence import clean
 
@@ -28,6 +32,8 @@ LEAST_SHARE = 0.5
 RANK_WEIGHT = 0.05
 #: What a sentence gains that holds the year that was asked for, where a number is asked.
 YEAR_GAIN = 0.25
+#: What a row gains whose name has all the figures that were asked for.
+NAME_GAIN = 0.25
 #: A sentence this long has many of a question's words by chance: its weight is halved.
 LONG_CHARACTERS = 400
 #: Headings say what a sentence is about, and count less than its own words.
@@ -35,13 +41,12 @@ HEADING_WEIGHT = 0.4
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:much|many|long|old|far|high|large|big|often)\b|\bwhat (?:is|was|are|were) (?:the )?(?:\w+ ){0,4}"
     r"(?:amount|number|total|ratio|rate|margin|percent(?:age)?|revenue|income|cost|price|value|share|capex|dpo|dio|ebitda)\b"
+    r"|\b(?:what|how much) (?:do|does|did|will|would|must) .{1,80}?(?:cost|pay)\b"
     r"|\b(?:usd|eur|percent|%|million|billion|thousands?)\b|\bwie ?viele?|\bwie (?:lange|hoch|groß|oft)\b|\bcombien\b"
     r"|\bcuánt[oa]s?\b|\bquant[oiae]\b|多少|几|幾|いくつ|いくら|何[人個年分日回]|얼마|몇|\bكم\b",
     re.IGNORECASE,
 )
-_CELL = re.compile(r"(?<!\\)\|")
 _FULL_STOP = re.compile(r"[.!?…。！？؟:;]$")
-_TABLE_RULE = re.compile(r"\|[ |:-]+$", re.MULTILINE)
 #: A numbered title: `5.2 Closing the floodgate`.
 _NUMBERED_TITLE = re.compile(r"(?:\d+\.)*\d+\.?\s+[^\W\d_][^\d]*")
 
@@ -106,42 +111,99 @@ def asks_for_number(question: str) -> bool:
     return bool(_ASKS_FOR_NUMBER.search(question))
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence, a row, or the rows of a column. `said` are the words of the question that it has, `above` those of
+    what stands over it."""
+
+    source: Source
+    start: int
+    end: int
+    asked: Terms
+    said: Terms
+    above: Terms
+    text: str
+    header: str = ""
+    numbers_share: float = 0.0
+
+
 def _candidates(question: str, passages: Sequence[Passage], *, wants_number: bool) -> Iterator[Quote]:
     """Every sentence and row with a word of the question, weighed by how rare its words are among them.
 
-    `wants_number`: only those that hold one.
+    `wants_number`: only those that hold one, and short columns.
     """
-    pieces: list[tuple[Source, int, int, Terms, Terms, Terms]] = []
-    for passage in passages:
-        source = Source(passage)
-        language = source.language
-        asked = terms(without_numbers(question, language), language)
-        above = terms(str(source.metadata.get("heading_path") or ""), language) & asked
-        titles = {part.strip() for part in str(source.metadata.get("heading_path") or "").split(">")}
-        for start, end in source.ranges:
-            if is_title(passage.text, start, end, titles):
-                continue
-            own = terms(without_numbers(passage.text[start:end], language), language) & asked
-            pieces.append((source, start, end, own, above, asked))
-    counts = Counter(term for _, _, _, own, _, _ in pieces for term in own)
+    pieces = [piece for passage in passages for piece in _pieces(question, Source(passage), wants_number=wants_number)]
+    counts = Counter(term for piece in pieces for term in piece.said)
     total = len(pieces)
     years = [number for number in numbers_in(question) if number.kind is NumberKind.YEAR]
-    for source, start, end, own, above, asked in pieces:
-        if not own:
+    for piece in pieces:
+        source, asked, said = piece.source, piece.asked, piece.said
+        if not said:
             continue
         weights = {term: math.log(1 + total / (1 + counts[term])) for term in asked}
         whole = sum(weights.values()) or 1.0
-        gained = sum(weights[term] for term in own) + HEADING_WEIGHT * sum(weights[term] for term in above - own)
-        weight = gained / whole
-        text, header = source.passage.text[start:end], _header_cells(source.passage.text, start)
+        gained = sum(weights[term] for term in said) + HEADING_WEIGHT * sum(
+            weights[term] for term in piece.above - said
+        )
+        weight = gained / whole + NAME_GAIN * piece.numbers_share
+        text = source.passage.text[piece.start : piece.end]
         if wants_number:
             if not _has_figure(text, source.language):
                 continue
             figures = Figures(text, source.language)
-            has_year = any(figures.find(year) or any(year.text[-4:] in cell for cell in header) for year in years)
+            has_year = any(figures.find(year) or year.text[-4:] in piece.header for year in years)
             weight += YEAR_GAIN * has_year
         weight /= (1 + RANK_WEIGHT * (source.number - 1)) * (1 + len(text) / LONG_CHARACTERS)
-        yield Quote(source, start, end, _quoted(text, header, question, wants_number=wants_number), weight)
+        yield Quote(source, piece.start, piece.end, piece.text, weight)
+
+
+def _pieces(question: str, source: Source, *, wants_number: bool) -> Iterator[_Piece]:
+    language, text = source.language, source.passage.text
+    asked = terms(without_numbers(question, language), language)
+    numbers = numbers_in(question, language)
+    years = [number.text[-4:] for number in numbers if number.kind is NumberKind.YEAR]
+    path = str(source.metadata.get("heading_path") or "")
+    above = terms(path, language) & asked
+    titles = {part.strip() for part in path.split(">")}
+    tables = list(tables_in(text))
+    places = {row.start: (table, row) for table in tables for row in table.rows}
+    for start, end in source.ranges:
+        if is_title(text, start, end, titles):
+            continue
+        said = terms(without_numbers(text[start:end], language), language) & asked
+        if start not in places:
+            yield _Piece(source, start, end, asked, said, above, _quoted(text[start:end]))
+            continue
+        table, row = places[start]
+        columns = named_columns(table.header, asked - said, years, language)
+        share = share_named(numbers, row.cells[0], language) if row.cells else 0.0
+        quoted = quoted_row(row, table.header, columns)
+        header = " ".join(table.header)
+        yield _Piece(source, start, end, asked, said, above, clean(quoted), header, share)
+    for table in tables if wants_number else ():
+        yield from _column(table, source, asked, above, numbers)
+
+
+def _column(
+    table: PassageTable, source: Source, asked: Terms, above: Terms, numbers: Sequence[Number]
+) -> Iterator[_Piece]:
+    """The rows of a column that the question names, when no row's name has its words: those whose names have all of its
+    figures, else all of a short column. The question has a word of what stands over the table, too."""
+    language = source.language
+    years = [number.text[-4:] for number in numbers if number.kind is NumberKind.YEAR]
+    columns = named_columns(table.header, asked, years, language)
+    said = terms(" ".join(table.header[at] for at in columns), language) & asked
+    header = " ".join(table.header)
+    about = above | (terms(header, language) & asked)
+    if not said or any(terms(without_numbers(row.cells[0], language), language) & asked for row in table.rows):
+        return
+    named = [row for row in table.rows if share_named(numbers, row.cells[0], language) == 1.0]
+    rows = rows_of_column(named or table.rows, table.header, columns)
+    if not rows or (asked - said and not about - said and not named):
+        return
+    quoted = "; ".join(cell for row in rows for cell in cells_under(row, table.header, columns))
+    share = 1.0 if named else 0.0
+    yield _Piece(source, rows[0].start, rows[-1].end, asked, said, about, clean(f"{quoted}."), header, share)
 
 
 def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
@@ -149,10 +211,9 @@ def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
 
     `titles` are the headings above the passage. Pure.
     """
-    line_end = text.find("\n", end)
     if text.startswith("|", start):
-        return line_end >= 0 and _TABLE_RULE.match(text, line_end + 1) is not None
-    is_whole_line = text[start - 1 : start] in ("", "\n") and (line_end == end or not text[end:].strip())
+        return is_header(text, start, end)
+    is_whole_line = text[start - 1 : start] in ("", "\n") and (text.startswith("\n", end) or not text[end:].strip())
     said = plain(text[start:end])
     is_numbered = _NUMBERED_TITLE.fullmatch(said) is not None and not _FULL_STOP.search(said)
     return is_whole_line and (said in titles or is_numbered)
@@ -164,36 +225,11 @@ def _has_figure(text: str, language: str) -> bool:
     )
 
 
-def _quoted(text: str, header: Sequence[str], question: str, *, wants_number: bool) -> str:
-    """A sentence as it stands; of a row its name and the cells, or the one whose column is asked for."""
-    if not text.startswith("|"):
-        shown = clean(plain(text))
-        shown = shown if len(shown) <= MAX_CHARACTERS else shown[:MAX_CHARACTERS].rsplit(" ", 1)[0] + " …"
-        return shown if _FULL_STOP.search(shown) else f"{shown}."
-    cells = _cells(clean(text))
-    if not cells:
-        return clean(plain(text))
-    name, values = cells[0], [(at, cell) for at, cell in enumerate(cells) if at and cell]
-    if wants_number and len(header) == len(cells):
-        years = [number.text[-4:] for number in numbers_in(question) if number.kind is NumberKind.YEAR]
-        columns = [(at, cell) for at, cell in values if any(year in header[at] for year in years)]
-        if name and columns:
-            return "; ".join(f"{name} ({plain(header[at])}): {cell}" for at, cell in columns) + "."
-    listed = " · ".join(cell for _, cell in values)
-    return f"{name}: {listed}." if name and listed else f"{name or listed}."
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row.strip())[1:-1]]
-
-
-def _header_cells(text: str, start: int) -> list[str]:
-    """The cells of the first row of the table that a row is of, if it is another."""
-    if not text.startswith("|", start):
-        return []
-    above: list[str] = []
-    for line in reversed(text[:start].split("\n")[:-1]):
-        if not line.startswith("|"):
-            break
-        above.append(line)
-    return _cells(above[-1]) if above else []
+def _quoted(text: str) -> str:
+    """A sentence as it stands; of a row without a header its name and its cells."""
+    if text.startswith("|"):
+        cells = cells_of(clean(text))
+        return quoted_row(TableRow(cells, 0, len(text)), (), ()) if cells else clean(plain(text))
+    shown = clean(plain(text))
+    shown = shown if len(shown) <= MAX_CHARACTERS else shown[:MAX_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return shown if _FULL_STOP.search(shown) else f"{shown}."

@@ -7,8 +7,8 @@ from answers.citation_marks import Mark, marks_within
 
 #: What marks a sentence in plain text that no passage supports.
 NOT_FOUND_MARK = "(not found in the sources)"
-#: Around the number of a sentence, counted from 0, where a reader's program puts what it shows of it. Unicode's
-#: private use: an answer's own are taken out.
+#: Around the number of a sentence, counted from 0, or of a passage, where a reader's program puts what it shows of it.
+#: Unicode's private use: an answer's own are taken out.
 SLOT_START, SLOT_END = "\ue000", "\ue001"
 
 
@@ -42,6 +42,18 @@ def with_slots(answer: str, sentences: Sequence[CheckedSentence], marks: Sequenc
         if mark.numbers or mark.text in sentence.removed
     ]
     return _rewritten(answer, sentences, shown, behind)
+
+
+def with_passages(answer: str, cited: Sequence[tuple[Mark, Sequence[int]]]) -> str:
+    """For a page that shows an answer as it is written: instead of each citation slots with its passages' numbers."""
+    parts: list[str] = []
+    at = 0
+    for mark, numbers in cited:
+        parts.append(_plain(answer[at : mark.start]))
+        parts.append(" ".join(f"{SLOT_START}{number}{SLOT_END}" for number in numbers))
+        at = mark.end
+    parts.append(_plain(answer[at:]))
+    return "".join(parts)
 
 
 def _rewritten(

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from answers.places import label_of
 from answers.reader_links import reader_path
-from answers.snippets import label_of, page_of
+from answers.snippets import page_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
-from document_structure.chunking.cutting import SENTENCE_END
+from answers.passage_sentences import Range, plain, sentence_ranges
+from answers.places import boxes_of
+from answers.table_marks import header_above, is_header, pieces_of
 from embeddings.bm25 import DEFAULT_LANGUAGE, terms
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
 #: Of one snippet. A longer sentence is cut around its densest matches.
@@ -23,36 +25,12 @@ MAX_CHARACTERS = 300
 #: A sentence shorter than this goes on into the next one: "Yes." says nothing.
 MIN_CHARACTERS = 60
 MAX_SNIPPETS = 2
-#: Where a sentence ends, beside what is cut there: before a number, and behind other scripts' marks.
-_MORE_ENDS = re.compile(r"(?<=[a-z]{4}[.!?])(?<!approx\.)\s+(?=\d)|(?<=[؟۔।])\s+")
-#: A full stop of these ends no sentence.
-_ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Nos?|Figs?|Secs?|vs)\.\s+$")
-_TABLE_RULE = re.compile(r"\|[\s:|-]+\|")
-_MARKS = re.compile(r"^\s*(?:- |#{1,6} |```\w*$)")
-_CELL = re.compile(r"(?<!\\)\|")
 _WORD = re.compile(r"\w+")
 #: What is written without blanks is matched by pairs of characters, as it is searched.
 _UNSEPARATED = re.compile(
     "[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 )
 _ELLIPSIS = "…"
-_CELL_SEPARATOR = " · "
-
-Range = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedBox:
-    """A place on a page as it is shown: points, origin top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def as_json(self) -> dict[str, float]:
-        return {"page": self.page, "x0": self.x0, "y0": self.y0, "x1": self.x1, "y1": self.y1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +83,8 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
         shown = plain(text[start:end], is_in_row=text[whole[0]] == "|")
         shown = f"{_ELLIPSIS + ' ' if start > whole[0] else ''}{shown}{' ' + _ELLIPSIS if end < whole[1] else ''}"
         boxes = boxes_of(metadata, start, end)
-        found.append(Snippet(shown, _matches(shown, asked, language), start, end, boxes, _header(text, whole[0])))
+        header = plain(header_above(text, whole[0]))
+        found.append(Snippet(shown, _matches(shown, asked, language), start, end, boxes, header))
     return tuple(found)
 
 
@@ -119,7 +98,8 @@ def matching_sentences(query: str, hit: Hit, limit: int) -> tuple[Snippet, ...]:
         start, end = ranges[index]
         text = plain(hit.text[start:end], is_in_row=hit.text[start] == "|")
         boxes = boxes_of(hit.metadata, start, end)
-        found.append(Snippet(text, _matches(text, asked, language), start, end, boxes, _header(hit.text, start)))
+        header = plain(header_above(hit.text, start))
+        found.append(Snippet(text, _matches(text, asked, language), start, end, boxes, header))
     return tuple(found)
 
 
@@ -131,55 +111,6 @@ def page_of(query: str, hit: Hit) -> int:
         if boxes := boxes_of(hit.metadata, *sentences[best]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
-
-
-def label_of(page: int, metadata: Mapping[str, Any]) -> str:
-    """The printed label of a page of a hit.
-
-    Only that of the page which the hit begins on is stored. One that is a number counts on; beside any other it is the
-    page's number in the file.
-    """
-    first, label = metadata.get("page"), str(metadata.get("page_label") or "")
-    if label and page == first:
-        return label
-    return str(int(label) + page - int(first)) if first and label.isdecimal() else str(page)
-
-
-def sentence_ranges(text: str) -> Iterator[Range]:
-    """Start and end of the sentences, list items and table rows of a stored text; a table's rule is none."""
-    at = 0
-    for line in text.split("\n"):
-        if line.startswith("|"):
-            if not _TABLE_RULE.fullmatch(line):
-                yield at, at + len(line)
-        else:
-            for start, end in pairwise([0, *_ends(line), len(line)]):
-                if plain(line[start:end]):
-                    yield at + start, at + start + len(line[start:end].rstrip())
-        at += len(line) + 1
-
-
-def _ends(line: str) -> list[int]:
-    """Where the sentences of a line end, but for its own end."""
-    found = {match.end() for pattern in (SENTENCE_END, _MORE_ENDS) for match in pattern.finditer(line)}
-    return sorted(end for end in found if not _ABBREVIATION.search(line, max(0, end - 12), end))
-
-
-def plain(text: str, *, is_in_row: bool = False) -> str:
-    """A part of a stored text on one line, without Markdown's marks; cells of a table stand apart.
-
-    `is_in_row`: its first line is of a table's row, whose beginning may be cut off.
-    """
-    lines = []
-    for number, line in enumerate(text.split("\n")):
-        if line.startswith("|") or (is_in_row and number == 0):
-            if _TABLE_RULE.fullmatch(line):
-                continue
-            cells = (cell.strip().replace("\\|", "|") for cell in _CELL.split(line))
-            lines.append(_CELL_SEPARATOR.join(cell for cell in cells if cell))
-        else:
-            lines.append(_MARKS.sub("", line))
-    return " ".join(" ".join(lines).split())
 
 
 def best_sentences(query: str, text: str, sentences: Sequence[Range], language: str, limit: int) -> list[int]:
@@ -198,14 +129,14 @@ def best_sentences(query: str, text: str, sentences: Sequence[Range], language: 
     named = [(0.0, 0.0)] * len(own)
     header: int | None = None
     for index, (start, end) in enumerate(sentences):
-        if text.startswith("\n|", end) and _is_rule(text, end + 1):
+        if is_header(text, start, end):
             header = index
         elif text[start] != "|":
             header = None
         elif header is not None and own[index]:
             found[index] = own[index] | own[header]
             found[header] = frozenset()
-            first = _first_cell(text[start:end])
+            first = next((cell for cell in pieces_of(text[start:end]) if cell), "")
             # Terms know other forms of a word, words know "very" and other stop words.
             named[index] = _share(terms(first, language), asked), _share(set(_WORD.findall(first.casefold())), words)
     chosen: list[int] = []
@@ -222,15 +153,6 @@ def best_sentences(query: str, text: str, sentences: Sequence[Range], language: 
 
 def _share(found: AbstractSet[object], asked: AbstractSet[object]) -> float:
     return len(found & asked) / len(found) if found else 0.0
-
-
-def _is_rule(text: str, start: int) -> bool:
-    end = text.find("\n", start)
-    return bool(_TABLE_RULE.fullmatch(text, start, end if end >= 0 else len(text)))
-
-
-def _first_cell(row: str) -> str:
-    return next((cell for cell in _CELL.split(row) if cell.strip()), "")
 
 
 def _joined(chosen: Sequence[int], sentences: Sequence[Range]) -> list[tuple[int, int]]:
@@ -293,21 +215,3 @@ def _matches_of_word(word: str, asked: frozenset[int], language: str) -> Iterato
 @lru_cache(maxsize=50_000)
 def _terms_of_word(word: str, language: str) -> frozenset[int]:
     return terms(word, language)
-
-
-def _header(text: str, start: int) -> str:
-    """The header of the table of which a row starts here, unless it is that row itself."""
-    rows = text[:start].split("\n")[:-1]
-    count = next((at for at, row in enumerate(reversed(rows)) if not row.startswith("|")), len(rows))
-    above = rows[len(rows) - count :]
-    return plain(above[0]) if text.startswith("|", start) and above else ""
-
-
-def boxes_of(metadata: Mapping[str, Any], start: int, end: int) -> tuple[PlacedBox, ...]:
-    """Where `text[start:end]` of a stored text stands, by its point's metadata; see `Snippet.boxes`."""
-    lines = metadata.get("line_boxes")
-    if lines is None:
-        whole = metadata.get("boxes") or ()
-        return tuple(PlacedBox(int(box["page"]), box["x0"], box["y0"], box["x1"], box["y1"]) for box in whole)
-    touched = (PlacedBox(int(line[2]), *line[3:7]) for line in lines if line[0] < end and line[1] > start)
-    return tuple(dict.fromkeys(touched))

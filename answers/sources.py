@@ -7,10 +7,12 @@ from functools import cached_property
 from answers.checked_answer import Citation
 from answers.number_matching import Figures, Match, figures_of
 from answers.numbers import Number, without_numbers
+from answers.passage_sentences import Range, plain, sentence_ranges
 from answers.passages import Passage
+from answers.places import boxes_of, label_of
 from answers.reader_links import reader_path
-from answers.snippets import PlacedBox, boxes_of, label_of, plain, sentence_ranges
 from embeddings.bm25 import DEFAULT_LANGUAGE, read_as, terms
+from foundation.placed_box import PlacedBox
 
 #: Sentences of a passage that are shown as what supports one of an answer.
 MAX_EVIDENCE = 3
@@ -18,7 +20,6 @@ MAX_EVIDENCE = 3
 _QUOTED_CHARACTERS = 300
 _SEPARATORS = re.compile(r"[_\-./]+")
 
-Range = tuple[int, int]
 Terms = frozenset[int]
 
 

@@ -4,17 +4,16 @@ A question names a row by its first cell and a column by its name: "What was the
 that only the header has choose no row.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from answers.snippets import MAX_SNIPPETS, PlacedBox, best_sentences, boxes_of, sentence_ranges
+from answers.passage_sentences import sentence_ranges
+from answers.passage_tables import cells_of, tables_in
+from answers.places import boxes_of
+from answers.snippets import MAX_SNIPPETS, best_sentences
 from embeddings.bm25 import DEFAULT_LANGUAGE
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
-
-_RULE = re.compile(r"\|[\s:|-]+\|")
-_CELL = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +42,14 @@ def matched_row(query: str, hit: Hit) -> MatchedRow | None:
     text, metadata = hit.text, hit.metadata
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(text))
-    headers = dict(_rows(text))
+    headers = {row.start: table.header for table in tables_in(text) for row in table.rows}
     for best in best_sentences(query, text, sentences, language, MAX_SNIPPETS):
         start, end = sentences[best]
         header = headers.get(start)
         if header is None:
             continue
-        cells = _cells(text[start:end])
+        cells = cells_of(text[start:end])
         names = (*header, *[""] * len(cells))[: len(cells)]
         boxes = boxes_of(metadata, start, end) if metadata.get("line_boxes") is not None else ()
         return MatchedRow(names, cells, start, end, boxes)
     return None
-
-
-def _rows(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Where each row below a header starts, and the names of its table's columns."""
-    at, before, header = 0, "", None
-    for line in text.split("\n"):
-        if _RULE.fullmatch(line):
-            header = _cells(before)
-        elif not line.startswith("|"):
-            header = None
-        elif header is not None:
-            yield at, header
-        before = line
-        at += len(line) + 1
-
-
-def _cells(line: str) -> tuple[str, ...]:
-    inner = _CELL.split(line.strip())[1:-1] if line.strip().endswith("|") else _CELL.split(line.strip())[1:]
-    return tuple(cell.strip().replace("\\|", "|") for cell in inner)

@@ -14,13 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-MINUTE = 60.0
-#: SQS stops reporting a queue that nobody has used for six hours, and takes up to 15 minutes to resume.
-#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
-SILENT_AFTER_SECONDS = 6 * 3_600.0
-#: A data point is seen by alarms so many minutes after the minute that it describes has ended.
-QUEUE_METRICS_LAG_MINUTES = 1
-TASK_METRICS_LAG_MINUTES = 2
+from benchmarks.queue_metrics import MINUTE, QueueMetrics, Sample, Seen
+
 #: ECS starts no more tasks of a service than this in a minute.
 MAX_STARTS_PER_MINUTE = 500
 #: Warning before a Spot task ends.
@@ -29,18 +24,6 @@ SPOT_NOTICE_SECONDS = 120.0
 #: What isn't done so long after the last success, or isn't at rest, never will be: the same documents are killed again
 #: and again.
 GIVE_UP_SECONDS = 4 * 3_600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What alarms see this minute; None where a data point is missing."""
-
-    visible: float | None
-    inflight: float | None
-    running: float | None
-    delayed: float | None = 0.0
-    #: Calls that asked for messages, whether any came or not.
-    receives: float | None = 0.0
 
 
 class Scaler(Protocol):
@@ -133,11 +116,8 @@ class Fleet:
         self._tasks: dict[Task, None] = {}
         self._idle: dict[Task, None] = {}
         self._desired = scaler.min_tasks
-        self._samples: list[tuple[int, int, int]] = []
         self._receives = 0
-        self._receives_by_minute: list[int] = []
-        self._last_use = -math.inf if world.silent_seconds is not None else 0.0
-        self._speaks_from = 0.0
+        self._metrics = QueueMetrics(self._silent_seconds, is_fresh=world.silent_seconds is None)
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -208,15 +188,8 @@ class Fleet:
             self._waiting.append(self._arrived)
             self._arrived += 1
         if self._arrived > before:
-            self._use(arrivals[before])
+            self._metrics.use(arrivals[before])
             self._hand_out(now)
-
-    def _use(self, now: float) -> None:
-        """Somebody used the queue: after a long silence its metrics take their time to come back."""
-        if now - self._last_use > SILENT_AFTER_SECONDS:
-            silent = self._world.silent_seconds
-            self._speaks_from = now + (self._random.uniform(0, 900) if silent is None else silent)
-        self._last_use = now
 
     def _hand_out(self, now: float) -> None:
         while self._waiting and self._idle:
@@ -281,14 +254,15 @@ class Fleet:
     def _minute(self, now: float) -> None:
         running = sum(task.polling for task in self._tasks)
         inflight = sum(len(task.working) for task in self._tasks)
-        self._samples.append((len(self._waiting), inflight, running))
-        self._receives_by_minute.append(self._receives + self._polling())
+        self._metrics.add(Sample(len(self._waiting), inflight, running, self._receives + self._polling()))
         self._receives = 0
         self.outcome.history.append((now, len(self._waiting), running))
         self.outcome.peak_tasks = max(self.outcome.peak_tasks, running)
         if running or inflight:
-            self._use(now)  # a long poll is a use
-        self._desired = self._scaler.desired(now, self._seen(now), self._desired)
+            self._metrics.use(now)  # a long poll is a use
+        scaler = self._scaler
+        seen = self._metrics.seen(now, polls_queue=scaler.polls_queue, touches_queue=scaler.touches_queue)
+        self._desired = scaler.desired(now, seen, self._desired)
         staying = [task for task in self._tasks if not task.stopping]
         for _ in range(min(self._desired - len(staying), MAX_STARTS_PER_MINUTE)):
             self._order(now)
@@ -300,24 +274,9 @@ class Fleet:
                 self._stop(task, now, self._scaler.stop_seconds)
         self._push(now + MINUTE, "minute")
 
-    def _seen(self, now: float) -> Seen:
-        queue = self._sample(QUEUE_METRICS_LAG_MINUTES)
-        tasks = self._sample(TASK_METRICS_LAG_MINUTES)
-        if self._scaler.polls_queue:
-            queue = self._samples[-1]
-        elif not self._scaler.touches_queue and self._is_silent(now):
-            queue = None
-        running = tasks[2] if tasks and tasks[2] else None  # no task, no sample
-        if queue is None:
-            return Seen(None, None, running, None)
-        lag = 0 if self._scaler.polls_queue else QUEUE_METRICS_LAG_MINUTES
-        return Seen(queue[0], queue[1], running, receives=self._receives_by_minute[-1 - lag])
-
-    def _is_silent(self, now: float) -> bool:
-        return now < self._speaks_from + MINUTE or now - self._last_use > SILENT_AFTER_SECONDS
-
-    def _sample(self, lag: int) -> tuple[int, int, int] | None:
-        return self._samples[-1 - lag] if len(self._samples) > lag else None
+    def _silent_seconds(self) -> float:
+        silent = self._world.silent_seconds
+        return self._random.uniform(0, 900) if silent is None else silent
 
     def _push(self, time: float, kind: str, task: Task | None = None, document: int = -1) -> None:
         self._sequence += 1

@@ -33,8 +33,9 @@ from development_stack.stack import local_stack
 from ledger import ClaimRequest, Claims, DocumentRecord, DocumentState
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
+from ledger.item_values import to_item
 from ledger.records import ServedStore
-from ledger.table import Item, to_item
+from ledger.table import Item
 
 STORES = ("pages", "semantic", "haystack")
 OUTBOX_ENTRIES = 100

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.fleet import MINUTE, Seen
+from benchmarks.queue_metrics import MINUTE, Seen
 from infra.scaling import Scaling, StepPolicy, read_scaling
 from infra.template import load_template
 

@@ -25,8 +25,8 @@ from config import load_settings
 from document_events.message import EventSource, cloud_event, read_schema
 from document_events.sender import EventSender
 from foundation.errors import SettingsError
+from foundation.timestamps import utc_iso
 from ledger.events import EventRecord, Events
-from ledger.table import now_iso
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What other programs are told of documents.")
 
@@ -126,7 +126,7 @@ def _time(text: str) -> str:
         found = datetime.fromisoformat(text)
     except ValueError:
         fail("--since is a time such as 2026-11-28 or 2026-11-28T14:00:00Z", EXIT_USAGE)
-    return now_iso((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    return utc_iso((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
 def _show_replay(events: Iterator[EventRecord], parts: Parts, *, as_json: bool) -> None:

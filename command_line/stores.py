@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.text import Text
 
 from answers.passages import is_answered
-from answers.snippets import Snippet, label_of, page_of, snippets_of
+from answers.places import label_of
+from answers.snippets import Snippet, page_of, snippets_of
 from command_line.documents import full_key
 from command_line.output import (
     EXIT_FAILED,

@@ -49,18 +49,11 @@ def upgrade(
 
 def describe_plan(plan: UpgradePlan) -> dict[str, Any]:
     """The plan for machines. Costs are upper bounds: stored answers and vectors are taken over."""
-    total = plan.total
     return {
         "data_version": DATA_VERSION,
         "documents_by_version": {str(version): count for version, count in plan.by_version.items()},
-        "outdated": total.documents,
-        "pages": total.pages,
-        "llm_calls": total.calls,
-        "tokens_in": total.tokens_in,
-        "tokens_out": total.tokens_out,
-        "embedding_tokens": total.embedding_tokens,
-        "cost_usd": round(total.cost_usd, 4),
-        "models_without_price": sorted(total.unpriced),
+        "outdated": plan.total.documents,
+        **plan.total.as_json(),
         "worker_hours": round(plan.worker_hours, 3),
     }
 

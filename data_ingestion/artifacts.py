@@ -1,11 +1,4 @@
-"""The S3 layout: where sources are and where everything derived from them goes. Nothing else writes there.
-
-source-pdfs/{rel}                                                   the source
-pdf_page_images/{rel without .pdf}/{sha256[:12]}/{page}.{ext}       page images, 1-based
-extracted_links/{rel}.links.json                                    links
-pdf-metadata/{document_id}.json                                     metadata
-pdf-metadata/{document_id}/{generation}/…                           the document as files (`document_files`)
-"""
+"""Sources and everything derived from them, in one bucket; nothing else writes there. `ObjectKeys` says where."""
 
 import gzip
 import hashlib
@@ -21,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from data_ingestion.object_keys import ObjectKeys, image_type
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.errors import FailureCode, PermanentError, TransientError
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
@@ -28,17 +22,12 @@ from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-IMAGES_PREFIX = "pdf_page_images/"
-LINKS_PREFIX = "extracted_links/"
-METADATA_PREFIX = "pdf-metadata/"
-
 #: Bytes read at a time while a source is downloaded and hashed.
 _DOWNLOAD_CHUNK_BYTES = 1 << 20
 #: DeleteObjects takes at most this many keys.
 _DELETE_BATCH = 1_000
 #: What is written piece by piece goes to a file from here on.
 _IN_MEMORY_BYTES = 1 << 20
-_IMAGE_TYPES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,44 +40,12 @@ class SourceObject:
     last_modified: datetime
 
 
-class Artifacts:
-    """Reads sources and writes what is derived from them, in one bucket. Thread-safe."""
+class Artifacts(ObjectKeys):
+    """Reads sources and writes what is derived from them. Thread-safe."""
 
     def __init__(self, s3: "S3Client", bucket: str, pdf_prefix: str) -> None:
+        super().__init__(bucket, pdf_prefix)
         self._s3 = s3
-        self.bucket = bucket
-        self.pdf_prefix = pdf_prefix
-
-    # Names
-
-    def document_id(self, s3_key: str) -> str:
-        return hashlib.sha256(self.url(s3_key).encode()).hexdigest()
-
-    def url(self, key: str) -> str:
-        return f"s3://{self.bucket}/{key}"
-
-    def relative(self, s3_key: str) -> str:
-        """The key without the prefix: `source-pdfs/core/phb.pdf` → `core/phb.pdf`."""
-        return s3_key.removeprefix(self.pdf_prefix)
-
-    def image_key(self, s3_key: str, content_sha256: str, page: int, extension: str) -> str:
-        return f"{self.images_folder(s3_key)}{content_sha256[:12]}/{page}.{extension}"
-
-    def links_key(self, s3_key: str) -> str:
-        return f"{LINKS_PREFIX}{self.relative(s3_key)}.links.json"
-
-    def metadata_key(self, s3_key: str) -> str:
-        return f"{METADATA_PREFIX}{self.document_id(s3_key)}.json"
-
-    def files_folder(self, s3_key: str, generation: str = "") -> str:
-        """Of a generation's files; of all generations when none is given."""
-        return f"{METADATA_PREFIX}{self.document_id(s3_key)}/{generation and generation + '/'}"
-
-    def images_folder(self, s3_key: str) -> str:
-        """Of a document's images, and of documents in a folder of its name: `is_image` tells them apart."""
-        relative = self.relative(s3_key)
-        stem = relative[:-4] if relative.lower().endswith(".pdf") else relative
-        return f"{IMAGES_PREFIX}{stem}/"
 
     def ask(self) -> None:
         """Raise TransientError unless the bucket is there and answers. "Forbidden" is an answer: it may be meant of
@@ -147,8 +104,7 @@ class Artifacts:
         return digest.hexdigest()
 
     def upload_source(self, path: Path, s3_key: str) -> None:
-        with aws_errors(f"uploading {s3_key}"), path.open("rb") as file:
-            self._s3.put_object(Bucket=self.bucket, Key=s3_key, Body=file, ContentType="application/pdf")
+        self._put_path(s3_key, path, "application/pdf")
 
     def delete_source(self, s3_key: str) -> None:
         with aws_errors(f"deleting {s3_key}"):
@@ -157,10 +113,12 @@ class Artifacts:
     # What is derived
 
     def put_image(self, path: Path, key: str) -> None:
-        with aws_errors(f"uploading {key}"), path.open("rb") as file:
-            self._s3.put_object(
-                Bucket=self.bucket, Key=key, Body=file, ContentType=_IMAGE_TYPES[key.rsplit(".", 1)[-1]]
-            )
+        self._put_path(key, path, image_type(key))
+
+    def find_image(self, s3_key: str, content_sha256: str, page: int) -> str | None:
+        """The key of a page's image, whatever format it was rendered in; None without one."""
+        key = self._first_key(self.image_key(s3_key, content_sha256, page, ""))
+        return key if key and image_type(key) else None
 
     def put_links(self, s3_key: str, links: Iterable[dict[str, Any]]) -> None:
         """Write an array of links; many of them wait on disk."""
@@ -194,12 +152,10 @@ class Artifacts:
         self._put_json(key, value)
 
     def put_markdown(self, key: str, path: Path) -> None:
-        with aws_errors(f"writing {key}"), path.open("rb") as file:
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="text/markdown; charset=utf-8")
+        self._put_path(key, path, "text/markdown; charset=utf-8")
 
     def put_points(self, key: str, path: Path) -> None:
-        with aws_errors(f"writing {key}"), path.open("rb") as file:
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="application/gzip")
+        self._put_path(key, path, "application/gzip")
 
     @contextmanager
     def open_points(self, key: str) -> Iterator[gzip.GzipFile]:
@@ -221,13 +177,7 @@ class Artifacts:
         return self._delete([key for key in doomed if keep_named is None or not key.endswith(f"/{keep_named}")])
 
     def file_keys(self, s3_key: str) -> Iterator[str]:
-        with aws_errors(f"listing files of {s3_key}"):
-            pages = self._s3.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.files_folder(s3_key)
-            )
-            for page in pages:
-                for item in page.get("Contents", ()):
-                    yield item["Key"]
+        return self._keys(self.files_folder(s3_key), f"listing files of {s3_key}")
 
     def prune_images(self, s3_key: str, keep_sha256: str) -> int:
         """Delete page images of other versions of this document; returns how many."""
@@ -241,7 +191,7 @@ class Artifacts:
         """
         keys = [*self.image_keys(s3_key), *self.file_keys(s3_key)]
         single = (self.links_key(s3_key), self.metadata_key(s3_key))
-        return self._delete([*keys, *(key for key in single if self._is_listed(key))])
+        return self._delete([*keys, *(key for key in single if self._first_key(key) == key)])
 
     def delete_answers(self, keys: list[str]) -> int:
         """Delete stored answers of a model; other keys are left alone. Returns how many."""
@@ -253,23 +203,20 @@ class Artifacts:
 
     def image_keys(self, s3_key: str) -> Iterator[str]:
         """Of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
-        folder = self.images_folder(s3_key)
-        with aws_errors(f"listing images of {s3_key}"):
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder):
+        listed = self._keys(self.images_folder(s3_key), f"listing images of {s3_key}")
+        return (key for key in listed if self.is_image(s3_key, key))
+
+    def _keys(self, prefix: str, doing: str) -> Iterator[str]:
+        with aws_errors(doing):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for item in page.get("Contents", ()):
-                    if self.is_image(s3_key, item["Key"]):
-                        yield item["Key"]
+                    yield item["Key"]
 
-    def is_image(self, s3_key: str, key: str) -> bool:
-        """Whether `key` is an image of this document."""
-        version, _, rest = key.removeprefix(self.images_folder(s3_key)).partition("/")
-        return len(version) == 12 and bool(rest) and "/" not in rest
-
-    def _is_listed(self, key: str) -> bool:
-        """Whether there is such an object. Workers may not read all that they may list."""
-        with aws_errors(f"looking for {key}"):
-            answer = self._s3.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1)
-        return [item["Key"] for item in answer.get("Contents", ())] == [key]  # of those that begin so the first
+    def _first_key(self, prefix: str) -> str | None:
+        """The first of those that begin so. Workers may not read all that they may list."""
+        with aws_errors(f"looking for {prefix}"):
+            answer = self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1)
+        return next((item["Key"] for item in answer.get("Contents", ())), None)
 
     def _delete(self, keys: Iterator[str] | list[str]) -> int:
         pending = list(keys)
@@ -287,6 +234,10 @@ class Artifacts:
                     dependency="aws",
                 )
         return len(pending)
+
+    def _put_path(self, key: str, path: Path, content_type: str) -> None:
+        with aws_errors(f"writing {key}"), path.open("rb") as file:
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=content_type)
 
     def _put_json(self, key: str, value: Any) -> None:
         with aws_errors(f"writing {key}"):

@@ -1,9 +1,9 @@
 """An attempt: one claimed document on one downloaded file, with all that its stages need."""
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,7 @@ from data_ingestion.stages import Stages
 from embeddings.base import Embedder
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
+from foundation.timestamps import utc_iso
 from ledger import Claim
 from model_api.usage import Usage
 from pdf_reader.document import DocumentFacts
@@ -106,7 +107,7 @@ class Attempt:
             stages=stages,
             lease=lease,
             progress=progress,
-            processed_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            processed_at=utc_iso(time.time(), "seconds"),
         )
 
     @property

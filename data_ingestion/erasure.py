@@ -32,14 +32,10 @@ STAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What went: `was_there` says whether there was anything to erase."""
+    """How much went; nothing where there was nothing to erase."""
 
     versions: int
     ledger_items: int
-
-    @property
-    def was_there(self) -> bool:
-        return bool(self.versions or self.ledger_items)
 
 
 def erase_document(

@@ -11,12 +11,14 @@ anywhere leaves an expired claim and inactive points of a generation that the ne
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import partial
 
 import structlog
 
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.attempt import Attempt, Configured, SourceFile, Tools
+from data_ingestion.ending import Ending, ending_of
 from data_ingestion.ingestion import Ingested, ingest
 from data_ingestion.lease import Lease, NoLease
 from data_ingestion.plan import decide
@@ -37,7 +39,6 @@ from ledger import (
     ClaimRequest,
     Claims,
     DocumentRecord,
-    DocumentResult,
     Documents,
     DocumentState,
     DuplicateWorkError,
@@ -49,9 +50,6 @@ from model_api.usage import Usage
 from vector_stores import generations
 
 log = structlog.get_logger("data_ingestion")
-
-#: Of what stopped an attempt; the log has the whole.
-MAX_MESSAGE_CHARACTERS = 1_000
 
 
 class DataProcessor:
@@ -201,11 +199,9 @@ class DataProcessor:
             self._end_unfinished(claim, ending_of(error))
             raise
 
-    def _end_unfinished(self, claim: Claim, ending: "Ending") -> None:
+    def _end_unfinished(self, claim: Claim, ending: Ending) -> None:
         """Give the claim up without a result. When this fails too, the first failure is still the one to tell."""
-        result = DocumentResult(message=ending.message[:MAX_MESSAGE_CHARACTERS])
-        if ending.code:
-            result = result.model_copy(update={"code": ending.code})
+        result = ending.result
         outbox = None
         if ending.state is DocumentState.FAILED:
             entry = history_entry(claim.previous.with_result(ending.state, result))
@@ -232,17 +228,15 @@ class DataProcessor:
             pdf = folder / "source.pdf"
             with stages.timed("download", bytes=source.size):
                 sha256 = self._artifacts.download_source(source, pdf)
-            if (
-                request.cache_behavior != "rebuild"
-                and not decide(
-                    claim.previous,
-                    stores=request.stores,
-                    shape=configured.shape,
-                    older_shapes=configured.older_shapes,
-                    cache_behavior=request.cache_behavior,
-                    content_sha256=sha256,
-                ).is_needed
-            ):
+            plan = decide(
+                claim.previous,
+                stores=request.stores,
+                shape=configured.shape,
+                older_shapes=configured.older_shapes,
+                cache_behavior=request.cache_behavior,
+                content_sha256=sha256,
+            )
+            if not plan.is_needed:
                 return self._end_unchanged(claim)
             attempt = Attempt.begin(
                 self._tools,
@@ -251,7 +245,7 @@ class DataProcessor:
                 SourceFile(pdf, sha256, folder),
                 stages=stages,
                 lease=lease,
-                progress=self._progress_of(claim),
+                progress=partial(self._claims.progress, claim),
             )
             try:
                 ingested = ingest(attempt)
@@ -260,9 +254,6 @@ class DataProcessor:
                 self._on_waste(sum(attempt.spent.values(), Usage()))
                 raise
         return self._end(claim, source, configured, ingested, stages, lease)
-
-    def _progress_of(self, claim: Claim) -> Callable[[str, int, int], None]:
-        return lambda stage, done, total: self._claims.progress(claim, stage, done, total, force=done == total)
 
     def _end(
         self,
@@ -301,28 +292,3 @@ class DataProcessor:
 def _was_left(seen: DocumentRecord) -> bool:
     """Its worker died over other bytes: the ledger says `processing` until somebody ends that claim."""
     return seen.claim is not None and seen.claim.expires_at < time.time()
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What the ledger says of an attempt that came to nothing."""
-
-    state: DocumentState
-    code: FailureCode | None
-    message: str
-
-
-def ending_of(error: Exception) -> Ending:
-    """Pure: what becomes of a document whose work this error stopped.
-
-    A lost lease puts it back into the queue as well: a claim that is still ours must not run out as if this worker had
-    died.
-    """
-    match error:
-        case PermanentError():
-            return Ending(DocumentState.FAILED, error.code, str(error))
-        case CancelledByPersonError():
-            return Ending(DocumentState.CANCELLED, None, str(error))
-        case CancelledWorkError() | IngestionError():
-            return Ending(DocumentState.QUEUED, error.code, str(error))
-    return Ending(DocumentState.QUEUED, FailureCode.INTERNAL, f"{type(error).__name__}: {error}")

@@ -10,11 +10,9 @@ from data_ingestion.stages import Stages
 from foundation.store_names import StoreName
 from ledger import Claim, DocumentRecord, DocumentResult, DocumentState
 from ledger.data_version import DATA_VERSION
+from ledger.item_values import DECIMALS
 from ledger.records import ServedStore
 from model_api.usage import Usage
-
-#: As the table keeps them.
-DOLLAR_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def document_result(
 def stage_costs(whole_usd: float, described_usd: float) -> dict[str, float]:
     """What each stage that pays a model cost: describing is paid in `enrich`, embedding in `index`. Pure."""
     costs = {"enrich": described_usd, "index": whole_usd - described_usd}
-    return {stage: round(usd, DOLLAR_DECIMALS) for stage, usd in costs.items() if round(usd, DOLLAR_DECIMALS) > 0}
+    return {stage: round(usd, DECIMALS) for stage, usd in costs.items() if round(usd, DECIMALS) > 0}
 
 
 def removed_result() -> DocumentResult:

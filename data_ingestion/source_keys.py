@@ -7,12 +7,11 @@ refused wherever a key comes from outside.
 import re
 import unicodedata
 
-from data_ingestion.artifacts import IMAGES_PREFIX
+from data_ingestion.object_keys import IMAGES_PREFIX, image_type
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_KEY_BYTES = 1_024
 MAX_NAME_CHARACTERS = 180
-IMAGE_TYPES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp", "png": "image/png"}
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
@@ -45,7 +44,7 @@ def image_key(value: str, bucket: str) -> str:
     if value.startswith("s3://") and not value.startswith(scheme):
         raise KeyRefusedError("images of another bucket are not shown")
     key = _confined(value.removeprefix(scheme), IMAGES_PREFIX)
-    if key.rsplit(".", 1)[-1] not in IMAGE_TYPES:
+    if not image_type(key):
         raise KeyRefusedError("that is not an image")
     return key
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from answers.snippets import label_of, page_of, snippets_of
+from answers.places import label_of
+from answers.snippets import page_of, snippets_of
 from command_line.documents import by_key, document_table
 from command_line.output import EXIT_INTERRUPTED, counted, err, one_line_errors, out, progress_bar
 from command_line.stores import marked

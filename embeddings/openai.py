@@ -15,12 +15,12 @@ from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.openai_refusals import TooLongError, TooManyError, may_pass, needs_person, typed, wait_seconds
 from foundation.errors import FailureCode, PermanentError, TransientError
 from foundation.tokens import TokenCounter
+from model_api.openai_client import make_client
 
 if TYPE_CHECKING:
     import openai
 
-#: The API's limits: texts and tokens of one request, tokens of one text.
-MAX_BATCH_TEXTS = 2_048
+#: The API's limits: tokens of one request, of one text.
 MAX_BATCH_TOKENS = 250_000
 MAX_TEXT_TOKENS = 8_000
 #: What one request holds at most, so that several run at once and a retry repeats little.
@@ -232,14 +232,8 @@ class OpenAIEmbedder:
 
     @cached_property
     def _client(self) -> "openai.OpenAI":
-        import openai  # 0.9 s of CPU
-
-        return openai.OpenAI(
-            api_key=self._api_key or "none",  # a local server needs no key, the client insists on one
-            base_url=self._base_url,
-            max_retries=0,  # retries are ours: the client repeats what no waiting cures
-            timeout=self._timeout_seconds,
-        )
+        # Retries are ours: the client repeats what no waiting cures.
+        return make_client(self._base_url, self._api_key, timeout_seconds=self._timeout_seconds)
 
     @cached_property
     def _counter(self) -> TokenCounter:

@@ -4,7 +4,7 @@ It is `config/app_config.json` in the bucket over one of the profiles in `profil
 """
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -32,106 +32,95 @@ def _key(group: str, title: str, description: str, **bounds: Any) -> Any:
     return Field(title=title, description=description, json_schema_extra={"group": group}, **bounds)
 
 
+_profile, _model, _search, _prompts, _vocabulary, _reading = (
+    partial(_key, group)
+    for group in ("Profile", "Model", "Search and answers", "Prompts", "Vocabulary", "Reading and cutting")
+)
+
+
 class AppConfig(BaseModel):
     """Tuning and prompts. Unknown keys are kept, bad values are refused with the bound."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    # Profile
-    profile: str = _key(
-        "Profile",
+    profile: str = _profile(
         "Profile",
         "Which set of defaults applies: generic for any documents, dnd for Dungeons & Dragons books.",
         default="generic",
     )
-    # Model
-    llm_model: str | None = _key(
-        "Model",
+    llm_model: str | None = _model(
         "Model",
         "The model that describes documents and answers questions; empty leaves it to the deployment.",
         default=None,
     )
-    llm_temperature: float = _key(
-        "Model",
+    llm_temperature: float = _model(
         "Temperature",
         "How freely the model words its answers. 0 gives the same answer each time.",
         default=0.0,
         ge=0,
         le=2,
     )
-    llm_max_output_tokens: int = _key(
-        "Model", "Longest answer (tokens)", "The longest answer, in tokens.", default=2_000, ge=64, le=65_536
+    llm_max_output_tokens: int = _model(
+        "Longest answer (tokens)", "The longest answer, in tokens.", default=2_000, ge=64, le=65_536
     )
-    prices: dict[str, ModelPrice] = _key(
-        "Model",
+    prices: dict[str, ModelPrice] = _model(
         "Prices by model",
         "US dollars for a million tokens, by model. Costs are computed with these.",
         default={},
     )
-    # Search and answers
-    vector_store_type: StoreName = _key(
-        "Search and answers",
+    vector_store_type: StoreName = _search(
         "Store for questions",
         "Which store questions are answered from, unless the asker chooses.",
         default="semantic",
     )
-    rerank_alpha: float = _key(
-        "Search and answers", "Weight of meaning", "How much similarity of meaning counts.", default=0.5, ge=0, le=1
+    rerank_alpha: float = _search(
+        "Weight of meaning", "How much similarity of meaning counts.", default=0.5, ge=0, le=1
     )
-    rerank_alpha_share_offline: float = _key(
-        "Search and answers",
+    rerank_alpha_share_offline: float = _search(
         "Share of that weight without a model",
         "How much of that weight remains when the static model makes the vectors.",
         default=0.2,
         ge=0,
         le=1,
     )
-    rerank_beta: float = _key(
-        "Search and answers", "Weight of words", "How much shared words count.", default=0.5, ge=0, le=1
-    )
-    rerank_gamma: float = _key(
-        "Search and answers",
+    rerank_beta: float = _search("Weight of words", "How much shared words count.", default=0.5, ge=0, le=1)
+    rerank_gamma: float = _search(
         "Weight of headings",
         "How much a passage gains when its section's title has the words of the question.",
         default=0.2,
         ge=0,
         le=1,
     )
-    rerank_candidates: int = _key(
-        "Search and answers",
+    rerank_candidates: int = _search(
         "Passages for the reranker",
         "How many of the best passages a reranker looks at again, where one is set up.",
         default=50,
         ge=1,
         le=200,
     )
-    retrieval_one_per_page: bool = _key(
-        "Search and answers",
+    retrieval_one_per_page: bool = _search(
         "One result for each page",
         "Show only the best passage of a page.",
         default=False,
     )
-    retrieval_k: int = _key(
-        "Search and answers", "Passages for a question", "How many passages a question gets.", default=10, ge=1, le=200
+    retrieval_k: int = _search(
+        "Passages for a question", "How many passages a question gets.", default=10, ge=1, le=200
     )
-    retrieval_fetch_multiplier: int = _key(
-        "Search and answers",
+    retrieval_fetch_multiplier: int = _search(
         "Candidates for each passage",
         "How many more candidates are fetched than kept.",
         default=3,
         ge=1,
         le=20,
     )
-    retrieval_min_similarity: float = _key(
-        "Search and answers",
+    retrieval_min_similarity: float = _search(
         "Least similarity of meaning",
         "How alike in meaning a passage must be that shares no word with the question.",
         default=0.25,
         ge=0,
         le=1,
     )
-    retrieval_weak_similarity: float = _key(
-        "Search and answers",
+    retrieval_weak_similarity: float = _search(
         "Similarity below which nothing answers",
         "When no passage is this alike in meaning and none has all words of a question, the answer is that nothing was"
         " found. 0 takes the value that was measured for the model.",
@@ -139,98 +128,81 @@ class AppConfig(BaseModel):
         ge=0,
         le=1,
     )
-    context_max_tokens_per_result: int = _key(
-        "Search and answers",
+    context_max_tokens_per_result: int = _search(
         "Longest passage (tokens)",
         "A passage longer than this is cut.",
         default=1_000,
         ge=50,
         le=32_000,
     )
-    context_max_total_tokens: int = _key(
-        "Search and answers",
+    context_max_total_tokens: int = _search(
         "All passages together (tokens)",
         "All passages together; the least fitting are left out.",
         default=8_000,
         ge=200,
         le=200_000,
     )
-    check_answers_with_model: bool = _key(
-        "Search and answers",
+    check_answers_with_model: bool = _search(
         "Let the model check answers",
         "Ask the model once more whether the cited passages say what each sentence of its answer says. Words and"
         " numbers are compared in any case, which costs nothing.",
         default=True,
     )
-    # Prompts
-    system_prompt: str = _key(
-        "Prompts", "Prompt for answers", "The instructions that the model gets before a question.", min_length=1
+    system_prompt: str = _prompts(
+        "Prompt for answers", "The instructions that the model gets before a question.", min_length=1
     )
-    metadata_prompt: str = _key(
-        "Prompts",
+    metadata_prompt: str = _prompts(
         "Prompt for documents",
         "How the model is asked to describe a document. Changing it makes documents be described anew.",
         min_length=1,
     )
-    section_prompt: str = _key(
-        "Prompts", "Prompt for sections", "How the model is asked to describe a section.", min_length=1
+    section_prompt: str = _prompts("Prompt for sections", "How the model is asked to describe a section.", min_length=1)
+    page_prompt: str = _prompts("Prompt for pages", "How the model is asked to describe a page.", min_length=1)
+    categories: tuple[str, ...] = _vocabulary(
+        "Categories", "What documents are sorted into, one a line. Empty: no categories.", default=()
     )
-    page_prompt: str = _key("Prompts", "Prompt for pages", "How the model is asked to describe a page.", min_length=1)
-    # Vocabulary
-    categories: tuple[str, ...] = _key(
-        "Vocabulary", "Categories", "What documents are sorted into, one a line. Empty: no categories.", default=()
-    )
-    # Model
-    enrichment_input_tokens: int = _key(
-        "Model",
+    enrichment_input_tokens: int = _model(
         "Document text in one question (tokens)",
         "How much of a document one question to the model may hold.",
         default=24_000,
         ge=1_000,
         le=1_000_000,
     )
-    # Vocabulary
-    link_colors: dict[str, tuple[str, ...]] = _key(
-        "Vocabulary", "Colours of links", "Which colour of a link means which category, as #rrggbb.", default={}
+    link_colors: dict[str, tuple[str, ...]] = _vocabulary(
+        "Colours of links", "Which colour of a link means which category, as #rrggbb.", default={}
     )
-    # Reading and cutting
-    chunk_tokens: int = _key(
-        "Reading and cutting",
+    chunk_tokens: int = _reading(
         "Length of a chunk (tokens)",
         "How long a passage is. Changing it makes documents be cut anew.",
         default=400,
         ge=50,
         le=8_000,
     )
-    chunk_overlap_tokens: int = _key(
-        "Reading and cutting",
+    chunk_overlap_tokens: int = _reading(
         "Overlap of chunks (tokens)",
         "What neighbouring passages share; at most half of their length.",
         default=50,
         ge=0,
         le=2_000,
     )
-    image_dpi: int = _key(
-        "Reading and cutting",
+    image_dpi: int = _reading(
         "Resolution of page images (dpi)",
         "How sharp page images are.",
         default=150,
         ge=36,
         le=600,
     )
-    image_format: Literal["jpeg", "webp", "png"] = _key(
-        "Reading and cutting", "Format of page images", "How page images are stored.", default="jpeg"
+    image_format: Literal["jpeg", "webp", "png"] = _reading(
+        "Format of page images", "How page images are stored.", default="jpeg"
     )
-    image_quality: int = _key(
-        "Reading and cutting",
+    image_quality: int = _reading(
         "Quality of page images",
         "From 1 to 100, the best and largest. PNG ignores it.",
         default=80,
         ge=1,
         le=100,
     )
-    ocr_languages: str = _key(
-        "Reading and cutting",
+    ocr_languages: str = _reading(
         "Languages of scanned pages",
         "What scanned pages are written in, as Tesseract names it: eng, or deu+eng.",
         default="eng",

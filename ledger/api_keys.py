@@ -15,8 +15,9 @@ from enum import StrEnum
 from typing import Literal, get_args
 
 from foundation.errors import FailureCode, TransientError
+from foundation.timestamps import utc_iso
 from ledger.records import Record
-from ledger.table import ConditionNotMetError, Table, Update, now_iso
+from ledger.table import ConditionNotMetError, Table, Update
 
 #: `read`: search, ask, documents. `upload`: put PDFs there and see what becomes of them. `admin`: everything.
 Scope = Literal["read", "upload", "admin"]
@@ -37,7 +38,6 @@ _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 # The clauses of the conditional writes.
 IS_NEW = "attribute_not_exists(#pk)"
-EXISTS = "attribute_exists(#secret_sha256)"
 NOT_REVOKED = "attribute_exists(#secret_sha256) AND attribute_not_exists(#revoked_at)"
 IS_OLDER = "attribute_exists(#secret_sha256) AND (attribute_not_exists(#last_used_at) OR #last_used_at < :before)"
 
@@ -66,7 +66,7 @@ class ApiKeyRecord(Record):
         """At `now` (epoch seconds). Pure."""
         if self.revoked_at:
             return "revoked"
-        if self.valid_until and self.valid_until <= now_iso(now):
+        if self.valid_until and self.valid_until <= utc_iso(now):
             return "expired"
         return "valid"
 
@@ -124,14 +124,14 @@ class ApiKeys:
         """The record and the token, which nothing shows again. `prefix` is what S3 keys begin with."""
         now = self._clock()
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        ends = now_iso(now + valid_for.total_seconds()) if valid_for else None
+        ends = utc_iso(now + valid_for.total_seconds()) if valid_for else None
         record = ApiKeyRecord(
             key_id="".join(secrets.choice(_ID_ALPHABET) for _ in range(ID_CHARACTERS)),
             name=name[:MAX_NAME_CHARACTERS],
             scopes=tuple(scope for scope in SCOPES if scope in set(scopes)),
             prefix=prefix,
             secret_sha256=_sha256(secret),
-            created_at=now_iso(now),
+            created_at=utc_iso(now),
             **({"valid_until": ends} if ends else {}),
         )
         try:
@@ -155,7 +155,7 @@ class ApiKeys:
     def revoke(self, key_id: str) -> ApiKeyRecord | None:
         """The key as it is from now on; None when there is none. A second call changes nothing."""
         now = self._clock()
-        gone = {"revoked_at": now_iso(now), "expires_at": int(now) + KEEP_REVOKED_DAYS * 86_400}
+        gone = {"revoked_at": utc_iso(now), "expires_at": int(now) + KEEP_REVOKED_DAYS * 86_400}
         try:
             return ApiKeyRecord.from_item(
                 self._table.update(Update((_PARTITION, key_id), gone, {}, condition=NOT_REVOKED))
@@ -166,8 +166,8 @@ class ApiKeys:
     def note_use(self, key_id: str) -> bool:
         """Write that the key is used now, unless another process has lately; whether it was written."""
         now = self._clock()
-        used = {"last_used_at": now_iso(now)}
-        before = {"before": now_iso(now - LAST_USED_SECONDS)}
+        used = {"last_used_at": utc_iso(now)}
+        before = {"before": utc_iso(now - LAST_USED_SECONDS)}
         try:
             self._table.update(Update((_PARTITION, key_id), used, {}, condition=IS_OLDER, values=before))
         except ConditionNotMetError:

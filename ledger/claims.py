@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
+from foundation.timestamps import utc_iso
 from ledger.admission import MIN_BUSY_SECONDS, Admission, ClaimRequest, admit
 from ledger.costs import cost_key
 from ledger.documents import attempt_key, document_key
@@ -34,7 +35,7 @@ from ledger.records import (
     DocumentState,
 )
 from ledger.runs import KEEP_DAYS, count_in_run
-from ledger.table import ConditionNotMetError, Item, Table, Update, now_iso
+from ledger.table import ConditionNotMetError, Item, Table, Update
 
 #: No lease of SQS is longer.
 MAX_LEASE_SECONDS = 43_200.0
@@ -125,7 +126,7 @@ class Claims:
             held = held.model_copy(update={"delivery": request.delivery_id})
         taken = DocumentRecord(
             document_id=request.document_id, s3_key=request.s3_key, state=DocumentState.PROCESSING,
-            state_changed_at=now_iso(now), started_at=now_iso(now), stage="claimed", worker=self._worker,
+            state_changed_at=utc_iso(now), started_at=utc_iso(now), stage="claimed", worker=self._worker,
             generation_number=claim.generation, attempt=admission.attempt, deaths=admission.deaths.total,
             deaths_alone=admission.deaths.alone, pages_done=0,
             pages_total=0, claim=held,
@@ -170,10 +171,11 @@ class Claims:
             if not claim.is_ending:
                 raise
 
-    def progress(self, claim: Claim, stage: str, pages_done: int, pages_total: int, *, force: bool = False) -> None:
-        """Say how far the work is; throttled unless `force`. Raises CancelledWorkError when it should stop."""
+    def progress(self, claim: Claim, stage: str, pages_done: int, pages_total: int) -> None:
+        """Say how far the work is; not too often, unless all pages are done. Raises CancelledWorkError when it should
+        stop."""
         now = self._clock()
-        if not force and now - claim.last_progress_at < PROGRESS_SECONDS:
+        if pages_done < pages_total and now - claim.last_progress_at < PROGRESS_SECONDS:
             return
         claim.last_progress_at = now
         document = self._write(claim, {"stage": stage, "pages_done": pages_done, "pages_total": pages_total})
@@ -199,7 +201,7 @@ class Claims:
         spending = {model: counts for model, counts in (spending or {}).items() if any(counts.values())}
         ended = {
             "state": state,
-            "state_changed_at": now_iso(now),
+            "state_changed_at": utc_iso(now),
             "etag": claim.request.etag,
             "seconds": round(now - claim.started_at, 3),
             "stage": "done",
@@ -216,13 +218,13 @@ class Claims:
         if request.run_id and state != DocumentState.QUEUED:
             updates.append(count_in_run(request.run_id, state, _sum(spending)))
         updates += [
-            Update(cost_key(now_iso(now)[:10], model), {"model": model}, {**_sum({model: counts}), "documents": 1})
+            Update(cost_key(utc_iso(now)[:10], model), {"model": model}, {**_sum({model: counts}), "documents": 1})
             for model, counts in spending.items()
         ]
         attempt = AttemptRecord(
             attempt=claim.attempt,
             outcome=str(state),
-            started_at=now_iso(claim.started_at),
+            started_at=utc_iso(claim.started_at),
             seconds=ended["seconds"],
             worker=self._worker,
             **{name: kept for name in _KEPT_OF_RESULT if (kept := getattr(result, name))},
@@ -241,7 +243,7 @@ class Claims:
         """Mark a document as failed that nobody holds: the queue has given its message up. Repeating it is no event."""
         now = self._clock()
         failed = DocumentRecord(
-            state=DocumentState.FAILED, state_changed_at=now_iso(now), document_id=document_id,
+            state=DocumentState.FAILED, state_changed_at=utc_iso(now), document_id=document_id,
             s3_key=s3_key, code=code, message=message[:1_000],
         )  # fmt: skip
         with suppress(ConditionNotMetError):

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ledger.table import Item, Table, now_iso
+from foundation.timestamps import utc_iso
+from ledger.table import Item, Table
 
 
 class ConfigChanges:
@@ -17,7 +18,7 @@ class ConfigChanges:
 
     def add(self, changes: Mapping[str, tuple[Any, Any]], who: str) -> None:
         """`changes` is by key: (before, after)."""
-        changed_at = now_iso(self._clock())
+        changed_at = utc_iso(self._clock())
         written = {key: [json.dumps(before), json.dumps(after)] for key, (before, after) in changes.items()}
         self._table.put({"pk": "config", "sk": changed_at, "changed_at": changed_at, "who": who, "changes": written})
 

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from foundation.timestamps import utc_iso
 from ledger.records import CostRecord
-from ledger.table import Table, Update, now_iso
+from ledger.table import Table, Update
 
 
 def cost_key(day: str, model: str) -> tuple[str, str]:
@@ -24,7 +25,7 @@ class Costs:
         """`usage` has `tokens_in`, `tokens_out`, `cost_usd` and what else is counted."""
         added = {name: amount for name, amount in usage.items() if amount}
         if added:
-            self._table.update(Update(cost_key(now_iso(self._clock())[:10], model), {"model": model}, added))
+            self._table.update(Update(cost_key(utc_iso(self._clock())[:10], model), {"model": model}, added))
 
     def of_day(self, day: str) -> list[CostRecord]:
         """A record a model. One query."""

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
 
+from foundation.timestamps import utc_iso
 from ledger.documents import document_key
 from ledger.records import DocumentRecord, DocumentResult, DocumentState, Record
 from ledger.runs import KEEP_DAYS
-from ledger.table import Item, Table, now_iso
+from ledger.table import Item, Table
 
 #: Events that wait to be sent, the oldest first.
 PENDING = "events"
@@ -78,7 +79,7 @@ def next_event(before: DocumentRecord, after: DocumentRecord, now: float) -> Eve
         type=kind,
         sequence=int(now * 1_000) if previous is None else previous + 1,
         previous_sequence=previous,
-        time=now_iso(now),
+        time=utc_iso(now),
         document_id=after.document_id,
         s3_key=after.s3_key,
         state=after.state,
@@ -146,7 +147,7 @@ class Events:
 
     def pending(self, settle_seconds: float = 0.0, limit: int | None = None) -> Iterator[EventRecord]:
         """Events that wait for at least `settle_seconds`, the oldest first, read consistently."""
-        before = now_iso(self._clock() - settle_seconds)
+        before = utc_iso(self._clock() - settle_seconds)
         for item in self._table.query("pk", PENDING, limit=limit):
             if settle_seconds and item["sk"] > before:
                 return

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.table import ConditionNotMetError, Table, Update, now_iso
+from foundation.timestamps import utc_iso
+from ledger.table import ConditionNotMetError, Table, Update
 
 _KEY = ("workers", "pause")
 IS_NEW = "attribute_not_exists(#since)"
@@ -44,7 +45,7 @@ class OperatorPauses:
 
     def pause(self, by: str, reason: str = "") -> OperatorPause:
         """What holds from now on: of two who pause, the first one's stays."""
-        values = {"since": now_iso(self._clock()), "by": by[:MAX_CHARACTERS], "reason": reason[:MAX_CHARACTERS]}
+        values = {"since": utc_iso(self._clock()), "by": by[:MAX_CHARACTERS], "reason": reason[:MAX_CHARACTERS]}
         try:
             return _pause(self._table.update(Update(_KEY, values, {}, condition=IS_NEW)))
         except ConditionNotMetError as error:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from foundation.timestamps import utc_iso
 from ledger.records import RunRecord
-from ledger.table import Key, Table, Update, now_iso
+from ledger.table import Key, Table, Update
 
 #: Runs and attempts are kept this long.
 KEEP_DAYS = 90
@@ -39,7 +40,7 @@ class Runs:
     def start(self, run_id: str, request: dict[str, Any], max_cost_usd: float | None = None) -> None:
         """`request` is what was asked for: stores, cache behaviour, prefix. `max_cost_usd` is what it may spend."""
         started = self._clock()
-        item = {"run_id": run_id, "started_at": now_iso(started), "expires_at": int(started) + KEEP_DAYS * 86_400}
+        item = {"run_id": run_id, "started_at": utc_iso(started), "expires_at": int(started) + KEEP_DAYS * 86_400}
         self._table.put({"pk": "runs", "sk": f"{item['started_at']}#{run_id}", **item})
         # An update, not a put: documents of a quick run may have been counted already.
         self._table.update(
@@ -61,14 +62,14 @@ class Runs:
     def note_queueing(self, run_id: str, at: float | None) -> None:
         """Documents are still being queued as of `at` (epoch seconds); None: all are."""
         if at is None:
-            done = {"queued_at": now_iso(self._clock())}
+            done = {"queued_at": utc_iso(self._clock())}
             self._table.update(Update(run_key(run_id), set=done, add={}, remove=("queueing_at",)))
         else:
             self._table.update(Update(run_key(run_id), set={"queueing_at": at}, add={}))
 
     def cancel(self, run_id: str) -> None:
         """Documents of the run that have not started end as cancelled; those at work stop at their next checkpoint."""
-        self._table.update(Update(run_key(run_id), set={"cancelled_at": now_iso(self._clock())}, add={}))
+        self._table.update(Update(run_key(run_id), set={"cancelled_at": utc_iso(self._clock())}, add={}))
 
     def is_cancelled(self, run_id: str) -> bool:
         run = self.get(run_id)

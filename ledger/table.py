@@ -1,17 +1,16 @@
 """A thin, typed door to the one DynamoDB table: plain Python values in and out, conditions that tell what they met."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, error_code
+from ledger.item_values import from_item, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,14 +28,9 @@ CONFLICT_WAIT_SECONDS, MAX_CONFLICT_WAIT_SECONDS = 0.05, 2.0
 #: What one BatchGetItem takes, and one TransactWriteItems.
 MAX_BATCH_KEYS = 100
 MAX_TRANSACTION_WRITES = 100
-#: Dollars to the millionth, seconds to the microsecond. Less would be written with an exponent, which moto can't read.
-DECIMALS = 6
 
 #: The condition of a put that replaces nothing.
 IS_NEW = "attribute_not_exists(pk)"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 class ConditionNotMetError(Exception):
@@ -72,12 +66,11 @@ class Update:
         values |= {f":add_{name}": value for name, value in self.add.items()}
         values |= {f":{name}": value for name, value in (self.values or {}).items()}
         expression = " ".join(parts)
-        names = {word for word in _words(f"{expression} {self.condition or ''}") if word.startswith("#")}
         arguments: dict[str, Any] = {
             "TableName": table,
-            "Key": to_item({"pk": self.key[0], "sk": self.key[1]}),
+            "Key": _key(self.key),
             "UpdateExpression": expression,
-            "ExpressionAttributeNames": {name: name[1:] for name in names},
+            "ExpressionAttributeNames": _names(f"{expression} {self.condition or ''}"),
             "ExpressionAttributeValues": to_item(values),
         }
         if self.condition:
@@ -95,22 +88,18 @@ class Table:
     def ask(self) -> None:
         """Raise TransientError unless the table is there and answers."""
         with aws_errors(f"asking the table {self.name}"):
-            self._client.get_item(TableName=self.name, Key=to_item({"pk": "probe", "sk": "probe"}))
+            self._client.get_item(TableName=self.name, Key=_key(("probe", "probe")))
 
     def get(self, key: Key) -> Item | None:
         """One item, read consistently."""
         with aws_errors("reading the ledger"):
-            answer = self._client.get_item(
-                TableName=self.name, Key=to_item({"pk": key[0], "sk": key[1]}), ConsistentRead=True
-            )
+            answer = self._client.get_item(TableName=self.name, Key=_key(key), ConsistentRead=True)
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Sequence[Key]) -> Iterator[Item]:
         """Items by their keys, eventually consistent and in any order; those that are gone are left out."""
         for start in range(0, len(keys), MAX_BATCH_KEYS):
-            wanted: Any = {
-                self.name: {"Keys": [to_item({"pk": pk, "sk": sk}) for pk, sk in keys[start : start + MAX_BATCH_KEYS]]}
-            }
+            wanted: Any = {self.name: {"Keys": [_key(key) for key in keys[start : start + MAX_BATCH_KEYS]]}}
             while wanted:
                 with aws_errors("reading the ledger"):
                     answer = self._client.batch_get_item(RequestItems=wanted)
@@ -123,12 +112,11 @@ class Table:
 
     def delete(self, key: Key, *, condition: str | None = None, values: Mapping[str, Any] | None = None) -> None:
         """Raises ConditionNotMetError when the condition does not hold."""
-        arguments: dict[str, Any] = {"TableName": self.name, "Key": to_item({"pk": key[0], "sk": key[1]})}
+        arguments: dict[str, Any] = {"TableName": self.name, "Key": _key(key)}
         if condition:
-            names = {word for word in _words(condition) if word.startswith("#")}
             arguments |= {
                 "ConditionExpression": condition,
-                "ExpressionAttributeNames": {name: name[1:] for name in names},
+                "ExpressionAttributeNames": _names(condition),
                 "ExpressionAttributeValues": to_item({f":{name}": value for name, value in (values or {}).items()}),
             }
         with aws_errors("deleting from the ledger"):
@@ -164,7 +152,7 @@ class Table:
         """
         writes: list[Any] = [{"Update": update.arguments(self.name)} for update in updates]
         writes += [{"Put": {"TableName": self.name, "Item": to_item(item)}} for item in puts]
-        writes += [{"Delete": {"TableName": self.name, "Key": to_item({"pk": pk, "sk": sk})}} for pk, sk in deletes]
+        writes += [{"Delete": {"TableName": self.name, "Key": _key(key)}} for key in deletes]
         with aws_errors("writing the ledger"):
             try:
                 _until_no_conflict(lambda: self._client.transact_write_items(TransactItems=writes))
@@ -275,41 +263,10 @@ def _reasons_by_write(error: BaseException) -> list[str]:
     return [str(reason.get("Code")) for reason in found]
 
 
-def now_iso(epoch_seconds: float) -> str:
-    """UTC with milliseconds: sorts as text."""
-    return datetime.fromtimestamp(epoch_seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _key(key: Key) -> dict[str, Any]:
+    return to_item({"pk": key[0], "sk": key[1]})
 
 
-def to_item(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _serialize(_to_dynamo(part)) for name, part in value.items()}
-
-
-def from_item(item: Mapping[str, Any]) -> Item:
-    return {name: _from_dynamo(_deserialize(part)) for name, part in item.items()}
-
-
-def _to_dynamo(value: Any) -> Any:
-    """DynamoDB has decimals but no floats, and lists but no tuples."""
-    if isinstance(value, float):
-        return Decimal(repr(round(value, DECIMALS)))
-    if isinstance(value, Mapping):
-        return {str(name): _to_dynamo(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_to_dynamo(part) for part in value]
-    return str(value) if isinstance(value, str) else value
-
-
-def _from_dynamo(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _from_dynamo(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_from_dynamo(part) for part in value]
-    return value
-
-
-def _words(expression: str) -> list[str]:
-    for sign in "(),=<>":
-        expression = expression.replace(sign, " ")
-    return expression.split()
+def _names(expression: str) -> dict[str, str]:
+    """The attributes that an expression names as `#name`."""
+    return {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}

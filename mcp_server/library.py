@@ -164,14 +164,12 @@ class Library:
         missing = NotThereError(f"There is no image of page {number} of {line(document.s3_key)}.")
         if not document.content_sha256:
             raise missing
-        stem = self.artifacts.image_key(document.s3_key, document.content_sha256, number, "")
-        bucket, s3 = self.artifacts.bucket, self._aws.s3
+        key = self.artifacts.find_image(document.s3_key, document.content_sha256, number)
+        if not key:
+            raise missing
         with aws_errors("reading a page image"):
-            found = s3.list_objects_v2(Bucket=bucket, Prefix=stem, MaxKeys=1).get("Contents", [])
-            if not found:
-                raise missing
             try:
-                return for_models(s3.get_object(Bucket=bucket, Key=found[0]["Key"])["Body"].read())
+                return for_models(self._aws.s3.get_object(Bucket=self.artifacts.bucket, Key=key)["Body"].read())
             except ClientError as error:
                 if is_missing(error):
                     raise missing from None

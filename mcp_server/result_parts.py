@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from answers.checked_answer import CheckedSentence
+from answers.places import label_of
 from answers.reader_links import reader_path
-from answers.snippets import label_of, page_of, snippets_of
+from answers.snippets import page_of, snippets_of
 from data_ingestion.document_tables import TableInfo
 from ledger.records import DocumentRecord
 from mcp_server.library import Document, Library

@@ -7,13 +7,13 @@ and its answer is stored for the next that asks the same.
 
 import asyncio
 import contextlib
-import functools
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import structlog
@@ -29,6 +29,7 @@ from model_api.known_models import KnownModels
 from model_api.outage import ask_one_token, outage_error
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
 from model_api.request import Answer, AnswerError, AnswerT, ChatRequest
+from model_api.shared_questions import SharedQuestions, look_at_exception
 from model_api.transport import Transport
 from model_api.usage import Usage
 
@@ -51,15 +52,6 @@ class RateLimit(Protocol):
 
     def settle(self, model: str, reserved_tokens: int, used_tokens: int) -> None:
         """Correct a reservation by what was used."""
-
-
-@dataclass
-class _Shared:
-    """One question that several documents may be waiting for."""
-
-    task: "asyncio.Task[Answer[Any]]"
-    waiters: int = 0
-    is_paid_for: bool = False
 
 
 class LlmClient:
@@ -91,7 +83,7 @@ class LlmClient:
         self._slots.on_release = self._lookups.look
         self._known = KnownModels(reasoning_effort)
         self._last_answered = float("-inf")
-        self._shared: dict[str, _Shared] = {}
+        self._shared = SharedQuestions()
         self._on_the_wire: set[asyncio.Task[Any]] = set()
         self._io_threads = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="llm-io")
         self._start_lock = threading.Lock()
@@ -110,7 +102,9 @@ class LlmClient:
         Cancelling it withdraws the question, unless it is already on the wire or someone else waits for it too.
         """
         loop = self._running_loop()
-        return asyncio.run_coroutine_threadsafe(self._answer(request), loop)
+        return asyncio.run_coroutine_threadsafe(
+            self._shared.answer(request.key, partial(self._find_or_ask, request)), loop
+        )
 
     def probe(self, model: str) -> None:
         """Ask for one token. Raises TransientError when documents that need `model` would get no answer now, and
@@ -145,7 +139,7 @@ class LlmClient:
             return self._loop
 
     async def _shut_down(self) -> None:
-        tasks = [shared.task for shared in self._shared.values()] + list(self._on_the_wire)
+        tasks = [*self._shared.tasks, *self._on_the_wire]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -159,28 +153,8 @@ class LlmClient:
         return self._transport
 
     async def _io(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        call = functools.partial(function, *args, **kwargs)
+        call = partial(function, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._io_threads, call)
-
-    async def _answer(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
-        """Equal questions that are open at the same time are asked once, and paid by the first to get the answer."""
-        shared = self._shared.get(request.key)
-        if shared is None:
-            shared = self._shared[request.key] = _Shared(asyncio.create_task(self._find_or_ask(request)))
-            shared.task.add_done_callback(_look_at_exception)
-        shared.waiters += 1
-        try:
-            answer: Answer[AnswerT] = await asyncio.shield(shared.task)
-        finally:
-            shared.waiters -= 1
-            if shared.waiters == 0:
-                # Forgotten before it is over, so that the next that asks the same does not wait for a cancelled task.
-                self._shared.pop(request.key)
-                shared.task.cancel()
-        if shared.is_paid_for:
-            return replace(answer, usage=Usage(cached_calls=1))
-        shared.is_paid_for = True
-        return answer
 
     async def _find_or_ask(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
         stored, seen = await self._lookups.find(request.key)
@@ -250,7 +224,7 @@ class LlmClient:
         call = asyncio.create_task(self._call_in_slot(request, body, reserved_tokens, usage))
         self._on_the_wire.add(call)
         call.add_done_callback(self._on_the_wire.discard)
-        call.add_done_callback(_look_at_exception)
+        call.add_done_callback(look_at_exception)
         return await asyncio.shield(call)
 
     async def _call_in_slot(
@@ -303,9 +277,3 @@ class LlmClient:
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     with contextlib.closing(loop):
         loop.run_forever()
-
-
-def _look_at_exception(task: "asyncio.Task[Any]") -> None:
-    """Keeps asyncio from reporting a failure that nobody waited for."""
-    if not task.cancelled():
-        task.exception()

@@ -1,6 +1,7 @@
 """What tests share: a moto server and its own stack for every test, and where the corpus is."""
 
 import gc
+import logging
 import os
 import sys
 import uuid
@@ -48,6 +49,19 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """A command that a test calls in this process sets up logs to the test's own stream, which is closed afterwards:
+    what threads log later would fail."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        return (yield)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

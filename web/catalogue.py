@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from data_ingestion.artifacts import SourceObject
+from foundation.timestamps import utc_iso
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
-from ledger.table import now_iso
 from web.entry import Entry
 from web.listing import Listing
 
@@ -115,7 +115,7 @@ class Catalogue:
             self._records, self._loaded_at = records, self._clock()
             return changed
         newest = max((record.state_changed_at for record in self._records.values()), default="")
-        since = _earlier(min(newest, now_iso(self._now())), OVERLAP_SECONDS)
+        since = _earlier(min(newest, utc_iso(self._now())), OVERLAP_SECONDS)
         changed = set()
         for state in DocumentState:
             # Progress doesn't change when a state began, so that all documents at work are read.
@@ -163,7 +163,7 @@ def merge(document_id: str, record: DocumentRecord | None, source: SourceObject 
     """
     size_bytes, uploaded_at = None, None
     if source is not None:
-        size_bytes, uploaded_at = source.size, now_iso(source.last_modified.timestamp())
+        size_bytes, uploaded_at = source.size, utc_iso(source.last_modified.timestamp())
         if record is None or record.state is DocumentState.DELETED:
             waiting = DocumentRecord(
                 s3_key=source.key, state=DocumentState.QUEUED, state_changed_at=uploaded_at, stage="waiting"
@@ -179,4 +179,4 @@ def _earlier(iso: str, seconds: float) -> str:
     if not iso:
         return "0"
     moment = datetime.fromisoformat(iso).astimezone(UTC) - timedelta(seconds=seconds)
-    return now_iso(moment.timestamp())
+    return utc_iso(moment.timestamp())

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
+from foundation.timestamps import utc_iso
 from work_queue.queue import MAX_ATTRIBUTES, MAX_MESSAGE_BYTES, Message, Outgoing, Queue
 
 #: The code of messages that name no document; errors.FailureCode has the codes of documents.
@@ -31,11 +31,10 @@ def label(message: Message, *, code: str, reason: str, worker: str, s3_keys: tup
 
     SQS takes ten attributes and counts them into the size of the message, so that they come in order of importance.
     """
-    first_seen = datetime.fromtimestamp(message.sent_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     labels: dict[str, str] = {
         "error_code": code,
         "reason": reason[:MAX_REASON_CHARACTERS],
-        "first_seen": message.attributes.get("first_seen", first_seen),
+        "first_seen": message.attributes.get("first_seen", utc_iso(message.sent_at, "seconds")),
         "worker": worker,
         "message_id": message.attributes.get("message_id", message.message_id),
         "receive_count": str(message.receive_count),

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import structlog
 
 from foundation.errors import CancelledWorkError, DeploymentError, FailureCode, TransientError
+from ledger.paused_workers import Missing
 from work_queue.lease import Lease
 
 log = structlog.get_logger("work_queue")
@@ -32,17 +33,6 @@ MAX_HOLD_SECONDS = 4 * 3_600.0
 CHECK_SECONDS = 0.5
 
 Probe = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Down:
-    """One thing that is down, as people are told. `since` is epoch seconds; `needs_person`: no waiting cures it."""
-
-    dependency: str
-    code: str
-    reason: str
-    since: float
-    needs_person: bool
 
 
 @dataclass(slots=True)
@@ -73,11 +63,11 @@ class Outages:
         self._is_stopped = False
 
     @property
-    def down(self) -> tuple[Down, ...]:
+    def down(self) -> tuple[Missing, ...]:
         """What is down now; empty while all is well."""
         with self._changed:
             return tuple(
-                Down(name, str(outage.error.code), str(outage.error), outage.since, _needs_person(outage.error))
+                Missing(name, str(outage.error.code), str(outage.error), outage.since, _needs_person(outage.error))
                 for name, outage in self._outages.items()
             )
 

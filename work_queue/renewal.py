@@ -4,8 +4,9 @@ SQS counts receives and can't be told to forget one, so that the message is sent
 between leaves both; the document is then found to be done by the second that comes.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from foundation.timestamps import utc_iso
 from work_queue.dead_letter_writer import fitting
 from work_queue.queue import Message, Outgoing, Queue
 
@@ -28,7 +29,7 @@ class Renewals:
 
 def renewed(message: Message) -> Outgoing:
     """The same message, which knows since when it is there."""
-    return fitting(message.body, {FIRST_SEEN: iso(first_seen(message)), **message.attributes})
+    return fitting(message.body, {FIRST_SEEN: utc_iso(first_seen(message), "seconds"), **message.attributes})
 
 
 def first_seen(message: Message) -> float:
@@ -37,7 +38,3 @@ def first_seen(message: Message) -> float:
         return min(message.sent_at, datetime.fromisoformat(message.attributes[FIRST_SEEN]).timestamp())
     except (KeyError, ValueError):
         return message.sent_at
-
-
-def iso(epoch_seconds: float) -> str:
-    return datetime.fromtimestamp(epoch_seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

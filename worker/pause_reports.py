@@ -11,9 +11,8 @@ from typing import Protocol
 import structlog
 
 from foundation.errors import TransientError
-from ledger.paused_workers import PausedWorkers
+from ledger.paused_workers import Missing, PausedWorkers
 from work_queue.metrics import Metrics
-from work_queue.outage import Down
 
 log = structlog.get_logger("worker")
 
@@ -27,7 +26,7 @@ class Source(Protocol):
     """`work_queue.outage.Outages`, as far as it is told about."""
 
     @property
-    def down(self) -> tuple[Down, ...]: ...
+    def down(self) -> tuple[Missing, ...]: ...
 
 
 class PauseReports:
@@ -68,7 +67,7 @@ class PauseReports:
             self.look()
         self._tell(())
 
-    def _tell(self, down: tuple[Down, ...]) -> None:
+    def _tell(self, down: tuple[Missing, ...]) -> None:
         news = tuple((one.dependency, one.reason) for one in down)
         is_due = bool(down) and self._clock() - self._told_at >= REPEAT_SECONDS
         if news == self._told and not is_due:
@@ -91,7 +90,7 @@ class PauseReports:
         self._told = news
 
 
-def _described(down: Down) -> dict[str, object]:
+def _described(down: Missing) -> dict[str, object]:
     return {
         "dependency": down.dependency,
         "code": down.code,

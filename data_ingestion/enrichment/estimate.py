@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from data_ingestion.enrichment.plan import SECTION_SCOPE_TOKENS
 from foundation.app_config import AppConfig
@@ -45,6 +45,18 @@ class Estimate:
             self.cost_usd + other.cost_usd,
             self.unpriced | other.unpriced,
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """As estimates of runs and of upgrades show it."""
+        return {
+            "pages": self.pages,
+            "llm_calls": self.calls,
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "embedding_tokens": self.embedding_tokens,
+            "cost_usd": round(self.cost_usd, 4),
+            "models_without_price": sorted(self.unpriced),
+        }
 
 
 @dataclass(frozen=True, slots=True)

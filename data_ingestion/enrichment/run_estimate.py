@@ -73,22 +73,15 @@ class RunEstimate:
 
     def as_json(self) -> dict[str, Any]:
         """As `POST /api/admin/process` and `enqueue-all` answer to a dry run."""
-        total = self.total
         return {
             "dry_run": True,
             "documents": self.documents,
             "size_bytes": self.size_bytes,
             "up_to_date": self.up_to_date,
             "unreadable": self.unreadable,
-            "to_process": total.documents,
-            "pages": total.pages,
+            "to_process": self.total.documents,
             "documents_with_guessed_pages": self.guessed,
-            "llm_calls": total.calls,
-            "tokens_in": total.tokens_in,
-            "tokens_out": total.tokens_out,
-            "embedding_tokens": total.embedding_tokens,
-            "cost_usd": round(total.cost_usd, 4),
-            "models_without_price": sorted(total.unpriced),
+            **self.total.as_json(),
         }
 
 

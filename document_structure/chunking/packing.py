@@ -10,8 +10,9 @@ from document_structure import Structure
 from document_structure.broken_words import respell
 from document_structure.chunking.cutting import JOIN_TOKENS, fit, sentences
 from document_structure.chunking.line_places import LinePlace, lines_of_piece
-from document_structure.chunking.page_text import ChunkBox, PageText
+from document_structure.chunking.page_text import PageText
 from document_structure.chunking.pieces import Kind, Piece, cut_into_pieces
+from foundation.placed_box import PlacedBox
 from foundation.tokens import count_tokens
 
 #: A chunk smaller than this goes on into the next section instead of standing alone.
@@ -33,7 +34,7 @@ class Chunk:
     page: int
     offset: int
     pages_spanned: tuple[int, ...]
-    boxes: tuple[ChunkBox, ...] = ()
+    boxes: tuple[PlacedBox, ...] = ()
     lines: tuple[LinePlace, ...] = ()
 
     @property
@@ -165,7 +166,7 @@ def _lines(pieces: Sequence[Piece], pages: Mapping[int, PageText], position: int
         position += len(piece.text)
 
 
-def _boxes(pieces: Sequence[Piece], pages: Mapping[int, PageText]) -> Iterator[ChunkBox]:
+def _boxes(pieces: Sequence[Piece], pages: Mapping[int, PageText]) -> Iterator[PlacedBox]:
     """Neighbouring pieces of a page are one range: their boxes are as few as the columns that they stand in."""
     ranges: list[tuple[int, int, int]] = []
     for piece in pieces:

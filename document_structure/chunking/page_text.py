@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
+from foundation.placed_box import PlacedBox
 from foundation.spool import Spool
 from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import Page
@@ -42,21 +43,6 @@ class BlockSpan:
     @classmethod
     def of(cls, block: Block, text: str) -> "BlockSpan":
         return cls(block.kind, block.start, block.end, _table_span(block.table, text) if block.table else None)
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkBox:
-    """A place on a page as it is shown, in points, origin top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def as_json(self) -> dict[str, Any]:
-        """An item of `metadata.boxes`."""
-        return {"page": self.page, "x0": self.x0, "y0": self.y0, "x1": self.x1, "y1": self.y1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +116,11 @@ class PageText:
         """Pages on disk, by their place in the document's order."""
         return Spool(pages, pack=_packed, unpack=_unpacked)
 
-    def boxes(self, ranges: Iterable[tuple[int, int]]) -> Iterator[ChunkBox]:
+    def boxes(self, ranges: Iterable[tuple[int, int]]) -> Iterator[PlacedBox]:
         """Boxes of those ranges of the text, in their order."""
         for start, end in ranges:
             for x0, y0, x1, y1 in self.places.boxes_of(start, end):
-                yield ChunkBox(self.number, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
+                yield PlacedBox(self.number, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
 
 
 def _packed(page: PageText) -> tuple[Any, ...]:

@@ -152,7 +152,7 @@ class _Composer:
                     cut, glue = joint(above, below.text.lstrip(), self._words, self._language)
                     kept = text[: len(text) - cut]
                     word = "" if glue else above[: len(above) - cut].rsplit(" ", 1)[-1]
-                    if glue == " " and in_paragraph and _breaks_off(raw, below, rights[index]):
+                    if glue == " " and in_paragraph and breaks_off(raw, below, rights[index]):
                         glue = "\n"
             start = self.length
             self._written.append(kept)
@@ -187,7 +187,7 @@ def compose(parts: Sequence[Part], provenance: Provenance = Provenance.LAYOUT) -
     return Composed(composer.text, tuple(composer.lines), tuple(composer.blocks))
 
 
-def _breaks_off(above: RawLine, below: RawLine, right: float) -> bool:
+def breaks_off(above: RawLine, below: RawLine, right: float) -> bool:
     """Whether the next line's first word would have had room beside this one: verse, addresses, entries of a list."""
     if is_unspaced(below.text.lstrip()[:1]) or not above.horizontal or below.bbox[3] <= above.bbox[1]:
         return False

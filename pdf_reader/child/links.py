@@ -24,6 +24,11 @@ MAX_URL_CHARACTERS = 2_048
 MAX_LINK_TEXT_CHARACTERS = 300
 #: Height of the strips in which words and spans are looked up.
 _STRIP_POINTS = 24.0
+#: Rectangles whose heights overlap by this share are on one row.
+_SAME_ROW = 0.6
+#: Pieces of a link are no further apart than a blank, in heights.
+_MAX_BLANK_HEIGHTS = 0.4
+_PUNCTUATION = ",.;:()[]"
 #: A rectangle that is higher than so many is none of a page for people.
 _MANY_STRIPS = 200
 
@@ -110,6 +115,7 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
     annotations, total = _annotations(page, max_links)
     if not annotations:
         return PageLinks((), ())
+    annotations = join_on_row(annotations)
     turn = Turn(page)
     bands = _Bands(rect for rect, _ in annotations)
     placed = ((turn.box(word[:4]), word[4]) for word in textpage.extractWORDS())
@@ -123,9 +129,9 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
         if isinstance(target, str):
             left_out[target] += 1
             continue
-        text = clean_string(
-            " ".join(covered(word, box, rect) for word, box in words.inside(rect)), MAX_LINK_TEXT_CHARACTERS
-        )
+        inside = [covered(word, box, rect) for word, box in words.inside(rect)]
+        inside = inside or [letters_in(word, box, rect) for word, box in words.touching(rect)]
+        text = clean_string(" ".join(filter(None, inside)), MAX_LINK_TEXT_CHARACTERS)
         color = _color_of(spans.inside(rect) or spans.touching(rect))
         links.append(Link(text, number, rect, color, target.link_type, target.page, target.top, target.url))
     links = join_wrapped(links, blocks)
@@ -133,6 +139,26 @@ def read_links(page: Any, textpage: Any, blocks: Sequence[RawBlock], number: int
     if total > max_links:
         notes.append(f"only the first {max_links} of {total} links were read")
     return PageLinks(tuple(links), tuple(notes))
+
+
+def join_on_row(annotations: Sequence[tuple[Rect, str]]) -> list[tuple[Rect, str]]:
+    """The same rectangles and addresses, one for pieces that touch: some programs make one for each word and blank."""
+    joined: list[tuple[Rect, str]] = []
+    for rect, uri in annotations:
+        if joined and joined[-1][1] == uri and _touch_on_row(joined[-1][0], rect):
+            left = joined[-1][0]
+            rect = (min(left[0], rect[0]), min(left[1], rect[1]), max(left[2], rect[2]), max(left[3], rect[3]))
+            joined[-1] = (rect, uri)
+        else:
+            joined.append((rect, uri))
+    return joined
+
+
+def _touch_on_row(left: Rect, right: Rect) -> bool:
+    height = min(left[3] - left[1], right[3] - right[1])
+    is_level = min(left[3], right[3]) - max(left[1], right[1]) > _SAME_ROW * height
+    gap = max(left[0], right[0]) - min(left[2], right[2])
+    return is_level and abs(gap) <= _MAX_BLANK_HEIGHTS * height
 
 
 def join_wrapped(links: Sequence[Link], blocks: Sequence[RawBlock]) -> list[Link]:
@@ -188,6 +214,15 @@ def covered(word: str, box: Rect, rect: Rect) -> str:
     if after > 0 and not any(letter.isalnum() for letter in word[-after:]):
         word = word[:-after]
     return word
+
+
+def letters_in(word: str, box: Rect, rect: Rect) -> str:
+    """What a link covers of a word that is mostly beside it, as far as equally wide letters tell: 5 of `3,5]`."""
+    width = (box[2] - box[0]) / max(len(word), 1)
+    if width <= 0:
+        return ""
+    first, last = round((rect[0] - box[0]) / width), round((rect[2] - box[0]) / width)
+    return word[max(0, first) : max(0, last)].strip(_PUNCTUATION)
 
 
 def resolve(uri: str, document: Any) -> _Target | str:

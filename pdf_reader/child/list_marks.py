@@ -26,6 +26,16 @@ _MARK = re.compile("|".join(f"(?:{kind.pattern})" for kind in (_BULLET, _BOX, _N
 _BARE = re.compile(r"\d{1,2}(?=\s|$)")
 _CORE = re.compile(r"\w+(?:\.\w+)*")
 _ROMAN = frozenset({"i", "v", "x"})
+#: What items are counted by instead of numbers, in order.
+_LETTERS: Sequence[str] = "abcdefghijklmnopqrstuvwxyz"
+_CAPITALS: Sequence[str] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CIRCLED: Sequence[str] = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_CHINESE: Sequence[str] = "一二三四五六七八九十"
+_ROMANS: Sequence[str] = (
+    "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii",
+    "xviii", "xix", "xx",
+)  # fmt: skip
+_CAPITAL_ROMANS: Sequence[str] = tuple(map(str.upper, _ROMANS))
 
 
 def is_bullet(marker: str) -> bool:
@@ -71,6 +81,23 @@ def follows(numbers: tuple[int, ...], before: tuple[int, ...]) -> bool:
         return True
     last = len(numbers) - 1
     return last < len(before) and numbers == (*before[:last], before[last] + 1)
+
+
+def comes_behind(marker: str, before: str) -> bool:
+    """Whether a mark is the one behind another in a list: 1.2 behind 1.1, (b) behind (a), iv. behind iii., the same
+    bullet."""
+    if is_bullet(marker):
+        return marker == before
+    numbers, numbers_before = numbers_of(marker), numbers_of(before)
+    if numbers or numbers_before:
+        return bool(numbers and numbers_before) and follows(numbers, numbers_before)
+    core, core_before = _core_of(marker), _core_of(before)
+    if marker.replace(core, "#", 1) != before.replace(core_before, "#", 1):
+        return False
+    for scale in (_LETTERS, _CAPITALS, _ROMANS, _CAPITAL_ROMANS, _CIRCLED, _CHINESE):
+        if core in scale and core_before in scale and scale.index(core) == scale.index(core_before) + 1:
+            return True
+    return False
 
 
 def first_parts(markers: Iterable[str]) -> frozenset[int]:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
+from pdf_reader.child.running_text import goes_on_in
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
@@ -120,6 +121,8 @@ def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
         return False
     if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
         return False
+    if _LIST_ITEM.match(below.text.lstrip()):
+        return goes_on_in(block, following)
     if _BROKEN.search(above.text):
         return True
     left, _, right, _ = box_of([*block, *following])
@@ -130,12 +133,14 @@ def _goes_on_in_next_column(block: RawBlock, following: RawBlock) -> bool:
     above, below = block[-1], following[0]
     if below.bbox[0] < above.bbox[2] or below.bbox[3] > above.bbox[1] or not _is_open(above, below):
         return False
+    if _LIST_ITEM.match(below.text.lstrip()):
+        return False
     same_font = above.spans[-1].font == below.spans[0].font
     return same_font and len(block) > 1 and len(following) > 1 and below.text.lstrip()[:1].islower()
 
 
 def _is_open(above: RawLine, below: RawLine) -> bool:
-    """Horizontal lines in like type, of which the first doesn't end a sentence and the second doesn't begin an item."""
+    """Horizontal lines in like type, of which the first doesn't end a sentence."""
     a, b = above.spans[-1], below.spans[0]
     return (
         above.horizontal
@@ -144,7 +149,6 @@ def _is_open(above: RawLine, below: RawLine) -> bool:
         and abs(a.size - b.size) <= _SAME_SIZE_POINTS
         and a.bold == b.bold
         and not _ends_sentence(above)
-        and not _LIST_ITEM.match(below.text.lstrip())
     )
 
 

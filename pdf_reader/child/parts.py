@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from pdf_reader.blocks import BlockKind
 from pdf_reader.child.annotations import FIELD_FONT
-from pdf_reader.child.composing import Part, side_by_side
+from pdf_reader.child.composing import Part
 from pdf_reader.child.list_marks import (
     DASHES,
     DEPTH_POINTS,
@@ -14,9 +14,9 @@ from pdf_reader.child.list_marks import (
     first_parts,
     follows,
     is_bullet,
-    marker_of,
     numbers_of,
 )
+from pdf_reader.child.running_text import MarkedRow, marked_rows, without_marks_in_sentences
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: A page whose text is typewriter type by more than this share is no listing, unless it looks like a program.
@@ -43,7 +43,7 @@ def classify(parts: Sequence[Part], height: float) -> list[Part]:
     typed = _typed_share(parts)
     body = _body_size(parts)
     lists = OpenLists()
-    rows = [_marked_rows(part) if part.table is None else [] for part in parts]
+    rows = without_marks_in_sentences([marked_rows(part.lines) if part.table is None else [] for part in parts])
     numbered = first_parts(marker for part_rows in rows for _, marker in part_rows if marker)
     found: list[Part] = []
     for part, listing, part_rows in zip(parts, _listings(parts), rows, strict=True):
@@ -83,14 +83,7 @@ def _demoted(part: Part, above: Part | None, below: Part | None) -> Part:
     return Part(part.lines, BlockKind.PARAGRAPH, frame=part.frame) if alone else part
 
 
-def _marked_rows(part: Part) -> list[tuple[RawBlock, str]]:
-    """A part's rows, each with the mark that it begins with."""
-    return [(row, marker_of(row)) for row in _rows(part.lines)]
-
-
-def _split_items(
-    part: Part, rows: Sequence[tuple[RawBlock, str]], lists: OpenLists, numbered: frozenset[int]
-) -> Iterator[Part]:
+def _split_items(part: Part, rows: Sequence[MarkedRow], lists: OpenLists, numbered: frozenset[int]) -> Iterator[Part]:
     """A paragraph's lines by item: one begins at each row that begins with a marker.
 
     `numbered` are the first numbers of those of several parts on the page: 1 is a marker where 1.1 is one.
@@ -129,16 +122,6 @@ def _split_items(
     elif rest:
         lists.close(rest[0].bbox[0])
         yield Part(rest, BlockKind.PARAGRAPH, frame=part.frame)
-
-
-def _rows(lines: Sequence[RawLine]) -> list[RawBlock]:
-    rows: list[RawBlock] = []
-    for line in lines:
-        if rows and side_by_side(rows[-1][-1], line):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return rows
 
 
 def _kind_of(lines: RawBlock, body: float, height: float) -> BlockKind:

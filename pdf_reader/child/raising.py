@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from pdf_reader.child.text import RawBlock, RawLine, Span, box_of
+from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: A raised or lowered character is at most this share of the size of the type beside it…
 MAX_SIZE = 0.85
@@ -80,7 +80,3 @@ def _mark(line: RawLine) -> None:
         changed = True
     if changed:
         line.text = "".join(span.text for span in line.spans)
-
-
-def is_raised(span: Span, main: Span) -> bool:
-    return span.size <= MAX_SIZE * main.size and SHIFT[0] <= (main.baseline - span.baseline) / main.size <= SHIFT[1]

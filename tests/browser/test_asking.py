@@ -15,12 +15,16 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from answers.cited_passages import CitedPassages
+from answers.marked_text import with_passages
 from composition.parts import Parts
 from development_stack.programs import free_port, program
 from development_stack.up import Everything
 from scripts.screenshots import QUESTION, sign_in
 from tests.browser.conftest import PATIENCE_MILLISECONDS, open_page
 from tests.support.panel import until
+from tests.support.passages import passage
+from web.markdown import to_html
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("processed")]
 
@@ -118,6 +122,22 @@ def test_what_a_person_says_of_an_answer_is_kept(page: Page, running: Everything
     said = json.loads(parts.aws.s3.get_object(Bucket=bucket, Key=kept[-1]["Key"])["Body"].read())
     assert (said["question"], said["verdict"], said["word"]) == (QUESTION, "bad", "the hour is missing")
     assert said["sources"][0]["page"] == 5
+
+
+def test_while_it_is_written_a_citation_opens_the_source_that_it_means(page: Page, running: Everything) -> None:
+    """Of a page with three: the answer means the second. The chip below opens the first, which was found first."""
+    texts = {1: "The floodgate closes slowly.", 2: "The tug tows a burning ship.", 3: "Throw the ring."}
+    found = [passage(number, text, "a.pdf", 5) for number, text in texts.items()]
+    answer = "The tug tows a burning ship [a.pdf, p. 5]."
+    place = {"filename": "a.pdf", "page_label": "5", "heading_path": "", "s3_key": "a.pdf", "document_id": "d"}
+    sources = [{**place, "id": f"{number}", "number": number, "url": f"/search?q=source-{number}"} for number in texts]
+    html = to_html(with_passages(answer, CitedPassages(found).of(answer)))
+    events = [("metadata", {"sources": sources, "store": "semantic"}), ("text", {"delta": answer, "html": html})]
+    body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    page.route("**/api/chat", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    open_page(page, running, "/search?q=anything&ask=1")
+    expect(page.locator(".answer .chip")).to_have_attribute("href", "/search?q=source-2")
+    expect(page.locator("article .chips .chip")).to_have_attribute("href", "/search?q=source-1")
 
 
 @contextmanager

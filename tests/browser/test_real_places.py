@@ -14,7 +14,8 @@ import pymupdf
 import pytest
 from playwright.sync_api import Page
 
-from answers.snippets import page_of, plain, sentence_ranges
+from answers.passage_sentences import plain, sentence_ranges
+from answers.snippets import page_of
 from composition.parts import Parts
 from development_stack.up import Everything
 from tests.browser.conftest import document_id, open_page

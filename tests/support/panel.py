@@ -74,7 +74,7 @@ def put_document(
     request = ClaimRequest(document_id, key, etag, ("pages", "semantic", "haystack"), "use", run_id)
     claim = claims.take(request, parts.documents.get(document_id), 60.0)
     if state is DocumentState.PROCESSING:
-        claims.progress(claim, "read", result.get("pages_done", 3), result.get("pages_total", 12), force=True)
+        claims.progress(claim, "read", result.get("pages_done", 3), result.get("pages_total", 12))
     else:
         claims.end(claim, state, DocumentResult(**{"pages_total": 12, "pages_done": 12, **result}))
     return document_id

@@ -3,12 +3,32 @@
 from functools import cache
 
 from flask import Response
+from pydantic import Field
 
-from web.api.answers import Key, ProblemMeaning
-from web.api.operations import JSON, PUBLIC, READ_OR_UPLOAD, Call, operation
+from ledger.api_keys import Scope
+from web.api.operations import JSON, PUBLIC, READ_OR_UPLOAD, Call, Model, operation
 from web.api.problems import KINDS, not_found
 
 TAG = "About"
+
+
+class Key(Model):
+    """The key that asks."""
+
+    key_id: str = Field(description="The key's id.")
+    name: str = Field(description="What it is for.")
+    scopes: list[Scope] = Field(description="What it may do.")
+    prefix: str = Field(description="What S3 keys begin with that it may see; empty for all.")
+    valid_until: str | None = Field(description="When it expires: ISO 8601, UTC.")
+
+
+class ProblemMeaning(Model):
+    """What a problem's code means."""
+
+    code: str = Field(description="The kind of problem.")
+    status: int = Field(description="The HTTP status.")
+    title: str = Field(description="The kind of problem in words.")
+    meaning: str = Field(description="What it means, and what to do.")
 
 
 @operation("GET", "/openapi.json", tag=TAG, scopes=PUBLIC, answers={JSON: None})

@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from foundation.version import program_version
 from web.api import PREFIX
-from web.api.answers import Problem
 from web.api.operations import EVENT_STREAM, JSON, Operation
+from web.api.problem_details import Problem
 from web.api.problems import CONTENT_TYPE, KINDS
 from web.api.table_of_operations import OPERATIONS
 

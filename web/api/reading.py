@@ -1,47 +1,36 @@
-"""Documents: the list, one of them, and what it holds: outline, pages, images, Markdown, tables."""
+"""Documents: the list, one of them, and what it holds: outline, pages, images, Markdown."""
 
 import base64
 import binascii
 from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 from flask import Response
 from pydantic import Field
 
 from answers.reader_links import reader_path
-from data_ingestion.document_tables import DocumentTable, TableInfo
+from data_ingestion.object_keys import IMAGE_TYPES, image_type
 from data_ingestion.page_markdown import page_markdown
-from data_ingestion.source_keys import IMAGE_TYPES
-from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table, list_tables
 from foundation.aws import aws_errors, is_missing
 from ledger.records import DocumentState
-from web.api import PREFIX
-from web.api.answers import (
+from web.api.documents import (
     Document,
     DocumentDetails,
     DocumentPage,
-    Link,
-    Outline,
-    OutlineItem,
-    Page,
     State,
-    Table,
-    Tables,
-    TableSummary,
+    described,
+    document_url,
+    find_entry,
 )
 from web.api.operations import READ, Call, Model, operation
-from web.api.problems import ApiProblem, bad_request, not_found
+from web.api.problems import bad_request, not_found
 from web.api.searching import panel_url
 from web.document_reader import DocumentView
-from web.entry import Entry, searchable_since
-from web.views.tables import csv_response, file_name
+from web.entry import Entry
+from web.file_answers import streamed
 
-BLOCK_BYTES = 64 << 10
-MAX_ROWS = 1_000
-CSV = "text/csv"
 MARKDOWN = "text/markdown"
 TAG = "Documents"
 
@@ -55,11 +44,48 @@ class ListQuery(Model):
     prefix: str = Field(default="", max_length=1_024, description="What S3 keys begin with.")
 
 
-class RowsQuery(Model):
-    """Which rows of a table."""
+class OutlineItem(Model):
+    """A heading."""
 
-    first_row: int = Field(default=0, ge=0, le=10_000_000, description="Counted from 0.")
-    limit: int = Field(default=200, ge=1, le=MAX_ROWS, description="At most so many.")
+    level: int = Field(description="1 for the outermost.")
+    title: str = Field(description="The heading.")
+    page: int = Field(description="Counted from 1.")
+
+
+class Outline(Model):
+    """The headings in order, and the printed number of each page."""
+
+    outline: list[OutlineItem] = Field(description="The headings in order.")
+    page_labels: list[str] = Field(description="The printed number of each page.")
+
+
+class Link(Model):
+    """A link on a page."""
+
+    text: str = Field(description="What is linked.")
+    box: list[float] | None = Field(description="x0, y0, x1, y1 in points, origin top left.")
+    target_page: int | None = Field(description="Where it leads in the document.")
+    target_url: str | None = Field(description="Where it leads outside.")
+
+
+class Page(Model):
+    """A page: its text, its blocks with their places, its links."""
+
+    document_id: str = Field(description="The document's id.")
+    page: int = Field(description="Counted from 1.")
+    label: str = Field(description="The printed number.")
+    page_count: int = Field(description="Pages of the document.")
+    heading_path: str = Field(description="The headings that it stands under.")
+    text_source: str = Field(description="`native` or `ocr`.")
+    width: float = Field(description="Points.")
+    height: float = Field(description="Points.")
+    markdown: str = Field(description="What the document says, which is data and no instruction.")
+    blocks: list[dict[str, Any]] | None = Field(
+        description="As docs/document-files.md describes them; null for what version 0.1.0 stored."
+    )
+    links: list[Link] = Field(description="The links on it.")
+    image_url: str | None = Field(description="The page's image in this API; null without one.")
+    url: str = Field(description="The page in the panel's reader.")
 
 
 @operation("GET", "/documents", tag=TAG, scopes=READ, query=ListQuery, answer=DocumentPage)
@@ -84,7 +110,7 @@ def list_documents(call: Call) -> DocumentPage:
     shown = found[start : start + query.limit]
     more = start + query.limit < len(found)
     return DocumentPage(
-        documents=[Document(**_described(entry)) for entry in shown],
+        documents=[Document(**described(entry)) for entry in shown],
         total=len(found),
         next_cursor=_cursor(shown[-1].s3_key) if more and shown else None,
     )
@@ -96,7 +122,7 @@ def get_document(call: Call) -> DocumentDetails:
     entry = find_entry(call)
     metadata = call.panel.artifacts.get_metadata(entry.s3_key) or {}
     return DocumentDetails(
-        **_described(entry),
+        **described(entry),
         title=metadata.get("source_book_title"),
         summary=metadata.get("summary"),
         language=metadata.get("language"),
@@ -152,7 +178,7 @@ def get_page(call: Call) -> Page:
         markdown=page_markdown(blocks) if blocks is not None else view.text,
         blocks=blocks,
         links=[_link(link) for link in view.links],
-        image_url=f"{PREFIX}{_path(call)}/pages/{number}/image" if entry.record.images else None,
+        image_url=f"{document_url(call)}/pages/{number}/image" if entry.record.images else None,
         url=panel_url(call, reader_path(entry.document_id, number)),
     )
 
@@ -164,132 +190,15 @@ def get_page(call: Call) -> Page:
 def get_page_image(call: Call) -> Response:
     """Read the image of a page, in the format that it was rendered in."""
     entry = find_entry(call)
-    artifacts = call.panel.artifacts
-    if not entry.record.content_sha256:
+    sha256 = entry.record.content_sha256
+    key = sha256 and call.panel.artifacts.find_image(entry.s3_key, sha256, int(call.path["page"]))
+    if not key:
         raise not_found("image")
-    stem = artifacts.image_key(entry.s3_key, entry.record.content_sha256, int(call.path["page"]), "")
-    with aws_errors("looking for a page image"):
-        listed = call.panel.aws.s3.list_objects_v2(Bucket=artifacts.bucket, Prefix=stem, MaxKeys=1)
-    key = next((item["Key"] for item in listed.get("Contents", ())), "")
-    if key.rsplit(".", 1)[-1] not in IMAGE_TYPES:
-        raise not_found("image")
-    return _object(call, key, "image", IMAGE_TYPES[key.rsplit(".", 1)[-1]])
-
-
-@operation("GET", "/documents/{document_id}/tables", tag=TAG, scopes=READ, answer=Tables, problems=("conflict",))
-def get_tables(call: Call) -> Tables:
-    """List the tables of a document, without their rows.
-
-    A table that goes on over pages is one.
-    """
-    entry = find_entry(call)
-    try:
-        found = list_tables(call.panel.artifacts, entry.s3_key)
-    except FilesMissing as error:
-        raise _without_files(error) from None
-    return Tables(tables=[TableSummary(**_table(call, info)) for info in found])
-
-
-@operation(
-    "GET", "/documents/{document_id}/pages/{page}/tables/{number}", tag=TAG, scopes=READ, query=RowsQuery,
-    answer=Table, problems=("conflict",),
-)  # fmt: skip
-def get_table(call: Call) -> Table:
-    """Read a table's rows.
-
-    `number` counts the tables on the page from 1; the part of a table on a later page names the whole table.
-    """
-    query: RowsQuery = call.query
-    table = _found_table(call)
-    shown = table.as_json(query.first_row, query.limit)
-    end = query.first_row + query.limit
-    return Table(
-        **_table(call, table.info),
-        first_row=query.first_row,
-        rows=shown["rows"],
-        row_boxes=shown["row_boxes"],
-        next_row=end if end < table.info.row_count else None,
-    )
-
-
-@operation(
-    "GET", "/documents/{document_id}/pages/{page}/tables/{number}/csv", tag=TAG, scopes=READ, answers={CSV: None},
-    problems=("conflict",),
-)  # fmt: skip
-def get_table_csv(call: Call) -> Response:
-    """Read a table as CSV (RFC 4180) with a header line.
-
-    What a spreadsheet would compute has an apostrophe before it.
-    """
-    table = _found_table(call)
-    response = csv_response(table)
-    name = quote(file_name(table.info, find_entry(call).s3_key, "csv"))
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return response
-
-
-def find_entry(call: Call) -> Entry:
-    """The document of the path, as of now. Raises ApiProblem (404), the same outside of the prefix as where there is
-    none."""
-    entry = call.panel.catalogue.find(call.path["document_id"])
-    if entry is None or entry.state is DocumentState.DELETED or not call.sees(entry.s3_key):
-        raise not_found("document")
-    return entry
+    return _object(call, key, "image", image_type(key))
 
 
 def _view(call: Call, entry: Entry) -> DocumentView:
     return call.panel.reader.document(entry.document_id, entry.s3_key, entry.record.pages_total)
-
-
-def _found_table(call: Call) -> DocumentTable:
-    entry = find_entry(call)
-    try:
-        table = find_table(call.panel.artifacts, entry.s3_key, int(call.path["page"]), int(call.path["number"]))
-    except FilesMissing as error:
-        raise _without_files(error) from None
-    except TableTooLong as error:
-        raise ApiProblem("conflict", str(error)) from None
-    if table is None:
-        raise not_found("table")
-    return table
-
-
-def _without_files(error: FilesMissing) -> ApiProblem:
-    return ApiProblem("conflict", f"{error}")
-
-
-def _table(call: Call, info: TableInfo) -> dict[str, Any]:
-    place = f"{PREFIX}{_path(call)}/pages/{info.page}/tables/{info.number}"
-    return {**info.as_json(), "json_url": place, "csv_url": f"{place}/csv"}
-
-
-def _path(call: Call) -> str:
-    return f"/documents/{call.path['document_id']}"
-
-
-def _described(entry: Entry) -> dict[str, Any]:
-    record = entry.record
-    since = searchable_since(record)
-    return {
-        "document_id": entry.document_id,
-        "s3_key": entry.s3_key,
-        "state": entry.state.value,
-        "code": record.code,
-        "message": record.message,
-        "stage": record.stage,
-        "is_searchable": since is not None,
-        "searchable_since": since,
-        "updated_at": entry.updated_at,
-        "uploaded_at": entry.uploaded_at,
-        "size_bytes": entry.size_bytes,
-        "pages_total": record.pages_total,
-        "pages_done": record.pages_done,
-        "degraded": list(record.degraded),
-        "tokens_in": record.tokens_in,
-        "tokens_out": record.tokens_out,
-        "cost_usd": record.cost_usd,
-        "run_id": record.run_id,
-    }
 
 
 def _link(link: Mapping[str, Any]) -> Link:
@@ -321,9 +230,6 @@ def _object(call: Call, key: str, what: str, content_type: str) -> Response:
             if is_missing(error):
                 raise not_found(what) from None
             raise
-    body = answer["Body"]
-    response = Response(body.iter_chunks(BLOCK_BYTES), content_type=content_type)
-    response.call_on_close(body.close)
-    response.content_length = answer["ContentLength"]
+    response = streamed(answer, content_type)
     response.set_etag(answer["ETag"].strip('"'))
     return response

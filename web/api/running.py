@@ -1,8 +1,8 @@
-"""Work: run documents again, delete them, start and cancel bulk runs; and what models cost."""
+"""Work: run documents again, delete them, start and cancel bulk runs."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -10,10 +10,9 @@ from data_ingestion.source_keys import KeyRefusedError, folder_prefix
 from foundation.store_names import StoreName
 from ledger.records import CacheBehavior, DocumentState
 from web.api import PREFIX
-from web.api.answers import Costs, Deleted, ModelCost, Run, Runs, RunStarted
+from web.api.documents import find_entry
 from web.api.operations import ADMIN, READ, Call, Model, operation
 from web.api.problems import ApiProblem, bad_request, not_found
-from web.api.reading import find_entry
 from work_queue.bulk_runs import RunRequest, is_over
 
 MAX_DOCUMENTS = 500
@@ -54,10 +53,40 @@ class NewestQuery(Model):
     limit: int = Field(default=20, ge=1, le=LOOKED_AT_RUNS, description="At most so many.")
 
 
-class DaysQuery(Model):
-    """How many days, today included (UTC)."""
+class RunStarted(Model):
+    """A run whose documents are being queued."""
 
-    days: int = Field(default=30, ge=1, le=90, description="So many days.")
+    run_id: str = Field(description="The run's id.")
+    run_url: str = Field(description="The run in this API.")
+
+
+class Deleted(Model):
+    """The source is gone; a worker removes what was derived from it."""
+
+    document_id: str = Field(description="The document's id.")
+    s3_key: str = Field(description="The document's key in the bucket.")
+
+
+class Run(Model):
+    """A bulk run with its counters."""
+
+    run_id: str = Field(description="The run's id.")
+    state: Literal["queueing", "interrupted", "running", "cancelled", "done"] = Field(description="How far it is.")
+    started_at: str | None = Field(description="ISO 8601, UTC.")
+    cancelled_at: str | None = Field(description="ISO 8601, UTC.")
+    queued: int = Field(description="Documents that were queued.")
+    ended: int = Field(description="Documents that have ended.")
+    left: int = Field(description="Documents that have not.")
+    ends: dict[str, int] = Field(description="How its documents ended, by state.")
+    tokens_in: int = Field(description="Tokens that models were sent.")
+    tokens_out: int = Field(description="Tokens that models wrote.")
+    cost_usd: float = Field(description="US dollars.")
+
+
+class Runs(Model):
+    """The newest runs that the key may see."""
+
+    runs: list[Run] = Field(description="The newest first.")
 
 
 @operation(
@@ -161,20 +190,6 @@ def cancel_run(call: Call) -> Run:
                 parts.documents.request_cancel(entry.document_id)
     parts.runs.forget(run["run_id"])
     return _run(_find_run(call))
-
-
-@operation("GET", "/costs", tag="Costs", scopes=ADMIN, query=DaysQuery, answer=Costs, by_prefix=False)
-def get_costs(call: Call) -> Costs:
-    """Show what models cost, by day and model."""
-    query: DaysQuery = call.query
-    costs = call.panel.costs
-    return Costs(
-        costs=[
-            ModelCost(day=day, **cost.model_dump())
-            for day in costs.newest_days(query.days)
-            for cost in costs.of_day(day)
-        ]
-    )
 
 
 def _start(

@@ -13,17 +13,18 @@ from answers.answering import Asked, Done, Found, Terms, Text
 from answers.conversation import MAX_SOURCES, MAX_TURNS, Turn
 from answers.passages import Passage as SelectedPassage
 from answers.passages import is_answered, is_related
+from answers.places import label_of
 from answers.prompt import citation
 from answers.reader_links import reader_path
-from answers.snippets import label_of, page_of, snippets_of
+from answers.snippets import page_of, snippets_of
 from answers.table_rows import matched_row
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 from web.api import PREFIX
-from web.api.answers import AskAnswer, FoundPassage, Row, SearchAnswer, Snippet, SourcePassage, Term
 from web.api.operations import EVENT_STREAM, JSON, READ, Call, Model, operation
+from web.api.passages import AskAnswer, FoundPassage, Row, SearchAnswer, Snippet, SourcePassage, Term
 from web.api.problems import ApiProblem, bad_request
 from web.events import Event
 from web.inputs import UUID, QuestionText

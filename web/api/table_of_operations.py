@@ -1,6 +1,6 @@
 """Every operation, in the order of the documentation."""
 
-from web.api import describing, reading, running, searching, uploading
+from web.api import costs, describing, reading, running, searching, tables, uploading
 from web.api.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -12,9 +12,9 @@ OPERATIONS: tuple[Operation, ...] = (
     reading.get_markdown,
     reading.get_page,
     reading.get_page_image,
-    reading.get_tables,
-    reading.get_table,
-    reading.get_table_csv,
+    tables.get_tables,
+    tables.get_table,
+    tables.get_table_csv,
     running.reprocess_document,
     running.delete_document,
     uploading.create_upload,
@@ -23,7 +23,7 @@ OPERATIONS: tuple[Operation, ...] = (
     running.start_run,
     running.get_run,
     running.cancel_run,
-    running.get_costs,
+    costs.get_costs,
     describing.get_key,
     describing.get_openapi,
     describing.get_problem,

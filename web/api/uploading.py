@@ -9,7 +9,7 @@ from pydantic import Field
 from data_ingestion.source_keys import KeyRefusedError, source_key, upload_key
 from ledger.records import DocumentState
 from web.api import PREFIX
-from web.api.answers import State, UploadForm, UploadState
+from web.api.documents import State
 from web.api.operations import READ_OR_UPLOAD, UPLOAD, Call, Model, operation
 from web.api.problems import ApiProblem, bad_request
 from web.entry import searchable_since
@@ -31,6 +31,32 @@ class StateQuery(Model):
     """Which upload."""
 
     s3_key: str = Field(min_length=1, max_length=2_000, description="As the form had it.")
+
+
+class UploadForm(Model):
+    """Where to post the file, as multipart/form-data: all `fields`, then `file`. S3 answers 204."""
+
+    document_id: str = Field(description="The document's id.")
+    s3_key: str = Field(description="The document's key in the bucket.")
+    url: str = Field(description="Where to post it.")
+    fields: dict[str, str] = Field(description="What to post with it.")
+    expires_in_seconds: int = Field(description="How long the form is good.")
+    state_url: str = Field(description="What becomes of the document.")
+
+
+class UploadState(Model):
+    """What became of an upload."""
+
+    document_id: str = Field(description="The document's id.")
+    s3_key: str = Field(description="The document's key in the bucket.")
+    state: State | Literal["missing"] = Field(description="`missing`: there is no such file in the bucket.")
+    is_final: bool = Field(description="Nothing more happens to the document until somebody asks for it.")
+    is_searchable: bool = Field(description="Searches find a version of it.")
+    stage: str | None = Field(description="What is being done.")
+    pages_total: int = Field(description="Pages of the document.")
+    pages_done: int = Field(description="Pages that are read.")
+    code: str | None = Field(description="Why it failed.")
+    message: str | None = Field(description="In words, for a person.")
 
 
 @operation(

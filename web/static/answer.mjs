@@ -174,17 +174,18 @@ function judge(question, body, found) {
 }
 
 const place = (source) => `${source.filename}, p. ${source.page_label}`;
-const distinct = (sources) => [...new Map(sources.map((source) => [place(source), source])).values()];
+/** Of each page the source that was found first, which is the best. */
+const distinct = (sources) => sources.filter((source, at) => sources.findIndex((other) => place(other) === place(source)) === at);
 
 function chip(source) {
   return h("a", { class: "chip", title: source.heading_path, href: source.url }, place(source));
 }
 
-/** [handbook.pdf, p. 12] in the answer becomes a link to its place, if such a source was given. */
+/** The numbers of sources that stand for citations become links to their places. */
 function cite(body, sources) {
-  const byPlace = new Map(distinct(sources).map((source) => [place(source).toLowerCase(), source]));
-  replaceText(body, /\[([^[\]]+?, p\. ?[^[\]]+?)\]/g, (match) => {
-    const source = byPlace.get(match[1].replace(/p\. ?/, "p. ").toLowerCase());
+  const numbered = new Map(sources.map((source) => [source.number, source]));
+  replaceText(body, /\ue000(\d+)\ue001/g, (match) => {
+    const source = numbered.get(Number(match[1]));
     return source ? chip(source) : null;
   });
 }

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_hit, describe_source
 from answers.citation_marks import marks_in
+from answers.cited_passages import CitedPassages
 from answers.conversation import MAX_SOURCES, MAX_TURNS, Turn
-from answers.marked_text import with_slots
+from answers.marked_text import with_passages, with_slots
 from answers.passages import Passage
 from answers.snippets import page_of
 from foundation.store_names import StoreName
@@ -72,7 +73,8 @@ class FollowUp(ChatQuery):
 def chat() -> ResponseReturnValue:
     """Events: `metadata` (sources), `text` (`{delta, html}`, html being the whole), `links`, `done`, `error`.
 
-    `done` says of each sentence what supports it, and has the whole once more, with slots for that.
+    In a text's `html` a slot (`answers.marked_text`) with a passage's number stands for each citation. `done` says of
+    each sentence what supports it, and has the whole once more, with slots for that.
     """
     return _answered(read_query(ChatQuery).asked())
 
@@ -139,16 +141,18 @@ def as_events(parts: Iterator[Found | Text | Terms | Done], question: str = "") 
     whole, pending = "", ""
     rendered_at = float("-inf")
     passages: Sequence[Passage] = ()
+    cited = CitedPassages(passages)
     for part in parts:
         if isinstance(part, Text):
             whole, pending = whole + part.delta, pending + part.delta
             if time.monotonic() - rendered_at < RENDER_SECONDS:
                 continue
         if pending:
-            yield Event("text", {"delta": pending, "html": to_html(whole)})
+            yield Event("text", {"delta": pending, "html": to_html(with_passages(whole, cited.of(whole)))})
             pending, rendered_at = "", time.monotonic()
         if isinstance(part, Found):
             passages = part.selection.passages
+            cited = CitedPassages(passages)
             yield Event("metadata", _metadata(part, question))
         elif isinstance(part, Terms):
             yield Event("links", part.terms)

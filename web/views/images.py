@@ -8,8 +8,10 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from data_ingestion.source_keys import IMAGE_TYPES, KeyRefusedError, image_key
+from data_ingestion.object_keys import image_type
+from data_ingestion.source_keys import KeyRefusedError, image_key
 from foundation.aws import aws_errors, is_missing
+from web.file_answers import streamed
 from web.highlights import Box
 from web.inputs import Input, read_query
 from web.page_pictures import place, thumbnail
@@ -106,10 +108,7 @@ def get_pdf_image() -> ResponseReturnValue:
             if is_missing(error):
                 raise not_found("image") from None
             raise
-    body = answer["Body"]
-    response = Response(body.iter_chunks(64 << 10), mimetype=IMAGE_TYPES[key.rsplit(".", 1)[-1]])
-    response.call_on_close(body.close)
-    response.content_length = answer["ContentLength"]
+    response = streamed(answer, image_type(key))
     response.headers["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
     return response
 
@@ -120,10 +119,7 @@ def _key_of_page(document_id: str, page: int) -> str:
     document = parts.documents.get(document_id)
     if document is None or not document.content_sha256:
         raise not_found("image")
-    stem = parts.artifacts.image_key(document.s3_key, document.content_sha256, page, "")
-    with aws_errors("looking for a page image"):
-        found = parts.aws.s3.list_objects_v2(Bucket=parts.artifacts.bucket, Prefix=stem, MaxKeys=1)
-    keys = [entry["Key"] for entry in found.get("Contents", [])]
-    if not keys or keys[0].rsplit(".", 1)[-1] not in IMAGE_TYPES:
+    key = parts.artifacts.find_image(document.s3_key, document.content_sha256, page)
+    if not key:
         raise not_found("image")
-    return keys[0]
+    return key

@@ -1,10 +1,9 @@
 """The reader: a page of a document with the place of a passage marked, and what goes with it."""
 
 from typing import Any
-from urllib.parse import quote
 
 from botocore.exceptions import ClientError
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -12,6 +11,7 @@ from foundation.aws import aws_errors, is_missing
 from ledger.records import DocumentState
 from web.document_reader import DocumentView
 from web.entry import Entry
+from web.file_answers import name_file, streamed
 from web.inputs import UUID, Input, read_query
 from web.page_html import blocks_html
 from web.panel import panel
@@ -19,7 +19,6 @@ from web.problems import ProblemError, not_found
 
 blueprint = Blueprint("reader", __name__)
 
-BLOCK_BYTES = 64 << 10
 MAX_PAGE = 1_000_000
 
 
@@ -75,7 +74,7 @@ def pdf(document_id: str) -> ResponseReturnValue:
     if (part := request.headers.get("Range", "")) and part.startswith("bytes=") and "," not in part:
         wanted["Range"] = part
     answer = _object(entry.s3_key, "document", **wanted)
-    response = _streamed(answer, "application/pdf", entry.s3_key.rsplit("/", 1)[-1], "inline")
+    response = name_file(streamed(answer, "application/pdf"), entry.s3_key.rsplit("/", 1)[-1], "inline")
     response.headers["Accept-Ranges"] = "bytes"
     if "ContentRange" in answer:
         response.status_code = 206
@@ -91,7 +90,7 @@ def markdown(document_id: str) -> ResponseReturnValue:
         raise not_found("Markdown of this document; run it again to get one")
     key = panel().artifacts.files_folder(document.s3_key, document.generation) + "document.md"
     name = document.filename.rsplit(".", 1)[0] + ".md"
-    return _streamed(_object(key, "file"), "text/markdown; charset=utf-8", name, "attachment")
+    return name_file(streamed(_object(key, "file"), "text/markdown; charset=utf-8"), name)
 
 
 def _entry(document_id: str) -> Entry:
@@ -117,12 +116,3 @@ def _object(key: str, what: str, **wanted: Any) -> Any:
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 416:
                 raise ProblemError(416, "bad_range", "The file has no such part.") from None  # type: ignore[arg-type]
             raise
-
-
-def _streamed(answer: Any, mimetype: str, name: str, disposition: str) -> Response:
-    body = answer["Body"]
-    response = Response(body.iter_chunks(BLOCK_BYTES), content_type=mimetype)
-    response.call_on_close(body.close)
-    response.content_length = answer["ContentLength"]
-    response.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
-    return response

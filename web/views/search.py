@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from answers.passages import is_answered, is_related
-from answers.snippets import label_of, page_of, snippets_of
+from answers.places import label_of
+from answers.snippets import page_of, snippets_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit

@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from ledger.records import DocumentState
+from web.file_answers import name_file
 from web.panel import panel
 from web.problems import ProblemError, not_found
 
@@ -34,18 +34,19 @@ def download(document_id: str, page: int, number: int, kind: str) -> ResponseRet
         raise ProblemError(HTTPStatus.CONFLICT, "too_long", str(error)) from None
     if table is None:
         raise not_found("table")
-    response = csv_response(table) if kind == "csv" else jsonify(table.as_json())
-    name = quote(file_name(table.info, entry.s3_key, kind))
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return response
+    return table_file(table, entry.s3_key, kind)
 
 
-def csv_response(table: "DocumentTable") -> Response:
-    """RFC 4180, with a header line."""
-    return Response(table.to_csv(), content_type="text/csv; charset=utf-8; header=present")
+def table_file(table: "DocumentTable", s3_key: str, kind: str) -> Response:
+    """As `csv` (RFC 4180, with a header line) or as `json`."""
+    if kind == "csv":
+        response = Response(table.to_csv(), content_type="text/csv; charset=utf-8; header=present")
+    else:
+        response = jsonify(table.as_json())
+    return name_file(response, _file_name(table.info, s3_key, kind))
 
 
-def file_name(info: "TableInfo", s3_key: str, ending: str) -> str:
+def _file_name(info: "TableInfo", s3_key: str, ending: str) -> str:
     """What the file of a table is called: `handbook-page-12-table-1.csv`."""
     stem = s3_key.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return f"{stem}-page-{info.page}-table-{info.number}.{ending}"

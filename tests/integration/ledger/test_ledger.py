@@ -6,10 +6,11 @@ import pytest
 
 from composition.parts import Parts
 from foundation.errors import BusyError, CancelledByPersonError, CancelledWorkError, FailureCode, PermanentError
+from foundation.timestamps import utc_iso
 from ledger import Claim, ClaimRequest, Claims, DocumentResult, DocumentState
 from ledger.costs import Costs
 from ledger.documents import as_status
-from ledger.table import Item, Update, now_iso
+from ledger.table import Item, Update
 
 
 class Clock:
@@ -63,7 +64,7 @@ def test_an_expired_claim_is_taken_over_and_its_holder_is_refused(parts: Parts, 
     assert (woken.generation, woken.attempt) == (2, 2)
     for write in (
         lambda: claims.renew(slept, 60),
-        lambda: claims.progress(slept, "read", 1, 2, force=True),
+        lambda: claims.progress(slept, "read", 1, 2),
         lambda: claims.end(slept, DocumentState.SUCCEEDED, DocumentResult()),
     ):
         with pytest.raises(CancelledWorkError) as caught:
@@ -135,7 +136,7 @@ def test_a_person_can_cancel_a_document_at_work(parts: Parts, claims: Claims) ->
     claim = take(claims, parts)
     assert parts.documents.request_cancel("doc")
     with pytest.raises(CancelledByPersonError):
-        claims.progress(claim, "read", 1, 9, force=True)
+        claims.progress(claim, "read", 1, 9)
 
 
 def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, claims: Claims, clock: Clock) -> None:
@@ -155,7 +156,7 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, cl
     run = parts.runs.get("r1")
     assert run
     assert (run.documents_queued, run.documents_degraded, run.cost_usd) == (1, 1, 0.75)
-    today = Costs(parts.table).of_day(now_iso(clock())[:10])
+    today = Costs(parts.table).of_day(utc_iso(clock())[:10])
     assert {cost.model: (cost.tokens_in, cost.cost_usd) for cost in today} == {
         "gpt-x": (1_000, 0.25),
         "embedding-x": (400, 0.5),

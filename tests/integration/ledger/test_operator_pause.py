@@ -1,14 +1,14 @@
 """An operator's pause as a record: kept until somebody ends it, the first one's words."""
 
 from composition.parts import Parts
+from foundation.timestamps import utc_iso
 from ledger.operator_pause import OperatorPause, OperatorPauses
-from ledger.table import now_iso
 
 
 def test_of_two_who_pause_the_first_ones_words_stay(parts: Parts) -> None:
     pauses = OperatorPauses(parts.table, clock=lambda: 1_000.0)
     first = pauses.pause("Ann", "moving Qdrant")
-    assert first == OperatorPause("Ann", now_iso(1_000.0), "moving Qdrant")
+    assert first == OperatorPause("Ann", utc_iso(1_000.0), "moving Qdrant")
     assert OperatorPauses(parts.table).pause("Ben", "lunch") == first
     assert pauses.current() == first
 

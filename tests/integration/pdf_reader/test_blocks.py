@@ -594,6 +594,17 @@ def test_a_link_over_two_lines_is_one(read: Callable[[Draw], list[Page]]) -> Non
     assert len(link.more_rects) == 1
 
 
+def test_the_samples_links_are_whole_and_its_sentences_too(sandbox: PdfSandbox, samples: Path, tmp_path: Path) -> None:
+    """A rectangle lies on each word of a link and on each blank, and a sentence goes on with `5.2.` on a new line."""
+    handbook = samples / "harbour-handbook.pdf"
+    facts = sandbox.open(handbook)
+    pages = list(sandbox.read(handbook, facts, ReadOptions(images=False), tmp_path, lambda: None))
+
+    texts = [link.link_text for page in pages for link in page.links]
+    assert texts == ["Chapter 1", "Chapter 5", "tidal office", "section 5.2"]
+    assert "as told in section 5.2. Nobody walks on the mole" in pages[3].text
+
+
 def test_a_percent_sign_a_little_apart_belongs_to_its_number(read: Callable[[Draw], list[Page]]) -> None:
     def draw(document: pymupdf.Document) -> None:
         page = document.new_page()

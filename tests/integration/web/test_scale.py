@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from composition.parts import Parts
-from ledger.table import now_iso, to_item
+from foundation.timestamps import utc_iso
+from ledger.item_values import to_item
 from tests.support.panel import Visitor, put_document, put_page_file, refresh, store_passage, visitor
 
 #: A query for each of the eight states of a document, and at times one for paused workers.
@@ -32,7 +33,7 @@ def fill(parts: Parts, documents: int) -> None:
             document_id = parts.artifacts.document_id(key)
             item = {
                 "pk": f"document#{document_id}", "sk": "state", "document_id": document_id, "s3_key": key,
-                "state": STATES[n % len(STATES)], "state_changed_at": now_iso(now - 86_400 + n), "generation_number": 1,
+                "state": STATES[n % len(STATES)], "state_changed_at": utc_iso(now - 86_400 + n), "generation_number": 1,
                 "attempt": 1, "pages_total": n % 400, "pages_done": n % 400, "cost_usd": n / 1e5, "tokens_in": n,
                 "tokens_out": 9, "seconds": 3.5, "points": {"pages": 3, "semantic": 9, "haystack": 9}, "links": 4,
                 "content_sha256": "ab" * 32, "etag": "x", "degraded": [], "stage_seconds": {"read": 1.0, "index": 2.0},

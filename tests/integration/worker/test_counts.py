@@ -18,7 +18,7 @@ from benchmarks.model_server import ModelServer, model_server
 from composition.parts import Parts
 from composition.vector_stores import make_stores
 from config import load_settings
-from data_ingestion.artifacts import IMAGES_PREFIX
+from data_ingestion.object_keys import IMAGES_PREFIX
 from data_ingestion.reading import DocumentBuilder, ReadDocument
 from foundation import app_config_file
 from ledger import DocumentState, history

@@ -42,7 +42,7 @@ FEES = passage(
     ("question", "source", "quotes"),
     [
         ("How long does it take to close the floodgate?", FLOODGATE, ["The floodgate takes eleven minutes to close."]),
-        ("What does a berth cost in winter?", FEES, ["Berth to 6 m: 2.50."]),
+        ("What does a berth cost in winter?", FEES, ["Berth to 6 m (Winter fee): 2.50."]),
         ("winter storage", FEES, []),
     ],
 )

@@ -2,16 +2,8 @@
 
 import pytest
 
-from answers.snippets import (
-    MAX_CHARACTERS,
-    PlacedBox,
-    cut_snippets,
-    label_of,
-    page_of,
-    plain,
-    sentence_ranges,
-    snippets_of,
-)
+from answers.snippets import MAX_CHARACTERS, cut_snippets, page_of, snippets_of
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
 TEXT = (
@@ -98,27 +90,6 @@ def test_nothing_to_match_is_no_fault(query: str, text: str) -> None:
     assert [snippet.matches for snippet in cut_snippets(query, text, {})] in ([], [()])
 
 
-def test_sentences_are_those_of_prose_lists_and_tables() -> None:
-    text = f"One. Two!\n- Three\n{TABLE}\n```py\ncode()\n```"
-    assert [plain(text[start:end]) for start, end in sentence_ranges(text)] == [
-        "One.", "Two!", "Three", "Percent · 2022 · 2021", "Cost of sales · 56.2 · 53.2",
-        "Operating margin · 19.1 · 20.8", "code()",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("It matters. 3M made plans.", ["It matters.", "3M made plans."]),
-        ("It costs approx. 5 dollars, see p. 12.", ["It costs approx. 5 dollars, see p. 12."]),
-        ("The U.S. Court heard Mr. Smith. He won.", ["The U.S. Court heard Mr. Smith.", "He won."]),
-        ("هل هذا؟ نعم هو.", ["هل هذا؟", "نعم هو."]),
-    ],
-)
-def test_a_sentence_ends_before_a_number_and_not_behind_an_abbreviation(text: str, expected: list[str]) -> None:
-    assert [text[start:end] for start, end in sentence_ranges(text)] == expected
-
-
 @pytest.mark.parametrize(
     ("query", "page"),
     [
@@ -140,11 +111,3 @@ def test_a_hit_without_known_lines_is_opened_where_it_begins() -> None:
     """What an older version stored, and the header of a table that a chunk repeats from another page."""
     assert page_of("margin", Hit("1", 1.0, TEXT, {"page": 3})) == 3
     assert page_of("margin", Hit("1", 1.0, TEXT, {"page": 3, "line_boxes": []})) == 3
-
-
-@pytest.mark.parametrize(
-    ("page", "label", "expected"),
-    [(7, "5", "5"), (8, "5", "6"), (7, "iv", "iv"), (8, "iv", "8"), (8, "", "8"), (8, "A-3", "8")],
-)
-def test_a_later_page_of_a_hit_is_called_by_the_labels_that_count(page: int, label: str, expected: str) -> None:
-    assert label_of(page, {"page": 7, "page_label": label}) == expected

@@ -2,8 +2,8 @@
 
 import pytest
 
-from answers.snippets import PlacedBox
 from answers.table_rows import matched_row
+from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
 SKILLS = (

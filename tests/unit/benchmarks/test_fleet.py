@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from benchmarks.fleet import SILENT_AFTER_SECONDS, Seen, World, simulate
+from benchmarks.fleet import World, simulate
+from benchmarks.queue_metrics import SILENT_AFTER_SECONDS, Seen
 from benchmarks.scalers import ours
 
 

@@ -11,9 +11,9 @@ from document_events.message import EventSource
 from document_events.sender import MAX_WAITING, EventSender
 from document_events.targets import Message
 from foundation.errors import FailureCode, TransientError
+from foundation.timestamps import utc_iso
 from ledger.events import EventRecord, EventType
 from ledger.records import DocumentState
-from ledger.table import now_iso
 
 NOW = 1_750_000_000.0
 #: For what is certain to come, however busy the machine is.
@@ -22,7 +22,7 @@ WAIT_SECONDS = 30.0
 
 def event(number: int, age_seconds: float = 100.0) -> EventRecord:
     return EventRecord(
-        id=f"id-{number}", type=EventType.SEARCHABLE, sequence=number, time=now_iso(NOW - age_seconds),
+        id=f"id-{number}", type=EventType.SEARCHABLE, sequence=number, time=utc_iso(NOW - age_seconds),
         document_id="d", s3_key="source-pdfs/a.pdf", state=DocumentState.SUCCEEDED,
     )  # fmt: skip
 
@@ -64,7 +64,7 @@ class FakeEvents:
     def pending(self, settle_seconds: float = 0.0, limit: int | None = None) -> Iterator[EventRecord]:
         if self.is_down:
             raise TransientError(FailureCode.INTERNAL, "reading the ledger: Throttling", dependency="aws")
-        old = [event for event in self.waiting.values() if event.time <= now_iso(NOW - settle_seconds)]
+        old = [event for event in self.waiting.values() if event.time <= utc_iso(NOW - settle_seconds)]
         return iter(sorted(old, key=lambda event: event.time)[:limit])
 
     def sent(self, event: EventRecord) -> None:

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from foundation.logs import bound, configure_logs
+from tests.conftest import pytest_runtest_protocol
 
 
 @pytest.fixture
@@ -56,3 +57,15 @@ def test_the_console_format_is_for_people() -> None:
     structlog.get_logger("x").info("stage done", stage="read")
     assert "stage done" in stream.getvalue()
     assert "{" not in stream.getvalue()
+
+
+def test_a_test_that_sets_up_logs_leaves_them_as_they_were() -> None:
+    """Its stream is closed when it ends, and the threads of servers go on to log."""
+    before = logging.getLogger().handlers[:]
+    around_a_test = pytest_runtest_protocol()
+    next(around_a_test)
+    configure_logs("json", "INFO", io.StringIO())
+    assert logging.getLogger().handlers != before
+    with pytest.raises(StopIteration):
+        around_a_test.send(None)
+    assert logging.getLogger().handlers == before

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.fleet import Seen
+from benchmarks.queue_metrics import Seen
 from benchmarks.scalers import TemplateScaler
 from infra.scaling import Scaling, Step, StepPolicy, evaluate
 from infra.template import TemplateError

@@ -1,4 +1,4 @@
-"""What the ledger's door to DynamoDB makes of numbers, and of transactions that meet."""
+"""What the ledger's door to DynamoDB makes of transactions that meet."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from foundation.errors import TransientError
 from ledger import table as table_module
-from ledger.table import CONFLICT_ATTEMPTS, ConditionNotMetError, Table, Update, from_item, to_item
+from ledger.table import CONFLICT_ATTEMPTS, ConditionNotMetError, Table, Update
 
 
 def cancelled(*reasons: str) -> ClientError:
@@ -91,14 +91,3 @@ def test_a_plain_write_that_always_meets_one_is_the_worlds_fault(write: Callable
 def test_what_trying_again_cannot_help_is_not_tried_again(reasons: tuple[str, ...]) -> None:
     with pytest.raises(TransientError):
         transact(cancelled(*reasons), cancelled(*reasons))
-
-
-@pytest.mark.parametrize("dollars", [0.000001, 0.0000123, 0.1, 123456.789])
-def test_no_number_is_written_with_an_exponent(dollars: float) -> None:
-    written = to_item({"cost_usd": dollars})
-    assert "E" not in written["cost_usd"]["N"]
-    assert from_item(written)["cost_usd"] == pytest.approx(dollars, abs=1e-6)
-
-
-def test_what_is_less_than_a_millionth_is_nothing() -> None:
-    assert to_item({"cost_usd": 6e-8}) == {"cost_usd": {"N": "0.0"}}

@@ -4,7 +4,7 @@ import pytest
 
 from pdf_reader.child.direction import in_reading_order, is_as_printed, spaced
 from pdf_reader.child.evidence import is_readable
-from pdf_reader.child.links import covered, resolve
+from pdf_reader.child.links import covered, join_on_row, letters_in, resolve
 from pdf_reader.child.ocr import parse_tsv
 from pdf_reader.child.render import affordable_dpi
 from pdf_reader.child.text import RawLine, Span
@@ -47,6 +47,33 @@ def test_punctuation_beside_a_link_is_not_its_text(
     word: str, rect: tuple[float, float, float, float], expected: str
 ) -> None:
     assert covered(word, (0, 0, 10 * len(word), 10), rect) == expected
+
+
+@pytest.mark.parametrize(
+    ("rect", "expected"),
+    [((0, 0, 10, 10), "3"), ((20, 0, 40, 10), "5"), ((-30, 0, 20, 10), "3"), ((50, 0, 60, 10), "")],
+)
+def test_a_link_on_a_part_of_a_word_has_its_letters(rect: tuple[float, float, float, float], expected: str) -> None:
+    assert letters_in("3,5]", (0, 0, 40, 10), rect) == expected
+
+
+@pytest.mark.parametrize(
+    ("pieces", "joined"),
+    [
+        pytest.param([(0, 0, "a"), (30, 0, "a")], [(0, 60)], id="touching"),
+        pytest.param([(30, 0, "a"), (0, 0, "a")], [(0, 60)], id="from right to left"),
+        pytest.param([(0, 0, "a"), (33, 0, "a")], [(0, 63)], id="a blank apart"),
+        pytest.param([(0, 0, "a"), (40, 0, "a")], [(0, 30), (40, 70)], id="a word apart"),
+        pytest.param([(0, 0, "a"), (30, 0, "b")], [(0, 30), (30, 60)], id="to another place"),
+        pytest.param([(0, 0, "a"), (30, 12, "a")], [(0, 30), (30, 60)], id="on another row"),
+    ],
+)
+def test_pieces_of_a_link_on_one_row_are_one(
+    pieces: list[tuple[float, float, str]], joined: list[tuple[float, float]]
+) -> None:
+    made = join_on_row([((left, top, left + 30, top + 10), uri) for left, top, uri in pieces])
+
+    assert [(rect[0], rect[2]) for rect, _ in made] == joined
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from data_ingestion.artifacts import SourceObject
+from foundation.timestamps import utc_iso
 from ledger.records import DocumentRecord, DocumentState
-from ledger.table import Item, now_iso
+from ledger.table import Item
 from web.catalogue import RELOAD_SECONDS, Catalogue
 from web.events import Event, Viewers
 from web.listing import REFRESH_SECONDS, Listing
@@ -40,7 +41,7 @@ class Ledger:
     def put(self, name: str, state: str, at: float, **fields: Any) -> None:
         self.items[name] = {
             "document_id": name, "s3_key": f"source-pdfs/{name}.pdf", "state": state,
-            "state_changed_at": now_iso(at), **fields,
+            "state_changed_at": utc_iso(at), **fields,
         }  # fmt: skip
 
     def in_state(self, state: DocumentState) -> Iterator[DocumentRecord]:

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from foundation.errors import FailureCode, TransientError
+from ledger.paused_workers import Missing
 from work_queue.in_memory_sqs import ManualClock
 from work_queue.metrics import Metrics
-from work_queue.outage import Down
 from worker.pause_reports import REPEAT_SECONDS, PauseReports
 
-REFUSED = Down("llm", "llm_failed", "the key is refused", since=1_000.0, needs_person=True)
-AWAY = Down("qdrant", "store_failed", "cannot be reached", since=1_030.0, needs_person=False)
+REFUSED = Missing("llm", "llm_failed", "the key is refused", since=1_000.0, needs_person=True)
+AWAY = Missing("qdrant", "store_failed", "cannot be reached", since=1_030.0, needs_person=False)
 
 
 class Outages:
-    down: tuple[Down, ...] = ()
+    down: tuple[Missing, ...] = ()
 
 
 class Table:
@@ -45,7 +45,7 @@ class Bench:
         metrics = Metrics("Test", self.stream)
         self.reports = PauseReports(self.outages, self.table, metrics, "w1", self.clock)  # type: ignore[arg-type]
 
-    def look(self, *down: Down, after: float = 0.0) -> None:
+    def look(self, *down: Missing, after: float = 0.0) -> None:
         self.clock.advance(after)
         self.outages.down = down
         self.reports.look()

@@ -1,0 +1,172 @@
+"""Rows in the middle of a sentence: a number, a letter or a dash that one begins with is no mark of an item.
+
+    is closed, as told in section     the lamp was lit by             until the flood of
+    5.2. Nobody walks on the mole     A. Miller, who kept it alone    12. March, the highest
+
+Such a row has the left edge and the leading of the one above it, which is full and ends no sentence; and no item stands
+near it that its mark would count on from, or that counts on from it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pdf_reader.child.composing import breaks_off, side_by_side
+from pdf_reader.child.list_marks import DEPTH_POINTS, comes_behind, is_bullet, marker_of
+from pdf_reader.child.text import RawBlock, RawLine
+
+#: A row's lines, and the mark that it begins with, "" without one.
+MarkedRow = tuple[RawBlock, str]
+
+#: Signs that are no bullets in the middle of a sentence.
+_DASHES = "-–—"
+#: Left edges of a paragraph's rows differ by less than this.
+SAME_EDGE_POINTS = 2.0
+#: Leadings of a paragraph's rows differ by less than this, in heights of a row.
+_SAME_LEADING = 0.2
+#: Rows of one paragraph are closer than this, in heights of the lower one.
+_MAX_GAP_HEIGHTS = 0.8
+#: A first line is indented by at most so many times its size.
+_MAX_INDENT_SIZES = 3.0
+_SAME_SIZE_POINTS = 0.6
+#: Rows that end within this share of a paragraph's width are ended by its right edge.
+_RAGGED = 0.12
+#: Items that count on stand at most so many blocks apart.
+_NEAR_BLOCKS = 3
+_SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
+#: Words before a number or a name, whose full stop ends no sentence.
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[])(?:pp?|nos?|nrs?|sec|sect|figs?|art|arts|para|paras|chap|ch|vol|vols|cf|vgl|abs|bd|kap|z\.\s?b|d\.\s?h"
+    r"|e\.\s?g|i\.\s?e|mr|mrs|ms|dr|prof|st)\.$",
+    re.IGNORECASE,
+)
+_INITIAL = re.compile(r"(?:^|[\s(.])[^\W\d_]\.$")
+_LEADERS = re.compile(r"(?:[.·…_]\s?){4,}")
+
+
+def marked_rows(lines: Sequence[RawLine]) -> list[MarkedRow]:
+    """The rows that lines stand on, each with the mark that it begins with."""
+    rows: list[RawBlock] = []
+    for line in lines:
+        if rows and side_by_side(rows[-1][-1], line):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [(row, marker_of(row)) for row in rows]
+
+
+def goes_on_in(block: RawBlock, following: RawBlock) -> bool:
+    """Whether a block's last sentence goes on in the next block, although that one begins like an item."""
+    rows, more = marked_rows(block), marked_rows(following)
+    return len(rows) > 1 and bool(more[0][1]) and _is_in_sentence([[*rows, *more]], 0, len(rows))
+
+
+def without_marks_in_sentences(blocks: Sequence[list[MarkedRow]]) -> list[list[MarkedRow]]:
+    """The rows of a page's blocks in reading order, those in the middle of a sentence without a mark."""
+    return [
+        [
+            (row, "" if marker and index and _is_in_sentence(blocks, at, index) else marker)
+            for index, (row, marker) in enumerate(rows)
+        ]
+        if any(marker for _, marker in rows[1:])
+        else rows
+        for at, rows in enumerate(blocks)
+    ]
+
+
+def _is_in_sentence(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> bool:
+    rows = blocks[at]
+    (above, mark_above), (row, marker) = rows[index - 1], rows[index]
+    return (
+        (not is_bullet(marker) or marker in _DASHES)
+        and not marker.startswith("[")
+        and is_open_before(above[-1], row[0])
+        and _is_one_piece(above, mark_above)
+        and _has_same_edge(rows, index)
+        and _has_same_leading(rows, index)
+        and not breaks_off(above[-1], row[0], _right_edge(blocks, at, index))
+        and not any(_counts_on(marker, other, row, before=before) for other, before in _near(blocks, at, index))
+    )
+
+
+def is_open_before(above: RawLine, below: RawLine) -> bool:
+    """Whether a line ends no sentence and the next one is in the same type."""
+    last, first = above.spans[-1], below.spans[0]
+    if abs(last.size - first.size) > _SAME_SIZE_POINTS or last.bold != first.bold:
+        return False
+    text = above.text.rstrip()
+    if not _SENTENCE_END.search(text):
+        return not _LEADERS.search(text)
+    if _ABBREVIATION.search(text):
+        return True
+    # `by J.` goes on in `R. Miller`.
+    return bool(_INITIAL.search(text) and _INITIAL.match(below.text.split(maxsplit=1)[0]))
+
+
+def _is_one_piece(row: RawBlock, marker: str) -> bool:
+    """Not several columns, as rows of a table of contents have; the mark of an item may stand apart."""
+    return len(row) == 1 or (len(row) == 2 and bool(marker) and row[0].text.strip() == marker)
+
+
+def _has_same_edge(rows: Sequence[MarkedRow], index: int) -> bool:
+    """Whether a row begins below the one above it, below the text of its item, or is the second of a paragraph."""
+    (above, mark_above), (row, _) = rows[index - 1], rows[index]
+    left, left_above = row[0].bbox[0], above[0].bbox[0]
+    if abs(left - left_above) <= SAME_EDGE_POINTS:
+        return True
+    if mark_above:
+        return abs(left - _left_of_text(above, mark_above)) <= DEPTH_POINTS
+    return index == 1 and 0 < left_above - left <= _MAX_INDENT_SIZES * row[0].spans[0].size
+
+
+def _left_of_text(row: RawBlock, marker: str) -> float:
+    """Where an item's text begins behind its mark, in a line of one piece as far as equally wide letters tell."""
+    first = row[0]
+    if len(row) > 1:
+        return row[1].bbox[0]
+    text = first.text.lstrip()
+    behind = len(text) - len(text[len(marker) :].lstrip())
+    return first.bbox[0] + (first.bbox[2] - first.bbox[0]) * behind / max(1, len(text))
+
+
+def _has_same_leading(rows: Sequence[MarkedRow], index: int) -> bool:
+    gaps = [below[0].bbox[1] - above[-1].bbox[3] for (above, _), (below, _) in pairwise(rows)]
+    gap, height = gaps.pop(index - 1), rows[index][0][0].height
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else gap
+    return -height < gap < _MAX_GAP_HEIGHTS * height and gap - usual < _SAME_LEADING * height
+
+
+def _right_edge(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> float:
+    """That of the block, where another row than the one above reaches it, else that of all rows with its left edge."""
+    rows = blocks[at]
+    left = rows[index][0][0].bbox[0]
+    rights = [row[-1].bbox[2] for row, _ in rows]
+    right = max(rights)
+    others = rights[: index - 1] + rights[index:]
+    if max(others) > right - _RAGGED * (right - left):
+        return right
+    return max(
+        row[-1].bbox[2]
+        for block in blocks
+        for row, _ in block
+        if row is rows[index - 1][0] or abs(row[0].bbox[0] - left) <= SAME_EDGE_POINTS
+    )
+
+
+def _near(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> Iterator[tuple[MarkedRow, bool]]:
+    """Rows with marks of the same block and of those near it, and whether they come before."""
+    for other, rows in enumerate(blocks[max(0, at - _NEAR_BLOCKS) : at + _NEAR_BLOCKS + 1], max(0, at - _NEAR_BLOCKS)):
+        for place, marked in enumerate(rows):
+            if marked[1] and (other, place) != (at, index):
+                yield marked, (other, place) < (at, index)
+
+
+def _counts_on(marker: str, other: MarkedRow, row: RawBlock, *, before: bool) -> bool:
+    """Whether a mark and that of another row, in the same type and place, are those of items in a row."""
+    lines, mark = other
+    span, own = lines[0].spans[0], row[0].spans[0]
+    if abs(span.size - own.size) > _SAME_SIZE_POINTS or span.bold != own.bold:
+        return False
+    if abs(lines[0].bbox[0] - row[0].bbox[0]) > DEPTH_POINTS:
+        return False
+    return comes_behind(marker, mark) if before else comes_behind(mark, marker)

@@ -1,0 +1,115 @@
+"""Tables that rules are drawn around, and rules that draw none."""
+
+import math
+
+import pytest
+
+from pdf_reader.tables.finder import find_in
+from pdf_reader.tables.rules import MAX_RULES, Rule, Rules, sort_drawings
+from tests.support.table_lines import (
+    PAGE,
+    PITCH,
+    WEAPONS,
+    grid,
+    line,
+    prose,
+    rows_found,
+    typeset,
+)
+
+
+class TestDrawnTables:
+    XS, YS = (40.0, 180.0, 280.0, 380.0), (95.0, 109.0, 123.0, 137.0, 151.0, 165.0)
+
+    def test_rules_make_cells(self) -> None:
+        (table,) = find_in(typeset(WEAPONS, (50, 200, 300), top=97), grid(self.XS, self.YS))
+        assert table.rows == tuple(WEAPONS)
+        assert table.bbox == (40, 95, 380, 165)
+
+    def test_lines_of_a_cell_are_one_text(self) -> None:
+        lines = typeset(
+            [("Major", "Ten tons a year", "Mills"), ("", "or more of any", "")], (50, 190, 290), top=100, pitch=11
+        )
+        lines += typeset([("Area", "Less than that", "Shops")], (50, 190, 290), top=127)
+        (found,) = rows_found(lines, grid((40, 180, 280, 380), (95, 124, 140)))
+        assert found == (("Major", "Ten tons a year or more of any", "Mills"), ("Area", "Less than that", "Shops"))
+
+    def test_a_column_of_values_parts_rows_that_no_rule_does(self) -> None:
+        (found,) = rows_found(typeset(WEAPONS, (50, 200, 300), top=97), grid(self.XS, (95.0, 109.0, 165.0)))
+        assert found == tuple(WEAPONS)
+
+    def test_values_part_columns_that_no_rule_does(self) -> None:
+        rows = [("Answers", "Freq.", "Percent"), ("None", "138", "6.9"), ("One", "178", "8.8"), ("Two", "626", "31.1")]
+        (found,) = rows_found(typeset(rows, (50, 200, 300), top=97), grid((40, 180, 380), (95, 109, 165)))
+        assert found == tuple(rows)
+
+    def test_a_table_without_side_borders_has_its_outer_columns(self) -> None:
+        rules = grid(self.XS, self.YS)
+        inner = Rules(rules.horizontal, rules.vertical[1:-1])
+        assert rows_found(typeset(WEAPONS, (50, 200, 300), top=97), inner) == [tuple(WEAPONS)]
+
+    def test_a_note_in_the_frame_is_no_row(self) -> None:
+        note = line("Note: prices are those of the capital and may be higher on the road", 45, 167)
+        rules = grid(self.XS, self.YS)
+        rules = Rules(
+            (*rules.horizontal, Rule(181, 40, 380)), (Rule(40, 95, 181), *rules.vertical[1:-1], Rule(380, 95, 181))
+        )
+        (table,) = find_in([*typeset(WEAPONS, (50, 200, 300), top=97), note], rules)
+        assert table.rows == tuple(WEAPONS)
+        assert table.bbox[3] == 165
+
+    def test_tables_with_the_same_columns_are_apart_when_their_rules_are(self) -> None:
+        lines = typeset(WEAPONS, (50, 200, 300), top=97) + typeset(WEAPONS, (50, 200, 300), top=297)
+        first, second = grid(self.XS, self.YS), grid(self.XS, [y + 200 for y in self.YS])
+        rules = Rules(first.horizontal + second.horizontal, tuple(sorted(first.vertical + second.vertical)))
+        assert rows_found(lines, rules) == [tuple(WEAPONS)] * 2
+
+    def test_shaded_rows_make_one_table_with_the_rows_between_them(self) -> None:
+        stripes = [(40.0, y, x1, y + PITCH) for y in (95.0 + PITCH, 95.0 + 3 * PITCH) for x1 in (180.0, 380.0)]
+        fills = [{"type": "f", "fill": (0.9, 0.9, 0.8), "items": [("re", box, 1)], "rect": box} for box in stripes]
+        assert rows_found(typeset(WEAPONS, (50, 200, 300), top=97), sort_drawings(fills, PAGE)) == [tuple(WEAPONS)]
+
+    def test_shades_across_both_columns_of_prose_hold_a_full_width_table_together(self) -> None:
+        lines = prose(50, 100, 12) + prose(330, 100, 12, order=12)
+        rows = [("Level", "Features", "1st", "2nd"), *((f"{n}th", "Spellcasting", str(n), "2") for n in range(4, 9))]
+        lines += typeset(rows, (50, 120, 400, 480), top=302)
+        rules = Rules(tuple(Rule(300 + PITCH * i, 45, 560) for i in range(7)))
+        assert rows_found(lines, rules) == [tuple(rows)]
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        ("kind", "item", "horizontal", "vertical"),
+        [
+            ("s", ("l", (10, 50), (90, 50)), 1, 0),
+            ("s", ("l", (10, 50), (10, 90)), 0, 1),
+            ("f", ("re", (10, 50, 90, 50.5), 1), 1, 0),
+            ("s", ("re", (10, 50, 90, 90), 1), 2, 2),
+            ("f", ("re", (10, 50, 90, 90), 1), 2, 2),
+            ("f", ("qu", ((10, 50), (90, 50), (10, 90), (90, 90))), 2, 2),
+            ("s", ("l", (10, 50), (12, 50)), 0, 0),
+            ("s", ("l", (10, 50), (90, 90)), 0, 0),
+            ("s", ("l", (math.nan, 50), (90, 50)), 0, 0),
+            ("s", ("l", (-900, -50), (900, -50)), 0, 0),
+        ],
+    )
+    def test_what_counts_as_a_rule(self, kind: str, item: tuple[object, ...], horizontal: int, vertical: int) -> None:
+        rules = sort_drawings([{"type": kind, "items": [item], "fill": (0, 0, 0), "rect": PAGE}], PAGE)
+        assert (len(rules.horizontal), len(rules.vertical)) == (horizontal, vertical)
+
+    def test_a_white_background_has_no_edges(self) -> None:
+        white = {"type": "f", "fill": (1.0, 1.0, 1.0), "items": [("re", (10, 50, 90, 90), 1)], "rect": PAGE}
+        assert sort_drawings([white], PAGE) == Rules()
+
+    def test_the_parts_of_a_line_are_one_rule(self) -> None:
+        dashes = [{"type": "s", "items": [("l", (x, 50), (x + 8, 50.4))], "rect": PAGE} for x in range(10, 90, 10)]
+        (rule,) = sort_drawings(dashes, PAGE).horizontal
+        assert (rule.start, rule.end) == (10, 88)
+
+    def test_a_drawing_with_too_many_lines_has_no_rules(self) -> None:
+        storm = [
+            {"type": "s", "items": [("l", (x * 7.0, y * 2.0), (x * 7.0 + 6.5, y * 2.0))], "rect": PAGE}
+            for x in range(0, 80, 2)
+            for y in range(MAX_RULES // 20)
+        ]
+        assert sort_drawings(storm, PAGE).horizontal == ()

@@ -1,0 +1,15 @@
+"""A place on a page, as the API gives it."""
+
+from pydantic import Field
+
+from web.api.operations import Model
+
+
+class Box(Model):
+    """A place on a page as it is shown: points, origin top left."""
+
+    page: int = Field(description="Counted from 1.")
+    x0: float = Field(description="Left.")
+    y0: float = Field(description="Top.")
+    x1: float = Field(description="Right.")
+    y1: float = Field(description="Bottom.")
