@@ -157,9 +157,11 @@ class Artifacts:
     # What is derived
 
     def put_image(self, path: Path, key: str) -> None:
-        with aws_errors(f"uploading {key}"), path.open("rb") as file:
+        # Some 0.3 MB. Files are sent in small pieces (`composition.aws`).
+        image = path.read_bytes()
+        with aws_errors(f"uploading {key}"):
             self._s3.put_object(
-                Bucket=self.bucket, Key=key, Body=file, ContentType=_IMAGE_TYPES[key.rsplit(".", 1)[-1]]
+                Bucket=self.bucket, Key=key, Body=image, ContentType=_IMAGE_TYPES[key.rsplit(".", 1)[-1]]
             )
 
     def put_links(self, s3_key: str, links: Iterable[dict[str, Any]]) -> None:
