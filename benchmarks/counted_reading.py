@@ -67,6 +67,8 @@ def _read(path: Path, first: int, last: int) -> None:
             page = wire.unpack_from_child(wire.pack(reader.read(number)))
             if not isinstance(page, Page):
                 raise SystemExit("a child would have sent no page")
+            if reader.promises_image:
+                wire.unpack_from_child(wire.pack(reader.write_image()))
             analyser.add(page)
         analyser.finish()
 

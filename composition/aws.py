@@ -1,13 +1,16 @@
 """boto3 clients from Settings: one session, bounded pools, standard retries."""
 
+import io
 from typing import Any, Literal
 
 import boto3
+import botocore
 from botocore.config import Config
 from pydantic import SecretStr
 
 from config import Settings
 from foundation.aws import AwsClients
+from foundation.version import program_version
 
 #: A long poll holds a connection for 20 s; nothing should wait much longer for an answer. All attempts together end
 #: before the health check takes the poll loop for dead (work_queue.liveness.MAX_SILENCE_SECONDS).
@@ -29,6 +32,8 @@ def make_clients(settings: Settings) -> AwsClients:
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         max_pool_connections=64,
+        # What AWS's logs call us. Botocore's own is put together twice for each call, a tenth of the call's CPU.
+        user_agent=f"leafmill/{program_version()} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
         # A path-style address works with any endpoint, also one that is a bare IP and port.
         # AWS itself wants the bucket's name in its region: botocore's default for presigned forms is the global
         # address. It redirects until the bucket's name is known everywhere, and a browser's form can't follow that.
@@ -43,6 +48,7 @@ def make_clients(settings: Settings) -> AwsClients:
     )
     for client in (clients.s3, clients.sqs, clients.dynamodb):
         _name_resources(client, settings)
+    clients.s3.meta.events.register_last("before-call.s3.PutObject", _send_at_once)
     return clients
 
 
@@ -70,6 +76,18 @@ def _session(settings: Settings, region: str | None = None) -> boto3.session.Ses
         aws_secret_access_key=_reveal(settings.aws_secret_access_key),
         aws_session_token=_reveal(settings.aws_session_token),
     )
+
+
+def _send_at_once(params: dict[str, Any], **_: Any) -> None:
+    """A body that was given as bytes goes out in one piece with its request.
+
+    Botocore makes a file of it, asks S3 first whether it wants that (`Expect: 100-continue`), which takes a round trip
+    and a system call for each letter of the answer, and sends it in pieces of 16 KB. Files are still sent so.
+    """
+    body = params["body"]
+    if isinstance(body, io.BytesIO):
+        params["body"] = body.getvalue()
+        params["headers"].pop("Expect", None)
 
 
 def _name_resources(client: Any, settings: Settings) -> None:

@@ -113,7 +113,10 @@ class Artifacts(ObjectKeys):
     # What is derived
 
     def put_image(self, path: Path, key: str) -> None:
-        self._put_path(key, path, image_type(key))
+        # Some 0.3 MB. Files are sent in small pieces (`composition.aws`).
+        image = path.read_bytes()
+        with aws_errors(f"writing {key}"):
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=image, ContentType=image_type(key))
 
     def find_image(self, s3_key: str, content_sha256: str, page: int) -> str | None:
         """The key of a page's image, whatever format it was rendered in; None without one."""

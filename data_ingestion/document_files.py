@@ -37,6 +37,7 @@ class PageSpool:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "blocks.jsonl"
         self._file: IO[str] = self._path.open("w", encoding="utf-8", errors="replace")
+        self._later_losses: dict[int, list[str]] = {}
 
     def add(self, page: Page) -> None:
         kept = {
@@ -53,12 +54,18 @@ class PageSpool:
         # At once: json.dump writes in small pieces, each made by Python.
         self._file.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
 
+    def add_loss(self, page: int, loss: str) -> None:
+        """Of a page that was added before."""
+        self._later_losses.setdefault(page, []).append(loss)
+
     def pages(self) -> Iterator[dict[str, Any]]:
         """What was added, one page at a time."""
         self._file.flush()
         with self._path.open(encoding="utf-8") as file:
             for line in file:
-                yield json.loads(line)
+                page = json.loads(line)
+                page["losses"] += self._later_losses.get(page["page"], ())
+                yield page
 
     def close(self) -> None:
         self._file.close()

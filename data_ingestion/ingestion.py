@@ -19,7 +19,7 @@ from document_structure.section_texts import SectionText, section_texts
 from embeddings.language import declared_language
 from foundation.store_names import StoreName
 from model_api.usage import Usage
-from pdf_reader.document import ReadOptions
+from pdf_reader.document import ImageResult, PageImage, ReadOptions
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
 
@@ -80,7 +80,10 @@ def ingest(attempt: Attempt) -> Ingested:
 
 
 def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
-    """All pages in order. Images are uploaded and contexts asked for while later pages are still being read."""
+    """All pages in order. Images are uploaded and contexts asked for while later pages are still being read.
+
+    A page is asked about when its text is there; its image comes later.
+    """
     tools, source, facts = attempt.tools, attempt.source, attempt.facts
     config = attempt.configured.app_config
     options = ReadOptions(
@@ -92,21 +95,28 @@ def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
     builder = DocumentBuilder(facts, source.folder, config.category_of_color)
     attempt.lease.check("upload-images")
     with attempt.stages.timed("read", pages=facts.page_count) as found:
-        for page in tools.sandbox.read(
+        promised: dict[int, tuple[PageImage, str]] = {}
+        for part in tools.sandbox.read_texts_first(
             source.path, facts, options, source.folder, lambda: attempt.lease.check("read-pages")
         ):
-            image_key = None
-            if page.image:
-                extension = page.image.path.suffix.removeprefix(".")
-                image_key = tools.artifacts.image_key(
-                    attempt.s3_key, source.content_sha256, page.number, extension
-                )  # fmt: skip
+            if isinstance(part, ImageResult):
+                image, key = promised.pop(part.page)
+                if part.loss:
+                    builder.lose_image(part.page, part.loss)
+                else:
+                    uploads.add(image, key)
+                continue
             # The model comes first: nothing else of a page is waited for before it is asked about.
-            attempt.description.add_page(page)
-            builder.add(page, image_key)
-            if page.image and image_key:
-                uploads.add(page.image, image_key)
-            attempt.progress("read", page.number, facts.page_count)
+            attempt.description.add_page(part)
+            image_key = None
+            if part.image:
+                extension = part.image.path.suffix.removeprefix(".")
+                image_key = tools.artifacts.image_key(
+                    attempt.s3_key, source.content_sha256, part.number, extension
+                )  # fmt: skip
+                promised[part.number] = part.image, image_key
+            builder.add(part, image_key)
+            attempt.progress("read", part.number, facts.page_count)
         document = builder.finish()
         found.update(links=len(document.links), images=uploads.count)
     document.refuse_too_many_bad_pages(tools.max_bad_pages_percent)

@@ -56,7 +56,8 @@ class ReadDocument:
         reasons = [
             f"{_name(numbers)}: {_WORDS[outcome]}" for outcome, numbers in self.outcomes.items() if outcome.is_bad
         ]
-        reasons += [f"{_name(numbers)}: {loss}" for loss, numbers in self.losses.items()]
+        # An image may be lost when later pages have been read.
+        reasons += [f"{_name(sorted(numbers))}: {loss}" for loss, numbers in self.losses.items()]
         if not reasons and not self.has_text:
             reasons.append("no text on any page: nothing to search for")
         return reasons
@@ -105,6 +106,12 @@ class DocumentBuilder:
             self._losses.setdefault(loss, []).append(page.number)
         for note in page.notes:
             self._page_notes.setdefault(note, []).append(page.number)
+
+    def lose_image(self, page: int, loss: str) -> None:
+        """The image that a page was to have isn't there, for this reason."""
+        self._image_keys.pop(page, None)
+        self._losses.setdefault(loss, []).append(page)
+        self._spool.add_loss(page, loss)
 
     def finish(self) -> ReadDocument:
         """Once, after the last page."""

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 from pdf_reader.blocks import Annotation, Block, Provenance, Rect, Table
 
 __all__ = [
-    "Annotation", "Block", "DocumentFacts", "Line", "Link", "OutlineEntry", "Page", "PageImage", "PageOutcome",
-    "Provenance", "ReadOptions", "Rect", "SandboxLimits", "Table",
+    "Annotation", "Block", "DocumentFacts", "ImageResult", "Line", "Link", "OutlineEntry", "Page", "PageImage",
+    "PageOutcome", "Provenance", "ReadOptions", "Rect", "SandboxLimits", "Table",
 ]  # fmt: skip
 
 
@@ -105,6 +105,14 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What became of the image that `page` has promised: its file is written or, for the reason in `loss`, it isn't."""
+
+    page: int
+    loss: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page as it was read.
 
@@ -114,6 +122,7 @@ class Page:
     `hidden_text` is what a reader can't see; it never goes into a chunk or a prompt. `losses` say in a person's words
     what could not be had (`links: timed out`, `no text: install tesseract-ocr`) and degrade the document, so their
     wording is the same on every page; `notes` say what is merely worth knowing (`2 javascript links left out`).
+    Where texts come first (`PdfSandbox.read_texts_first`), `image` is a promise that an ImageResult keeps or breaks.
     """
 
     number: int

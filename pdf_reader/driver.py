@@ -3,17 +3,18 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import structlog
 
 from foundation.errors import FailureCode, PermanentError
 from pdf_reader import faults
-from pdf_reader.document import DocumentFacts, Page, SandboxLimits
+from pdf_reader.document import DocumentFacts, ImageResult, Page, SandboxLimits
 from pdf_reader.process import ChildDefectError, ChildDiedError, ChildProcess
+from pdf_reader.range_progress import Part, RangeProgress
 from pdf_reader.schedule import OpenJob, Reading
-from pdf_reader.wire import RangeDone, ReadTask, Refusal, Step
+from pdf_reader.wire import RangeDone, ReadTask, Refusal
 
 _log = structlog.get_logger(__name__)
 
@@ -21,7 +22,7 @@ Job = OpenJob | tuple[Reading, ReadTask]
 
 
 class Driver(threading.Thread):
-    """Works until `next_job` returns None. `changed` guards the jobs, and is notified of every page that has come.
+    """Works until `next_job` returns None. `changed` guards the jobs, and is notified of all that has come.
 
     The child is started by this thread and dies with it.
     """
@@ -106,50 +107,49 @@ class Driver(threading.Thread):
 
     def _read_all(self, reading: Reading, task: ReadTask) -> None:
         """Every page of the task is delivered once, whatever becomes of the children that read it."""
-        number = task.first
-        deaths: list[faults.Death] = []
-        without: Mapping[Step, str] = {}
-        while number <= task.last and not reading.ended:
+        progress = RangeProgress(task)
+        while not (progress.is_done or reading.ended):
             begun = time.monotonic()
             distrusted = reading.distrusted
-            rest = replace(task, first=number, without=frozenset(distrusted), first_without=frozenset(without))
             try:
-                for page in self._pages(rest):
-                    self._deliver(reading, _with_losses(page, {**distrusted, **without}))
-                    number, deaths, without, begun = page.number + 1, [], {}, time.monotonic()
+                for part in self._parts(progress.rest(distrusted)):
+                    number = progress.number
+                    self._deliver(reading, progress.take(part, distrusted))
+                    if progress.number != number:
+                        begun = time.monotonic()
             except ChildDiedError as died:
-                self._bury(died, page=number)
+                self._bury(died, page=progress.number)
                 self._charge(reading, time.monotonic() - begun)
-                deaths.append(died.death)
-                decision = faults.decide(deaths)
-                if isinstance(decision, faults.GiveUp):
-                    self._deliver(reading, Page(number, decision.outcome, losses=(decision.loss,)))
-                    number, deaths, without = number + 1, [], {}
-                else:
-                    without = decision.without
-                    if died.death.step in without:
-                        # Not for what may have been an accident.
-                        reading.count_death(died.death.step)
+                part_instead, left_out = progress.lose_child(died.death)
+                self._deliver(reading, part_instead)
+                if left_out:
+                    reading.count_death(left_out)
 
-    def _pages(self, task: ReadTask) -> Iterator[Page]:
+    def _parts(self, task: ReadTask) -> Iterator[Part]:
         child = self._child_at_hand()
         child.send(task)
         for number in range(task.first, task.last + 1):
-            message = child.receive()
-            if isinstance(message, Refusal):
-                raise PermanentError(message.code, message.message)
-            if not isinstance(message, Page) or message.number != number:
-                raise ChildDefectError(f"page {number} was expected, and {type(message).__name__} came")
+            page = child.receive()
+            if isinstance(page, Refusal):
+                raise PermanentError(page.code, page.message)
+            if not isinstance(page, Page) or page.number != number:
+                raise ChildDefectError(f"page {number} was expected, and {type(page).__name__} came")
             child.pages_read += 1
-            yield message
+            yield page
+            if page.image:
+                result = child.receive()
+                if not isinstance(result, ImageResult) or result.page != number:
+                    raise ChildDefectError(f"the image of page {number} was expected, and {type(result).__name__} came")
+                yield result
         done = child.receive()
         if child.pages_read >= self._limits.pages_per_child or (isinstance(done, RangeDone) and done.worn_out):
             self._end_child()
 
-    def _deliver(self, reading: Reading, page: Page) -> None:
-        with self._changed:
-            reading.put(page)
-            self._changed.notify_all()
+    def _deliver(self, reading: Reading, part: Part | None) -> None:
+        if part is not None:
+            with self._changed:
+                reading.put(part)
+                self._changed.notify_all()
 
     def _charge(self, reading: Reading, seconds: float) -> None:
         with self._changed:
@@ -189,12 +189,3 @@ def _opening_failed(cause: faults.Cause) -> PermanentError:
     if cause is faults.Cause.MEMORY_LIMIT:
         return PermanentError(FailureCode.CORRUPT, f"opening the PDF {cause.value}")
     return PermanentError(FailureCode.EXTRACTION_TIMEOUT, f"opening the PDF {cause.value}")
-
-
-def _with_losses(page: Page, reasons: Mapping[Step, str]) -> Page:
-    """Tags are no loss: what is printed is read without them."""
-    if not reasons:
-        return page
-    lost = [f"{step}: {reason}" for step, reason in sorted(reasons.items()) if step is not Step.TAGS]
-    notes = [f"tags not used: {reasons[Step.TAGS]}"] if Step.TAGS in reasons else []
-    return replace(page, losses=(*page.losses, *lost), notes=(*page.notes, *notes))

@@ -72,6 +72,15 @@ def cause_of(exit_code: int, *, overdue: bool) -> Cause:
     return Cause.MEMORY_LIMIT if exit_code == OUT_OF_MEMORY else Cause.CRASH
 
 
+def image_loss(deaths: Sequence[Death]) -> str | None:
+    """After the last of the `deaths` of a page whose text is there: why its image is lost; None for another try.
+
+    Only a first crash may have been an accident, as in `decide`.
+    """
+    cause = deaths[-1].cause
+    return None if cause.may_be_an_accident and len(deaths) == 1 else f"{Step.IMAGE}: {cause.value}"
+
+
 def decide(deaths: Sequence[Death]) -> ReadAgain | GiveUp:
     """What to do after the last of a page's `deaths`, oldest first.
 

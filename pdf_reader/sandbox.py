@@ -11,11 +11,14 @@ in the number of pages, and documents take turns.
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from foundation.errors import CancelledWorkError
-from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
+from pdf_reader.document import DocumentFacts, ImageResult, Page, ReadOptions, SandboxLimits
 from pdf_reader.driver import Driver
 from pdf_reader.precheck import refuse_what_is_no_pdf
 from pdf_reader.schedule import RANGE_PAGES, OpenJob, Reading, Schedule
@@ -71,8 +74,24 @@ class PdfSandbox:
         *,
         password: str | None = None,
     ) -> Iterator[Page]:
-        """All pages in order, each as soon as it and those before it have been read; images are files in that folder.
+        """All pages in order, each as soon as it, its image and those before it are there; images are files in that
+        folder. Otherwise as `read_texts_first`."""
+        with closing(self.read_texts_first(path, facts, options, working_folder, check, password=password)) as parts:
+            yield from whole_pages(parts)
 
+    def read_texts_first(
+        self,
+        path: Path,
+        facts: DocumentFacts,
+        options: ReadOptions,
+        working_folder: Path,
+        check: Callable[[], None],
+        *,
+        password: str | None = None,
+    ) -> Generator[Page | ImageResult, None, None]:
+        """All pages in order, each as soon as it and those before it have been read, and no later for its image.
+
+        What became of the image that a page promises comes later, also in order: it is a file in that folder, or lost.
         A page that can't be read comes with an outcome that says so. `check` is called between pages and while
         waiting; what it raises ends the reading, and the children at work on it. Raises errors.PermanentError
         (`extraction_timeout`) when the document's bad pages have cost more than `max_lost_seconds`.
@@ -90,8 +109,8 @@ class PdfSandbox:
         with self._changed:
             self._add(reading)
         try:
-            for _ in range(facts.page_count):
-                yield self._wait_for_page(reading, check)
+            while not reading.is_complete:
+                yield self._wait_for_part(reading, check)
         finally:
             self._end(reading)
 
@@ -118,15 +137,15 @@ class PdfSandbox:
         for driver in drivers:
             driver.join()
 
-    def _wait_for_page(self, reading: Reading, check: Callable[[], None]) -> Page:
+    def _wait_for_part(self, reading: Reading, check: Callable[[], None]) -> Page | ImageResult:
         while True:
             check()
             with self._changed:
-                page = reading.take()
-                if page is not None:
+                part = reading.take()
+                if part is not None:
                     # The reader has moved on: there may be another range to read.
                     self._call_for_drivers()
-                    return page
+                    return part
                 if reading.failure:
                     raise reading.failure
                 self._changed.wait(CHECK_SECONDS)
@@ -177,3 +196,16 @@ class PdfSandbox:
             self._changed.wait()
             self._idle -= 1
         return None
+
+
+def whole_pages(parts: Iterable[Page | ImageResult]) -> Iterator[Page]:
+    """The pages of what `read_texts_first` gives, each when its image is there, or is known to be lost."""
+    waiting: deque[Page] = deque()
+    for part in parts:
+        if isinstance(part, Page):
+            waiting.append(part)
+        else:
+            page = waiting.popleft()
+            yield replace(page, image=None, losses=(*page.losses, part.loss)) if part.loss else page
+        while waiting and waiting[0].image is None:
+            yield waiting.popleft()

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from pdf_reader import faults
-from pdf_reader.document import DocumentFacts, Page
+from pdf_reader.document import DocumentFacts, ImageResult, Page
 from pdf_reader.wire import OpenTask, ReadTask, Step
 
 #: Pages that are given to a child at a time: enough to be worth it, few enough for a small document not to wait long.
@@ -28,7 +28,7 @@ class Reading:
     """One document that is being read: what was given out, what has come back, and what went wrong.
 
     `whole` is the task of reading all its pages; `pages_ahead` is how far reading may get ahead of the
-    page that is wanted next.
+    page, and of the image, that is wanted next.
     """
 
     def __init__(self, whole: ReadTask, pages_ahead: int) -> None:
@@ -37,6 +37,9 @@ class Reading:
         self._given_out = 0
         self._wanted = 1
         self._come: dict[int, Page] = {}
+        #: Pages that were taken and have promised an image, and what became of images.
+        self._promised: deque[int] = deque()
+        self._results: dict[int, ImageResult] = {}
         self._step_deaths: Counter[Step] = Counter()
         self.lost_seconds = 0.0
         self.failure: Exception | None = None
@@ -44,8 +47,7 @@ class Reading:
 
     def give_out(self) -> ReadTask | None:
         """The next range, None when there is none to be read now."""
-        last_allowed = min(self._whole.last, self._wanted + self._pages_ahead - 1)
-        if self.ended or self.failure or self._given_out >= last_allowed:
+        if not self.has_more:
             return None
         first = self._given_out + 1
         self._given_out = min(first + RANGE_PAGES - 1, self._whole.last)
@@ -53,25 +55,35 @@ class Reading:
 
     @property
     def has_more(self) -> bool:
-        return not (self.ended or self.failure) and self._given_out < min(
-            self._whole.last, self._wanted + self._pages_ahead - 1
-        )
+        taken = (self._promised[0] if self._promised else self._wanted) - 1
+        last_allowed = min(self._whole.last, taken + self._pages_ahead)
+        return not (self.ended or self.failure) and self._given_out < last_allowed
 
-    def put(self, page: Page) -> None:
-        if not self.ended:
-            self._come[page.number] = page
+    def put(self, part: Page | ImageResult) -> None:
+        if self.ended:
+            return
+        if isinstance(part, Page):
+            self._come[part.number] = part
+        else:
+            self._results[part.page] = part
 
-    def take(self) -> Page | None:
-        """The page that is wanted next, if it has come."""
+    def take(self) -> Page | ImageResult | None:
+        """The page that is wanted next, if it has come, else what became of the next image."""
         page = self._come.pop(self._wanted, None)
         if page is not None:
             self._wanted += 1
-        return page
+            if page.image:
+                self._promised.append(page.number)
+            return page
+        result = self._results.pop(self._promised[0], None) if self._promised else None
+        if result is not None:
+            self._promised.popleft()
+        return result
 
     @property
     def is_complete(self) -> bool:
-        """All pages were taken."""
-        return self._wanted > self._whole.last
+        """All pages were taken, and the images that they promised."""
+        return self._wanted > self._whole.last and not self._promised
 
     def count_death(self, step: Step) -> None:
         if step.is_optional:

@@ -17,7 +17,7 @@ from typing import Any
 
 from foundation.errors import FailureCode
 from pdf_reader import blocks, document
-from pdf_reader.document import DocumentFacts, Page, ReadOptions
+from pdf_reader.document import DocumentFacts, ImageResult, Page, ReadOptions
 
 #: A message longer than this is not read: the child that sent it is done for.
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
@@ -58,6 +58,7 @@ class OpenTask:
 class ReadTask:
     """Read the pages from `first` to `last`: answered by as many Pages, then a RangeDone. Images go to the folder.
 
+    A page whose image is promised is followed by its ImageResult: nobody has to wait for an image to get the text.
     The steps of `without` are left out on every page, those of `first_without` on the first.
     """
 
@@ -100,12 +101,12 @@ class Defect:
 
 
 Task = OpenTask | ReadTask
-Message = Ready | DocumentFacts | Refusal | Page | RangeDone | Defect
+Message = Ready | DocumentFacts | Refusal | Page | ImageResult | RangeDone | Defect
 
 _FROM_CHILD = (
     Ready, Refusal, RangeDone, Defect, FailureCode, PosixPath, WindowsPath,
     document.DocumentFacts, document.OutlineEntry, document.Page, document.PageOutcome, document.PageImage,
-    document.Link,
+    document.ImageResult, document.Link,
     blocks.Block, blocks.BlockKind, blocks.Provenance, blocks.Table, blocks.Cell, blocks.Annotation,
 )  # fmt: skip
 #: Of what there is most of: class → its fields. Pickling a frozen dataclass by itself asks for them by name each time.

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embeddings.base import Vector
-from vector_stores.collection import DENSE, SPARSE, collections_of
+from vector_stores.collection import DENSE, collections_of
 from vector_stores.folders import fill_folders
+from vector_stores.packed_points import pack_point, upsert, upsert_batches
 from vector_stores.points import (
     INDEXED_FIELDS,
     EmbeddedRecord,
@@ -20,7 +21,6 @@ from vector_stores.points import (
     stored_metadata,
 )
 from vector_stores.reading import Sample, StoreReader
-from vector_stores.upsert_batches import upsert_batches
 
 if TYPE_CHECKING:
     from qdrant_client import models
@@ -52,11 +52,9 @@ class VectorStore(StoreReader):
     def write(self, document_id: str, generation: str, records: Sequence[EmbeddedRecord]) -> None:
         """Store the records as points that no search sees yet. Writing them again changes nothing."""
         place = self.home.place
-        points = [self._new_point(document_id, generation, embedded, place.embedder.name) for embedded in records]
+        points = (self._packed(document_id, generation, embedded, place.embedder.name) for embedded in records)
         for batch in upsert_batches(points):
-            self.connection.run(
-                lambda client, batch=batch: client.upsert(place.name, batch, wait=True, ordering=_strong())  # type: ignore[misc]
-            )
+            self.connection.run(lambda client, batch=batch: upsert(client, place.name, batch, _strong()))  # type: ignore[misc]
 
     def flip(
         self,
@@ -134,23 +132,11 @@ class VectorStore(StoreReader):
         """What is stored beside the vectors of the point called `name`."""
         return {self.text_field: text, self.metadata_field: metadata}
 
-    def _new_point(
-        self, document_id: str, generation: str, embedded: EmbeddedRecord, embedder_name: str
-    ) -> "models.PointStruct":
-        from qdrant_client import models
-
+    def _packed(self, document_id: str, generation: str, embedded: EmbeddedRecord, embedder_name: str) -> bytes:
         record = embedded.record
         name = point_name(document_id, self.name, generation, record.index)
-        return models.PointStruct(
-            id=point_id(name),
-            payload=self.payload(
-                name, record.text, stored_metadata(record, generation, embedder_name, embedded.language)
-            ),
-            vector={
-                DENSE: embedded.dense,
-                SPARSE: models.SparseVector(indices=embedded.sparse.indices, values=embedded.sparse.values),
-            },
-        )
+        metadata = stored_metadata(record, generation, embedder_name, embedded.language)
+        return pack_point(point_id(name), self.payload(name, record.text, metadata), embedded.packed_vectors)
 
     def _set_metadata(self, document_id: str, generation: str, changes: dict[str, Any]) -> "models.SetPayloadOperation":
         from qdrant_client import models

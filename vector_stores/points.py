@@ -4,12 +4,14 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from embeddings.base import Vector
 from embeddings.sparse import SparseVector
 from vector_stores.folders import SOURCE_FOLDERS, folders_of
+from vector_stores.packed_points import pack_vectors
 
 #: Haystack makes a point's id from its document's id in this namespace, so that its deletes and updates find ours.
 POINT_NAMESPACE = uuid.UUID("3896d314-1e95-4a3a-b45a-945f9f0b541d")
@@ -49,7 +51,7 @@ class Record:
         return tuple(str(title) for title in titles if title)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EmbeddedRecord:
     """A record, its vectors, and the ISO 639-1 code of the language that the sparse one was made for."""
 
@@ -57,6 +59,11 @@ class EmbeddedRecord:
     dense: Vector
     sparse: SparseVector
     language: str
+
+    @cached_property
+    def packed_vectors(self) -> bytes:
+        """Both vectors as Qdrant takes them, packed once for all stores."""
+        return pack_vectors(self.dense, self.sparse)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ class WithoutImages:
     def __init__(self, sandbox: Any) -> None:
         self._sandbox = sandbox
 
-    def read(self, path: Any, facts: Any, options: Any, *others: Any) -> Any:
-        return self._sandbox.read(path, facts, replace(options, images=False), *others)
+    def read_texts_first(self, path: Any, facts: Any, options: Any, *others: Any) -> Any:
+        return self._sandbox.read_texts_first(path, facts, replace(options, images=False), *others)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sandbox, name)

@@ -70,6 +70,8 @@ class _Server:
         reader = PageReader(document, self._limits, self._recorder, task)
         for number in range(task.first, task.last + 1):
             yield self._timed(lambda number=number: reader.read(number))  # type: ignore[misc]
+            if reader.promises_image:
+                yield self._timed(reader.write_image)
         yield wire.RangeDone(worn_out=reader.ran_out_of_memory)
 
     def _timed(self, work: Callable[[], _T]) -> _T:

@@ -22,7 +22,7 @@ from pdf_reader.child.text import (
     read_text,
 )
 from pdf_reader.child.visibility import Sight, split_visible
-from pdf_reader.document import Page, PageOutcome, SandboxLimits
+from pdf_reader.document import ImageResult, Page, PageImage, PageOutcome, SandboxLimits
 from pdf_reader.tables import FoundTable, Piece, Segment, find_tables
 from pdf_reader.tags.elements import UnsoundTagsError
 from pdf_reader.tags.reader import TagReader
@@ -40,6 +40,8 @@ class PageReader:
     """Reads the pages of a document, one at a time.
 
     `recorder` is told each step; steps that the task does without are left out silently, as the worker knows why.
+    A page's image is rendered while it is read, for what can't be seen is no text. Encoding it is left to
+    `write_image`, so that the text can be sent before.
     """
 
     def __init__(self, document: Any, limits: SandboxLimits, recorder: FlightRecorder, task: ReadTask) -> None:
@@ -50,6 +52,7 @@ class PageReader:
         self._options = task.options
         self._tag_reader: TagReader | None = None
         self._without = task.without
+        self._promised: tuple[PageImage, Any] | None = None
         #: A step has failed for want of memory: better begin anew than go on with what is left.
         self.ran_out_of_memory = False
 
@@ -58,6 +61,7 @@ class PageReader:
         draft = Draft(number)
         task = self._task
         self._without = task.without | task.first_without if number == task.first else task.without
+        self._number, self._promised = number, None
         self._recorder.write(number, Step.TEXT)
         damage.forget()
         try:
@@ -74,6 +78,22 @@ class PageReader:
         else:
             self._read_loaded(page, extract, draft)
         return draft.finish()
+
+    @property
+    def promises_image(self) -> bool:
+        """The page that was read last is to have an image, which is not written yet."""
+        return self._promised is not None
+
+    def write_image(self) -> ImageResult:
+        """Encode the image of the page that was read last, into the file that the page names."""
+        assert self._promised
+        (image, pixmap), self._promised = self._promised, None
+        self._recorder.write(self._number, Step.IMAGE)
+        try:
+            render.save(pixmap, image.path, self._options)
+        except Exception as error:  # noqa: BLE001 (as in reading)
+            return ImageResult(self._number, f"{Step.IMAGE}: {self._in_words(error)}")
+        return ImageResult(self._number)
 
     def _extract(self, page: Any, number: int) -> Extract:
         structure, limit = self._structure(number), self._limits.max_page_characters
@@ -187,7 +207,9 @@ class PageReader:
         if dpi < options.image_dpi:
             draft.notes.append(f"image at {dpi} dpi, as the page is large")
         pixmap = render.render(page, dpi, drawing)
-        draft.image = render.save(pixmap, dpi, draft.number, options, self._task.working_folder)
+        path = render.image_path(self._task.working_folder, draft.number, options)
+        draft.image = PageImage(path, pixmap.width, pixmap.height, dpi)
+        self._promised = draft.image, pixmap
         return Sight(draft.width, draft.height, pixmap)
 
     def _affordable_dpi(self, draft: Draft, dpi: int, max_side_pixels: int) -> int:

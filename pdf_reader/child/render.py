@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from pdf_reader.child.mupdf import mupdf, pymupdf
-from pdf_reader.document import PageImage, ReadOptions
+from pdf_reader.document import ReadOptions
 
 #: Below this nobody can read a page: it isn't rendered.
 MIN_DPI = 9
@@ -57,10 +57,14 @@ def render_gray(page: Any, dpi: int) -> Any:
     return page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csGRAY, alpha=False)
 
 
-def save(pixmap: Any, dpi: int, number: int, options: ReadOptions, working_folder: Path) -> PageImage:
+def image_path(working_folder: Path, number: int, options: ReadOptions) -> Path:
+    """The file of a page's image, named for the page and the format."""
+    return working_folder / f"{number}.{_EXTENSIONS[options.image_format]}"
+
+
+def save(pixmap: Any, path: Path, options: ReadOptions) -> None:
     """Encode what `render` gave by Pillow, which is several times faster than MuPDF."""
     image = Image.frombuffer("RGBX", (pixmap.width, pixmap.height), pixmap.samples_mv, "raw", "RGBX", pixmap.stride, 1)
-    path = working_folder / f"{number}.{_EXTENSIONS[options.image_format]}"
     # Into memory first: Pillow would write a file in small pieces.
     encoded = io.BytesIO()
     if options.image_format == "jpeg":
@@ -71,4 +75,3 @@ def save(pixmap: Any, dpi: int, number: int, options: ReadOptions, working_folde
     else:
         image.convert("RGB").save(encoded, "PNG", compress_level=1)
     path.write_bytes(encoded.getbuffer())
-    return PageImage(path, pixmap.width, pixmap.height, dpi)

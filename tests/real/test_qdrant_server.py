@@ -18,8 +18,8 @@ from foundation.store_names import StoreName
 from tests.support.stores import app_config, ingest, open_stores, record
 from vector_stores.base import VectorStore
 from vector_stores.collection import DENSE
+from vector_stores.packed_points import UPSERT_BYTES
 from vector_stores.search import Searcher
-from vector_stores.upsert_batches import UPSERT_BYTES
 
 QDRANT_URL = os.environ.get("QDRANT_URL")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "services.md"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.api.points_api import SyncPointsApi
 
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
@@ -46,15 +47,17 @@ def test_a_flip_that_met_no_points_is_noticed(stores: Stores, monkeypatch: pytes
 
 def test_writes_are_ordered_by_the_shards_leader(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[tuple[str, Any]] = set()
-    for name in ("upsert", "batch_update_points", "delete"):
-        call = getattr(QdrantClient, name)
+    for owner, name in (
+        (SyncPointsApi, "upsert_points"), (QdrantClient, "batch_update_points"), (QdrantClient, "delete"),
+    ):  # fmt: skip
+        call = getattr(owner, name)
 
         def noted(*args: Any, call: Any = call, name: str = name, **more: Any) -> Any:
             seen.add((name, more.get("ordering")))
             return call(*args, **more)
 
-        monkeypatch.setattr(QdrantClient, name, noted)
+        monkeypatch.setattr(owner, name, noted)
     ingest(stores, "000001-a", RECORDS)
     ingest(stores, "000002-b", RECORDS)
     strong = models.WriteOrdering.STRONG
-    assert seen == {("upsert", strong), ("batch_update_points", strong), ("delete", strong)}
+    assert seen == {("upsert_points", strong), ("batch_update_points", strong), ("delete", strong)}

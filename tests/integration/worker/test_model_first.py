@@ -60,5 +60,8 @@ def test_the_model_gets_every_page_before_its_image_is_uploaded(
     result = parts.processor.process_single_source(KEY)
 
     assert (result.state, result.images) == (DocumentState.SUCCEEDED, PAGES)
-    assert steps == [(step, page) for page in range(1, PAGES + 1) for step in ("model", "document", "image")]
+    texts = [step for step in steps if step[0] != "image"]
+    assert texts == [(step, page) for page in range(1, PAGES + 1) for step in ("model", "document")]
+    assert [page for step, page in steps if step == "image"] == list(range(1, PAGES + 1))
+    assert all(steps.index(("image", page)) > steps.index(("document", page)) for page in range(1, PAGES + 1))
     assert waited == [True] * PAGES, "the last page was with the model"

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from pdf_reader.document import PageOutcome
-from pdf_reader.faults import OPTIONAL_STEPS, Cause, Death, GiveUp, ReadAgain, cause_of, decide
+from pdf_reader.faults import OPTIONAL_STEPS, Cause, Death, GiveUp, ReadAgain, cause_of, decide, image_loss
 from pdf_reader.wire import OUT_OF_MEMORY, Step
 
 CRASH, SLOW, BUSY, FULL = Cause.CRASH, Cause.WALL_LIMIT, Cause.CPU_LIMIT, Cause.MEMORY_LIMIT
@@ -58,6 +58,21 @@ def test_the_loss_names_the_step_and_why() -> None:
 
     assert isinstance(decision, ReadAgain)
     assert decision.without == {Step.IMAGE: "timed out"}
+
+
+@pytest.mark.parametrize(
+    ("deaths", "loss"),
+    [
+        pytest.param([(Step.IMAGE, CRASH)], None, id="a first crash may be an accident"),
+        pytest.param([(Step.IMAGE, FULL)], None, id="so may be a want of memory"),
+        pytest.param([(Step.IMAGE, SLOW)], "image: timed out", id="an image that takes too long"),
+        pytest.param([(Step.IMAGE, CRASH), (Step.IMAGE, CRASH)], "image: crashed", id="a second crash"),
+        pytest.param([(Step.IMAGE, CRASH), (Step.TEXT, BUSY)], "image: took too much CPU time", id="read again"),
+        pytest.param([(Step.TEXT, CRASH), (Step.IMAGE, CRASH)], "image: crashed", id="before and after the text"),
+    ],
+)
+def test_an_image_is_tried_twice_when_its_text_is_there(deaths: list[tuple[Step, Cause]], loss: str | None) -> None:
+    assert image_loss([Death(*death) for death in deaths]) == loss
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pdf_reader.document import Page, PageOutcome, ReadOptions
+from pdf_reader.document import ImageResult, Page, PageImage, PageOutcome, ReadOptions
 from pdf_reader.faults import MAX_DEATHS_PER_STEP
 from pdf_reader.schedule import RANGE_PAGES, OpenJob, Reading, Schedule
 from pdf_reader.wire import OpenTask, ReadTask, Step
@@ -50,9 +50,60 @@ def test_pages_come_in_order_however_they_were_read() -> None:
 
     first, second = document.take(), document.take()
 
-    assert first is not None
-    assert first.number == 1
+    assert first == Page(1, PageOutcome.TEXT)
     assert second is None
+
+
+def with_image(number: int) -> Page:
+    return Page(number, PageOutcome.TEXT, image=PageImage(Path(f"{number}.jpg"), 10, 10, 150))
+
+
+def test_texts_come_before_images_and_both_in_order() -> None:
+    document = reading(3)
+    for part in (with_image(2), ImageResult(2), Page(3, PageOutcome.TEXT), with_image(1), ImageResult(1)):
+        document.put(part)
+
+    taken = [document.take() for _ in range(6)]
+
+    assert taken == [
+        with_image(1), with_image(2), Page(3, PageOutcome.TEXT), ImageResult(1), ImageResult(2), None,
+    ]  # fmt: skip
+
+
+def test_an_image_waits_for_those_of_earlier_pages() -> None:
+    document = reading(2)
+    for part in (with_image(1), with_image(2), ImageResult(2)):
+        document.put(part)
+
+    assert [document.take(), document.take(), document.take()] == [with_image(1), with_image(2), None]
+
+
+def test_a_document_is_complete_when_its_last_image_was_taken() -> None:
+    document = reading(1)
+    document.put(with_image(1))
+    document.take()
+    before = document.is_complete
+
+    document.put(ImageResult(1, "image: crashed"))
+    document.take()
+
+    assert (before, document.is_complete) == (False, True)
+
+
+def test_no_more_is_given_out_than_the_images_may_be_behind() -> None:
+    """However quickly texts are taken, only so many images are ever waiting."""
+    document = reading(1_000, pages_ahead=RANGE_PAGES)
+    document.give_out()
+    for number in range(1, RANGE_PAGES + 1):
+        document.put(with_image(number))
+        document.take()
+    before = document.give_out()
+
+    document.put(ImageResult(1))
+    document.take()
+
+    assert before is None
+    assert document.give_out() is not None
 
 
 def test_a_document_that_ended_takes_and_gives_nothing() -> None:

@@ -10,7 +10,7 @@ import pytest
 from foundation.errors import FailureCode
 from pdf_reader import wire
 from pdf_reader.blocks import Annotation, Block, BlockKind, Cell, Provenance, Table
-from pdf_reader.document import DocumentFacts, Line, Link, OutlineEntry, Page, PageImage, PageOutcome
+from pdf_reader.document import DocumentFacts, ImageResult, Line, Link, OutlineEntry, Page, PageImage, PageOutcome
 
 PAGE = Page(
     1,
@@ -39,6 +39,7 @@ PAGE = Page(
     "message",
     [
         PAGE,
+        ImageResult(1, "image: failed (OSError)"),
         DocumentFacts(1, outline=(OutlineEntry(1, "One", 1),)),
         wire.Ready(),
         wire.RangeDone(worn_out=True),
