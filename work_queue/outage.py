@@ -36,7 +36,7 @@ Probe = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """One thing that is down, as people are told. `since` is epoch seconds; `needs_person`: no waiting cures it."""
+    """One service that is down, as people read it. `since` is epoch seconds; `needs_person`: no waiting cures it."""
 
     dependency: str
     code: str

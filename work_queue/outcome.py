@@ -118,9 +118,9 @@ def decide(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
 
 
 def combine(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome of a message with several jobs: it ends only when each of them has.
+    """The outcome of a message with several documents: it ends only when each of them has.
 
-    A retry does all jobs again, and those that were done find nothing to do.
+    A retry does all of them again; for those that were done there is nothing to do.
     """
     for kind in (Abandon, Renew, Retry, Quarantine):
         found = [outcome for outcome in outcomes if isinstance(outcome, kind)]

@@ -39,7 +39,7 @@ _T = TypeVar("_T")
 class PageReader:
     """Reads the pages of a document, one at a time.
 
-    `recorder` is told each step; steps that the task does without are left out silently, as the worker knows why.
+    `recorder` gets each step; steps that the task does without are left out silently, as the worker knows why.
     """
 
     def __init__(self, document: Any, limits: SandboxLimits, recorder: FlightRecorder, task: ReadTask) -> None:

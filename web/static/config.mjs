@@ -1,4 +1,4 @@
-// Settings of documents and answers: edited over the version that was read; a second editor is told, beside the button.
+// Settings of documents and answers: edited over the version that was read; a second editor sees that beside the button.
 
 import { fault, get, post, toast, trying } from "./api.mjs";
 import { empty, fill, find, h, localTime, ready } from "./dom.mjs";
