@@ -37,7 +37,7 @@ BASE_BUSY_SECONDS = 5.0
 BUSY_GROWTH = 2.6
 #: Somebody else took the document although the message is ours: let them finish.
 SUPERSEDED_DELAY_SECONDS = 30.0
-#: Messages that are not to blame get a fresh life when this share of their receives is used up: workers that are killed
+#: Messages that are not to blame are sent anew when this share of their receives is used up: workers that are killed
 #: use up some as well.
 RENEW_SHARE = 0.5
 #: What fails only while something is known to be down is not blamed for this long; later it may be its own fault after

@@ -55,7 +55,7 @@ function resetOf(name, control) {
   return h("button", { type: "button", class: "link", onclick: ({ target }) => {
     if (goingBack.has(name)) goingBack.delete(name); else goingBack.add(name);
     control.element.toggleAttribute("inert", goingBack.has(name));
-    target.textContent = goingBack.has(name) ? "goes back; keep it after all" : "back to the profile";
+    target.textContent = goingBack.has(name) ? "keep my value" : "back to the profile";
     noticed();
   } }, "back to the profile");
 }
