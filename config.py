@@ -1,7 +1,8 @@
 """Settings: what differs between one deployment and another, read from the environment and `.env`, validated once.
 
-They say where things are and how much of the machine may be used. What people tune while workers run is AppConfig
-(`foundation/app_config.py`). No other module reads the environment.
+They say where services are and how much of the machine may be used. What people tune while workers run is AppConfig
+(`foundation/app_config.py`). Only `doctor` reads the environment too, to
+check it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What was searched for a question, for people who are told that nothing was found. Pure."""
+"""What was searched for a question, to be shown when nothing was found. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

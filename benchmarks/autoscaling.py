@@ -113,7 +113,7 @@ def measure(folder: Path) -> None:
 
 
 def scalers(max_tasks: int, mean_seconds: float, at_once: int) -> list[Callable[[], Scaler]]:
-    """Ours first. Copilot is told what its manual asks for: a latency that is acceptable, and a document's time."""
+    """Ours first. Copilot gets what its manual asks for: a latency that is acceptable, and a document's time."""
     target = COPILOT_LATENCY_SECONDS / (mean_seconds / at_once)
     return [
         ours,

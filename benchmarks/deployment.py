@@ -21,7 +21,7 @@ TABLE_BEGINS, TABLE_ENDS = "<!-- deployments: begin -->", "<!-- deployments: end
 HEADER = ("tasks", "workers", "old tasks gone after", "longest document meanwhile", "busy tasks killed",
           "documents an hour and task, without a deployment")  # fmt: skip
 FLEETS = (1, 10, 50)
-#: Of so many deployments the one that takes longest is told, and the tasks that were killed in all of them.
+#: Of so many deployments the table has the one that takes longest, and the tasks that were killed in all of them.
 SEEDS = range(10)
 #: Assumed.
 SCHEDULER_SECONDS = 60

@@ -1,4 +1,4 @@
-"""The document half as a process that is told what to do, so that its CPU and memory are its own.
+"""The document half as a process that takes orders, so that its CPU and memory are its own.
 
 Reads keys from standard input, a line each, processes the document, and writes a line of JSON for it. A log goes to
 standard error. After the first document the history waits for a line that says `flush`, so that its cost is on its

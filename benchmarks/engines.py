@@ -1,4 +1,4 @@
-"""The engines that stand in for AWS and Qdrant in benchmarks: each a process of its own, so that its CPU is told apart.
+"""The engines that stand in for AWS and Qdrant in benchmarks: each a process, so that its CPU is measured apart.
 
 AWS is moto, or fakecloud where `python scripts/real_engines.py fakecloud` has made it. Qdrant is the development
 server, or Qdrant's own: the one that QDRANT_URL names (whose CPU nobody sees here), one that `make real-engines` has

@@ -2,12 +2,11 @@
 
     python -m benchmarks.growth [--only pages|memory|ledger|enqueue]
 
-`pages`: the SRD cut or repeated to 10 … 1,000 pages (each page stamped, so that nothing is shared), a fresh worker that
-has done a small document, models that answer at once, a model call a page. `memory`: the same for 500 and 5,000 pages
-with small images, worker and children apart. `ledger`: documents of two pages when so
-many others are in the ledger and in the history file. `enqueue`: `manage_vector_stores.py enqueue-all` on a listing of
-so many keys, served and taken at the HTTP level by `bulk_endpoint.py`. Qdrant is a process of its
-own (`qdrant_process.py`).
+`pages`: the SRD cut or repeated to 10 … 1,000 pages (each page stamped, so that nothing is shared). The worker is new
+and has done a small document, models answer at once, and each page is a model call. `memory`: the same for 500 and
+5,000 pages with small images, worker and children apart. `ledger`: documents of two pages when so many others are in
+the ledger and in the history file. `enqueue`: `manage_vector_stores.py enqueue-all` on a listing of so many keys,
+served and taken at the HTTP level by `bulk_endpoint.py`. Qdrant is a process of its own (`qdrant_process.py`).
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
     python -m benchmarks.ledger [--documents 10 10000] [--decisions 200] [--entries 10000 100000]
 
-Deciding is what a worker does when it is told of a document: a look at S3, one read of the ledger, `plan.decide`.
+Deciding is what a worker does when it hears of a document: a look at S3, one read of the ledger, `plan.decide`.
 Claiming is the read and the conditional write that decide who works on it. Both sizes are measured in turns, each
 against a moto_server of its own; CPU is this process's, so that the server's own search through its lists is left out.
 Ending a document is left out as well: moto copies its whole table for a transaction. The history's rewrite takes 100

@@ -2,8 +2,8 @@
 
     python -m benchmarks.many_workers [--counts 1 2 4 16]
 
-1, 2, 4 and 16 workers on one stack, each with four slots at a model that takes two seconds, so that waiting is nearly
-all there is to do until the machine has no CPU left; each has as many documents as any other, and has done some before.
+1, 2, 4 and 16 workers on one stack, each with four slots at a model that takes two seconds. So waiting is nearly all
+there is to do until the machine has no CPU left. Each has as many documents as any other, and has done some before.
 Engines are the nearest to the real services that this machine has (`engines.py`), and new for every count. What more
 workers would come to elsewhere is worked out by `capacity.py`.
 """

@@ -142,7 +142,7 @@ def long_documents(bench: Bench) -> tuple[int, int]:
 
 
 def stop_seconds(bench: Bench, document_seconds: float | None) -> list[float]:
-    """From SIGTERM to the end of the process, idle or with a document that has just begun."""
+    """From SIGTERM to the end of the process, idle or with a document that began a moment ago."""
     took = []
     for _ in range(STOPS):
         yield_queue(bench)

@@ -215,7 +215,7 @@ class ModelServer:
 def model_server(
     *, chat_seconds: float = 1.0, embedding_seconds: float = 0.05, dimensions: int = 1536
 ) -> Iterator[ModelServer]:
-    """The server as a process of its own, so that its CPU is not counted with that of whoever calls it."""
+    """The server as a process of its own, so that its CPU is not counted with that of its callers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

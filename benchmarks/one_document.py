@@ -3,10 +3,11 @@
     python -m benchmarks.one_document [--runs 2] [--chat-seconds 1.0] [--only NAME]
 
 The SRD 5.1 (403 pages), images on, three stores, 32 model calls at once, 50 ms an embedding call, in a worker that has
-worked on a small document before; engines start anew for every run. The floor is the larger of the page questions in
-waves of 32 and the CPU seconds of the worker and its children spread over all cores, twice as many where cores are half
-as fast. Nothing is subtracted: engines share the cores with the worker, and the CPU of each process is told apart.
-`first document` is that of a worker that has just started. Engines that aren't on the machine are left out, and named.
+worked on a small document before; engines start anew for every run. The floor is the larger of two figures: the page
+questions in waves of 32, and the CPU seconds of the worker and its children spread over all cores (twice as many where
+cores are half as fast). Nothing is subtracted: engines share the cores with the worker, and the CPU of each process is
+measured apart. `first document` is that of a worker that is new. Engines that aren't on the machine are left out, and
+named.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Qdrant as a process of its own, so that its CPU and memory are told apart from the worker's."""
+"""Qdrant as a process of its own, so that its CPU and memory are measured apart from the worker's."""
 
 import tempfile
 from collections.abc import Iterator

@@ -86,7 +86,7 @@ def measure(tag: str, documents: Sequence[Path], pages: int, rounds: int, *, ima
         for path in documents:
             spent: list[list[float]] = [[], []]
             for number in range(rounds):
-                # Whoever comes second finds the file in memory: they take turns.
+                # The second one finds the file in memory: they take turns.
                 for index in (0, 1) if number % 2 else (1, 0):
                     spent[index].append(probes[index].milliseconds_a_page(path, pages, images=images))
             costs.append((min(spent[0]), min(spent[1])))

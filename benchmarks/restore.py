@@ -2,9 +2,9 @@
 
     python -m benchmarks.restore [--runs 3]
 
-The SRD 5.1 (403 pages), described and embedded by the loopback model server. Then all collections are
-deleted, and come back from S3 (`leafmill stores refill`, with the start of its process) and, where a `qdrant` is on the
-PATH, from Qdrant's own snapshots, which were taken and kept elsewhere before. Every point must be the same afterwards.
+The SRD 5.1 (403 pages), described and embedded by the loopback model server. Then all collections are deleted, and come
+back from S3 (`leafmill stores refill`, with the start of its process). Where a `qdrant` is on the PATH, they also come
+back from Qdrant's own snapshots, which were taken before and kept elsewhere. Every point must be the same afterwards.
 """
 
 import argparse

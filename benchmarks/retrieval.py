@@ -2,7 +2,7 @@
 
     python -m benchmarks.retrieval [--corpus DIR] [--truth FILE] [--document FILE.pdf …] [--ignore-outline] [--misses N]
 
-Each document is read, cut and stored as the worker does it, with the static embedder and an embedded Qdrant. A query
+Each document is read, cut and stored as the worker does it, with the static model and an embedded Qdrant. A query
 is a title; a result is right when its page is one on which a section of that title starts. The truth for the SRD is a
 file of 300 titles, for other documents every title of the PDF's outline. `--ignore-outline` hides the outline from the
 pipeline, which then finds headings by layout, but not from the truth. Beside the stores stands a plain BM25 over pages

@@ -4,7 +4,7 @@ Encoding is measured on the chunks of real documents (PDF_CORPUS_DIR), as CPU of
 made from real ones: a dense vector moved at random, a sparse one of half the terms of each of two chunks, the metadata
 of one of them without its boxes. They go straight into the engine's files (a server in QDRANT_URL gets them over HTTP),
 so that a collection of 400,000 is filled in minutes. Queries are section titles, searched by the real searcher: CPU of
-this process and of the engine's are told apart, and Python's function calls are counted in both sizes of a pair, which
+this process and of the engine's are measured apart. Python's function calls are counted in both sizes of a pair, which
 would show whatever looks at every point. Prints tables and writes `benchmarks/results/search_time.json`.
 """
 

@@ -36,7 +36,7 @@ class Document:
 
 
 def offline_settings(qdrant_url: str, **changes: Any) -> Settings:
-    """Settings for stores in that Qdrant and the static embedder; nothing of AWS is ever asked."""
+    """Settings for stores in that Qdrant and the static model; nothing of AWS is ever asked."""
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         **{

@@ -2,7 +2,7 @@
 
     python -m benchmarks.structure [--truth ../shared/quality] [--max-pages 80] [--peers .local/peers] [--per-document]
 
-Outlines, means over documents: precision, recall and F1 (same page, title similarity of at least 90), the share of
+Outlines, means over documents: precision, recall and F1 (same page, title similarity of at least 90); the share of
 found headings with the right parent, the share of pages whose heading path is right at depth 1 and at depths 1 and 2.
 Annual reports (form 10-K): the share of items that are headings on their page, of those below their part, items that
 head twice, and headings a page. Both: seconds a page, from the file on disk to the headings. Starting child processes

@@ -27,7 +27,7 @@ COMMANDS = (
     LazyCommand("erase", "command_line.erase:erase", "Erase documents, every version and trace of them."),
     LazyCommand("dlq", "command_line.dead_letters:app", "Messages that were given up, and what can be done with them."),
     LazyCommand("workers", "command_line.workers:app", "Pause all workers, and let them go on."),
-    LazyCommand("events", "command_line.events:app", "What other programs are told of documents."),
+    LazyCommand("events", "command_line.events:app", "What other programs hear of documents."),
     LazyCommand("keys", "command_line.keys:app", "Create, list and revoke keys of the API."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand(
@@ -53,7 +53,7 @@ COMMANDS = (
 
 
 def _quiet_logs() -> None:
-    """Results are for standard output; what goes wrong on the way is told on standard error."""
+    """Results are for standard output; what goes wrong on the way goes to standard error."""
     from foundation.logs import configure_logs
 
     configure_logs("console", "WARNING")

@@ -149,7 +149,7 @@ def document_table(documents: Iterable[DocumentRecord]) -> Any:
 
 
 def not_good(documents: Documents, run_id: str) -> Any:
-    """Documents of the run that did not simply succeed, as a table; None when there are none. One query."""
+    """Documents of the run that did not succeed completely, as a table; None when there are none. One query."""
     found = [item for item in documents.of_run(run_id) if item.state not in _GOOD]
     return document_table(sorted(found, key=by_key)) if found else None
 

@@ -1,4 +1,4 @@
-"""`events`: what other programs are told of documents, what of it still waits, and telling it again."""
+"""`events`: what other programs hear of documents, what of it still waits, and telling it again."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from foundation.errors import SettingsError
 from foundation.timestamps import utc_iso
 from ledger.events import EventRecord, Events
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="What other programs are told of documents.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What other programs hear of documents.")
 
 #: Rows of a table for people.
 MAX_ROWS = 50

@@ -123,6 +123,6 @@ def _wait(ledger: Documents, documents: Sequence[Uploaded]) -> list[DocumentReco
 
 
 def _say(line: str) -> None:
-    """Without a terminal there is no bar: changes are told line by line."""
+    """Without a terminal there is no bar: changes are printed line by line."""
     if not err.is_terminal:
         err.print(line, soft_wrap=True)

@@ -18,7 +18,7 @@ POLL_SECONDS = 0.5
 #: As many documents at work as fit on a screen below the bar.
 MAX_ROWS = 12
 BAR_COLUMNS = 30
-#: Ends that were wanted, in the order they are told.
+#: Ends that were wanted, in the order they are printed.
 GOOD_ENDS = ("succeeded", "degraded", "skipped", "deleted")
 BAD_ENDS = ("failed", "cancelled")
 

@@ -1,4 +1,4 @@
-"""Makes the embedder and the reranker that the settings name."""
+"""Makes the embedding model and the reranker that the settings name."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ PROBE_TEXT = "ping"
 PROBE_TIMEOUT_SECONDS = 20.0
 
 
-#: A person who waits is told within ten seconds that the API doesn't answer.
+#: A person who waits learns within ten seconds that the API doesn't answer.
 PERSON_TIMEOUT_SECONDS = 8.0
 
 

@@ -263,7 +263,7 @@ class Parts:
         )
 
     def warm_up(self) -> None:
-        """For whoever is about to process a document: a child and the model's client start in the background."""
+        """For a caller that is about to process a document: a child and the model's client start in the background."""
         self.sandbox.warm_up()
         self.enrichers.warm_up()
 

@@ -49,7 +49,7 @@ def make_processor(
     configured: Callable[[], Configured],
     on_waste: Callable[[Usage], None],
 ) -> DataProcessor:
-    """`threads` upload images and wait for models; `on_waste` is told what an attempt that failed has spent."""
+    """`threads` upload images and wait for models; `on_waste` gets what an attempt that failed has spent."""
     return DataProcessor(
         tools=Tools(
             artifacts=artifacts,

@@ -11,7 +11,7 @@ from vector_stores.layout import Layout
 from vector_stores.pdf_pages_store import PdfPagesStore
 from vector_stores.semantic_store import SemanticStore
 
-#: A person who waits is told within ten seconds that the server doesn't answer, and tries again by hand.
+#: A person who waits learns within ten seconds that the server doesn't answer, and tries again by hand.
 PERSON_TIMEOUT_SECONDS = 8
 
 
@@ -30,7 +30,7 @@ def connect(settings: Settings, *, a_person_waits: bool = False) -> QdrantConnec
 
 
 def make_stores(settings: Settings, connection: QdrantConnection, embedder: Embedder) -> dict[StoreName, VectorStore]:
-    """All three stores, by name; which of them a job fills is the job's business."""
+    """All three stores, by name; the message says which of them a document fills."""
     return {
         "pages": PdfPagesStore(connection, settings.qdrant_pages_collection, embedder),
         "semantic": SemanticStore(connection, settings.qdrant_semantic_collection, embedder),

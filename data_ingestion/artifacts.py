@@ -164,7 +164,7 @@ class Artifacts(ObjectKeys):
     def open_points(self, key: str) -> Iterator[gzip.GzipFile]:
         """A file of points, to be read line by line and, after `seek(0)`, again. Raises TransientError.
 
-        It is fetched first: whoever reads it writes to Qdrant between two lines, and S3 doesn't wait for that.
+        It is fetched first: its reader writes to Qdrant between two lines, and S3 doesn't wait for that.
         """
         with tempfile.TemporaryFile() as file:
             with aws_errors(f"reading {key}"), self._s3.get_object(Bucket=self.bucket, Key=key)["Body"] as body:

@@ -187,7 +187,7 @@ def _is_shown(block: Mapping[str, Any]) -> bool:
 
 
 def _kind(block: Mapping[str, Any]) -> BlockKind:
-    """As the page was read: without tags, headings are told later, and they may be a table's title."""
+    """As the page was read: without tags, headings are found later, and they may be a table's title."""
     kind = BlockKind(block["kind"])
     is_told = block["provenance"] == Provenance.TAGS
     return BlockKind.PARAGRAPH if kind is BlockKind.HEADING and not is_told else kind

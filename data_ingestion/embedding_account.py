@@ -9,7 +9,7 @@ from model_api.usage import Usage
 
 
 class EmbeddingAccount:
-    """One document's use of the embedder: `embedder` is to be used for it, `spent` is what that took. Thread-safe."""
+    """One document's use of the embedding model: `embedder` is to be used, `spent` is what that took. Thread-safe."""
 
     def __init__(self, embedder: Embedder, prices: dict[str, ModelPrice]) -> None:
         self.embedder = embedder.metered(self._add)

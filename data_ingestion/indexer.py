@@ -26,7 +26,7 @@ BATCH_RECORDS = 64
 BATCHES_IN_FLIGHT = 4
 #: Work that waits for vectors looks this often whether it is still wanted.
 CHECK_SECONDS = 0.5
-#: A document's language is told from the beginnings of a batch's texts.
+#: A document's language is guessed from the beginnings of a batch's texts.
 _LANGUAGE_SAMPLE_CHARACTERS = 500
 
 
@@ -115,7 +115,7 @@ class Indexer:
         self._calls.shutdown(wait=False)
 
     def add(self, records: Iterable[Record], stores: Sequence[StoreName]) -> None:
-        """Take records for some stores; those of one embedder share vectors. Waits while too many are in flight."""
+        """Take records for some stores; those of one model share vectors. Waits while too many are in flight."""
         by_embedder: dict[str, list[StoreName]] = {}
         for name in stores:
             by_embedder.setdefault(self._stores[name].embedder.name, []).append(name)

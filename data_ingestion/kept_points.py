@@ -30,7 +30,7 @@ _GZIP_BITS, _MEMORY_LEVEL = 31, 9
 
 @dataclass(frozen=True, slots=True)
 class KeptBatch:
-    """Records for the same stores, with the vectors of one embedder."""
+    """Records for the same stores, with the vectors of one model."""
 
     stores: tuple[StoreName, ...]
     embedder: str

@@ -29,7 +29,7 @@ class Lease(Protocol):
         """How long the work stays ours if nothing extends it; infinite when nobody else can take it."""
 
     def on_beat(self, hook: Callable[[float], None]) -> None:
-        """Call `hook(seconds)` each time just before the work is extended to `seconds` from now.
+        """Call `hook(seconds)` each time before the work is extended to `seconds` from now.
 
         A CancelledWorkError from it ends the work.
         """

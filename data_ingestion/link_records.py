@@ -1,7 +1,7 @@
 """Links as other programs read them: category by colour, and a snippet of the text around an internal target.
 
-Pages are added while they stream by. Their texts, and where their lines end, wait on disk, so that a link to a later
-page, or from a later page to an earlier one, finds its target's text when the whole document has been read.
+Pages are added while they stream by. Their texts, and where their lines end, wait on disk. When the whole document
+has been read, a link to a later page, or from a later page to an earlier one, finds its target's text there.
 """
 
 from array import array

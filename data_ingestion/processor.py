@@ -56,7 +56,7 @@ class DataProcessor:
     """Thread-safe: any number of documents at once.
 
     `configured` gives what AppConfig says now, `why_run_stopped` costs one read for each document of a bulk run.
-    `on_waste` is told what an attempt that came to nothing has spent.
+    `on_waste` gets what an attempt that came to nothing has spent.
     """
 
     def __init__(

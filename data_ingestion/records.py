@@ -101,8 +101,8 @@ class RecordFactory:
     def _embedding_text(self, path: tuple[str, ...], body: str, page: int) -> str:
         """What the vector stands for: where the text belongs, what a model said about its page, the text's words.
 
-        The file's name tells documents apart that say the same of different things. Within one document every text has
-        it, so that BM25 takes no notice of it.
+        The file's name tells documents apart that say the same of different subjects. Within one document every text
+        has it, so that BM25 takes no notice of it.
         """
         name = name_words(PurePosixPath(self.s3_key).stem)
         header = "\n".join(part for part in (name, PATH_SEPARATOR.join(path) or self.title) if part.strip())

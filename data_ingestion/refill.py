@@ -18,7 +18,7 @@ class RefillState(StrEnum):
     REFILLED = "refilled"
     SERVED = "served"  # it was there
     NOT_KEPT = "not_kept"  # stored before points were kept, or never
-    OTHER_MODEL = "other_model"  # its vectors are another embedder's
+    OTHER_MODEL = "other_model"  # its vectors are another model's
 
 
 @dataclass(frozen=True, slots=True)

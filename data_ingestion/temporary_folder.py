@@ -1,7 +1,8 @@
 """A folder on disk for one document: its source and the page images that are not uploaded yet.
 
-A worker that is killed leaves its folders behind. Who a folder belongs to is told by a lock on a file in it, which the
-kernel gives up with the process: a process id would be another process's one day, also after the machine has restarted.
+A worker that is killed leaves its folders behind. A lock on a file in it shows whether a folder's owner lives: the
+kernel gives it up with the process. A process id would be another process's one day, also after the machine has
+restarted.
 """
 
 import errno

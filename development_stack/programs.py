@@ -14,7 +14,7 @@ from typing import IO, Any
 
 #: The folder that holds the packages: the clone's root, or site-packages.
 ROOT = Path(__file__).resolve().parents[1]
-#: A worker that is told to stop gives its documents back within this.
+#: A worker that gets SIGTERM gives its documents back within this.
 STOP_SECONDS = 20.0
 #: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 _PR_SET_PDEATHSIG = 1

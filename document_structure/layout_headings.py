@@ -57,7 +57,7 @@ def headings_among(
 
     `characters` counts the document's characters by style; `placed` says which runs the printed contents list, and on
     which level. `running` are the indices of runs that recur on page after page: of them, only what a series
-    counts is a heading. `trace` is told of each run's signals.
+    counts is a heading. `trace` gets each run's signals.
     """
     points = _points_of(runs, Body.of(characters), placed.levels, trace)
     statements = statements_among(runs)

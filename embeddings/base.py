@@ -29,7 +29,7 @@ class Embedder(Protocol):
         """The length of every vector. May ask the API for one to find out."""
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """One vector a text, in order; batching and concurrency are the embedder's own business.
+        """One vector a text, in order; batching and concurrency are the model's own business.
 
         Raises errors.TransientError (dependency `embeddings`) when it is worth trying again later, and
         errors.PermanentError when it isn't.
@@ -42,4 +42,4 @@ class Embedder(Protocol):
         """Whether the model knows the script of a question. Vectors of one that it doesn't know say nothing."""
 
     def metered(self, meter: TokenMeter) -> "Embedder":
-        """The same one; what it takes is told to `meter`. Those that cost nothing tell nothing."""
+        """The same one; `meter` gets what it takes. Those that cost nothing don't call it."""

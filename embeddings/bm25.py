@@ -4,8 +4,8 @@
 
 A text carries term frequencies, the query 1 for each term, and Qdrant multiplies by the inverse document frequency
 (modifier `idf`). Tokenizer, stop words, Snowball stemmers, term numbers (murmur3) and constants (k 1.2, b .75, average
-length 256) are those of `qdrant-edge-py`, so that they cannot differ. fastembed differs from Qdrant itself in two
-things that texts rarely have: it keeps words joined by an underscore whole and drops words of more than 40 characters.
+length 256) are those of `qdrant-edge-py`, so that they cannot differ. fastembed differs from Qdrant itself in what
+texts rarely have: it keeps words joined by an underscore whole and drops words of more than 40 characters.
 
 Beside its terms a text and a query have one for each number that the tokenizer takes apart (`joined_numbers`), with the
 weight that a term of the text has. The others keep theirs: what Qdrant's or fastembed's encoder makes of a query finds

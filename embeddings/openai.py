@@ -90,9 +90,9 @@ class OpenAIEmbedder:
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order.
 
-        Raises TransientError (dependency `embeddings`) when the API is away or throttles, DeploymentError when it
+        Raises TransientError (dependency `embeddings`) when the API is away or throttles; DeploymentError when it
         refuses the key or a plain word as well, the quota is spent, there is no such model or its vectors have another
-        length than before, and PermanentError (`embeddings_failed`) when it refuses one of the texts for what it says.
+        length than before; PermanentError (`embeddings_failed`) when it refuses one of the texts for what it says.
         """
         return self.embed_metered(texts, lambda tokens: None)
 
@@ -113,7 +113,7 @@ class OpenAIEmbedder:
         return _Metered(self, meter)
 
     def embed_metered(self, texts: Sequence[str], meter: TokenMeter) -> list[Vector]:
-        """As `embed`; `meter` is told of each request that was answered."""
+        """As `embed`; `meter` gets each request that was answered."""
         if not texts:
             return []
         batches = list(self._batches([self._passage_prefix + text for text in texts]))

@@ -26,7 +26,7 @@ class Reranker(Protocol):
 
 
 class HttpReranker:
-    """`url` is the server's address with or without `/rerank` at its end, e.g. https://api.cohere.com/v2."""
+    """`url` is the server's address with or without `/rerank` at its end, for example https://api.cohere.com/v2."""
 
     def __init__(self, url: str, model: str | None = None, api_key: str | None = None) -> None:
         self._url = url.rstrip("/") if url.rstrip("/").endswith("/rerank") else url.rstrip("/") + "/rerank"

@@ -1,6 +1,6 @@
 """Words of texts that don't separate them, and of Hebrew: this project's own, because Qdrant's BM25 has none for them.
 
-Chinese, Japanese and Thai give overlapping pairs of characters, which need no dictionary and find about what a
+Chinese, Japanese and Thai give overlapping pairs of characters. They need no dictionary and find about what a
 dictionary's words find (Nie et al., On the Use of Words and N-grams for Chinese Information Retrieval, 2000). Korean
 words give pairs of syllables, so that endings don't matter. Hebrew words lose one leading particle.
 """

@@ -43,7 +43,7 @@ class AppConfigFile:
             return self._current
 
     def expire(self) -> None:
-        """Somebody has just changed it: the next look reads it again."""
+        """Somebody changed it: the next look reads it again."""
         with self._lock:
             self._next_read_at = 0.0
 

@@ -33,7 +33,7 @@ class AwsClients:
 
 
 def error_code(error: ClientError) -> str:
-    """The service's own name for what went wrong, e.g. `NoSuchKey`; HTTP statuses come as digits."""
+    """The service's own name for what went wrong, such as `NoSuchKey`; HTTP statuses come as digits."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 

@@ -1,7 +1,7 @@
 # Deploying to AWS: docs/deploy.md. Included by the Makefile. Needs the AWS CLI and credentials.
 
 STACK ?= pdf-ingestion
-# What differs from the template's defaults, e.g. PARAMETERS="QdrantUrl=https://… AlarmEmail=…"; kept from then on.
+# What differs from the template's defaults, for example PARAMETERS="QdrantUrl=https://… AlarmEmail=…"; kept from then on.
 PARAMETERS ?=
 
 .PHONY: deploy deploy-panel deploy-events destroy

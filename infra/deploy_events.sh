@@ -2,7 +2,7 @@
 # Turn events on for a stack that has workers: infra/deploy_events.sh STACK [Target=sns]
 #
 # Bus or topic, the workers' right to it, and the task that sends what workers left are a stack of their own,
-# STACK-events. Where things are is read from the workers' stack, which is then told of the bus or the topic.
+# STACK-events. Where bucket, queues and table are is read from the workers' stack, which then gets the target's ARN.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ described=$(aws cloudformation describe-stacks --stack-name "$stack" --output te
 shared=("WorkersStack=$stack")
 seen=" WorkersStack= "
 while IFS=$'\t' read -r name value; do
-    # An output comes before the parameter of its name, which is empty when the stack made the thing itself.
+    # An output comes before the parameter of its name, which is empty when the stack made the target itself.
     case " $* $seen" in *" $name="*) continue ;; esac
     if [ -n "$value" ] && grep -q "^  $name:" $template; then
         shared+=("$name=$value")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Deploy the panel of a stack that has workers: infra/deploy_panel.sh STACK Parameter=value …
 #
-# It is a stack of its own, STACK-panel. Where things are, and what its settings share with the workers', is read from
+# It is a stack of its own, STACK-panel. Where bucket, queues and table are, and what its settings share with the workers', is read from
 # theirs; the panel's own parameters (CertificateArn, PublicUrl, AllowedCidr) are given here, and kept from then on.
 set -euo pipefail
 cd "$(dirname "$0")/.."

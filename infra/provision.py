@@ -1,6 +1,6 @@
 """Makes bucket, notification, queues and table on any AWS-compatible endpoint, all of it read from the template.
 
-CloudFormation itself does this on AWS. Emulators' CloudFormation silently leaves things out (moto's drops bucket
+CloudFormation itself does this on AWS. Emulators' CloudFormation silently leaves parts out (moto's drops bucket
 notifications), so that here plain calls carry out what the template says. Doing it twice changes nothing.
 
 Left out on purpose: what an emulator ignores (encryption, policies), and versioning, because moto sends no event for
@@ -32,7 +32,7 @@ _TABLE_ARGUMENTS = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalS
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to make things, and as whom; without keys boto3's own chain applies."""
+    """Where to make the parts, and as whom; without keys boto3's own chain applies."""
 
     url: str
     region: str

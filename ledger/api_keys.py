@@ -99,7 +99,7 @@ def parse_token(text: str) -> Token | None:
 
 
 def judge(token: Token, record: ApiKeyRecord | None, now: float) -> KeyState:
-    """What a token is worth at `now` (epoch seconds). That a key is expired or revoked is told to its owner only. Pure.
+    """What a token is worth at `now` (epoch seconds). Only its owner learns that a key is expired or revoked. Pure.
 
     It takes the same time whether the record is missing or the secret is wrong.
     """

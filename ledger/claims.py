@@ -1,4 +1,4 @@
-"""Claims: who works on a document. Standard SQS delivers twice, so a conditional write decides, not a hope.
+"""Claims: who works on a document. Standard SQS delivers twice, so a conditional write decides.
 
     worker A      take ──────── renew ──────── renew ── ✕ (killed)
     ledger        gen 7         gen 7          gen 7          claim expires        gen 8
@@ -107,7 +107,7 @@ class Claims:
         self._on_event = on_event
 
     def take(self, request: ClaimRequest, seen: DocumentRecord | None, lease_seconds: float) -> Claim:
-        """Claim the document, given its record as just read.
+        """Claim the document, given its record as it was read.
 
         Raises BusyError, DuplicateWorkError, or PermanentError(WORKER_KILLED) after recording the failure.
         """
@@ -143,7 +143,7 @@ class Claims:
             found = DocumentRecord.from_item(error.item) if error.item else None
             if not (found and found.claim and found.claim.owner == claim.owner):
                 admit(found, request, now)
-                raise BusyError("another worker has just taken this document", MIN_BUSY_SECONDS) from None
+                raise BusyError("another worker took this document first", MIN_BUSY_SECONDS) from None
             claim.note_last_event(found)
         deaths = admission.deaths
         if deaths.is_guilty:

@@ -1,4 +1,4 @@
-"""Events in the ledger: what other programs are told of a document, kept from the state that it tells until it is sent.
+"""Events in the ledger: what other programs hear of a document, kept from the state that it tells until it is sent.
 
     a document ends ──> state, event number, pending event, kept event   (one transaction)
                             │  the process that wrote it sends it at once, in the background
@@ -170,5 +170,5 @@ def _pending_key(event: EventRecord) -> str:
     return f"{event.time}#{event.document_id}#{event.sequence:015d}"
 
 
-#: What a process does with an event that it has just written; never blocks, never raises.
+#: What a process does with an event that it wrote; never blocks, never raises.
 OnEvent = Callable[[EventRecord], Any]

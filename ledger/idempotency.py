@@ -83,7 +83,7 @@ class IdempotencyRecords:
         try:
             self._table.update(Update(key, mine, {}, remove, IS_FREE, {"now": int(now)}))
         except ConditionNotMetError as error:
-            if error.item is None:  # its time was over, and DynamoDB has just deleted it
+            if error.item is None:  # its time was over, and DynamoDB deleted it meanwhile
                 return Begin.RUNNING
             found = _Entry.from_item(error.item)
         else:

@@ -19,7 +19,7 @@ from mcp_server.server import Server
 PATH = "/mcp"
 #: A call's arguments are a question and a few numbers.
 MAX_BODY_BYTES = 256 << 10
-#: Calls at once; more are told to come again.
+#: Calls at once; more get 503.
 MAX_CONNECTIONS = 64
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 (compared with, not bound to)

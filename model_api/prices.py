@@ -13,8 +13,8 @@ _PER_MILLION = 1_000_000
 
 
 def find_price(prices: dict[str, ModelPrice], model: str) -> ModelPrice | None:
-    """The price of `model` by its name, without a date at its end, a provider before a slash or an embedder's prefix
-    behind a bar; None when unknown."""
+    """The price of `model` by its name, without a date at its end, a provider before a slash or a prefix
+    of vectors behind a bar; None when unknown."""
     model = model.partition("|")[0]
     names = (model, _DATE.sub("", model), _DATE.sub("", model).rsplit("/", 1)[-1])
     return next((prices[name] for name in names if name in prices), None)

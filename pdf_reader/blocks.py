@@ -55,7 +55,7 @@ class Table:
     `rows` all have the same length; "" stands for a blank cell and for places that a cell of `spans` covers. The first
     `header_rows` of them are its header; `header` says for each column what the header's cells over it say, from top
     to bottom. `row_boxes` has a box for each row below the header. `continues` says that tags make it one with the last
-    table of the page before; without tags that is told later.
+    table of the page before; without tags that is found later.
     """
 
     bbox: Rect

@@ -1,4 +1,4 @@
-"""A driver: a thread with one child process, which it feeds with jobs and replaces when it hangs, dies or wears out."""
+"""A driver: a thread with one child process, which it feeds with tasks and replaces when it hangs, dies or ages."""
 
 import contextlib
 import threading
@@ -47,7 +47,7 @@ class Driver(threading.Thread):
 
     def run(self) -> None:
         try:
-            # Before there is a job: what keeps a child from starting is raised to the caller that brings one.
+            # Before there is a task: what keeps a child from starting is raised to the caller that brings one.
             with contextlib.suppress(Exception):
                 self._child_at_hand()
             while job := self._take():
@@ -169,7 +169,7 @@ class Driver(threading.Thread):
         return self._child
 
     def _bury(self, died: ChildDiedError, **where: int) -> None:
-        """Log how the child ended, and let the next job have a new one."""
+        """Log how the child ended, and let the next task have a new one."""
         death = died.death
         if self.reading is None or not self.reading.ended:
             _log.warning(

@@ -5,8 +5,8 @@
          ^                            |
          +------- pages in order <----+      a child that hangs or dies is replaced, and its page decided upon
 
-A page range is small, and a document gets only so far ahead of whoever takes its pages: memory and disk space are flat
-in the number of pages, and documents take turns.
+A page range is small, and a document gets only so far ahead of the caller that takes its pages: memory and disk space
+are flat in the number of pages, and documents take turns.
 """
 
 import shutil
@@ -47,7 +47,7 @@ class PdfSandbox:
         self._closed = False
 
     def warm_up(self) -> None:
-        """Start a first child, for whoever is about to bring a document and has other things to do until then."""
+        """Start a first child, for a caller that will bring a document and does other work until then."""
         with self._changed:
             if not self._drivers and not self._closed:
                 self._hire()
@@ -116,7 +116,7 @@ class PdfSandbox:
 
     @property
     def child_pids(self) -> list[int]:
-        """The processes that are alive now, for whoever watches their memory."""
+        """The processes that are alive now, for those that watch their memory."""
         with self._changed:
             return [driver.child_pid for driver in self._drivers if driver.child_pid is not None]
 
@@ -187,7 +187,7 @@ class PdfSandbox:
         driver.start()
 
     def _next_job(self) -> OpenJob | tuple[Reading, ReadTask] | None:
-        """For drivers, with the lock held: the next job, waited for; None when the sandbox is closed."""
+        """For drivers, with the lock held: the next task, waited for; None when the sandbox is closed."""
         while not self._closed:
             if job := self._schedule.next():
                 self._call_for_drivers()

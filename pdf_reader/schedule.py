@@ -97,7 +97,7 @@ class Reading:
 
 
 class Schedule:
-    """The jobs that wait: those who want a document opened first, then the documents in turn."""
+    """The tasks that wait: those who want a document opened first, then the documents in turn."""
 
     def __init__(self) -> None:
         self._opens: deque[OpenJob] = deque()

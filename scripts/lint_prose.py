@@ -1,24 +1,27 @@
-"""Checks the words that people read: the docs and the panel's pages.
+"""Checks the words that people read: the docs, the panel's pages, and what code says in comments and messages.
 
     python scripts/lint_prose.py [FILE…]
 
-Three checks: proselint's (https://github.com/amperser/proselint), the project's own words (`docs/vocabulary.toml`), and
-the length of sentences. Code and addresses are not prose. Exit code 1 when there is a finding.
+Two checks are made of everything: the project's own words (`docs/vocabulary.toml`) and the length of sentences. Docs
+and pages are checked by proselint too (https://github.com/amperser/proselint). Code and addresses are not prose. Exit
+code 1 when there is a finding.
 """
 
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from functools import cache, partial
 from pathlib import Path
 
-from markdown_it import MarkdownIt
 from proselint.checks import __register__ as proselint_checks
 from proselint.config import DEFAULT, Config
 from proselint.registry import CheckRegistry
 from proselint.tools import LintFile
+
+from scripts.prose_in_code import of_hash_comments, of_javascript, of_python
+from scripts.prose_passages import Passage, of_html, of_markdown
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 VOCABULARY = REPOSITORY / "docs" / "vocabulary.toml"
@@ -26,8 +29,14 @@ VOCABULARY = REPOSITORY / "docs" / "vocabulary.toml"
 MAX_WORDS = 35
 #: Of proselint: matters of taste in typography, and words that it takes from quoted documents.
 PROSELINT_OFF = ("typography", "lexical_illusions", "needless_variants.misc", "misc.composition")
-#: What stands for a code span: a word that no check knows.
-_CODE = "xcode"
+#: Texts of tests and benchmarks are of documents and questions as well: only what is raised or printed is checked.
+_WITH_DATA = ("benchmarks/", "samples/", "tests/")
+#: Their comments begin with `#`.
+_HASH_SUFFIXES = frozenset({".mk", ".sh", ".toml", ".yaml", ".yml"})
+_HASH_NAMES = frozenset({".env.example", "Dockerfile.worker", "Makefile", "run"})
+#: A changelog repeats what was said of older versions; samples and the data of versions are documents; results are
+#: written by programs.
+_LEFT_OUT = ("CHANGELOG.md", "benchmarks/results/", "samples/handbook.html", "samples/notice.html", "tests/data/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +44,6 @@ class Finding:
     file: str
     line: int
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A paragraph, item, heading or cell without its markup, and the line that it begins on."""
-
-    line: int
-    text: str
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,9 +57,24 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def checked_files() -> list[Path]:
-    """README and its like, the docs, and the panel's pages. A changelog repeats what was said of older versions."""
-    pages = [path for path in REPOSITORY.glob("*.md") if path.name != "CHANGELOG.md"]
-    return sorted([*pages, *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("web/templates/*.html")])
+    """Every file with prose in the folders that don't begin with a dot, in .ci and .github, and beside them."""
+    folders = [path for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    folders += [REPOSITORY / ".ci", REPOSITORY / ".github"]
+    found = [*REPOSITORY.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
+    return sorted(path for path in found if _reader(path) and not _name(path).startswith(_LEFT_OUT) and path.is_file())
+
+
+def _reader(path: Path) -> Callable[[str], Iterator[Passage]] | None:
+    """What finds the prose of a file, or None."""
+    if path.suffix == ".py":
+        return partial(of_python, every_text=not _name(path).startswith(_WITH_DATA))
+    if path.suffix in _HASH_SUFFIXES or path.name in _HASH_NAMES:
+        return of_hash_comments
+    return {".md": of_markdown, ".html": of_html, ".mjs": of_javascript}.get(path.suffix)
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else path.name
 
 
 def read_vocabulary(path: Path) -> Mapping[re.Pattern[str], str]:
@@ -68,11 +84,12 @@ def read_vocabulary(path: Path) -> Mapping[re.Pattern[str], str]:
 
 
 def lint(path: Path, vocabulary: Mapping[re.Pattern[str], str]) -> list[Finding]:
-    text = path.read_text(encoding="utf-8")
-    passages = list(_of_html(text) if path.suffix == ".html" else of_markdown(text))
-    name = str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else path.name
-    found = [(passage.line, message) for passage in passages for message in faults(passage.text, vocabulary)]
-    return [Finding(name, line, message) for line, message in sorted({*found, *_proselint(passages)})]
+    read = _reader(path) or of_markdown
+    passages = list(read(path.read_text(encoding="utf-8")))
+    found = {(passage.line, message) for passage in passages for message in faults(passage.text, vocabulary)}
+    if path.suffix in {".md", ".html"}:
+        found |= set(_proselint(passages))
+    return [Finding(_name(path), line, message) for line, message in sorted(found)]
 
 
 def faults(text: str, vocabulary: Mapping[re.Pattern[str], str]) -> Iterator[str]:
@@ -91,55 +108,15 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?<=[.!?;:])\s+", text) if part.strip()]
 
 
-def of_markdown(text: str) -> Iterator[Passage]:
-    """Its prose; code spans become one word, figures stay."""
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
-        if token.type == "inline" and token.map:
-            words = "".join(_shown(child.type, child.content) for child in token.children or ())
-            yield Passage(token.map[0] + 1, words)
-
-
-def _shown(kind: str, content: str) -> str:
-    if kind == "text":
-        return content
-    return {"code_inline": _CODE, "softbreak": " ", "hardbreak": " "}.get(kind, "")
-
-
-class _Texts(HTMLParser):
-    """What a template shows: texts, and attributes that are read out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.passages: list[Passage] = []
-        self._hidden = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden = tag in {"script", "style"}
-        for name, value in attrs:
-            if name in {"title", "placeholder", "aria-label", "alt"} and value:
-                self._add(value)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = False
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self._add(data)
-
-    def _add(self, text: str) -> None:
-        if text.strip():
-            self.passages.append(Passage(self.getpos()[0], " ".join(text.split())))
-
-
-def _of_html(template: str) -> Iterator[Passage]:
-    parser = _Texts()
-    parser.feed(re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", _CODE, template)))
-    yield from parser.passages
+@cache
+def _register_checks() -> None:
+    """Once a process: the registry is proselint's own, and runs twice what is registered twice."""
+    CheckRegistry().register_many(proselint_checks)
 
 
 def _proselint(passages: Sequence[Passage]) -> Iterator[tuple[int, str]]:
     """proselint's findings, one passage a line of what it is given."""
-    CheckRegistry().register_many(proselint_checks)
+    _register_checks()
     config = Config(
         max_errors=DEFAULT["max_errors"], checks={**DEFAULT["checks"], **dict.fromkeys(PROSELINT_OFF, False)}
     )

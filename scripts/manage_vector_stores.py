@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=F
 
 @app.callback()
 def _quiet() -> None:
-    """Results are for standard output; what goes wrong on the way is told on standard error."""
+    """Results are for standard output; what goes wrong on the way goes to standard error."""
     configure_logs("console", "WARNING")
 
 

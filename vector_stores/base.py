@@ -39,7 +39,7 @@ class VectorStore(StoreReader):
         self.home.ensure(self.indexed_fields)
 
     def check_fit(self) -> None:
-        """Raise DeploymentError when the collection that is there is not this embedder's; changes nothing."""
+        """Raise DeploymentError when the collection that is there is not this embedding model's; changes nothing."""
         self.home.check_fit()
 
     @property

@@ -28,7 +28,7 @@ _REFUSALS = frozenset({400, 413, 422})
 _CLOSED = frozenset({401, 403})
 #: How a server says that its disk is full, with status 500.
 _NO_ROOM = ("no space left", "disk full", "out of disk")
-#: How it says, with status 400, that the collection takes other vectors than this embedder's: true of every document.
+#: How it says, with status 400, that the collection takes other vectors than this model's: true of every document.
 _OTHER_VECTORS = ("vector dimension error", "not existing vector name")
 
 

@@ -167,7 +167,7 @@ class Collection:
 
 
 def _check_dimensions(place: Place, info: "models.CollectionInfo") -> None:
-    """Raises DeploymentError when the place's embedder makes vectors that the collection doesn't take."""
+    """Raises DeploymentError when the place's model makes vectors that the collection doesn't take."""
     vectors = info.config.params.vectors
     found = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else None
     if found != place.embedder.dimensions:

@@ -67,9 +67,9 @@ class PointState:
 
 
 def migrate(store: VectorStore, progress: Progress = lambda done, total: None) -> Migrated:
-    """Fill the collection of the store's embedder and this version's sparse encoder from the one that serves now.
+    """Fill the collection of the store's model and this version's sparse encoder from the one that serves now.
 
-    `store` is made with the new embedder. Does nothing when it serves already. Raises what the embedder and Qdrant
+    `store` is made with the new model. Does nothing when it serves already. Raises what the model and Qdrant
     raise; calling it again goes on.
     """
     old = store.home.current()

@@ -31,7 +31,7 @@ class Place:
 
 
 def configured_place(alias: str, embedder: Embedder) -> Place:
-    """Where this version stores an embedder's vectors."""
+    """Where this version stores a model's vectors."""
     sparse = Bm25Encoder()
     return Place(physical_name(alias, embedder.name, sparse.name), embedder, sparse)
 
@@ -58,7 +58,7 @@ def place_of(current: str, alias: str, embedder: Embedder) -> Place | None:
 
 
 def is_of_version_0_1(current: str, alias: str, embedder_name: str) -> bool:
-    """Whether a collection is one that version 0.1.0 made and a deployment with this embedder reads on in."""
+    """Whether a collection is one that version 0.1.0 made and a deployment with this model reads on in."""
     is_lexical = _LEXICAL.fullmatch(current.removeprefix(alias + SEPARATOR)) is not None
     return current == physical_name(alias, embedder_name) or (is_lexical and embedder_name == StaticEmbedder.name)
 

@@ -70,7 +70,7 @@ class EmbeddedRecord:
 class Hit:
     """A found point. `dense_score` (cosine) and `sparse_score` (BM25) are only filled in for searches that explain.
 
-    So is `weak_similarity`, the embedder's: a cosine below it says nothing. 0 where none was learnt.
+    So is `weak_similarity`, the embedding model's: a cosine below it says nothing. 0 where none was learnt.
     """
 
     id: str
@@ -120,7 +120,7 @@ def embedding_text(text: str, metadata: Mapping[str, Any]) -> str:
 
 
 def embedding_sha256(embedding_text: str, embedder_name: str) -> str:
-    """Identifies a vector: the same for the same text and the same embedder, whatever the document."""
+    """Identifies a vector: the same for the same text and the same model, whatever the document."""
     return _sha256(f"{embedder_name}\n{embedding_text}")
 
 

@@ -80,7 +80,7 @@ class StoreReader:
         return self.home.name
 
     def exists(self) -> bool:
-        """Whether anything was ever written with this embedder. Raises DeploymentError if only with another one."""
+        """Whether anything was ever written with this model. Raises DeploymentError if only with another one."""
         if self.home.exists():
             return True
         self.home.check_current()
@@ -245,7 +245,7 @@ class StoreReader:
         return self.connection.run(call)
 
     def _found(self, call: "Callable[[QdrantClient, str], T]") -> T | None:
-        """What `call` answers of the collection in use; None when nothing was ever written with this embedder. Raises
+        """What `call` answers of the collection in use; None when nothing was ever written with this model. Raises
         DeploymentError if only with another one."""
         name = self.physical_collection
         found = self.connection.find(lambda client: call(client, name))

@@ -57,7 +57,7 @@ class Searcher:
 
         All hits of a document are of one generation. `explain` fills in each hit's dense and sparse score, at the price
         of two more searches. A query without a letter or digit finds nothing, of a very long one the first 4,000
-        characters count. Raises what the embedder and the store raise; a store in which nothing was ever stored has no
+        characters count. Raises what the model and the store raise; a store in which nothing was ever stored has no
         hits.
         """
         limit = limit or self._config.retrieval_k

@@ -1,7 +1,7 @@
 """Answers that compress well are sent compressed (gzip), where the browser takes that.
 
-A page that holds a secret beside what another site chose could be guessed at by its compressed size (BREACH), so that
-only what our own pages or a person's own address bar ask for is compressed.
+The compressed size of a page that holds a secret beside what another site chose tells of the secret (BREACH). So only
+what our own pages or a person's own address bar ask for is compressed.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""What views take: query strings and JSON bodies, validated by a pydantic model; what is wrong is told by field."""
+"""What views take: query strings and JSON bodies, validated by a pydantic model; what is wrong is listed by field."""
 
 from collections.abc import Mapping
 from typing import Annotated, TypeVar

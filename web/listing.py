@@ -41,7 +41,7 @@ class Listing:
             return self._sources
 
     def note(self, key: str, source: SourceObject | None) -> None:
-        """What the panel itself has just put there or removed (None); the next listing takes over."""
+        """What the panel itself put there or removed (None); the next listing takes over."""
         with self._lock:
             self._noted[key] = source
             if self._sources is not None:

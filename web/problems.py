@@ -33,7 +33,7 @@ _REFUSED_KEY = {
     "embeddings": "The embeddings API refuses the key. Give OPENAI_API_KEY a key that it takes, and start the panel "
     "again.",
 }
-#: What a person who typed an address or came by an old link is told.
+#: What a person who typed an address or came by an old link reads.
 _PAGES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address. The link may be old, or mistyped.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address can't be used in this way.",

@@ -1,4 +1,4 @@
-"""What the queues hold, for people: how much waits, what was given up and why, and giving it another life."""
+"""What the queues hold, for people: how much waits, what was given up and why, and putting it back."""
 
 import json
 import threading

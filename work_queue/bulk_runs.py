@@ -18,7 +18,7 @@ from work_queue.queue import Queue
 
 #: How each document of a run may end; each is a counter `documents_…` of the run.
 ENDS = tuple(state.value for state in DocumentState if state.is_final)
-#: Whether somebody cancelled is asked, and what is queued is told, after this many messages.
+#: Whether somebody cancelled is asked, and what is queued is recorded, after this many messages.
 REPORT_MESSAGES = 100
 #: Queueing that said nothing for so long has died with its program.
 SILENCE_SECONDS = 60.0

@@ -1,6 +1,6 @@
 """The consumer: receives what there are free slots for, works on each message in its own thread, and stops in order.
 
-Stopping: nothing more is received and what has just come is given back; running documents go on for the grace period;
+Stopping: nothing more is received and what came last is given back; running documents go on for the grace period;
 then they are cancelled and given back. The poll that is under way is awaited, because a message that SQS hands to a
 connection nobody listens on any more stays hidden for its whole visibility time-out.
 """
@@ -270,7 +270,7 @@ class Consumer:
             left = grace_ends_at - self._clock()
             self._changed.wait_for(lambda: not self._active or self._is_hurried, max(0.0, left))
         self._cancel_active()
-        # Hurried or not: what was just given back may come with the poll that is still under way.
+        # Hurried or not: what was given back may come with the poll that is still under way.
         cancel_ends_at = self._clock() + CANCEL_SECONDS
         self._await_poll(poller, lambda: self._clock() >= cancel_ends_at)
         self._cancel_active()

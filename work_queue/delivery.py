@@ -1,4 +1,4 @@
-"""One delivery of a message, from lease to outcome: parse, do the jobs, decide, carry out.
+"""One delivery of a message, from lease to outcome: parse, work, decide, carry out.
 
 The order matters. The lease is confirmed before work starts. The heartbeat runs until the outcome is known, and while a
 message is copied to the dead-letter queue; it has ended before a retry delay is set. The copy there comes before the
@@ -43,10 +43,10 @@ class Handler(Protocol):
     """The document half, as far as a message is concerned. Raises what errors.py has for whatever stops it."""
 
     def handle(self, job: Job, lease: Lease) -> None:
-        """Do the job, or find that there is nothing to do."""
+        """Work on the document, or find that there is nothing to do."""
 
     def give_up(self, job: Job, code: str, reason: str) -> None:
-        """The queue decided that nobody tries this job again: tell the ledger. May raise TransientError."""
+        """The queue decided that nobody tries this document again: tell the ledger. May raise TransientError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Deliveries:
         return outcome
 
     def _judge(self, lease: Lease) -> "_Verdict":
-        """Do the jobs and decide."""
+        """Work on the documents of a message and decide."""
         parsed = self.parse(lease.message.body)
         for reason in parsed.ignored:
             log.info("ignored", reason=reason)
@@ -127,9 +127,9 @@ class Deliveries:
             return self._decide(error, lease, was_down=was_down)
 
     def _try(self, job: Job, lease: Lease) -> Exception | None:
-        """Do the job when nothing that it needs is known to be down. Returns what stopped it."""
+        """Work on the document when nothing that it needs is known to be down. Returns what stopped it."""
         try:
-            lease.check("start-job")  # of several jobs the later ones may come when it is over
+            lease.check("start-job")  # of several documents the later ones may come when it is over
             with self.outages.turn(lease), self.isolation.place(lease), lease.job():
                 self.handler.handle(job, lease)
         except CancelledByPersonError as error:
@@ -174,7 +174,7 @@ class Deliveries:
                 lease.delete()
                 self.checkpoint("deleted")
         except (CancelledWorkError, TransientError) as error:
-            # Not deleted: SQS delivers it again, and its jobs will find that they are done.
+            # Not deleted: SQS delivers it again, and its documents will be found done.
             log.warning("not settled", reason=str(error))
             if lease.is_lost:
                 return Abandon()

@@ -95,12 +95,12 @@ class Lease:
         return 0.0 if self._is_lost else max(0.0, self._deadline - self._clock())
 
     def on_beat(self, hook: Hook) -> None:
-        """Call `hook(seconds)` just before every extension; a CancelledWorkError from it cancels the work."""
+        """Call `hook(seconds)` before every extension; a CancelledWorkError from it cancels the work."""
         with self._lock:
             self._hooks.append(hook)
 
     def isolate(self) -> None:
-        """Return when this is the only document that the worker works on, which it stays until the job ends.
+        """Return when this is the only document that the worker works on, which it stays until it is done.
 
         Raises CancelledWorkError when the work is cancelled meanwhile.
         """
@@ -109,12 +109,12 @@ class Lease:
     # What the queue half does with it
 
     def on_isolate(self, isolate: Callable[[], None]) -> None:
-        """How the job that comes next gets to be alone."""
+        """How the document that comes next gets to be alone."""
         self._isolate = isolate
 
     @contextmanager
     def job(self) -> Iterator[None]:
-        """Hooks that are added inside end with the block: the next job of a message has a claim of its own."""
+        """Hooks that are added inside end with the block: the next document of a message has a claim of its own."""
         with self._lock:
             outer = list(self._hooks)
         try:

@@ -1,4 +1,4 @@
-"""From a message's body to jobs: S3 events, bare or wrapped by SNS or EventBridge, and bulk messages. Pure.
+"""From a message's body to what it asks for: S3 events, bare or wrapped by SNS or EventBridge, and bulk messages. Pure.
 
 Nothing is dropped silently: what is not for us is *ignored* with a reason, what can't be understood is a *fault*, and
 its message ends in the dead-letter queue.
@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """What a message asks for. Jobs are done even when another record of the same message is faulty."""
+    """What a message asks for. Each `Job` is done even when another record of the same message is faulty."""
 
     jobs: tuple[Job, ...] = ()
     ignored: tuple[str, ...] = ()

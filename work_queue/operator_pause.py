@@ -55,7 +55,7 @@ class WorkerPauses:
 
 
 class PauseWatch:
-    """`read` says who paused the workers, as people are told, or None. For one thread."""
+    """`read` says who paused the workers, as people read it, or None. For one thread."""
 
     def __init__(self, read: Callable[[], str | None], clock: Callable[[], float] = time.monotonic) -> None:
         self._read = read

@@ -37,7 +37,7 @@ BASE_BUSY_SECONDS = 5.0
 BUSY_GROWTH = 2.6
 #: Somebody else took the document although the message is ours: let them finish.
 SUPERSEDED_DELAY_SECONDS = 30.0
-#: Messages that are not to blame get a fresh life when this share of their receives is used up: workers that are killed
+#: Messages that are not to blame are sent anew when this share of their receives is used up: workers that are killed
 #: use up some as well.
 RENEW_SHARE = 0.5
 #: What fails only while something is known to be down is not blamed for this long; later it may be its own fault after
@@ -118,9 +118,9 @@ def decide(error: BaseException | None, facts: DeliveryFacts, random: Callable[[
 
 
 def combine(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome of a message with several jobs: it ends only when each of them has.
+    """The outcome of a message with several documents: it ends only when each of them has.
 
-    A retry does all jobs again, and those that were done find nothing to do.
+    A retry does all of them again; for those that were done there is nothing to do.
     """
     for kind in (Abandon, Renew, Retry, Quarantine):
         found = [outcome for outcome in outcomes if isinstance(outcome, kind)]

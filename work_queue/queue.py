@@ -24,7 +24,7 @@ MAX_BATCH = 10
 #: AWS takes 1 MiB since August 2025; compatible endpoints often still stop here.
 MAX_MESSAGE_BYTES = 262_144
 MAX_ATTRIBUTES = 10
-#: How long SQS keeps messages of a queue that nobody set up otherwise. ElasticMQ keeps them for ever and tells nothing.
+#: How long SQS keeps messages of a queue that nobody set up otherwise. ElasticMQ keeps them all and tells nothing.
 DEFAULT_RETENTION_SECONDS = 345_600
 
 #: The answers of ChangeMessageVisibility and DeleteMessage that mean "not yours any more".

@@ -1,4 +1,4 @@
-"""Renewal: a message that has been received too often through no fault of its document gets a fresh life in the queue.
+"""Renewal: a message that has been received too often through no fault of its document is sent anew.
 
 SQS counts receives and can't be told to forget one, so that the message is sent anew and the old one deleted. Dying in
 between leaves both; the document is then found to be done by the second that comes.

@@ -16,14 +16,14 @@ from work_queue.metrics import Metrics
 
 log = structlog.get_logger("worker")
 
-#: An outage is told this soon, and so is its end.
+#: An outage is reported this soon, and so is its end.
 LOOK_SECONDS = 5.0
-#: It is told anew this often, so that a worker that died stops being counted soon.
+#: It is reported anew this often, so that a worker that died stops being counted soon.
 REPEAT_SECONDS = 60.0
 
 
 class Source(Protocol):
-    """`work_queue.outage.Outages`, as far as it is told about."""
+    """`work_queue.outage.Outages`, as far as it is reported."""
 
     @property
     def down(self) -> tuple[Missing, ...]: ...

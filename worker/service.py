@@ -116,7 +116,7 @@ class Worker:
     def run(self, *, until_empty: bool) -> int:
         """Consume; see `Consumer.run`. Raises what kept the document half from being built.
 
-        When table, bucket or Qdrant can't be reached or refuse us, a worker that is to run for ever pauses; one that is
+        When table, bucket or Qdrant can't be reached or refuse us, a worker that is to run on pauses; one that is
         to end raises TransientError or SettingsError, and DeploymentError while an operator has paused all workers.
         """
         self._ask_first(is_patient=not until_empty)

@@ -27,7 +27,7 @@ class Task:
     qdrant_folder: str
     base_url: str
     with_llm: bool
-    #: What else one system is told: the key in its bucket, an option.
+    #: What else one system needs to know: the key in its bucket, an option.
     extra: str = ""
 
     def as_argument(self) -> str:

@@ -39,7 +39,7 @@ class AwsParts:
 
 
 def aws_checks(parts: AwsParts) -> Iterator[Check]:
-    """One of the endpoint, if there is one; when it answers, one of each thing. Asking them takes a request or two."""
+    """One of the endpoint, if there is one; when it answers, one of each part. Asking them takes a request or two."""
     settings = parts.settings
     endpoint = settings.aws_endpoint_url
     address = endpoint or settings.aws_region
@@ -120,7 +120,7 @@ def _queue(parts: AwsParts) -> Iterator[Finding]:
         yield Finding(
             "queue", Verdict.WARNING, f"the queue's own visibility timeout is {visibility_seconds} s",
             "VISIBILITY_TIMEOUT_SECONDS", str(settings.visibility_timeout_seconds), settings.sqs_queue_url,
-            "set both alike: a worker extends by the setting, a message that it has just got is hidden by the queue's",
+            "set both alike: a worker extends by the setting, a message that it received is hidden by the queue's",
         )  # fmt: skip
     try:
         yield _redrive(parts, found.get("RedrivePolicy"))

@@ -1,4 +1,4 @@
-"""Qdrant, its collections against the embedder, the embeddings, and the model's server."""
+"""Qdrant, its collections against the embedding model, the model itself, and the model's server."""
 
 import json
 import urllib.error
@@ -57,7 +57,7 @@ def store_checks(settings: Settings, embedder: Callable[[], Embedder]) -> Iterat
 def compare_collection(
     alias: str, embedder_name: str, dimensions: int, aliases: Mapping[str, str], sizes: Mapping[str, int | None]
 ) -> Finding:
-    """Whether the collection that an alias names holds this embedder's vectors. `sizes` are dimensions by collection.
+    """Whether the collection that an alias names holds this model's vectors. `sizes` are dimensions by collection.
 
     Pure.
     """

@@ -59,7 +59,7 @@ class LexicalEmbedder:
         return self
 
     def _embed(self, text: str) -> Vector:
-        import numpy as np  # 0.1 s that a worker with another embedder doesn't need
+        import numpy as np  # 0.1 s that a worker with another model doesn't need
 
         reading = read(text)
         positions, values = [], []

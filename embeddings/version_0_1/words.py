@@ -1,4 +1,4 @@
-"""Words and titles: how the offline embedder and the sparse vectors read a text, stored or asked for.
+"""Words and titles: how the offline model and the sparse vectors read a text, stored or asked for.
 
 Nothing here depends on a language's own resources: letters of any script are folded, scripts without blanks between
 words give overlapping pairs of characters, and English plurals lose their ending.

@@ -1,6 +1,6 @@
 """Keeps MuPDF from climbing a structure tree that has no end.
 
-A display list is told of the structure of what it records: MuPDF climbs from every piece of marked content to the root.
+A display list gets the structure of what it records: MuPDF climbs from every piece of marked content to the root.
 Nobody asks the list for it (`pdf_reader/tags` reads the tree), so that it is hidden where it is too deep.
 """
 

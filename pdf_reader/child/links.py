@@ -66,7 +66,7 @@ class _Strips:
                 self._strips[int(middle // _STRIP_POINTS)].append(thing)
 
     def inside(self, rect: Rect) -> list[Any]:
-        """Values of the things whose middle is in the rectangle, from top to bottom."""
+        """Values of the items whose middle is in the rectangle, from top to bottom."""
         x0, y0, x1, y1 = rect
         return [
             value
@@ -75,7 +75,7 @@ class _Strips:
         ]
 
     def touching(self, rect: Rect) -> list[Any]:
-        """Values of the things on the rectangle's middle line: a link may be a word of a long span."""
+        """Values of the items on the rectangle's middle line: a link may be a word of a long span."""
         x0, y0, x1, y1 = rect
         middle = (y0 + y1) / 2
         return [

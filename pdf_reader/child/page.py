@@ -39,7 +39,7 @@ _T = TypeVar("_T")
 class PageReader:
     """Reads the pages of a document, one at a time.
 
-    `recorder` is told each step; steps that the task does without are left out silently, as the worker knows why.
+    `recorder` gets each step; steps that the task does without are left out silently, as the worker knows why.
     A page's image is rendered while it is read, for what can't be seen is no text. Encoding it is left to
     `write_image`, so that the text can be sent before.
     """

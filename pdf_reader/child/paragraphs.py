@@ -1,6 +1,6 @@
 """Paragraphs: MuPDF's blocks are parted where a paragraph ends, and joined where one goes on.
 
-MuPDF begins a block at each larger gap and change of indent, so that a hanging indent or a line with a higher letter
+MuPDF begins a block at each larger gap and change of indent. So a hanging indent or a line with a higher letter
 breaks a sentence, and paragraphs without a gap between them make one block.
 """
 

@@ -23,7 +23,7 @@ _ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "ness", "er")
 
 
 def language_of(words: Set[str]) -> str:
-    """The language of most of these lower-case words, a key of the lists; English when none is told."""
+    """The language of most of these lower-case words, a key of the lists; English when none stands out."""
     counts = {language: len(telling & words) for language, telling in _TELLING.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] else DEFAULT_LANGUAGE

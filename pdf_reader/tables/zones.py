@@ -19,7 +19,7 @@ BAND_ROWS = 6
 RULE_REACH = 20.0
 #: ...and encloses rows that are at most this many lines away.
 RULE_LINES = 2.5
-#: Tables side by side are told apart when each has at least this many rules.
+#: Tables side by side are separated when each has at least this many rules.
 SIDE_RULES = 6
 
 

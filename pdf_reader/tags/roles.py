@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pdf_reader.blocks import BlockKind
 
-#: Types that only group others: what stands in them is told by what is in them.
+#: Types that only group others: their parts say what stands in them.
 GROUPING = frozenset(
     {"Document", "DocumentFragment", "Part", "Art", "Sect", "Div", "Aside", "NonStruct", "Private", "TOC", "L", "Index"}
 )

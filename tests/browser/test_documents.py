@@ -1,4 +1,4 @@
-"""The list of documents as an administrator uses it: found again after a reload, true while things happen."""
+"""The list of documents as an administrator uses it: found again after a reload, true while documents change."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whoever writes a PDF, its name, its metadata or a model's answer makes nothing happen in the panel."""
+"""What a PDF, its name, its metadata or a model's answer says makes nothing happen in the panel."""
 
 import json
 from collections.abc import Iterator

@@ -174,7 +174,7 @@ def test_leaving_while_a_pdf_is_uploaded_is_asked_about(page: Page, running: Eve
     slow = tmp_path / "slow.pdf"
     slow.write_bytes((SAMPLES / "notice-to-mariners.pdf").read_bytes())
     open_page(page, running, "/")
-    page.get_by_label("Filter by name").click()  # a browser asks only whoever has used the page
+    page.get_by_label("Filter by name").click()  # a browser asks only those who have used the page
     drop_files(page, [slow])
     expect(page.locator("#uploads")).to_contain_text("uploading")
     page.get_by_role("link", name="Costs").click()

@@ -158,7 +158,7 @@ def test_costs_are_a_plot_by_day_and_model_and_a_file(page: Page, running: Every
 def test_the_stages_of_a_document_are_a_time_line_with_costs(
     refused_page: Page, running: Everything, parts: Parts
 ) -> None:
-    """What was put into the ledger just now may not be known for a second."""
+    """What was put into the ledger a moment ago may not be known for a second."""
     page = refused_page
     open_page(page, running, f"/documents/{document_id(parts.artifacts, 'harbour-handbook.pdf')}")
     rows = page.locator("#stages tbody tr")

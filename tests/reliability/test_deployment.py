@@ -1,7 +1,7 @@
 """A deployment replaces a busy worker while the queue never empties, and no document is stopped for it.
 
 ECS starts the new task beside the old one and refuses it protection, DEPLOYMENT_BLOCKED, because the old one's already
-makes as many as there shall be. The old one used to receive the next document, and to renew for ever.
+makes as many as there shall be. The old one used to receive the next document, and to renew without end.
 """
 
 import threading

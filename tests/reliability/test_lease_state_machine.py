@@ -79,7 +79,7 @@ class Delivery:
         self._await_rest()
 
     def tell(self, command: Callable[[], None]) -> None:
-        """Let the work do one thing, and wait until it rests again or has ended."""
+        """Let the work take one step, and wait until it rests again or has ended."""
         self._commands.put(command)
         self._await_rest()
 

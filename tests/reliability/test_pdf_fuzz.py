@@ -103,6 +103,6 @@ def test_every_mutation_of_a_good_pdf_ends_in_a_typed_outcome(
         ends = Counter(threads.map(end_of, range(MUTATIONS)))
 
     assert ends.total() == MUTATIONS
-    # The dice do break things, and not all things.
+    # The dice do break some files, and not all.
     assert ends["text"] > MUTATIONS // 10
     assert ends["corrupt"] + ends["crashed"] + ends["repaired"] > MUTATIONS // 50

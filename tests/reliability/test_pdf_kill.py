@@ -1,4 +1,4 @@
-"""Whoever dies, the worker or one of its children: no page is lost for it, and nobody is left behind."""
+"""When the worker or one of its children dies: no page is lost for it, and nobody is left behind."""
 
 import os
 import signal

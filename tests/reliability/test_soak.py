@@ -153,7 +153,7 @@ def test_nothing_is_lost_and_nothing_is_served_twice(soak: Soak, messages: int, 
     soak.run(300, strike=False)
 
     letters = dead.letters()
-    # Dying between the copy and the deletion leaves a message in both queues, never in none: it is told twice then.
+    # Dying between the copy and the deletion leaves a message in both queues, never in none: it is counted twice then.
     left = Counter({letter.original_id: letter.code for letter in letters}.values())
     report = {
         "seconds": round(time.monotonic() - began), "sent": dict(soak.sent), "strikes": dict(soak.strikes),

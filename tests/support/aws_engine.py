@@ -75,7 +75,7 @@ class FakeCloud:
         stack = DeployedStack(self.endpoint, name)
         stack.create(self._template, {"QdrantUrl": qdrant_url})
         made = stack.outputs()
-        # What S3 sends to a queue that it is told of. fakecloud sends none.
+        # What S3 sends to a queue that it knows of. fakecloud sends none.
         said = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": made["BucketName"]}
         self.endpoint.client("sqs").send_message(QueueUrl=made["QueueUrl"], MessageBody=json.dumps(said))
         return {

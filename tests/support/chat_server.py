@@ -32,7 +32,7 @@ class Asked:
 
     @property
     def fields(self) -> set[str]:
-        """The answer's fields, by which the three kinds of question are told apart."""
+        """The answer's fields, by which the three kinds of question differ."""
         return set(self.body["response_format"]["json_schema"]["schema"]["properties"])
 
 

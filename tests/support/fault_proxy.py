@@ -1,4 +1,4 @@
-"""A proxy between a worker and its services that does one thing wrong at one call, and lets all others through.
+"""A proxy between a worker and its services that makes one mistake at one call, and lets all others through.
 
 One port for each service. Calls are named by what they do (`dynamodb UpdateItem`, `s3 PUT pdf-metadata`,
 `qdrant PUT points`, `models chat`), so that a call of one document is found again in another.

@@ -1,6 +1,6 @@
 """A loopback server of OpenAI's protocol whose answers depend on what is asked alone: chat, streamed chat, embeddings.
 
-Whoever records data with it and whoever reads that data later get the same vectors and the same descriptions. It keeps
+Data that is recorded with it and tests that read that data later have the same vectors and descriptions. It keeps
 what it was asked, so that a test can say that nothing was.
 
     python -m tests.support.loopback_models     prints its address and serves

@@ -50,7 +50,7 @@ class Machine:
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """A command of the CLI that goes on while others run."""
         command = [sys.executable, str(REPOSITORY / "scripts/manage_vector_stores.py"), *arguments]
-        # SIGINT as in a terminal, also where whoever started the tests ignores it (nohup).
+        # SIGINT as in a terminal, also where the program that started the tests ignores it (nohup).
         return subprocess.Popen(
             command,
             env=self._env,

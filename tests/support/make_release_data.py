@@ -39,7 +39,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 COMMITS = {"v0.1.0": "681426f", "v0.2.0": "a5d8062"}
 #: A whole release must stay small enough to read and to keep.
 MAX_BYTES = 3_000_000
-#: 32-bit floats are told apart by nine digits.
+#: 32-bit floats differ within nine digits.
 _FLOAT32_DIGITS = 9
 #: Settings whose values a machine decides, and what stands for them.
 PLACES = {

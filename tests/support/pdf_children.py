@@ -1,7 +1,7 @@
 """The PDF sandbox's children, forked from a process that has imported MuPDF.
 
 A child imports for 0.3 s of CPU and reads a page in 0.05 s; the suite starts hundreds. What runs is the child's own
-main loop, under its limits. Two things differ: when the thread that asked for it ends without ending it, the child goes
+main loop, under its limits. Two points differ: when the thread that asked for it ends without ending it, the child goes
 on until its socket is closed, and it has a process group but no session of its own.
 
     python -m tests.support.pdf_children LISTENER_FD LIFE_FD     serves until the other end of LIFE_FD is closed

@@ -1,8 +1,8 @@
 """What clients and apps read or compile anew for each of them is read once for a process.
 
-botocore's service models cost 0.2 s of CPU for the clients of a test, certificates 40 ms and the shapes of requests
-15 ms for each client of Qdrant, the builders of its addresses 20 ms for each app. Nobody changes them afterwards but to
-add what was missing, and no server of the tests speaks TLS.
+botocore's service models cost 0.2 s of CPU for the clients of a test. Certificates cost 40 ms and the shapes of
+requests 15 ms for each client of Qdrant; builders of addresses cost 20 ms for each app. Nobody changes them afterwards
+but to add what was missing, and no server of the tests speaks TLS.
 """
 
 import functools

@@ -28,7 +28,7 @@ UNFINISHED = [
     f"<p>Then there is a {STALLED} page, and whoever reads it waits for the end until the lamps go out.</p>",
 ]
 
-#: A bus that is not there: what is told to it goes on waiting.
+#: A bus that is not there: what is sent to it goes on waiting.
 NO_BUS = "arn:aws:events:us-east-1:123456789012:event-bus/none"
 #: Edits of AppConfig, one save each; `our_own_note` is a key that the version does not know.
 EDITS: tuple[dict[str, Any], ...] = (
@@ -74,7 +74,7 @@ def record_offline(program: Program, models: LoopbackModels, folder: Path) -> No
         panel.post(f"/api/admin/cancel/{run['run_id']}").raise_for_status()
     program.work()
 
-    # The worker dies after a document has ended and before the history is told of it.
+    # The worker dies after a document has ended and before the history has it.
     program.put("tables/2027.pdf", tide_table(program, folder, 2027))
     program.put("tables/2028.pdf", tide_table(program, folder, 2028))
     program.work_until_killed(

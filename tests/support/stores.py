@@ -22,7 +22,7 @@ CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
 
 
 class CountingEmbedder:
-    """The offline embedder, remembering what it was asked for. `name` can be that of another model."""
+    """The offline model, remembering what it was asked for. `name` can be that of another model."""
 
     def __init__(self, dimensions: int = 64, name: str | None = None) -> None:
         self._lexical = LexicalEmbedder(dimensions)

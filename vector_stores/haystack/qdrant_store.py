@@ -1,6 +1,6 @@
 """The `haystack` store: the chunks of `semantic` in the payload that Haystack's `QdrantDocumentStore` reads.
 
-Open it there with `index=` the collection, `embedding_dim=` the embedder's dimensions, `use_sparse_embeddings=True` and
+Open it there with `index=` the collection, `embedding_dim=` the model's dimensions, `use_sparse_embeddings=True` and
 `sparse_idf=True`. A generation that is being written is there already, so filter by `meta.active == true`. Sparse
 queries are what fastembed makes as `Qdrant/bm25`.
 """

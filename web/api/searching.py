@@ -122,7 +122,7 @@ def ask(call: Call) -> AskAnswer | Response:
     turns = tuple(Turn(turn.question, turn.answer, tuple(_point_ids(turn.sources))) for turn in body.earlier)
     asked = Asked(body.question, body.store, body.wanted(call), turns)
     parts = call.panel.answers.answer(asked)
-    # A store that is away is told by the status, before anything is streamed.
+    # The status tells of a store that is away, before anything is streamed.
     found = next(parts)
     assert isinstance(found, Found)
     if call.accepts == JSON:

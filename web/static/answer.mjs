@@ -162,7 +162,7 @@ function judge(question, body, found) {
       trying(form.querySelector("button"), async () => {
         await post("/api/feedback", { question, answer: body.innerText, verdict, word: word.value.trim(),
           sources: found.map((source) => ({ s3_key: source.s3_key, page: source.page, id: source.id })) });
-        fill(box, "Thank you. It was kept for whoever tunes the search.");
+        fill(box, "Thank you. It was kept for the people who tune the search.");
       });
     } }, word, h("button", { type: "submit" }, "Send"));
     fill(box, form);

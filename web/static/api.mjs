@@ -1,4 +1,4 @@
-// Asks the panel: JSON in, JSON out; what goes wrong is told in the panel's own words.
+// Asks the panel: JSON in, JSON out; what goes wrong is said in the panel's own words.
 
 import { find, h } from "./dom.mjs";
 
@@ -32,7 +32,7 @@ export async function post(path, value = {}, headers = {}) {
 const MOST_DOCUMENTS = 1000;
 const DOCUMENTS_AT_ONCE = 500;
 
-/** All documents that `query` finds, or the first thousand of them; those who ask are told that there are more. */
+/** All documents that `query` finds, or the first thousand of them; the answer says whether there are more. */
 export async function documentsOf(query) {
   const found = [];
   for (let total = 1; found.length < Math.min(total, MOST_DOCUMENTS);) {
@@ -83,7 +83,7 @@ export function live(path, handlers, catchUp = () => {}) {
   const view = { close: () => { source.close(); clearTimeout(again); resumed(); } };
   const resumed = () => { clearTimeout(paused); paused = undefined; find("#paused").hidden = true; };
   const retry = async () => {
-    // Asked for in any case, so that whoever is signed out is led to the sign-in page.
+    // Asked for in any case, so that a person who is signed out is led to the sign-in page.
     await get("/api/admin/queue").then(() => { catchUp(); connect(); }, () => { again = setTimeout(retry, AGAIN_MILLISECONDS); });
   };
   function connect() {

@@ -1,4 +1,4 @@
-// Settings of documents and answers: edited over the version that was read; a second editor is told, beside the button.
+// Settings of documents and answers: edited over the version that was read; a second editor sees that beside the button.
 
 import { fault, get, post, toast, trying } from "./api.mjs";
 import { empty, fill, find, h, localTime, ready } from "./dom.mjs";
@@ -55,7 +55,7 @@ function resetOf(name, control) {
   return h("button", { type: "button", class: "link", onclick: ({ target }) => {
     if (goingBack.has(name)) goingBack.delete(name); else goingBack.add(name);
     control.element.toggleAttribute("inert", goingBack.has(name));
-    target.textContent = goingBack.has(name) ? "goes back; keep it after all" : "back to the profile";
+    target.textContent = goingBack.has(name) ? "keep my value" : "back to the profile";
     noticed();
   } }, "back to the profile");
 }

@@ -193,7 +193,7 @@ function drawPager() {
   const last = Math.min(view.offset + ROWS, total);
   find("#pager").hidden = total <= ROWS;
   find("#range").textContent = `${number(Math.min(view.offset + 1, total))} to ${number(last)} of ${number(total)}`;
-  // Not "disabled", which would take the focus away from whoever has just pressed it.
+  // Not "disabled", which would take the focus away from the person who pressed it.
   find("#back").setAttribute("aria-disabled", String(view.offset === 0));
   find("#forward").setAttribute("aria-disabled", String(last >= total));
 }

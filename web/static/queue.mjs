@@ -64,7 +64,7 @@ function drawTiles(queue, oldest) {
     h("div", { class: "tile", }, h("b", {}, oldest ? time(oldest) : "–"), h("span", {}, "oldest waiting document")));
 }
 
-/** One row a document: each attempt that failed left a letter. The newest is told, the others are its history. */
+/** One row a document: each attempt that failed left a letter. The newest is shown, the others are its history. */
 function byDocument(letters) {
   const groups = new Map();
   for (const letter of letters) {

@@ -198,7 +198,7 @@ def context_details() -> ResponseReturnValue:
 
 @blueprint.post("/api/admin/cancel-document")
 def cancel_document() -> ResponseReturnValue:
-    """Ask whoever works on the document to stop; it does at its next checkpoint."""
+    """Ask the worker that has the document to stop; it does at its next checkpoint."""
     document_id = panel().artifacts.document_id(_existing_key())
     if not panel().documents.request_cancel(document_id):
         raise bad_input("No worker is at this document now.")
@@ -231,7 +231,7 @@ def delete_pdfs() -> ResponseReturnValue:
 
 
 def _delete(key: str) -> bool:
-    """Whether there was a source. One that is gone already causes no event, so that the queue is told here."""
+    """Whether there was a source. One that is gone already causes no event, so that a message is sent here."""
     parts = panel()
     exists = parts.artifacts.find_source(key) is not None
     if exists:

@@ -44,8 +44,8 @@ class PauseBody(Input):
 
 @blueprint.get("/api/admin/queue")
 def queue() -> ResponseReturnValue:
-    """Depths, what workers wait for if they are paused, since when the document waits that waits longest, what ended in
-    the last hours, what ended and how long it had waited by hour and by day, how long documents wait now, and who is at
+    """Depths; what workers wait for if they are paused; since when the document waits that waits longest; what ended in
+    the last hours; what ended and how long it had waited by hour and by day; how long documents wait now; and who is at
     work."""
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues

@@ -31,7 +31,7 @@ _FINAL = frozenset({"done", "interrupted"})
 
 
 class ProcessBody(Input):
-    """What to queue: everything under `s3_prefix`, or just `s3_keys`. `store_types` empty: what workers do anyway."""
+    """What to queue: everything under `s3_prefix`, or only `s3_keys`. `store_types` empty: what workers do anyway."""
 
     store_types: list[str] | str = Field(default_factory=list)
     cache_behavior: CacheBehavior = "use"

@@ -31,7 +31,7 @@ def test_a_key_is_created_listed_and_revoked(settings: Settings, parts: Parts) -
     assert token.key_id in shown.stdout
     assert token.secret not in shown.stdout + run("list", "--json").stdout
     assert "a [b]" in shown.stdout
-    # Whoever has only the key itself may revoke it, too.
+    # Somebody who has only the key itself may revoke it, too.
     assert run("revoke", made.stdout.strip()).exit_code == 0
     (listed,) = json.loads(run("list", "--json").stdout)["keys"]
     assert (listed["state"], listed["key_id"]) == ("revoked", token.key_id)

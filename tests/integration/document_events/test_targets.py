@@ -66,7 +66,7 @@ def service() -> Iterator[Service]:
     [("bus", SOME_TAKEN_BY_A_BUS, "ThrottlingException"), ("topic", SOME_TAKEN_BY_A_TOPIC, "Throttled")],
 )
 def test_those_that_were_not_taken_are_named(service: Service, kind: str, answer: str, reason: str) -> None:
-    """The call itself succeeds: whoever looks at its status alone loses them."""
+    """The call itself succeeds: a sender that looks at its status alone loses them."""
     service.answer = answer
     assert service.target(kind).send(MESSAGES) == {"id-1": reason}
     assert service.requests == 1

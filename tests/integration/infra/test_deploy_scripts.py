@@ -98,7 +98,7 @@ def test_deploying_makes_the_repository_then_the_image_then_the_workers(project:
 
 
 def test_there_are_no_workers_before_their_key(project: Path) -> None:
-    """They would end at once, and CloudFormation would roll back what it has just made."""
+    """They would end at once, and CloudFormation would roll back what it has made."""
     done, calls = run(project, "infra/deploy.sh", "mine", NEEDS_KEY="yes", SECRET=EMPTY)
     assert done.returncode == 2
     assert "OPENAI_API_KEY in arn:the-secret" in done.stderr
@@ -220,7 +220,7 @@ def test_indexes_come_one_at_a_time_before_the_workers_and_go_after_them(project
     assert ["MaxTasks=3" in call for call in deployed] == [False, False, True, False], (
         "settings change with the workers"
     )
-    assert "old" in (project.parent / "calls.indexes").read_text(encoding="utf-8"), "the table's indexes are told"
+    assert "old" in (project.parent / "calls.indexes").read_text(encoding="utf-8"), "the table's indexes are passed on"
 
 
 @pytest.mark.parametrize(("quota", "warns"), [("6.0", True), ("100.0", False), ("", False)])

@@ -1,4 +1,4 @@
-"""Notes of questions against DynamoDB and S3 over HTTP: no stored answer is missed, whoever stored it and when."""
+"""Notes of questions against DynamoDB and S3 over HTTP: no stored answer is missed, of any version and any time."""
 
 from collections.abc import Callable
 

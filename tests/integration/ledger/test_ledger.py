@@ -206,7 +206,7 @@ def test_documents_are_found_by_state_without_a_scan(parts: Parts, claims: Claim
 def test_a_document_that_another_message_is_being_done_for_counts_in_the_run_that_asked_too(
     run_of_the_other: str | None, counted: int, parts: Parts, samples: Path
 ) -> None:
-    """Else the run would wait for it for ever."""
+    """Else the run would wait for it without end."""
     key = "source-pdfs/a.pdf"
     parts.artifacts.upload_source(samples / "notice-to-mariners.pdf", key)
     source = parts.artifacts.find_source(key)

@@ -1,4 +1,4 @@
-"""While a service is away, agents are told which one and what to look at, soon; and what doesn't need it works."""
+"""While a service is away, agents soon learn which one and what to look at, and what doesn't need it works."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ from mcp_server.server import make_server
 from tests.integration.mcp_server.conftest import Agent
 from tests.integration.mcp_server.test_tools import HANDBOOK, QUESTION, refused, structured
 
-#: A person is told within ten seconds; a test waits for less.
+#: A person hears of it within ten seconds; a test waits for less.
 TIMEOUT_SECONDS = 1
 
 

@@ -380,7 +380,7 @@ def test_a_child_started_ahead_is_the_one_that_opens_the_first_document(tmp_path
 
 
 def test_cancelling_stops_a_child_that_hangs(corpus: Path, tmp_path: Path) -> None:
-    """The page would take minutes; whoever cancels doesn't wait for it, and nobody is left working on it."""
+    """The page would take minutes; a caller that cancels doesn't wait for it, and nobody is left working on it."""
     sandbox = PdfSandbox(SandboxLimits(page_timeout_seconds=100, page_cpu_seconds=100), 1)
     path = corpus / "odd" / "billion-laughs-forms.pdf"
     cancelled = threading.Event()

@@ -31,7 +31,7 @@ def found_first(machine: Machine) -> tuple[str, int]:
 def test_one_command_does_what_is_old_again(machine: Machine, settings: Settings, data: DataSet) -> None:
     stored = [name for name, state in states_of(data).items() if state in ("succeeded", "degraded")]
     before = machine.status()
-    assert all(before[PREFIX + name]["missing"] for name in stored), "a person is told what is old"
+    assert all(before[PREFIX + name]["missing"] for name in stored), "the status names what is old"
     plan = machine.manage("upgrade")
     assert plan["outdated"] >= len(stored)
     assert (plan["llm_calls"], plan["cost_usd"]) == (0, 0)

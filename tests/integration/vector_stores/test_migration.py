@@ -242,7 +242,7 @@ def test_two_collections_are_compared_point_by_point(before: list[str], after: l
 
 
 class OldVersion:
-    """A folder as version 0.1.0 left it: title terms as sparse vectors, in collections named by the embedder alone."""
+    """A folder as version 0.1.0 left it: title terms as sparse vectors, in collections named by the model alone."""
 
     def __init__(self, folder: Path, embedder: CountingEmbedder | LexicalEmbedder) -> None:
         settings = settings_for(folder)

@@ -1,4 +1,4 @@
-"""The panel's fixtures: `app` and `browser` with a stack of the test's own, and the same for tests that change nothing
+"""The panel's fixtures: `app` and `browser` with a stack of the test's own; and the same for tests that change nothing,
 in a stack that they share (a stack and its clients cost five times what such a test does).
 """
 

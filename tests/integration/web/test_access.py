@@ -1,4 +1,4 @@
-"""Who gets in, and what everybody else is told. The table of attempts is what `docs/panel.md` refers to."""
+"""Who gets in, and what everybody else gets. The table of attempts is what `docs/panel.md` refers to."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Search through the panel: results lead to their place, filters limit, weak ones are said to be, outages are told."""
+"""Search through the panel: results lead to their place, filters limit, weak ones are said to be, outages are shown."""
 
 import re
 import socket
@@ -19,7 +19,7 @@ from tests.support.panel import Visitor, put_document, store_passage, visitor
 TEXT = "The floodgate takes eleven minutes to close. Ask the harbour office."
 LINES = [[0, len(TEXT), 5, 50.0, 100.0, 350.0, 112.0]]
 QUESTION = "How long does the floodgate take?"
-#: What a person is told within.
+#: What a person learns within.
 PATIENCE_SECONDS = 10.0
 
 

@@ -69,7 +69,7 @@ def test_a_message_arrives_with_its_attributes_and_facts(queue: SqsQueue) -> Non
 
 def test_the_queues_own_facts_come_from_the_template(queue: SqsQueue, dead_queue: SqsQueue) -> None:
     facts = queue.facts()
-    # ElasticMQ keeps messages for ever, and takes this setting without keeping it.
+    # ElasticMQ keeps messages without limit, and takes this setting without keeping it.
     assert facts.retention_seconds == (DEFAULT_RETENTION_SECONDS if engine_name() == "elasticmq" else 1_209_600)
     assert facts.max_receive_count is not None
     assert dead_queue.facts().max_receive_count is None

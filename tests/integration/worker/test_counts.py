@@ -1,4 +1,4 @@
-"""What one fixed document costs in calls and bytes, at most: whoever makes it dearer has to say so here.
+"""What one fixed document costs in calls and bytes, at most: those who make it dearer have to say so here.
 
 Six pages, one table of contents, twenty chunks, a model call a page. Nothing is timed, so that no machine is too slow.
 """

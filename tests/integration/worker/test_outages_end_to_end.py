@@ -105,7 +105,7 @@ def ends(parts: Parts) -> list[str]:
 def assert_it_passes(
     parts: Parts, settings: Settings, samples: Path, outage: Outage, *, dependency: str, code: str, reason: str
 ) -> None:
-    """Two documents come during the outage; it is told; when it ends, they are done, by their first receive."""
+    """Two documents come during the outage; it is reported; when it ends, they are done, by their first receive."""
     put(parts, samples)
     with working(settings):
         until(lambda: bool(paused(parts)), TRIES)

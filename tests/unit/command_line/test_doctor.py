@@ -1,4 +1,4 @@
-"""What `doctor` decides without asking anyone: exit codes, hidden secrets, collections against an embedder."""
+"""What `doctor` decides without asking anyone: exit codes, hidden secrets, collections against an embedding model."""
 
 import json
 import os

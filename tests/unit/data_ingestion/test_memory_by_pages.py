@@ -100,7 +100,7 @@ def test_a_documents_pages_wait_on_disk(tmp_path: Path) -> None:
 
 
 class SlowClient:
-    """A model that answers when it is told to, one question at a time."""
+    """A model that answers when a test lets it, one question at a time."""
 
     max_concurrency = 1
 

@@ -1,4 +1,4 @@
-"""The folder of a document: gone afterwards, and a full disk is told from a broken document."""
+"""The folder of a document: gone afterwards, and a full disk is not taken for a broken document."""
 
 import fcntl
 import os
@@ -59,7 +59,7 @@ def folder_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_killed_workers_folder_is_removed_by_the_next_and_a_living_ones_is_not(folder_of_all: Path) -> None:
-    """Whose it is is told by the kernel's lock: it does not matter which process has the dead one's id by now."""
+    """The kernel's lock says whose it is: it does not matter which process has the dead one's id by now."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLD_A_FOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "TMPDIR": str(folder_of_all)},

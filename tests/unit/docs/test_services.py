@@ -17,7 +17,7 @@ def test_every_finding_has_a_row_and_every_row_a_test() -> None:
 
 
 def test_the_client_that_is_installed_was_tried_against_a_server() -> None:
-    """Whoever locks another client runs make test-qdrant first."""
+    """Before another client is locked, run make test-qdrant."""
     rows = PAGE.read_text(encoding="utf-8")
     pairs = re.findall(r"^\| ([\d.]+)[^|]* \| ([\d.]+) \|", rows, re.MULTILINE)
     assert version("qdrant-client") in {client for client, _ in pairs}

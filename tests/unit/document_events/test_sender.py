@@ -1,4 +1,4 @@
-"""The sender against a target that refuses, throttles and comes back; nothing of it blocks whoever offers an event."""
+"""The sender against a target that refuses, throttles and comes back; nothing of it blocks what offers an event."""
 
 import threading
 import time

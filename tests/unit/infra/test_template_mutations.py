@@ -1,4 +1,4 @@
-"""Damage to the template is noticed: every row spoils one thing, and names the check that must say so."""
+"""Damage to the template is noticed: every row spoils one part, and names the check that must say so."""
 
 import copy
 from collections.abc import Callable

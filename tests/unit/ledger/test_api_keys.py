@@ -28,7 +28,7 @@ def record(**changes: object) -> ApiKeyRecord:
         (SECRET, record(valid_until="2025-06-15T15:06:40.001Z"), KeyState.ACCEPTED),
         (SECRET, record(valid_until="2025-06-15T15:06:40.000Z"), KeyState.EXPIRED),
         (SECRET, record(revoked_at="2025-06-01T00:00:00.000Z"), KeyState.REVOKED),
-        # Only its owner is told that a key is over.
+        # Only its owner learns that a key is over.
         ("other", record(revoked_at="2025-06-01T00:00:00.000Z"), KeyState.UNKNOWN),
     ],
 )

@@ -189,7 +189,7 @@ def test_without_complete_notes_every_question_is_looked_for(
     make_client().submit(QUESTIONS[0]).result(10)
 
     assert cache.looked_for == [QUESTIONS[0].key]
-    assert notes.again == [], "it has just been noted"
+    assert notes.again == [], "it was noted before"
 
 
 def test_a_table_that_does_not_answer_is_no_reason_to_pay_twice(

@@ -1,4 +1,4 @@
-"""Documents take turns, and none is read far ahead of whoever takes its pages."""
+"""Documents take turns, and none is read far ahead of the caller that takes its pages."""
 
 from pathlib import Path
 

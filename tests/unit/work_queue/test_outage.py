@@ -210,7 +210,7 @@ def test_the_dependency_itself_may_ask_for_a_longer_pause(outages: Outages, leas
 def test_a_wish_for_an_hour_is_not_granted(
     outages: Outages, lease: Lease, clock: ManualClock, qdrant: Dependency
 ) -> None:
-    """Whoever asks for a day, or is back before its time, is asked again after five minutes at the latest."""
+    """A worker that asks for a day, or is back before its time, is asked again after five minutes at the latest."""
     fail_both(outages, lease, down("qdrant", seconds=3_600), down("qdrant", seconds=86_400))
     assert outages.pause_seconds == 300
     qdrant.is_down = False

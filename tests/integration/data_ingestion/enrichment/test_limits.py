@@ -38,7 +38,7 @@ class TestDialects:
 
         assert enrichment.degraded == ()
         assert chat.asked[-1].body["response_format"] == {"type": "json_object"}
-        assert '"source_book_title"' in chat.asked[-1].system, "the schema is told in words"
+        assert '"source_book_title"' in chat.asked[-1].system, "the schema is given in words"
 
     def test_a_newer_model_gets_the_parameters_that_it_takes(self, worker: Describer, chat: ChatServer) -> None:
         def newer(body: dict[str, Any]) -> Any:

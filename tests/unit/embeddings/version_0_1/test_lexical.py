@@ -1,4 +1,4 @@
-"""The offline embedder: the same everywhere, of unit length, closer for texts that share words or parts of words."""
+"""The offline model: the same everywhere, of unit length, closer for texts that share words or parts of words."""
 
 import math
 from collections.abc import Sequence
