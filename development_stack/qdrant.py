@@ -25,6 +25,7 @@ START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
 _STORAGE = "storage"
+_DEVELOPMENT_SERVER = "development_stack.qdrant_server"
 
 
 class QdrantStartError(Exception):
@@ -51,24 +52,31 @@ class RunningQdrant:
 
 
 def start(
-    folder: Path, port: int = 0, *, url: str | None = None, api_key: str | None = None, binary: str | None = "qdrant"
+    folder: Path,
+    port: int = 0,
+    *,
+    url: str | None = None,
+    api_key: str | None = None,
+    binary: str | None = "qdrant",
+    module: str = _DEVELOPMENT_SERVER,
 ) -> RunningQdrant:
     """A Qdrant for as long as this process lives, or until it is closed.
 
     `url` (the setting QDRANT_URL), if given, is taken as it is. Otherwise a program named `binary` on the PATH serves
-    `folder` (None: never), or the development server does. Port 0 takes a free one. Raises QdrantStartError.
+    `folder` (None: never), or the development server does: a `module` that takes its options. Port 0 takes a free one.
+    Raises QdrantStartError.
     """
     if url:
         return RunningQdrant(url)
     program = shutil.which(binary) if binary else None
     if program:
         return _start_binary(program, folder, port, api_key)
-    return _start_development_server(folder, port, api_key)
+    return _start_development_server(module, folder, port, api_key)
 
 
-def _start_development_server(folder: Path, port: int, api_key: str | None) -> RunningQdrant:
+def _start_development_server(module: str, folder: Path, port: int, api_key: str | None) -> RunningQdrant:
     options = ["--path", str(folder), "--port", str(port), "--parent-pid", str(os.getpid())]
-    command = module_command("development_stack.qdrant_server", *options)
+    command = module_command(module, *options)
     process = _spawn(
         command, {"QDRANT__SERVICE__API_KEY": api_key or ""}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

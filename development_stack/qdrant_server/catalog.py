@@ -81,14 +81,8 @@ class Catalog:
                 raise BadRequestError(
                     f"Wrong input: Can't create collection with name {name}. Alias with the same name already exists"
                 )
-            new = self._root / f".new-{uuid.uuid4()}"
-            try:
-                PointCollection.create(new, {**description, "indexes": {}})
-                new.rename(self._root / name)
-            finally:
-                shutil.rmtree(new, ignore_errors=True)
-            flush_folder(self._root)
-            self._collections = {**self._collections, name: PointCollection(name, self._root / name)}
+            made = self._make(name, {**description, "indexes": {}})
+            self._collections = {**self._collections, name: made}
 
     def delete(self, name: str) -> bool:
         """Delete a collection and its aliases; False when there is none."""
@@ -98,11 +92,7 @@ class Catalog:
                 return False
             self._write_aliases({alias: of for alias, of in self._aliases.items() if of != name})
             self._collections = {other: one for other, one in self._collections.items() if other != name}
-            gone = self._root / f".gone-{uuid.uuid4()}"
-            collection.close()
-            (self._root / name).rename(gone)
-            flush_folder(self._root)
-        shutil.rmtree(gone, ignore_errors=True)
+            self._discard(collection)
         return True
 
     def change_aliases(self, body: Any) -> None:
@@ -121,6 +111,23 @@ class Catalog:
     def close(self) -> None:
         for collection in self._collections.values():
             collection.close()
+
+    def _make(self, name: str, description: dict[str, Any]) -> PointCollection:
+        new = self._root / f".new-{uuid.uuid4()}"
+        try:
+            PointCollection.create(new, description)
+            new.rename(self._root / name)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+        flush_folder(self._root)
+        return PointCollection(name, self._root / name)
+
+    def _discard(self, collection: PointCollection) -> None:
+        gone = self._root / f".gone-{uuid.uuid4()}"
+        collection.close()
+        (self._root / collection.name).rename(gone)
+        flush_folder(self._root)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _change_alias(self, aliases: dict[str, str], action: Any) -> None:
         kinds = known_fields(action, "actions", ("create_alias", "delete_alias", "rename_alias"))

@@ -1,8 +1,8 @@
 """The Qdrant of a test process: QDRANT_URL, or a server that ends with the process.
 
 Its data are in memory, where the system has a folder for that: making a collection with its indexes waits for the disk
-for a second. A collection takes megabytes there, so that each test's are dropped when it ends, and what a killed test
-process left is removed by the next.
+for a second. A collection takes megabytes there, so that each test's are dropped when it ends, which empties them for
+the next (`qdrant_server.py`). What a killed test process left is removed by the next.
 """
 
 import atexit
@@ -35,7 +35,7 @@ def qdrant_url() -> str:
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    running = qdrant.start(folder, url=os.environ.get("QDRANT_URL"))
+    running = qdrant.start(folder, url=os.environ.get("QDRANT_URL"), module="tests.support.qdrant_server")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(running.close)
     return running.url

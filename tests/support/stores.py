@@ -14,9 +14,12 @@ from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.version_0_1.lexical import LexicalEmbedder
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.store_names import StoreName
-from tests.support.qdrant import collections, qdrant_url
+from tests.support.qdrant import collections, drop_collections, qdrant_url
 from vector_stores import generations
 from vector_stores.base import Record, VectorStore
+
+#: Names of the collections of folders that were opened, for `dropped_stores`.
+_opened: list[str] = []
 
 CHUNK_STORES: tuple[StoreName, ...] = ("semantic", "haystack")
 
@@ -75,11 +78,22 @@ def open_stores(
 ) -> Iterator[dict[StoreName, VectorStore]]:
     """The three stores that belong to a folder, until the block ends. `changes` are settings."""
     settings = settings_for(folder, **changes)
+    _opened.append(_name_of(folder))
     connection = connect(settings)
     try:
         yield make_stores(settings, connection, embedder or CountingEmbedder())
     finally:
         connection.close()
+
+
+@contextmanager
+def dropped_stores() -> Iterator[None]:
+    """What is opened in the block is dropped with its end."""
+    before = len(_opened)
+    yield
+    for name in set(_opened[before:]) - set(_opened[:before]):
+        drop_collections(name)
+    del _opened[before:]
 
 
 def record(index: int, text: str, *headings: str, source: str = "source-pdfs/a.pdf", **metadata: Any) -> Record:
