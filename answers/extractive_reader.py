@@ -1,7 +1,8 @@
 """An answer without a model: sentences and table rows of the passages that answer best, quoted, each with its citation.
 
-By construction every sentence is in its passage. A question for a number gets the row or sentence that holds one, of a
-table's row the cells below the columns that it names, and where it names no row those of a short column. Pure.
+By construction every sentence is in its passage. A question for a number gets the row or sentence that holds one. Of a
+table's row it gets the cells below the columns that it names. Where it names no row it gets those of a short column.
+Pure.
 """
 
 import math

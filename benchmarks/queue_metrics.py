@@ -59,7 +59,7 @@ class QueueMetrics:
         self._samples.append(sample)
 
     def seen(self, now: float, *, polls_queue: bool, touches_queue: bool) -> Seen:
-        """`polls_queue`: SQS itself was asked just now. `touches_queue`: it is kept in use, and never silent."""
+        """`polls_queue`: SQS itself was asked a moment ago. `touches_queue`: it is kept in use, and never silent."""
         queue = self._sample(QUEUE_METRICS_LAG_MINUTES)
         tasks = self._sample(TASK_METRICS_LAG_MINUTES)
         if polls_queue:

@@ -62,7 +62,7 @@ class MissingExtraError(typer.TyperException):
     def __init__(self, command: str, extra: str, module: str) -> None:
         super().__init__(
             f"`{command}` needs the optional packages [{extra}], and {module} is not there:"
-            f" install leafmill[{extra}], or in a clone `pip install '.[{extra}]'`"
+            f" in a clone of leafmill run `pip install '.[{extra}]'`"
         )
 
 

@@ -81,8 +81,8 @@ def _session(settings: Settings, region: str | None = None) -> boto3.session.Ses
 def _send_at_once(params: dict[str, Any], **_: Any) -> None:
     """A body that was given as bytes goes out in one piece with its request.
 
-    Botocore makes a file of it, asks S3 first whether it wants that (`Expect: 100-continue`), which takes a round trip
-    and a system call for each letter of the answer, and sends it in pieces of 16 KB. Files are still sent so.
+    Botocore makes a file of it, asks S3 first whether it wants that (`Expect: 100-continue`), and sends it in pieces of
+    16 KB. To ask takes a round trip, and a system call for each letter of the answer. Files are still sent so.
     """
     body = params["body"]
     if isinstance(body, io.BytesIO):

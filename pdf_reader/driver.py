@@ -22,7 +22,7 @@ Job = OpenJob | tuple[Reading, ReadTask]
 
 
 class Driver(threading.Thread):
-    """Works until `next_job` returns None. `changed` guards the jobs, and is notified of all that has come.
+    """Works until `next_job` returns None. `changed` guards the tasks, and is notified of all that has come.
 
     The child is started by this thread and dies with it.
     """

@@ -1,4 +1,4 @@
-"""An image that is lost after its page was taken is told, and nobody is led to it."""
+"""The document names an image that is lost after its page was taken, and nobody is led to it."""
 
 from pathlib import Path
 
