@@ -96,6 +96,9 @@ def test_a_mistake_of_use_is_one_sentence_and_exit_code_2(arguments: list[str], 
 
 def test_without_its_extra_a_command_says_what_to_install() -> None:
     command = LazyCommand("panel", "app:main", "", extra=Extra("panel", ("sys", "no_such_module")))
-    with pytest.raises(typer.TyperException, match=r"no_such_module is not there: in a clone of leafmill run `pip install '\.\[panel\]'`") as caught:
+    with pytest.raises(
+        typer.TyperException,
+        match=r"no_such_module is not there: in a clone of leafmill run `pip install '\.\[panel\]'`",
+    ) as caught:
         command.load()
     assert caught.value.exit_code == 2

@@ -1,7 +1,7 @@
 """What a model's faults come to."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -9,14 +9,12 @@ from foundation.errors import FailureCode, TransientError
 from tests.support.chat_server import Asked, ChatServer, failure, plain_answer, says
 from tests.support.describer import (
     LONG_SECTIONS,
+    PATIENT,
     QUICK,
     Describer,
     cached_keys,
     page,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestFaults:
@@ -37,7 +35,7 @@ class TestFaults:
     def test_a_passing_fault_is_tried_again(self, worker: Describer, chat: ChatServer, fault: Any) -> None:
         chat.faults = [fault]
 
-        enrichment = worker.describe()
+        enrichment = worker.describe(patience=PATIENT)
 
         assert len(chat.asked) == 2
         assert enrichment.degraded == ()

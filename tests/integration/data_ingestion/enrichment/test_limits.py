@@ -1,6 +1,6 @@
 """Servers' dialects, and limits of cost and rate."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -22,9 +22,6 @@ from tests.support.describer import (
     brief,
     page,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestDialects:

@@ -1,13 +1,8 @@
 """No stored answer is asked for twice."""
 
-from typing import TYPE_CHECKING
-
 from data_ingestion.artifacts import Artifacts
 from tests.support.chat_server import ChatServer
 from tests.support.describer import BUCKET, CONFIG, Describer, cached_keys, page
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestPaidOnce:

@@ -1,15 +1,10 @@
 """What a model is asked of a document, and what becomes of its answers."""
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from document_structure.section_texts import SectionText
 from tests.support.chat_server import ChatServer, failure
 from tests.support.describer import CONFIG, LONG_SECTIONS, SMALL_QUESTIONS, Describer, page
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestWhatIsAsked:
