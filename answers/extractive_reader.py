@@ -47,6 +47,13 @@ _ASKS_FOR_NUMBER = re.compile(
     r"|\bcuánt[oa]s?\b|\bquant[oiae]\b|多少|几|幾|いくつ|いくら|何[人個年分日回]|얼마|몇|\bكم\b",
     re.IGNORECASE,
 )
+#: What stands before a number that leads to another place, as in `section 5.2`: nobody asks for that.
+_LEADS_TO = re.compile(
+    r"(?:\b(?:sections?|chapters?|parts?|pages?|pp?\.|tables?|figures?|fig\.|notes?|items?|articles?|appendix|annex|steps?"
+    r"|Abschnitt|Kapitel|Seite|Tabelle|Abbildung|Artikel|chapitre|tableau|artículo|capítulo|página|sección|tabla)|§)\s*$",
+    re.IGNORECASE,
+)
+_LEADS_TO_CHARACTERS = 20
 _FULL_STOP = re.compile(r"[.!?…。！？؟:;]$")
 #: A numbered title: `5.2 Closing the floodgate`.
 _NUMBERED_TITLE = re.compile(r"(?:\d+\.)*\d+\.?\s+[^\W\d_][^\d]*")
@@ -222,7 +229,9 @@ def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
 
 def _has_figure(text: str, language: str) -> bool:
     return any(
-        number.kind not in (NumberKind.YEAR, NumberKind.WORD, NumberKind.DATE) for number in numbers_in(text, language)
+        number.kind not in (NumberKind.YEAR, NumberKind.WORD, NumberKind.DATE)
+        and not _LEADS_TO.search(text, max(0, number.start - _LEADS_TO_CHARACTERS), number.start)
+        for number in numbers_in(text, language)
     )
 
 

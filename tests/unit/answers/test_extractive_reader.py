@@ -33,6 +33,7 @@ FLOODGATE = passage(
     "5.2 Closing the floodgate\n\nThe floodgate takes eleven minutes to close. Ring twice.",
     heading_path="5 Emergencies > 5.2 Closing the floodgate",
 )
+STORM = passage(2, "At force nine the outer berths are cleared and the floodgate is closed, as told in section 5.2.")
 FEES = passage(
     1, "4.1 Table of berth fees\n\n| Length | Winter fee |\n|---|---|\n| Berth to 6 m | 2.50 |\n\n4.2 Winter storage"
 )
@@ -80,3 +81,8 @@ def test_a_hostile_passage_is_quoted_without_what_a_terminal_obeys() -> None:
 )
 def test_questions_for_numbers_are_known_by_their_words(question: str, is_asked: bool) -> None:
     assert asks_for_number(question) is is_asked
+
+
+def test_a_number_that_leads_to_another_place_is_no_answer() -> None:
+    made = read("How long does it take to close the floodgate?", [FLOODGATE, STORM])
+    assert made.sentences[0].text == "The floodgate takes eleven minutes to close."
