@@ -36,7 +36,7 @@ from tests.support.release_scenarios import (
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What a tag stands for where a clone came without it.
-COMMITS = {"v0.1.0": "681426f", "v0.2.0": "a5d8062"}
+COMMITS = {"v0.1.0": "681426f", "v0.2.0": "a5d8062", "v1.0.0": "6b5f875"}
 #: A whole release must stay small enough to read and to keep.
 MAX_BYTES = 3_000_000
 #: 32-bit floats differ within nine digits.

@@ -42,6 +42,8 @@ STATES = {
     ("v0.1.0", "model"): _MODEL,
     ("v0.2.0", "offline"): {**_OFFLINE, "announced.pdf": "succeeded"},
     ("v0.2.0", "model"): _MODEL,
+    ("v1.0.0", "offline"): {**_OFFLINE, "announced.pdf": "succeeded"},
+    ("v1.0.0", "model"): _MODEL,
 }
 
 #: For tests that write to the stack.

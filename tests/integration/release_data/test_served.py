@@ -28,8 +28,8 @@ from tests.support.panel import PANEL_ENV, Visitor, events_of
 from tests.support.release_data import DataSet
 from tests.support.release_scenarios import TIDES_KEY, TIDES_WORDS
 
-MODEL = [("v0.1.0", "model"), ("v0.2.0", "model")]
-OFFLINE = [("v0.1.0", "offline"), ("v0.2.0", "offline")]
+MODEL = [("v0.1.0", "model"), ("v0.2.0", "model"), ("v1.0.0", "model")]
+OFFLINE = [("v0.1.0", "offline"), ("v0.2.0", "offline"), ("v1.0.0", "offline")]
 
 
 def test_the_command_line_shows_every_document_and_finds_its_text(machine: Machine, data: DataSet) -> None:
