@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote_plus, urlsplit
 
@@ -110,7 +111,8 @@ def test_the_server_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path
             parent.send_signal(signal.SIGKILL)
             # The server never answers a request that isn't finished: the end of the stream is the end of the server.
             connection.settimeout(240)
-            assert connection.recv(1) == b""
+            with suppress(ConnectionResetError):  # when the server had not taken the connection yet
+                assert connection.recv(1) == b""
 
 
 def test_ctrl_c_ends_the_stack_with_exit_0(tmp_path: Path) -> None:
