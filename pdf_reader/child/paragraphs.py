@@ -11,7 +11,7 @@ from itertools import pairwise
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
-from pdf_reader.child.running_text import goes_on_in
+from pdf_reader.child.running_text import goes_on_in, in_same_type
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
@@ -21,8 +21,6 @@ WIDE_SET_LINES = 6
 MAX_WIDE_GAP_HEIGHTS = 2.2
 #: A line in type that is so much larger or smaller is another paragraph.
 MAX_SIZE_CHANGE = 0.12
-#: Lines of different blocks are only joined when their type differs by less than this.
-_SAME_SIZE_POINTS = 0.6
 #: A line that ends this much of the column's width before its edge does not go on by itself.
 _RAGGED = 0.12
 
@@ -146,8 +144,7 @@ def _is_open(above: RawLine, below: RawLine) -> bool:
         above.horizontal
         and below.horizontal
         and FIELD_FONT not in (a.font, b.font)
-        and abs(a.size - b.size) <= _SAME_SIZE_POINTS
-        and a.bold == b.bold
+        and in_same_type(a, b)
         and not _ends_sentence(above)
     )
 

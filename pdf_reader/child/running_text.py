@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pdf_reader.child.composing import breaks_off, side_by_side
 from pdf_reader.child.list_marks import DEPTH_POINTS, comes_behind, is_bullet, marker_of
-from pdf_reader.child.text import RawBlock, RawLine
+from pdf_reader.child.text import RawBlock, RawLine, Span
 
 #: A row's lines, and the mark that it begins with, "" without one.
 MarkedRow = tuple[RawBlock, str]
@@ -21,13 +21,14 @@ MarkedRow = tuple[RawBlock, str]
 #: Signs that are no bullets in the middle of a sentence.
 _DASHES = "-–—"
 #: Left edges of a paragraph's rows differ by less than this.
-SAME_EDGE_POINTS = 2.0
+_SAME_EDGE_POINTS = 2.0
 #: Leadings of a paragraph's rows differ by less than this, in heights of a row.
 _SAME_LEADING = 0.2
 #: Rows of one paragraph are closer than this, in heights of the lower one.
 _MAX_GAP_HEIGHTS = 0.8
 #: A first line is indented by at most so many times its size.
 _MAX_INDENT_SIZES = 3.0
+#: Type of one paragraph differs by less than this.
 _SAME_SIZE_POINTS = 0.6
 #: Rows that end within this share of a paragraph's width are ended by its right edge.
 _RAGGED = 0.12
@@ -61,6 +62,11 @@ def goes_on_in(block: RawBlock, following: RawBlock) -> bool:
     return len(rows) > 1 and bool(more[0][1]) and _is_in_sentence([[*rows, *more]], 0, len(rows))
 
 
+def in_same_type(one: Span, other: Span) -> bool:
+    """Whether two runs of text may be of one paragraph, by size and weight."""
+    return abs(one.size - other.size) <= _SAME_SIZE_POINTS and one.bold == other.bold
+
+
 def without_marks_in_sentences(blocks: Sequence[list[MarkedRow]]) -> list[list[MarkedRow]]:
     """The rows of a page's blocks in reading order, those in the middle of a sentence without a mark."""
     return [
@@ -80,7 +86,7 @@ def _is_in_sentence(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> b
     return (
         (not is_bullet(marker) or marker in _DASHES)
         and not marker.startswith("[")
-        and is_open_before(above[-1], row[0])
+        and _is_open_before(above[-1], row[0])
         and _is_one_piece(above, mark_above)
         and _has_same_edge(rows, index)
         and _has_same_leading(rows, index)
@@ -89,10 +95,9 @@ def _is_in_sentence(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> b
     )
 
 
-def is_open_before(above: RawLine, below: RawLine) -> bool:
+def _is_open_before(above: RawLine, below: RawLine) -> bool:
     """Whether a line ends no sentence and the next one is in the same type."""
-    last, first = above.spans[-1], below.spans[0]
-    if abs(last.size - first.size) > _SAME_SIZE_POINTS or last.bold != first.bold:
+    if not in_same_type(above.spans[-1], below.spans[0]):
         return False
     text = above.text.rstrip()
     if not _SENTENCE_END.search(text):
@@ -112,7 +117,7 @@ def _has_same_edge(rows: Sequence[MarkedRow], index: int) -> bool:
     """Whether a row begins below the one above it, below the text of its item, or is the second of a paragraph."""
     (above, mark_above), (row, _) = rows[index - 1], rows[index]
     left, left_above = row[0].bbox[0], above[0].bbox[0]
-    if abs(left - left_above) <= SAME_EDGE_POINTS:
+    if abs(left - left_above) <= _SAME_EDGE_POINTS:
         return True
     if mark_above:
         return abs(left - _left_of_text(above, mark_above)) <= DEPTH_POINTS
@@ -149,7 +154,7 @@ def _right_edge(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> float
         row[-1].bbox[2]
         for block in blocks
         for row, _ in block
-        if row is rows[index - 1][0] or abs(row[0].bbox[0] - left) <= SAME_EDGE_POINTS
+        if row is rows[index - 1][0] or abs(row[0].bbox[0] - left) <= _SAME_EDGE_POINTS
     )
 
 
@@ -164,8 +169,7 @@ def _near(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> Iterator[tu
 def _counts_on(marker: str, other: MarkedRow, row: RawBlock, *, before: bool) -> bool:
     """Whether a mark and that of another row, in the same type and place, are those of items in a row."""
     lines, mark = other
-    span, own = lines[0].spans[0], row[0].spans[0]
-    if abs(span.size - own.size) > _SAME_SIZE_POINTS or span.bold != own.bold:
+    if not in_same_type(lines[0].spans[0], row[0].spans[0]):
         return False
     if abs(lines[0].bbox[0] - row[0].bbox[0]) > DEPTH_POINTS:
         return False
