@@ -189,16 +189,15 @@ def _pieces(question: str, source: Source, *, wants_number: bool) -> Iterator[_P
         header = " ".join(table.header)
         yield _Piece(source, start, end, asked, said, above, clean(quoted), header, share)
     for table in tables if wants_number else ():
-        yield from _column(table, source, asked, above, numbers)
+        yield from _column(table, source, asked, above, numbers, years)
 
 
 def _column(
-    table: PassageTable, source: Source, asked: Terms, above: Terms, numbers: Sequence[Number]
+    table: PassageTable, source: Source, asked: Terms, above: Terms, numbers: Sequence[Number], years: Sequence[str]
 ) -> Iterator[_Piece]:
     """The rows of a column that the question names, when no row's name has its words: those whose names have all of its
     figures, else all of a short column. The question has a word of what stands over the table, too."""
     language = source.language
-    years = [number.text[-4:] for number in numbers if number.kind is NumberKind.YEAR]
     columns = named_columns(table.header, asked, years, language)
     said = terms(" ".join(table.header[at] for at in columns), language) & asked
     header = " ".join(table.header)
@@ -229,8 +228,7 @@ def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
 
 def _has_figure(text: str, language: str) -> bool:
     return any(
-        number.kind not in (NumberKind.YEAR, NumberKind.WORD, NumberKind.DATE)
-        and not _LEADS_TO.search(text, max(0, number.start - _LEADS_TO_CHARACTERS), number.start)
+        number.is_figure and not _LEADS_TO.search(text, max(0, number.start - _LEADS_TO_CHARACTERS), number.start)
         for number in numbers_in(text, language)
     )
 

@@ -93,6 +93,11 @@ class Number:
     dates: tuple[Date, ...] = ()
 
     @property
+    def is_figure(self) -> bool:
+        """What somebody who asks how much may want to hear: no year, no date, and no number in words."""
+        return self.kind not in (NumberKind.YEAR, NumberKind.WORD, NumberKind.DATE)
+
+    @property
     def is_negative(self) -> bool:
         return self.has_minus or self.is_in_brackets
 

@@ -52,7 +52,10 @@ def cells_under(row: TableRow, header: Sequence[str], columns: Sequence[int]) ->
 def rows_of_column(rows: Sequence[TableRow], header: Sequence[str], columns: Sequence[int]) -> list[TableRow]:
     """The named rows with a figure in one of these columns; none where they are more than is read at a glance."""
     found = [
-        row for row in rows if cells_under(row, header, columns) and any(_has_figure(row.cells[at]) for at in columns)
+        row
+        for row in rows
+        if cells_under(row, header, columns)
+        and any(number.is_figure for at in columns for number in numbers_in(row.cells[at]))
     ]
     return found if len(found) <= MAX_ROWS_OF_A_COLUMN else []
 
@@ -64,7 +67,3 @@ def share_named(asked: Sequence[Number], name: str, language: str) -> float:
         return 0.0
     said = {value for number in numbers_in(name, language) for value, _ in number.values}
     return sum(any(value in said for value, _ in number.values) for number in wanted) / len(wanted)
-
-
-def _has_figure(cell: str) -> bool:
-    return any(number.kind not in (NumberKind.YEAR, NumberKind.WORD, NumberKind.DATE) for number in numbers_in(cell))
