@@ -46,14 +46,13 @@ def with_slots(answer: str, sentences: Sequence[CheckedSentence], marks: Sequenc
 
 def with_passages(answer: str, cited: Sequence[tuple[Mark, Sequence[int]]]) -> str:
     """For a page that shows an answer as it is written: instead of each citation slots with its passages' numbers."""
-    parts: list[str] = []
-    at = 0
-    for mark, numbers in cited:
-        parts.append(_plain(answer[at : mark.start]))
-        parts.append(" ".join(f"{SLOT_START}{number}{SLOT_END}" for number in numbers))
-        at = mark.end
-    parts.append(_plain(answer[at:]))
-    return "".join(parts)
+    return _edited(
+        answer,
+        [
+            (mark.start, mark.end, " ".join(f"{SLOT_START}{number}{SLOT_END}" for number in numbers))
+            for mark, numbers in cited
+        ],
+    )
 
 
 def _rewritten(
@@ -69,6 +68,11 @@ def _rewritten(
         if text:
             at = _place_behind(answer, sentence)
             edits.append((at, at, text))
+    return _edited(answer, edits)
+
+
+def _edited(answer: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    """The answer with a text instead of each `answer[start:end]`; where that is empty, the blanks before it go too."""
     parts: list[str] = []
     at = 0
     for start, end, text in sorted(edits, key=lambda edit: (edit[0], edit[1])):
