@@ -16,15 +16,13 @@ from typing import Any
 from pydantic_core import to_json
 
 from development_stack.qdrant_server import __main__ as program
-from development_stack.qdrant_server import server
-from development_stack.qdrant_server.catalog import Catalog
+from development_stack.qdrant_server import catalog, server
 from development_stack.qdrant_server.collection import PointCollection
 from development_stack.qdrant_server.errors import RefusalError
 
 #: One that holds or has held more is deleted: emptied points leave their places behind.
 MAX_POINTS = 1_000
 _MAX_PLACES = 5_000
-_PAGE = 1_000
 
 
 class Recycler:
@@ -71,7 +69,7 @@ def _empty(collection: PointCollection) -> None:
     """Delete all points. First each gets empty vectors: a point that is deleted with its words counts for their
     rarity (IDF) for as long as its segment lives."""
     bare = {name: {"indices": [], "values": []} for name in collection.schema.sparse}
-    found = collection.scroll({"limit": _PAGE, "with_payload": False})["points"]
+    found = collection.scroll({"limit": MAX_POINTS, "with_payload": False})["points"]
     if found:
         collection.update("upsert", {"points": [{"id": point["id"], "vector": bare, "payload": {}} for point in found]})
         collection.update("delete", {"points": [point["id"] for point in found]})
@@ -80,7 +78,7 @@ def _empty(collection: PointCollection) -> None:
 _recycler = Recycler()
 
 
-class RecyclingCatalog(Catalog):
+class RecyclingCatalog(catalog.Catalog):
     def _make(self, name: str, description: dict[str, Any]) -> PointCollection:
         collection = _recycler.take(name, description)
         if collection is None:
@@ -116,8 +114,6 @@ class RecycledCollection(PointCollection):
 
 
 def main() -> int:
-    from development_stack.qdrant_server import catalog
-
     catalog.PointCollection = RecycledCollection  # type: ignore[misc]
     server.Catalog = RecyclingCatalog  # type: ignore[misc]
     return program.main()
