@@ -193,7 +193,7 @@ class Consumer:
         """Documents that begin when an outage ends are in hand already, so that no receive protects them."""
         if self._outages.is_resting:
             self._let_go_if_idle()
-        elif self._active:
+        if self._active and not self._outages.is_resting:  # asked anew: the rest may have ended while it let go
             self._protection.acquire()
 
     def _may_receive(self) -> bool:

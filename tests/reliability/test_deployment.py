@@ -146,8 +146,11 @@ def test_a_paused_worker_can_be_replaced(httpserver: HTTPServer, tmp_path: Path)
         assert bench.outages.is_resting
 
 
-def test_what_a_paused_worker_keeps_is_protected_when_the_outage_ends(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_what_a_paused_worker_keeps_is_protected_when_the_outage_ends(
+    httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With its slots full it receives nothing, and so would never ask."""
+    monkeypatch.setattr(consumer_module, "STEP_SECONDS", 0.05)  # it lets go well before the pause of 5 s ends
     release = threading.Event()
     failures = iter([TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant", retry_after_seconds=1)])
 
@@ -160,6 +163,8 @@ def test_what_a_paused_worker_keeps_is_protected_when_the_outage_ends(httpserver
     bench = Bench(tmp_path, work, concurrency=1, protection=service.task("old"))
     bench.send("a", "b")
     with running(bench):
+        bench.documents.wait_for(1)
+        assert service.wait_until_free("old", SOON_SECONDS)
         bench.documents.wait_for(2)
         assert service.wait_until_protected("old", SOON_SECONDS)
         assert service.stays_protected("old", 0.5)
