@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from answers.chat_model import FIRST_DIALECT, Question
+from answers.cited_passages import CitedPassages
+from answers.marked_text import SLOT_END, SLOT_START, with_passages
 from answers.passages import Budget, is_answered, is_related, select
 from answers.prompt import citation, context, harmless, messages
 from answers.terms import terms_in
 from model_api.dialect import adapt
+from tests.support.passages import passage
 from vector_stores.points import Hit
 from web.markdown import to_html
 
@@ -215,6 +218,20 @@ def test_an_answers_markdown_becomes_html_that_can_do_no_harm(markdown: str, htm
     assert html in made
     assert "<script" not in made
     assert "<img" not in made
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    ["&#xE000;1&#xE001;", "&#57344;1&#57345;", "**&#xe000;1&#xe001;**", "# &#xE000;1&#xE001;", "\ue0001\ue001"],
+)
+def test_what_a_document_says_makes_no_slot(markdown: str) -> None:
+    """A slot is a citation; a model may quote one from a document, also as a character reference."""
+    answer = f"The tug tows [1]. {markdown}"
+
+    made = to_html(with_passages(answer, CitedPassages([passage(1, "The tug tows.")]).of(answer)))
+
+    assert made.count(SLOT_START) == made.count(SLOT_END) == 1
+    assert f"The tug tows {SLOT_START}1{SLOT_END}." in made
 
 
 def test_links_of_an_answer_open_elsewhere_and_tell_nothing() -> None:
