@@ -17,13 +17,17 @@ from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
+from moto.moto_server import threaded_moto_server
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from development_stack.moto_connections import KeptRequestHandler
 
 
 def main() -> None:
     _answer_one_by_one()
     _look_up_once()
     _look_at_what_is_there()
+    threaded_moto_server.MotoRequestHandler = KeptRequestHandler  # type: ignore[attr-defined]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int, nargs="?", default=0, help="0, the default, takes a free one")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=parser.parse_args().port, verbose=False)
