@@ -30,6 +30,7 @@ class PageQuestions:
         self._places: dict[int, int] = {}
         #: Page → its answer to come, then what was said.
         self._said: dict[int, Future[Answer[PageAnswer]] | str | AnswerError] = {}
+        self._outline_paths = OutlinePaths(prompts.brief.facts.outline)
         pages = prompts.brief.facts.page_count
         self._last_awaited = pages - int(pages * UNAWAITED_SHARE)
 
@@ -38,7 +39,7 @@ class PageQuestions:
         if len(page.text.strip()) < MIN_PAGE_CHARACTERS:
             return
         number, place = page.number, len(self._texts)
-        self._texts.append((outline_path(self._prompts.brief.facts.outline, number), page.text))
+        self._texts.append((self._outline_paths.at(number), page.text))
         self._places[number] = place
         answer = self._conversation.ask(lambda: self._question(place))
         self._said[number] = answer
@@ -95,12 +96,25 @@ def _said(outcome: Answer[PageAnswer] | AnswerError) -> str | AnswerError:
     return outcome if isinstance(outcome, AnswerError) else outcome.value.context
 
 
-def outline_path(outline: Sequence[OutlineEntry], page: int) -> HeadingPath:
-    """The heading path by the PDF's own outline, as of the first entry on `page`, or else of the last one before it."""
-    path: list[OutlineEntry] = []
-    for entry in outline:
-        starts_here = entry.page == page
-        if entry.page > page or (starts_here and path and path[-1].page == page and path[-1].level >= entry.level):
-            break
-        path = [*(above for above in path if above.level < entry.level), entry]
-    return tuple(entry.title for entry in path)
+class OutlinePaths:
+    """Heading paths by the PDF's own outline, for pages in rising order: each entry is looked at once."""
+
+    def __init__(self, outline: Sequence[OutlineEntry]) -> None:
+        self._outline = outline
+        self._seen = 0
+        self._path: list[OutlineEntry] = []
+
+    def at(self, page: int) -> HeadingPath:
+        """As of the first entry on `page`, or else of the last one before it. No page comes before an earlier one."""
+        while self._seen < len(self._outline):
+            entry = self._outline[self._seen]
+            if entry.page > page or self._has_begun(entry, page):
+                break
+            self._path = [*(above for above in self._path if above.level < entry.level), entry]
+            self._seen += 1
+        return tuple(entry.title for entry in self._path)
+
+    def _has_begun(self, entry: OutlineEntry, page: int) -> bool:
+        """Whether another entry on the page came before, other than as one of those above this one."""
+        last = self._path[-1] if self._path else None
+        return entry.page == page and last is not None and last.page == page and last.level >= entry.level

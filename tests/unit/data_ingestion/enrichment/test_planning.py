@@ -4,7 +4,7 @@ import pytest
 
 from data_ingestion.enrichment.estimate import Estimate, Estimator
 from data_ingestion.enrichment.model_enricher import Scope
-from data_ingestion.enrichment.pages import outline_path
+from data_ingestion.enrichment.pages import OutlinePaths
 from data_ingestion.enrichment.plan import Part, plan_parts
 from document_structure.section_texts import SectionText
 from foundation.app_config import ModelPrice, parse_app_config
@@ -88,20 +88,30 @@ OUTLINE = (
 )
 
 
-@pytest.mark.parametrize(
-    ("page", "path"),
-    [
-        (1, ("One", "One.a")),
-        (2, ("One", "One.a")),
-        (3, ("One", "One.b")),
-        (5, ("Two", "Two.a")),
-        (7, ("Two", "Two.a", "Two.a.i")),
-        (30, ("Three",)),
-    ],
-)
-def test_a_page_has_a_heading_path_by_the_outline(page: int, path: tuple[str, ...]) -> None:
-    assert outline_path(OUTLINE, page) == path
-    assert outline_path((), page) == ()
+PATHS = {
+    1: ("One", "One.a"),
+    2: ("One", "One.a"),
+    3: ("One", "One.b"),
+    5: ("Two", "Two.a"),
+    7: ("Two", "Two.a", "Two.a.i"),
+    30: ("Three",),
+}
+
+
+@pytest.mark.parametrize("page", PATHS)
+def test_a_page_has_a_heading_path_by_the_outline(page: int) -> None:
+    assert OutlinePaths(OUTLINE).at(page) == PATHS[page], "as the first that is asked for"
+    assert OutlinePaths(()).at(page) == ()
+
+
+def test_pages_in_rising_order_have_the_same_heading_paths() -> None:
+    paths = OutlinePaths(OUTLINE)
+    assert {page: paths.at(page) for page in PATHS} == PATHS
+
+
+def test_the_second_section_of_a_page_is_the_next_pages() -> None:
+    paths = OutlinePaths((OutlineEntry(1, "One", 1), OutlineEntry(1, "Two", 1)))
+    assert [paths.at(1), paths.at(2)] == [("One",), ("Two",)]
 
 
 @pytest.mark.parametrize(
