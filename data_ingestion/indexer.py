@@ -171,14 +171,15 @@ class Indexer:
         for owner in batch.owners:
             owner.result()
         vectors = self._vectors(batch)
-        with self._turn:
-            by_encoder: dict[str, list[EmbeddedRecord]] = {}
-            for name in batch.stores:
-                encoder = self._stores[name].home.place.sparse
+        by_encoder: dict[str, list[EmbeddedRecord]] = {}
+        for name in batch.stores:
+            store, encoder = self._stores[name], self._stores[name].home.place.sparse
+            with self._turn:
                 if encoder.name not in by_encoder:
                     by_encoder[encoder.name] = _embedded(batch, vectors, encoder)
-                self._lease.check("write-points")
-                self._stores[name].write(self._document_id, self._generation, by_encoder[encoder.name])
+                points = store.pack(self._document_id, self._generation, by_encoder[encoder.name])
+            self._lease.check("write-points")
+            store.write_packed(points)
         dense = tuple(vectors[digest] for digest in batch.digests)
         embedder = self._stores[batch.stores[0]].embedder.name
         self._keep(KeptBatch(batch.stores, embedder, batch.language, tuple(batch.records), dense))

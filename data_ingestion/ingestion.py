@@ -1,6 +1,7 @@
 """Ingestion: the stages of one attempt, in order, overlapping what can overlap."""
 
 import contextvars
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from data_ingestion.records import RecordFactory
 from document_structure.chunking import Chunk, chunk_document
 from document_structure.section_texts import SectionText, section_texts
 from embeddings.language import declared_language
+from foundation.errors import CancelledWorkError
 from foundation.store_names import StoreName
 from model_api.usage import Usage
 from pdf_reader.document import ImageResult, PageImage, ReadOptions
@@ -126,16 +128,22 @@ def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
 def _describe_and_index(
     attempt: Attempt, document: ReadDocument, stores: Stores, kept: PointsSpool
 ) -> tuple[Enrichment, Indexed]:
-    """Both at once: what is indexed waits for the context of its own page only, never for the whole description."""
+    """Both at once: what is indexed waits for the context of its own page only, never for the whole description.
+
+    Meanwhile the document's files are written, which wait for neither.
+    """
     pages = attempt.facts.page_count
     attempt.progress("index", pages, pages)
-    in_context = contextvars.copy_context().run
-    with ThreadPoolExecutor(1, thread_name_prefix="describe") as thread:
-        description = thread.submit(in_context, _describe, attempt, document)
+    is_over = threading.Event()
+    with ThreadPoolExecutor(2, thread_name_prefix="beside") as threads:
+        description = threads.submit(contextvars.copy_context().run, _describe, attempt, document)
+        files = threads.submit(contextvars.copy_context().run, _write_files, attempt, document, is_over)
         try:
             indexed = _index(attempt, document, stores, kept)
+            files.result()
         except BaseException:
-            attempt.description.abandon()  # so that the description ends soon, too
+            is_over.set()  # so that both end soon, too
+            attempt.description.abandon()
             raise
         return description.result(), indexed
 
@@ -147,6 +155,16 @@ def _describe(attempt: Attempt, document: ReadDocument) -> Enrichment:
         enrichment = attempt.description.finish(sections, first_page)
         found.update(calls=enrichment.usage.calls, cached_calls=enrichment.usage.cached_calls)
     return enrichment
+
+
+def _write_files(attempt: Attempt, document: ReadDocument, is_over: threading.Event) -> None:
+    def check() -> None:
+        attempt.lease.check("write-files")
+        if is_over.is_set():
+            raise CancelledWorkError("the document was not indexed")
+
+    with attempt.stages.timed("write-files"):
+        write_files(attempt, document, check)
 
 
 def _index(attempt: Attempt, document: ReadDocument, stores: Stores, kept: PointsSpool) -> Indexed:
@@ -207,9 +225,8 @@ def _publish(
         "constrained_category": enrichment.metadata.get("constrained_category"),
         "document_title": enrichment.metadata.get("source_book_title") or attempt.title,
     }
-    with attempt.stages.timed("write-files"):
-        attempt.lease.check("write-files")
-        write_files(attempt, document)
+    with attempt.stages.timed("keep-points"):
+        attempt.lease.check("keep-points")
         kept.finish(described, indexed.points)
         write_points(attempt, kept.path)
     with attempt.stages.timed("flip"):

@@ -1,6 +1,7 @@
 """Writes what S3 keeps of a document beside its images: the files of its generation, its links, its metadata."""
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
@@ -15,8 +16,12 @@ from data_ingestion.reading import ReadDocument
 FILES_IN_FLIGHT = 16
 
 
-def write_files(attempt: Attempt, document: ReadDocument) -> None:
-    """The files of this generation, before it is shown; nobody is led to them until the metadata names it."""
+def write_files(attempt: Attempt, document: ReadDocument, check: Callable[[], None]) -> None:
+    """The files of this generation, before it is shown; nobody is led to them until the metadata names it.
+
+    `check` raises when they are no longer wanted.
+    """
+    check()
     artifacts, structure, facts = attempt.tools.artifacts, document.structure, attempt.facts
     folder = artifacts.files_folder(attempt.s3_key, attempt.generation)
     uploads: deque[Future[None]] = deque()
@@ -24,7 +29,7 @@ def write_files(attempt: Attempt, document: ReadDocument) -> None:
         uploads.append(attempt.tools.threads.submit(artifacts.put_file, f"{folder}pages/{number}.json", value))
         if len(uploads) >= FILES_IN_FLIGHT:
             uploads.popleft().result()
-            attempt.lease.check("write-files")
+            check()
     for upload in uploads:
         upload.result()
     document.spool.close()

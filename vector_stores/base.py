@@ -51,8 +51,16 @@ class VectorStore(StoreReader):
 
     def write(self, document_id: str, generation: str, records: Sequence[EmbeddedRecord]) -> None:
         """Store the records as points that no search sees yet. Writing them again changes nothing."""
+        self.write_packed(self.pack(document_id, generation, records))
+
+    def pack(self, document_id: str, generation: str, records: Iterable[EmbeddedRecord]) -> list[bytes]:
+        """The points that `write` would store: only computing, while `write_packed` only waits."""
+        embedder_name = self.home.place.embedder.name
+        return [self._packed(document_id, generation, embedded, embedder_name) for embedded in records]
+
+    def write_packed(self, points: Iterable[bytes]) -> None:
+        """Store what `pack` made."""
         place = self.home.place
-        points = (self._packed(document_id, generation, embedded, place.embedder.name) for embedded in records)
         for batch in upsert_batches(points):
             self.connection.run(lambda client, batch=batch: upsert(client, place.name, batch, _strong()))  # type: ignore[misc]
 

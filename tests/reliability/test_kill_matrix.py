@@ -30,8 +30,8 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(4 * END_SECONDS)]
 POINTS = [
     ("received", 1), ("lease-confirmed", 1), ("lease-started", 1), ("start-job", 1), ("claim", 1), ("upload-images", 1),
     ("read-pages", 1), ("read-pages", 7), ("embed", 1), ("write-points", 1), ("write-points", 2), ("write-points", 3),
-    ("write-files", 1), ("flip-stores", 1), ("write-artifacts", 1), ("write-metadata", 1), ("prune-images", 1),
-    ("prune-files", 1), ("end", 1),
+    ("write-files", 1), ("keep-points", 1), ("flip-stores", 1), ("write-artifacts", 1), ("write-metadata", 1),
+    ("prune-images", 1), ("prune-files", 1), ("end", 1),
     ("delete-message", 1), ("deleted", 1),
 ]  # fmt: skip
 #: The most telling of them run with every `make test-system`; all with `make test-slow`.
