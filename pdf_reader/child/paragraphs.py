@@ -6,13 +6,14 @@ breaks a sentence, and paragraphs without a gap between them make one block.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
 from pdf_reader.child.running_text import goes_on_in, in_same_type
-from pdf_reader.child.text import RawBlock, RawLine, box_of
+from pdf_reader.child.text import RawBlock, RawLine
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
 MAX_GAP_HEIGHTS = 0.55
@@ -39,12 +40,31 @@ def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     parted = [paragraph for block in blocks for paragraph in _parted(_left_to_right(block))]
     max_gap = _max_gap(parted)
     joined: list[RawBlock] = []
+    width = _Width(0.0, 0.0)
     for block in parted:
-        if joined and _goes_on(joined[-1], block, max_gap):
-            joined[-1] = joined[-1] + block
+        own = _width_of(block)
+        if joined and _goes_on(joined[-1], block, max_gap, width.with_other(own)):
+            joined[-1].extend(block)
+            width = width.with_other(own)
         else:
-            joined.append(block)
+            joined.append(list(block))
+            width = own
     return joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Width:
+    """From where to where lines reach, in points from the page's left edge."""
+
+    left: float
+    right: float
+
+    def with_other(self, other: "_Width") -> "_Width":
+        return _Width(min(self.left, other.left), max(self.right, other.right))
+
+
+def _width_of(block: RawBlock) -> _Width:
+    return _Width(min(line.bbox[0] for line in block), max(line.bbox[2] for line in block))
 
 
 def _max_gap(blocks: Sequence[RawBlock]) -> float:
@@ -111,7 +131,7 @@ def join_columns(parts: Sequence[Part]) -> list[Part]:
     return joined
 
 
-def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
+def _goes_on(block: RawBlock, following: RawBlock, max_gap: float, both: _Width) -> bool:
     """Whether the first line of a block continues the sentence that the one before it leaves open."""
     above, below = block[-1], following[0]
     gap = below.bbox[1] - above.bbox[3]
@@ -123,8 +143,7 @@ def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
         return goes_on_in(block, following)
     if _BROKEN.search(above.text):
         return True
-    left, _, right, _ = box_of([*block, *following])
-    return right - above.bbox[2] < _RAGGED * (right - left) or below.text.lstrip()[:1].islower()
+    return both.right - above.bbox[2] < _RAGGED * (both.right - both.left) or below.text.lstrip()[:1].islower()
 
 
 def _goes_on_in_next_column(block: RawBlock, following: RawBlock) -> bool:
