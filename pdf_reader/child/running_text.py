@@ -8,7 +8,10 @@ near it that its mark would count on from, or that counts on from it.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from pdf_reader.child.composing import breaks_off, side_by_side
@@ -34,6 +37,9 @@ _SAME_SIZE_POINTS = 0.6
 _RAGGED = 0.12
 #: Items that count on stand at most so many blocks apart.
 _NEAR_BLOCKS = 3
+#: Where more rows than this begin with a mark near each other, they are a list or a table: a page of text has fewer
+#: rows, and to compare each with each takes a time that grows with the square of their number.
+MAX_NEAR_MARKS = 300
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
 #: Words before a number or a name, whose full stop ends no sentence.
 _ABBREVIATION = re.compile(
@@ -43,6 +49,57 @@ _ABBREVIATION = re.compile(
 )
 _INITIAL = re.compile(r"(?:^|[\s(.])[^\W\d_]\.$")
 _LEADERS = re.compile(r"(?:[.·…_]\s?){4,}")
+
+
+class _Block:
+    """A block's rows, with what is asked for each of them and measured once."""
+
+    def __init__(self, rows: list[MarkedRow]) -> None:
+        self.rows = rows
+        self.marked = [(place, row) for place, row in enumerate(rows) if row[1]]
+
+    @cached_property
+    def gaps(self) -> list[float]:
+        """Points between each row and the next one."""
+        return [below[0].bbox[1] - above[-1].bbox[3] for (above, _), (below, _) in pairwise(self.rows)]
+
+    @cached_property
+    def sorted_gaps(self) -> list[float]:
+        return sorted(self.gaps)
+
+    @cached_property
+    def rights(self) -> list[float]:
+        return [row[-1].bbox[2] for row, _ in self.rows]
+
+    def usual_gap_without(self, number: int) -> float:
+        """The middle one of all gaps but this; this one where there is no other."""
+        gap = self.gaps[number]
+        if len(self.gaps) == 1:
+            return gap
+        middle = (len(self.gaps) - 1) // 2
+        return self.sorted_gaps[middle if middle < bisect_left(self.sorted_gaps, gap) else middle + 1]
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """A page's blocks in reading order."""
+
+    blocks: list[_Block]
+    _rights: dict[float, float] = field(default_factory=dict)
+
+    def right_of(self, left: float) -> float:
+        """The right edge of all rows with this left edge."""
+        if left not in self._rights:
+            self._rights[left] = max(
+                row[-1].bbox[2]
+                for block in self.blocks
+                for row, _ in block.rows
+                if abs(row[0].bbox[0] - left) <= _SAME_EDGE_POINTS
+            )
+        return self._rights[left]
+
+    def near(self, at: int) -> range:
+        return range(max(0, at - _NEAR_BLOCKS), min(len(self.blocks), at + _NEAR_BLOCKS + 1))
 
 
 def marked_rows(lines: Sequence[RawLine]) -> list[MarkedRow]:
@@ -59,7 +116,7 @@ def marked_rows(lines: Sequence[RawLine]) -> list[MarkedRow]:
 def goes_on_in(block: RawBlock, following: RawBlock) -> bool:
     """Whether a block's last sentence goes on in the next block, although that one begins like an item."""
     rows, more = marked_rows(block), marked_rows(following)
-    return len(rows) > 1 and bool(more[0][1]) and _is_in_sentence([[*rows, *more]], 0, len(rows))
+    return len(rows) > 1 and bool(more[0][1]) and _is_in_sentence(_Blocks([_Block([*rows, *more])]), 0, len(rows))
 
 
 def in_same_type(one: Span, other: Span) -> bool:
@@ -69,9 +126,10 @@ def in_same_type(one: Span, other: Span) -> bool:
 
 def without_marks_in_sentences(blocks: Sequence[list[MarkedRow]]) -> list[list[MarkedRow]]:
     """The rows of a page's blocks in reading order, those in the middle of a sentence without a mark."""
+    page = _Blocks([_Block(rows) for rows in blocks])
     return [
         [
-            (row, "" if marker and index and _is_in_sentence(blocks, at, index) else marker)
+            (row, "" if marker and index and _is_in_sentence(page, at, index) else marker)
             for index, (row, marker) in enumerate(rows)
         ]
         if any(marker for _, marker in rows[1:])
@@ -80,8 +138,9 @@ def without_marks_in_sentences(blocks: Sequence[list[MarkedRow]]) -> list[list[M
     ]
 
 
-def _is_in_sentence(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> bool:
-    rows = blocks[at]
+def _is_in_sentence(page: _Blocks, at: int, index: int) -> bool:
+    block = page.blocks[at]
+    rows = block.rows
     (above, mark_above), (row, marker) = rows[index - 1], rows[index]
     return (
         (not is_bullet(marker) or marker in _DASHES)
@@ -89,9 +148,10 @@ def _is_in_sentence(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> b
         and _is_open_before(above[-1], row[0])
         and _is_one_piece(above, mark_above)
         and _has_same_edge(rows, index)
-        and _has_same_leading(rows, index)
-        and not breaks_off(above[-1], row[0], _right_edge(blocks, at, index))
-        and not any(_counts_on(marker, other, row, before=before) for other, before in _near(blocks, at, index))
+        and _has_same_leading(block, index)
+        and sum(len(page.blocks[other].marked) for other in page.near(at)) <= MAX_NEAR_MARKS
+        and not breaks_off(above[-1], row[0], _right_edge(page, at, index))
+        and not any(_counts_on(marker, other, row, before=before) for other, before in _near(page, at, index))
     )
 
 
@@ -134,35 +194,28 @@ def _left_of_text(row: RawBlock, marker: str) -> float:
     return first.bbox[0] + (first.bbox[2] - first.bbox[0]) * behind / max(1, len(text))
 
 
-def _has_same_leading(rows: Sequence[MarkedRow], index: int) -> bool:
-    gaps = [below[0].bbox[1] - above[-1].bbox[3] for (above, _), (below, _) in pairwise(rows)]
-    gap, height = gaps.pop(index - 1), rows[index][0][0].height
-    usual = sorted(gaps)[len(gaps) // 2] if gaps else gap
+def _has_same_leading(block: _Block, index: int) -> bool:
+    gap, height = block.gaps[index - 1], block.rows[index][0][0].height
+    usual = block.usual_gap_without(index - 1)
     return -height < gap < _MAX_GAP_HEIGHTS * height and gap - usual < _SAME_LEADING * height
 
 
-def _right_edge(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> float:
+def _right_edge(page: _Blocks, at: int, index: int) -> float:
     """That of the block, where another row than the one above reaches it, else that of all rows with its left edge."""
-    rows = blocks[at]
+    rows, rights = page.blocks[at].rows, page.blocks[at].rights
     left = rows[index][0][0].bbox[0]
-    rights = [row[-1].bbox[2] for row, _ in rows]
     right = max(rights)
     others = rights[: index - 1] + rights[index:]
     if max(others) > right - _RAGGED * (right - left):
         return right
-    return max(
-        row[-1].bbox[2]
-        for block in blocks
-        for row, _ in block
-        if row is rows[index - 1][0] or abs(row[0].bbox[0] - left) <= _SAME_EDGE_POINTS
-    )
+    return max(rights[index - 1], page.right_of(left))
 
 
-def _near(blocks: Sequence[list[MarkedRow]], at: int, index: int) -> Iterator[tuple[MarkedRow, bool]]:
+def _near(page: _Blocks, at: int, index: int) -> Iterator[tuple[MarkedRow, bool]]:
     """Rows with marks of the same block and of those near it, and whether they come before."""
-    for other, rows in enumerate(blocks[max(0, at - _NEAR_BLOCKS) : at + _NEAR_BLOCKS + 1], max(0, at - _NEAR_BLOCKS)):
-        for place, marked in enumerate(rows):
-            if marked[1] and (other, place) != (at, index):
+    for other in page.near(at):
+        for place, marked in page.blocks[other].marked:
+            if (other, place) != (at, index):
                 yield marked, (other, place) < (at, index)
 
 

@@ -1,11 +1,14 @@
 """A row in the middle of a sentence is no item of a list, whatever number or letter it begins with."""
 
+import time
+
 import pytest
 
 from pdf_reader.child.composing import Part
 from pdf_reader.child.list_marks import comes_behind
 from pdf_reader.child.paragraphs import arrange
 from pdf_reader.child.parts import classify
+from pdf_reader.child.running_text import marked_rows, without_marks_in_sentences
 from pdf_reader.child.text import RawLine, Span
 
 PAGE_HEIGHT_POINTS = 800.0
@@ -106,3 +109,22 @@ def test_a_block_that_begins_in_the_middle_of_a_sentence_is_joined() -> None:
 )
 def test_which_mark_comes_behind_another(marker: str, before: str, expected: bool) -> None:
     assert comes_behind(marker, before) is expected
+
+
+def test_a_block_with_many_numbered_rows_takes_no_long_time() -> None:
+    rows = marked_rows([line(FULL if at % 2 else f"{at * 37 % 997}. {FULL}", at) for at in range(1, 8_001)])
+
+    began = time.process_time()
+    without_marks_in_sentences([rows])
+
+    assert time.process_time() - began < 2.0
+
+
+def test_a_sentence_over_thousands_of_rows_takes_no_long_time() -> None:
+    rows = [[line(FULL.lower().rstrip("."), at)] for at in range(1, 8_001)]
+
+    began = time.process_time()
+    joined = arrange(rows)
+
+    assert time.process_time() - began < 2.0
+    assert [len(block) for block in joined] == [8_000]
