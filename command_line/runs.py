@@ -20,7 +20,7 @@ from command_line.output import (
     print_json,
     progress_bar,
 )
-from command_line.watch import summary, watch_run, went_well
+from command_line.watch import summary, watch_run
 from composition.enrichment import make_estimator
 from composition.parts import Parts
 from config import load_settings
@@ -162,10 +162,10 @@ def _watch(runs: Runs, documents: Documents, run_id: str, as_json: bool) -> None
         err.print(f"the run goes on without being watched; `watch {run_id}` shows it again")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     if as_json:
-        print_json(run)
+        print_json(run.as_json())
     else:
         out.print(summary(run), soft_wrap=True)
         if table := not_good(documents, run_id):
             out.print(table)
-    if not went_well(run):
+    if not run.went_well:
         raise typer.Exit(EXIT_FAILED)

@@ -6,15 +6,15 @@ The thread here only sends messages; workers process. When the panel ends meanwh
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 
 from foundation.errors import TransientError
 from ledger.records import RunRecord
 from ledger.runs import Runs
-from work_queue.bulk_runs import RunRequest, begin, describe, queue_documents
+from work_queue.bulk_runs import RunRequest, begin, queue_documents
 from work_queue.queue import Queue
+from work_queue.run_summary import RunSummary
 
 #: A run is read at most this often, however many look at it.
 CACHE_SECONDS = 1.0
@@ -38,7 +38,7 @@ class RunStarter:
         threading.Thread(target=self._enqueue, args=(run_id, request), name=f"queueing-{run_id}", daemon=True).start()
         return run_id
 
-    def get(self, run_id: str) -> dict[str, Any] | None:
+    def get(self, run_id: str) -> RunSummary | None:
         """The run as people see it, as of at most CACHE_SECONDS ago."""
         with self._lock:
             read_at, run = self._read.get(run_id, (float("-inf"), None))
@@ -47,16 +47,16 @@ class RunStarter:
                 if len(self._read) > 1_000:
                     self._read.clear()
                 self._read[run_id] = (self._clock(), run)
-        return describe(run, self._clock()) if run else None
+        return RunSummary.of(run, self._clock()) if run else None
 
     def forget(self, run_id: str) -> None:
         """The next look reads the run anew: something was done to it."""
         with self._lock:
             self._read.pop(run_id, None)
 
-    def newest(self, limit: int) -> list[dict[str, Any]]:
+    def newest(self, limit: int) -> list[RunSummary]:
         """One query and `limit` reads."""
-        return [describe(run, self._clock()) for run in self._runs.newest(limit)]
+        return [RunSummary.of(run, self._clock()) for run in self._runs.newest(limit)]
 
     def _enqueue(self, run_id: str, request: RunRequest) -> None:
         sent = 0

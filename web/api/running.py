@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -13,7 +13,8 @@ from web.api import PREFIX
 from web.api.documents import find_entry
 from web.api.operations import ADMIN, READ, Call, Model, operation
 from web.api.problems import ApiProblem, bad_request, not_found
-from work_queue.bulk_runs import RunRequest, is_over
+from work_queue.bulk_runs import RunRequest
+from work_queue.run_summary import RunState, RunSummary
 
 MAX_DOCUMENTS = 500
 #: Runs that are looked through for those that a key with a prefix may see.
@@ -71,7 +72,7 @@ class Run(Model):
     """A bulk run with its counters."""
 
     run_id: str = Field(description="The run's id.")
-    state: Literal["queueing", "interrupted", "running", "cancelled", "done"] = Field(description="How far it is.")
+    state: RunState = Field(description="How far it is.")
     started_at: str | None = Field(description="ISO 8601, UTC.")
     cancelled_at: str | None = Field(description="ISO 8601, UTC.")
     queued: int = Field(description="Documents that were queued.")
@@ -181,14 +182,14 @@ def cancel_run(call: Call) -> Run:
     """
     run = _find_run(call)
     parts = call.panel
-    if run["state"] in ("done", "interrupted"):
+    if not run.can_be_cancelled:
         raise ApiProblem("conflict", "This run is over; there is nothing left to cancel.")
-    if run["state"] != "cancelled" or not is_over(run):
-        parts.run_records.cancel(run["run_id"])
+    if run.state != "cancelled" or run.left:
+        parts.run_records.cancel(run.run_id)
         for entry in parts.catalogue.snapshot().documents.values():
-            if entry.record.run_id == run["run_id"] and entry.state is DocumentState.PROCESSING:
+            if entry.record.run_id == run.run_id and entry.state is DocumentState.PROCESSING:
                 parts.documents.request_cancel(entry.document_id)
-    parts.runs.forget(run["run_id"])
+    parts.runs.forget(run.run_id)
     return _run(_find_run(call))
 
 
@@ -206,18 +207,18 @@ def _start(
     return RunStarted(run_id=run_id, run_url=f"{PREFIX}/runs/{run_id}")
 
 
-def _find_run(call: Call) -> Mapping[str, Any]:
+def _find_run(call: Call) -> RunSummary:
     run = call.panel.runs.get(call.path["run_id"])
     if run is None or not _is_seen(call, run):
         raise not_found("run")
     return run
 
 
-def _is_seen(call: Call, run: Mapping[str, Any]) -> bool:
+def _is_seen(call: Call, run: RunSummary) -> bool:
     """Whether all documents of a run are within the caller's prefix, as far as the run says. Pure."""
     if not call.prefix:
         return True
-    asked = run["request"] or {}
+    asked = run.request
     if asked.get("prefix"):
         return call.sees(str(asked["prefix"]))
     keys = asked.get("keys") or ()
@@ -227,5 +228,5 @@ def _is_seen(call: Call, run: Mapping[str, Any]) -> bool:
     return bool(keys) and all(call.sees(str(key)) for key in keys)
 
 
-def _run(run: Mapping[str, Any]) -> Run:
-    return Run(**{name: run[name] for name in Run.model_fields})
+def _run(run: RunSummary) -> Run:
+    return Run(**{name: getattr(run, name) for name in Run.model_fields})

@@ -112,7 +112,7 @@ def status() -> ResponseReturnValue:
         paused=panel().queues.paused(),
         operator_pause=panel().queues.operator_pause(),
         oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
-        run=run,
+        run=run.as_json() if run else None,
     )
 
 

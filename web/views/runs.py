@@ -20,14 +20,14 @@ from web.events import Event
 from web.inputs import Input, read_json, read_query
 from web.panel import panel
 from web.problems import ProblemError, bad_input, not_found
-from work_queue.bulk_runs import RunRequest, is_over
+from work_queue.bulk_runs import RunRequest
+from work_queue.run_summary import RunSummary
 
 blueprint = Blueprint("runs", __name__)
 
 MAX_NAMED_KEYS = 1_000
 #: A run names at most so many of its keys; it may have more.
 _DESCRIBED_KEYS = 100
-_FINAL = frozenset({"done", "interrupted"})
 
 
 class ProcessBody(Input):
@@ -102,11 +102,11 @@ def process_stream(run_id: str) -> ResponseReturnValue:
                 return
             changed = [entry for entry in snapshot.since(version) if entry.record.run_id == run_id]
             if run != last or changed:
-                yield Event("run", {"run": run, "changed": [entry.as_json() for entry in changed[:500]]})
+                yield Event("run", {"run": run.as_json(), "changed": [entry.as_json() for entry in changed[:500]]})
             else:
                 yield None
-            if is_over(run):
-                yield Event("end", {"run": run})
+            if run.is_over:
+                yield Event("end", {"run": run.as_json()})
                 return
             version, last = snapshot.version, run
 
@@ -120,7 +120,7 @@ def cancel(run_id: str) -> ResponseReturnValue:
     run = _run(run_id)
     if run is None:
         raise not_found("run")
-    if run["state"] in _FINAL:
+    if not run.can_be_cancelled:
         raise ProblemError(HTTPStatus.CONFLICT, "run_over", "This run is over; there is nothing left to cancel.")
     parts.run_records.cancel(run_id)
     at_work = [
@@ -137,7 +137,7 @@ def history() -> ResponseReturnValue:
     """Past runs, newest first (1 query and a read a run); with `documents=true` the history view as well."""
     query = read_query(HistoryQuery)
     documents = panel().history.read() if query.documents else None
-    return jsonify(runs=panel().runs.newest(query.limit), documents=documents)
+    return jsonify(runs=[run.as_json() for run in panel().runs.newest(query.limit)], documents=documents)
 
 
 def _refuse_missing(keys: list[str]) -> None:
@@ -162,12 +162,12 @@ def _known(entry: Entry) -> KnownDocument:
     )
 
 
-def _run(run_id: str) -> dict[str, Any] | None:
+def _run(run_id: str) -> RunSummary | None:
     return _run_of(panel(), run_id)
 
 
-def _run_of(parts: Any, run_id: str) -> dict[str, Any] | None:
+def _run_of(parts: Any, run_id: str) -> RunSummary | None:
     if not run_id or len(run_id) > 64 or not run_id.isascii() or not run_id.isprintable():
         return None
-    run: dict[str, Any] | None = parts.runs.get(run_id)
+    run: RunSummary | None = parts.runs.get(run_id)
     return run

@@ -16,7 +16,7 @@ from web.advice import ADVICE, advice_for
 from web.catalogue import merge
 from web.passwords import Password
 from web.uploads import looks_like_pdf
-from work_queue.bulk_runs import describe
+from work_queue.run_summary import RunSummary
 
 PREFIX = "source-pdfs/"
 
@@ -82,8 +82,8 @@ def test_only_page_images_of_our_bucket_are_images(url: str) -> None:
     ],
 )
 def test_a_run_tells_its_state_from_its_counters(item: dict[str, Any], state: str, left: int) -> None:
-    told = describe(RunRecord(run_id="r", **item), now=1_000.0)
-    assert (told["state"], told["left"]) == (state, left)
+    told = RunSummary.of(RunRecord(run_id="r", **item), now=1_000.0)
+    assert (told.state, told.left) == (state, left)
 
 
 def source(key: str = "source-pdfs/a.pdf", etag: str = "e1", size: int = 100) -> SourceObject:

@@ -7,15 +7,15 @@ import pytest
 from rich.console import Console
 
 from command_line.documents import document_table
-from command_line.watch import MAX_ROWS, counts, draw, summary, went_well
+from command_line.watch import MAX_ROWS, counts, draw, summary
 from ledger.records import DocumentRecord, RunRecord
-from work_queue.bulk_runs import ENDS, describe, is_over
+from work_queue.run_summary import ENDS, RunSummary
 
 NOW = 1_800_000_000.0
 
 
-def run(queued: int = 0, **item: Any) -> dict[str, Any]:
-    return describe(RunRecord(run_id="r1", documents_queued=queued, **item), NOW)
+def run(queued: int = 0, **item: Any) -> RunSummary:
+    return RunSummary.of(RunRecord(run_id="r1", documents_queued=queued, **item), NOW)
 
 
 def at_work(name: str = "a.pdf", **changed: Any) -> DocumentRecord:
@@ -46,12 +46,12 @@ def shown(*arguments: Any, width: int = 100) -> str:
 )
 def test_when_a_run_is_over_and_whether_it_went_well(item: dict[str, Any], over: bool, well: bool) -> None:
     found = run(**item)
-    assert (is_over(found), went_well(found)) == (over, well)
+    assert (found.is_over, found.went_well) == (over, well)
 
 
 def test_every_end_is_counted_and_told() -> None:
     found = run(21, **{f"documents_{end}": number for number, end in enumerate(ENDS, start=1)})
-    assert found["left"] == 0
+    assert found.left == 0
     assert all(f"{number} {end}" in counts(found) for number, end in enumerate(ENDS, start=1))
     assert "21" not in summary(run())
 
