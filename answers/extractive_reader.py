@@ -8,7 +8,7 @@ Pure.
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from answers.checked_answer import CheckedAnswer, CheckedNumber, CheckedSentence, NumberOrigin, Verdict
@@ -20,8 +20,8 @@ from answers.passages import Passage
 from answers.prompt import citation
 from answers.snippets import MAX_CHARACTERS
 from answers.sources import Source, Terms
-from answers.table_marks import is_header
 from answers.table_quotes import cells_under, named_columns, quoted_row, rows_of_column, share_named
+from answers.titles import FULL_STOP, is_title, titles_above
 from embeddings.bm25 import terms
 from model_api.fence import clean
 
@@ -54,9 +54,6 @@ _LEADS_TO = re.compile(
     re.IGNORECASE,
 )
 _LEADS_TO_CHARACTERS = 20
-_FULL_STOP = re.compile(r"[.!?…。！？؟:;]$")
-#: A numbered title: `5.2 Closing the floodgate`.
-_NUMBERED_TITLE = re.compile(r"(?:\d+\.)*\d+\.?\s+[^\W\d_][^\d]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +169,7 @@ def _pieces(question: str, source: Source, *, wants_number: bool) -> Iterator[_P
     years = [number.text[-4:] for number in numbers if number.kind is NumberKind.YEAR]
     path = str(source.metadata.get("heading_path") or "")
     above = terms(path, language) & asked
-    titles = {part.strip() for part in path.split(">")}
+    titles = titles_above(source.metadata)
     tables = list(tables_in(text))
     places = {row.start: (table, row) for table in tables for row in table.rows}
     for start, end in source.ranges:
@@ -213,19 +210,6 @@ def _column(
     yield _Piece(source, rows[0].start, rows[-1].end, asked, said, about, clean(f"{quoted}."), header, share)
 
 
-def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
-    """Whether `text[start:end]` names what follows and says nothing itself: a heading, or the header of a table.
-
-    `titles` are the headings above the passage. Pure.
-    """
-    if text.startswith("|", start):
-        return is_header(text, start, end)
-    is_whole_line = text[start - 1 : start] in ("", "\n") and (text.startswith("\n", end) or not text[end:].strip())
-    said = plain(text[start:end])
-    is_numbered = _NUMBERED_TITLE.fullmatch(said) is not None and not _FULL_STOP.search(said)
-    return is_whole_line and (said in titles or is_numbered)
-
-
 def _has_figure(text: str, language: str) -> bool:
     return any(
         number.is_figure and not _LEADS_TO.search(text, max(0, number.start - _LEADS_TO_CHARACTERS), number.start)
@@ -240,4 +224,4 @@ def _quoted(text: str) -> str:
         return quoted_row(TableRow(cells, 0, len(text)), (), ()) if cells else clean(plain(text))
     shown = clean(plain(text))
     shown = shown if len(shown) <= MAX_CHARACTERS else shown[:MAX_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    return shown if _FULL_STOP.search(shown) else f"{shown}."
+    return shown if FULL_STOP.search(shown) else f"{shown}."

@@ -4,18 +4,16 @@ A sentence counts by the query's terms in it, a term that few of the passage's s
 and items of a list are sentences here. Terms are those of BM25, so that what is marked is what was found.
 """
 
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from answers.passage_sentences import Range, plain, sentence_ranges
 from answers.places import boxes_of
-from answers.table_marks import header_above, is_header, pieces_of
+from answers.sentence_choice import best_sentences
+from answers.table_marks import header_above
 from embeddings.bm25 import DEFAULT_LANGUAGE, terms
 from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
@@ -111,48 +109,6 @@ def page_of(query: str, hit: Hit) -> int:
         if boxes := boxes_of(hit.metadata, *sentences[best]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
-
-
-def best_sentences(query: str, text: str, sentences: Sequence[Range], language: str, limit: int) -> list[int]:
-    """Which sentences have the rarest of the asked terms, in order, at most `limit`; each must add a term.
-
-    A table's row is read under the names of its columns: it has their terms too, once it has one of its own. Those
-    names alone are no answer where a row has a term. Of equal ones the row wins whose first cell is asked for ("Easy"
-    before "Very easy"), then the earlier.
-    """
-    asked = terms(query, language)
-    words = set(_WORD.findall(query.casefold()))
-    own = [terms(text[start:end], language) & asked for start, end in sentences]
-    counts = Counter(term for one in own for term in one)
-    weights = {term: math.log(1 + len(own) / count) for term, count in counts.items()}
-    found = list(own)
-    named = [(0.0, 0.0)] * len(own)
-    header: int | None = None
-    for index, (start, end) in enumerate(sentences):
-        if is_header(text, start, end):
-            header = index
-        elif text[start] != "|":
-            header = None
-        elif header is not None and own[index]:
-            found[index] = own[index] | own[header]
-            found[header] = frozenset()
-            first = next((cell for cell in pieces_of(text[start:end]) if cell), "")
-            # Terms know other forms of a word, words know "very" and other stop words.
-            named[index] = _share(terms(first, language), asked), _share(set(_WORD.findall(first.casefold())), words)
-    chosen: list[int] = []
-    said: set[int] = set()
-    while len(chosen) < limit:
-        gains = [(sum(weights[term] for term in sorted(one - said)), named[at]) for at, one in enumerate(found)]
-        best = max(range(len(gains)), key=gains.__getitem__, default=0)
-        if not gains or gains[best][0] <= 0:
-            break
-        chosen.append(best)
-        said |= found[best]
-    return sorted(chosen)
-
-
-def _share(found: AbstractSet[object], asked: AbstractSet[object]) -> float:
-    return len(found & asked) / len(found) if found else 0.0
 
 
 def _joined(chosen: Sequence[int], sentences: Sequence[Range]) -> list[tuple[int, int]]:

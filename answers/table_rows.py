@@ -10,7 +10,8 @@ from typing import Any
 from answers.passage_sentences import sentence_ranges
 from answers.passage_tables import cells_of, tables_in
 from answers.places import boxes_of
-from answers.snippets import MAX_SNIPPETS, best_sentences
+from answers.sentence_choice import best_sentences
+from answers.snippets import MAX_SNIPPETS
 from embeddings.bm25 import DEFAULT_LANGUAGE
 from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
