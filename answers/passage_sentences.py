@@ -11,6 +11,7 @@ Range = tuple[int, int]
 
 _MARKS = re.compile(r"^\s*(?:- |#{1,6} |```\w*$)")
 _CELL_SEPARATOR = " · "
+_ROW_SEPARATOR = "; "
 
 
 def sentence_ranges(text: str) -> Iterator[Range]:
@@ -35,15 +36,17 @@ def _later_starts(line: str) -> Iterator[int]:
 
 
 def plain(text: str, *, is_in_row: bool = False) -> str:
-    """A part of a stored text on one line, without Markdown's marks; cells of a table stand apart.
+    """A part of a stored text on one line, without Markdown's marks; cells and rows of a table stand apart.
 
     `is_in_row`: its first line is of a table's row, whose beginning may be cut off.
     """
-    lines = []
+    shown: list[str] = []
+    was_row = False
     for number, line in enumerate(text.split("\n")):
-        if line.startswith("|") or (is_in_row and number == 0):
-            if not is_rule(line):
-                lines.append(_CELL_SEPARATOR.join(cell for cell in pieces_of(line) if cell))
-        else:
-            lines.append(_MARKS.sub("", line))
-    return " ".join(" ".join(lines).split())
+        is_row = line.startswith("|") or (is_in_row and number == 0)
+        if is_row and is_rule(line):
+            continue
+        words = _CELL_SEPARATOR.join(cell for cell in pieces_of(line) if cell) if is_row else _MARKS.sub("", line)
+        shown.append((_ROW_SEPARATOR if was_row and is_row else " ") + words)
+        was_row = is_row
+    return " ".join("".join(shown).split())

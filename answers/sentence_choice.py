@@ -3,18 +3,28 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
 from answers.passage_sentences import Range
 from answers.table_marks import is_header, pieces_of
+from answers.titles import is_heading
 from embeddings.bm25 import terms
 
 _WORD = re.compile(r"\w+")
 
 
-def best_sentences(query: str, text: str, sentences: Sequence[Range], language: str, limit: int) -> list[int]:
+def best_sentences(
+    query: str,
+    text: str,
+    sentences: Sequence[Range],
+    language: str,
+    limit: int,
+    titles: Collection[str] = (),
+) -> list[int]:
     """Which sentences have the rarest of the asked terms, in order, at most `limit`; each must add a term.
+
+    `titles` are the headings above the passage. One that it begins with is chosen only where nothing else has a term.
 
     A table's row is read under the names of its columns: it has their terms too, once it has one of its own. Those
     names alone are no answer where a row has a term. Of equal ones the row wins whose first cell is asked for ("Easy"
@@ -39,6 +49,9 @@ def best_sentences(query: str, text: str, sentences: Sequence[Range], language: 
             first = next((cell for cell in pieces_of(text[start:end]) if cell), "")
             # Terms know other forms of a word, words know "very" and other stop words.
             named[index] = _share(terms(first, language), asked), _share(set(_WORD.findall(first.casefold())), words)
+    headings = [is_heading(text, start, end, titles) for start, end in sentences]
+    if any(one for one, is_one in zip(found, headings, strict=True) if not is_one):
+        found = [frozenset() if is_one else one for one, is_one in zip(found, headings, strict=True)]
     chosen: list[int] = []
     said: set[int] = set()
     while len(chosen) < limit:
@@ -49,6 +62,34 @@ def best_sentences(query: str, text: str, sentences: Sequence[Range], language: 
         chosen.append(best)
         said |= found[best]
     return sorted(chosen)
+
+
+def shown_for(
+    index: int, text: str, sentences: Sequence[Range], titles: Collection[str], max_characters: int
+) -> tuple[int, int]:
+    """The first and last of the sentences that are shown for a chosen one: of what names others, those.
+
+    A heading gives way to what stands below it, the header of a table to its first rows: as many as `max_characters`
+    hold, one at least.
+    """
+    first = index
+    while first + 1 < len(sentences) and is_heading(text, *sentences[first], titles):
+        first += 1
+    if not is_header(text, *sentences[first]):
+        return first, first
+    rows = first
+    while rows + 1 < len(sentences) and _is_next_line(text, sentences[rows], sentences[rows + 1]):
+        rows += 1
+    if rows == first:
+        return first, first
+    begin = sentences[first + 1][0]
+    held = [row for row in range(first + 1, rows + 1) if sentences[row][1] - begin <= max_characters]
+    return first + 1, max([first + 1, *held])
+
+
+def _is_next_line(text: str, row: Range, after: Range) -> bool:
+    """Whether `after` is the row below `row`; a rule may stand between."""
+    return text.startswith("|", after[0]) and "\n\n" not in text[row[1] : after[0]]
 
 
 def _share(found: AbstractSet[object], asked: AbstractSet[object]) -> float:

@@ -5,15 +5,16 @@ and items of a list are sentences here. Terms are those of BM25, so that what is
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from answers.passage_sentences import Range, plain, sentence_ranges
 from answers.places import boxes_of
-from answers.sentence_choice import best_sentences
+from answers.sentence_choice import best_sentences, shown_for
 from answers.table_marks import header_above
+from answers.titles import is_heading, titles_above
 from embeddings.bm25 import DEFAULT_LANGUAGE, terms
 from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
@@ -62,20 +63,23 @@ def snippets_of(query: str, hit: Hit, limit: int = MAX_SNIPPETS) -> tuple[Snippe
     """The best snippets of a hit, at most `limit`, in the order of the text.
 
     A passage that shares no word with the query was found by its meaning: its beginning stands for it, nothing marked.
+    A heading and the header of a table answer nothing: what stands below them is shown.
     """
     return cut_snippets(query, hit.text, hit.metadata, limit)
 
 
 def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int = MAX_SNIPPETS) -> tuple[Snippet, ...]:
-    """The same of a stored text and its point's metadata (`language`, `line_boxes`, `boxes`)."""
+    """The same of a stored text and its point's metadata (`language`, `heading_path`, `line_boxes`, `boxes`)."""
     language = str(metadata.get("language") or DEFAULT_LANGUAGE)
     asked = terms(query, language)
     sentences = list(sentence_ranges(text))
-    chosen = best_sentences(query, text, sentences, language, limit)
+    titles = titles_above(metadata)
+    chosen = best_sentences(query, text, sentences, language, limit, titles)
     if not chosen and sentences:
         chosen = [0]
+    runs = [shown_for(index, text, sentences, titles, MAX_CHARACTERS) for index in chosen]
     found = []
-    for first, last in _joined(chosen, sentences):
+    for first, last in _joined(runs, text, sentences, titles):
         whole = sentences[first][0], sentences[last][1]
         start, end = _cut_around(text, *whole, _matches(text[slice(*whole)], asked, language))
         shown = plain(text[start:end], is_in_row=text[whole[0]] == "|")
@@ -91,8 +95,11 @@ def matching_sentences(query: str, hit: Hit, limit: int) -> tuple[Snippet, ...]:
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     asked = terms(query, language)
     ranges = list(sentence_ranges(hit.text))
+    titles = titles_above(hit.metadata)
+    chosen = best_sentences(query, hit.text, ranges, language, limit, titles)
+    runs = [shown_for(index, hit.text, ranges, titles, MAX_CHARACTERS) for index in chosen]
     found = []
-    for index in best_sentences(query, hit.text, ranges, language, limit):
+    for index in sorted({index for first, last in runs for index in range(first, last + 1)}):
         start, end = ranges[index]
         text = plain(hit.text[start:end], is_in_row=hit.text[start] == "|")
         boxes = boxes_of(hit.metadata, start, end)
@@ -105,25 +112,35 @@ def page_of(query: str, hit: Hit) -> int:
     """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(hit.text)) if query else []
-    for best in best_sentences(query, hit.text, sentences, language, 1):
-        if boxes := boxes_of(hit.metadata, *sentences[best]):
+    titles = titles_above(hit.metadata)
+    for best in best_sentences(query, hit.text, sentences, language, 1, titles):
+        first, _ = shown_for(best, hit.text, sentences, titles, MAX_CHARACTERS)
+        if boxes := boxes_of(hit.metadata, *sentences[first]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
 
 
-def _joined(chosen: Sequence[int], sentences: Sequence[Range]) -> list[tuple[int, int]]:
-    """First and last sentence of each snippet: chosen ones that follow each other are one, short ones go on."""
+def _joined(
+    chosen: Sequence[tuple[int, int]], text: str, sentences: Sequence[Range], titles: Collection[str]
+) -> list[tuple[int, int]]:
+    """First and last sentence of each snippet: chosen ones that follow each other are one, short ones go on.
+
+    A heading and a row of a table end what goes before them, and a row never goes on: the next one is about another
+    thing.
+    """
     runs: list[tuple[int, int]] = []
-    for index in chosen:
-        if runs and index <= runs[-1][1] + 1 and sentences[index][1] - sentences[runs[-1][0]][0] <= MAX_CHARACTERS:
-            runs[-1] = (runs[-1][0], max(index, runs[-1][1]))
-        elif not runs or index > runs[-1][1]:
-            runs.append((index, index))
+    for begin, end in chosen:
+        if runs and begin <= runs[-1][1] + 1 and sentences[end][1] - sentences[runs[-1][0]][0] <= MAX_CHARACTERS:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        elif not runs or begin > runs[-1][1]:
+            runs.append((begin, end))
         first, last = runs[-1]
         while (
             last + 1 < len(sentences)
             and sentences[last][1] - sentences[first][0] < MIN_CHARACTERS
             and sentences[last + 1][1] - sentences[first][0] <= MAX_CHARACTERS
+            and not any(text.startswith("|", sentences[at][0]) for at in (last, last + 1))
+            and not is_heading(text, *sentences[last + 1], titles)
         ):
             last += 1
         runs[-1] = (first, last)

@@ -1,4 +1,4 @@
-"""Lines of a passage that name what follows and say nothing themselves: its headings, and the headers of tables. Pure."""
+"""Lines of a passage that name what follows and say nothing themselves: headings, and headers of tables. Pure."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -22,7 +22,15 @@ def is_title(text: str, start: int, end: int, titles: Collection[str]) -> bool:
     """Whether `text[start:end]` is a heading, or the header of a table. `titles` are the headings above the passage."""
     if text.startswith("|", start):
         return is_header(text, start, end)
-    is_whole_line = text[start - 1 : start] in ("", "\n") and (text.startswith("\n", end) or not text[end:].strip())
     said = plain(text[start:end])
     is_numbered = _NUMBERED_TITLE.fullmatch(said) is not None and not FULL_STOP.search(said)
-    return is_whole_line and (said in titles or is_numbered)
+    return is_heading(text, start, end, titles) or (is_numbered and _is_whole_line(text, start, end))
+
+
+def is_heading(text: str, start: int, end: int, titles: Collection[str]) -> bool:
+    """Whether `text[start:end]` is a line of its own, and one of the headings above the passage."""
+    return _is_whole_line(text, start, end) and plain(text[start:end]) in titles
+
+
+def _is_whole_line(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start] in ("", "\n") and (text.startswith("\n", end) or not text[end:].strip())

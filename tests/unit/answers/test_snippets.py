@@ -2,7 +2,7 @@
 
 import pytest
 
-from answers.snippets import MAX_CHARACTERS, cut_snippets, page_of, snippets_of
+from answers.snippets import MAX_CHARACTERS, cut_snippets, matching_sentences, page_of, snippets_of
 from foundation.placed_box import PlacedBox
 from vector_stores.points import Hit
 
@@ -46,6 +46,70 @@ def test_a_row_of_a_table_is_shown_with_its_header() -> None:
     assert snippet.text == "Operating margin · 19.1 · 20.8"
     assert snippet.header == "Percent · 2022 · 2021"
     assert snippet.boxes == (PlacedBox(9, 1, 2, 3, 4),)
+
+
+FEES = (
+    "4.1 Table of berth fees\n\n| Length | Summer, a day | Winter, a day |\n| --- | --- | --- |\n"
+    "| up to 8 m | 9.00 | 5.00 |\n| 8 to 12 m | 14.00 | 8.00 |\n\nLonger ships ask."
+)
+FEES_ABOVE = {"heading_path": "4 Moorings and fees > 4.1 Table of berth fees"}
+COLUMNS = "Length · Summer, a day · Winter, a day"
+FIRST_ROW, SECOND_ROW = "up to 8 m · 9.00 · 5.00", "8 to 12 m · 14.00 · 8.00"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "header"),
+    [
+        ("berth fees in winter", f"{FIRST_ROW}; {SECOND_ROW}", COLUMNS),  # the title and a column: all rows answer
+        ("berth fees", f"{FIRST_ROW}; {SECOND_ROW}", COLUMNS),  # the title only
+        ("winter", f"{FIRST_ROW}; {SECOND_ROW}", COLUMNS),  # a column only
+        ("berth fees of 12 m", SECOND_ROW, COLUMNS),  # a row is named
+        ("mooring", f"{FIRST_ROW}; {SECOND_ROW}", COLUMNS),  # found by its meaning
+        ("berth fees of longer ships", "Longer ships ask.", ""),  # a sentence is named
+    ],
+)
+def test_rows_of_a_table_are_shown_rather_than_its_title_or_header(query: str, shown: str, header: str) -> None:
+    """A title and the names of columns say what a passage is about, and answer nothing."""
+    (snippet,) = cut_snippets(query, FEES, FEES_ABOVE, 1)
+    assert (snippet.text, snippet.header) == (shown, header)
+
+
+def test_of_a_long_table_as_many_rows_are_shown_as_a_snippet_holds() -> None:
+    rows = "\n".join(f"| Pier {number} on the northern mole | {number}.00 |" for number in range(60))
+    (snippet,) = cut_snippets("winter", f"| Place | Winter |\n| --- | --- |\n{rows}", {})
+    assert snippet.text.startswith("Pier 0 on the northern mole · 0.00; Pier 1 on")
+    assert snippet.text.endswith(".00")
+    assert len(snippet.text) <= MAX_CHARACTERS
+
+
+def test_the_rows_that_are_shown_are_marked_on_the_page() -> None:
+    header, first, second = FEES.index("| Length"), FEES.index("| up"), FEES.index("| 8 to")
+    lines = [[0, 23, 3, 1, 1, 9, 9], [header, header + 46, 4, 1, 2, 9, 9], [first, first + 27, 4, 1, 3, 9, 9],
+             [second, second + 28, 4, 1, 4, 9, 9]]  # fmt: skip
+    hit = Hit("1", 1.0, FEES, {**FEES_ABOVE, "page": 3, "line_boxes": lines})
+    (snippet,) = snippets_of("berth fees in winter", hit)
+    places = (PlacedBox(4, 1, 3, 9, 9), PlacedBox(4, 1, 4, 9, 9))
+    assert snippet.boxes == places
+    assert page_of("berth fees in winter", hit) == 4
+    assert tuple(box for one in matching_sentences("berth fees in winter", hit, 4) for box in one.boxes) == places
+
+
+def test_a_heading_gives_way_to_what_stands_below_it() -> None:
+    text = "4.2 Winter storage\n\nBoats may be stored ashore from October to April by those who ask.\n\nMasts are laid on the racks."
+    above = {"heading_path": "4 Moorings and fees > 4.2 Winter storage"}
+    assert [snippet.text for snippet in cut_snippets("winter", text, above)] == [
+        "Boats may be stored ashore from October to April by those who ask."
+    ]
+    assert [snippet.text for snippet in cut_snippets("racks in winter", text, above)] == [
+        "Masts are laid on the racks."
+    ]
+    (alone,) = cut_snippets("winter", "4.2 Winter storage", above)
+    assert alone.text == "4.2 Winter storage"
+
+
+def test_a_row_that_is_named_stands_alone() -> None:
+    """The next row would be read as its end."""
+    assert cut_snippets("up to 8 m", FEES, FEES_ABOVE, 1)[0].text == FIRST_ROW
 
 
 def test_a_long_sentence_is_cut_around_what_matches() -> None:
