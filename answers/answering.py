@@ -35,7 +35,7 @@ __all__ = ["Answers", "Asked", "Done", "Found", "Inspection", "Terms", "Text", "
 
 #: Passages of one answer come from few documents; the links of more are not read.
 MAX_LINKED_DOCUMENTS = 5
-NOT_FOUND = "Nothing here answers this. This is not in the documents."
+NOT_FOUND = "Nothing in the documents answers this."
 NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are sentences of the passages themselves."
 
 

@@ -17,7 +17,6 @@ from answers.numbers import Number, NumberKind, numbers_in, without_numbers
 from answers.passage_sentences import plain
 from answers.passage_tables import PassageTable, TableRow, cells_of, tables_in
 from answers.passages import Passage
-from answers.prompt import citation
 from answers.snippets import MAX_CHARACTERS
 from answers.sources import Source, Terms
 from answers.table_quotes import cells_under, named_columns, quoted_row, rows_of_column, share_named
@@ -73,7 +72,8 @@ def read(question: str, passages: Sequence[Passage]) -> CheckedAnswer:
     sentences: list[CheckedSentence] = []
     at = 0
     for quote in best_quotes(question, passages):
-        line = f"- {quote.text} {citation(quote.source.metadata)}"
+        place = quote.source.citation([(quote.start, quote.end)])
+        line = f"- {quote.text} [{place.place}]"
         numbers = numbers_in(quote.text, quote.source.language)
         sentences.append(
             CheckedSentence(
@@ -81,7 +81,7 @@ def read(question: str, passages: Sequence[Passage]) -> CheckedAnswer:
                 at + 2,
                 at + len(line),
                 Verdict.SUPPORTED,
-                citations=(quote.source.citation([(quote.start, quote.end)]),),
+                citations=(place,),
                 numbers=tuple(
                     CheckedNumber(number.text, NumberOrigin.SOURCE, (quote.source.number,)) for number in numbers
                 ),

@@ -88,9 +88,14 @@ def _show(parts: Iterable[Found | Text | Terms | Done]) -> None:
 def _show_end(done: Done, sources: list[dict[str, Any]]) -> None:
     if done.message:
         out.print(done.message, soft_wrap=True, markup=False)
-    _show_verdicts(done.answer.sentences)
+    if done.model:  # quotations are what the passages say
+        _show_verdicts(done.answer.sentences)
+    if sources:
+        out.print("passages that this rests on:", style="dim")
     for passage in sources:
-        out.print(f"[bold]\\[{passage['number']}][/bold] {escape(passage['citation'])}", soft_wrap=True)
+        place = escape(f"{passage['filename']}, p. {passage['page_label'] or passage['page']}")
+        path = f"  {escape(passage['heading_path'])}" if passage["heading_path"] else ""
+        out.print(f"[bold]\\[{passage['number']}][/bold] {place}{path}", soft_wrap=True)
     if done.searched and done.answer.is_refusal:
         out.print(done.searched.sentence(), soft_wrap=True, markup=False)
     if done.model:

@@ -128,7 +128,7 @@ def test_an_answer_streams_in_without_the_scripts_in_it_and_its_sources_and_term
     expect(page.locator(".answer strong")).to_have_text("eleven minutes")
     page.get_by_label("Question").fill("quantum chromodynamics")
     page.keyboard.press("Enter")
-    expect(page.locator("article").first).to_contain_text("This is not in the documents")
+    expect(page.locator("article").first).to_contain_text("Nothing in the documents answers this.")
 
 
 def test_a_question_that_is_refused_says_why(refused_page: Page, running: Everything) -> None:

@@ -86,3 +86,12 @@ def test_questions_for_numbers_are_known_by_their_words(question: str, is_asked:
 def test_a_number_that_leads_to_another_place_is_no_answer() -> None:
     made = read("How long does it take to close the floodgate?", [FLOODGATE, STORM])
     assert made.sentences[0].text == "The floodgate takes eleven minutes to close."
+
+
+def test_a_quote_is_cited_by_the_page_that_it_stands_on() -> None:
+    """A passage that begins on page 3 may say it on page 4."""
+    text = "3.1 Storm warnings\n\nAt force nine the floodgate is closed."
+    start = text.index("At")
+    lines = [[0, 18, 3, 1, 1, 9, 9], [start, len(text), 4, 1, 1, 9, 9]]
+    storm = passage(1, text, page=3, page_label="3", pages_spanned=[3, 4], line_boxes=lines)
+    assert read("When is the floodgate closed?", [storm]).text.endswith("[a.pdf, p. 4]")

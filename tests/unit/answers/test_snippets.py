@@ -95,7 +95,10 @@ def test_the_rows_that_are_shown_are_marked_on_the_page() -> None:
 
 
 def test_a_heading_gives_way_to_what_stands_below_it() -> None:
-    text = "4.2 Winter storage\n\nBoats may be stored ashore from October to April by those who ask.\n\nMasts are laid on the racks."
+    text = (
+        "4.2 Winter storage\n\nBoats may be stored ashore from October to April by those who ask.\n\n"
+        "Masts are laid on the racks."
+    )
     above = {"heading_path": "4 Moorings and fees > 4.2 Winter storage"}
     assert [snippet.text for snippet in cut_snippets("winter", text, above)] == [
         "Boats may be stored ashore from October to April by those who ask."
