@@ -31,6 +31,7 @@ from command_line.workers import pause_line
 from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
+from foundation.errors import BusyError
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 from ledger.documents import Documents, as_status
 from ledger.paused_workers import summary
@@ -97,8 +98,10 @@ def delete(
 ) -> None:
     """Delete documents, and everything derived from them.
 
-    The source, what is in S3, the points in the stores and the entry in the history.
+    The source, what is in S3, the points in the stores and the entry in the history. Of a document that a worker is
+    processing the source goes at once; a worker removes the rest when that attempt has ended.
     """
+    later: list[str] = []
     with one_line_errors():
         parts = Parts(load_settings())
         names = [full_key(parts.artifacts, key) for key in keys]
@@ -106,13 +109,22 @@ def delete(
         missing = [name for name in names if not parts.artifacts.find_source(name)]
         for name in names:
             parts.artifacts.delete_source(name)
-            parts.processor.remove_source(name)
+            try:
+                parts.processor.remove_source(name)
+            except BusyError:  # the bucket's event has a worker do it, as for every source that goes
+                later.append(name)
         parts.history.flush()
         parts.close()
     if as_json:
-        print_json({"deleted": [name for name in names if name not in missing], "not_found": missing})
+        deleted = [name for name in names if name not in missing]
+        print_json({"deleted": deleted, "removed_later": later, "not_found": missing})
     else:
         out.print(f"deleted {counted(len(names) - len(missing), 'document')}")
+        for name in later:
+            out.print(
+                f"{name} is being processed: its source is deleted; a worker removes the rest when that has ended",
+                markup=False, soft_wrap=True,
+            )  # fmt: skip
     if missing:
         fail(f"not there: {', '.join(missing)}", EXIT_FAILED)
 

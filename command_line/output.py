@@ -18,7 +18,14 @@ from rich.table import Table
 
 from composition.outages import describe_outage
 from config import Settings, load_settings
-from foundation.errors import CancelledWorkError, DeploymentError, IngestionError, SettingsError, TransientError
+from foundation.errors import (
+    BusyError,
+    CancelledWorkError,
+    DeploymentError,
+    IngestionError,
+    SettingsError,
+    TransientError,
+)
 from foundation.question_text import question_text
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
@@ -61,6 +68,8 @@ def one_line_errors() -> Iterator[None]:
         fail(str(error), EXIT_FAILED)
     except TransientError as error:
         fail(describe_outage(error, _settings()), EXIT_UNREACHABLE)
+    except BusyError as error:
+        fail(f"{error}: run the command again when `leafmill status` shows that it has ended", EXIT_FAILED)
     except (IngestionError, CancelledWorkError) as error:
         fail(str(error), EXIT_FAILED)
     except (BotoCoreError, ClientError) as error:

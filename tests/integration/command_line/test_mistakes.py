@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from command_line import documents, runs
+from command_line.erase import erase
 from composition.parts import Parts
 from config import Settings
+from ledger.claims import ClaimRequest, Claims
 from tests.support.commands import invoke
 from tests.support.machine import REPOSITORY
 
@@ -122,6 +124,39 @@ def test_panel_and_command_say_the_same_of_a_run(parts: Parts, samples: Path) ->
     )
     assert answer.json == json.loads(said.stdout)
     assert answer.json["to_process"] == 2
+
+
+def test_a_document_that_is_being_read_is_deleted_and_what_follows_is_said(parts: Parts, samples: Path) -> None:
+    key = "source-pdfs/notice-to-mariners.pdf"
+    parts.artifacts.upload_source(samples / "notice-to-mariners.pdf", key)
+    _hold(parts, key)
+    done = invoke(documents.delete, key, "--yes")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "deleted 1 document\n"
+        f"{key} is being processed: its source is deleted; a worker removes the rest when that has ended\n"
+    )
+    assert keys(parts) == []
+
+
+def test_a_document_that_is_being_read_is_not_erased_and_that_is_said_in_a_line(parts: Parts, samples: Path) -> None:
+    key = "source-pdfs/notice-to-mariners.pdf"
+    parts.artifacts.upload_source(samples / "notice-to-mariners.pdf", key)
+    _hold(parts, key)
+    done = invoke(erase, key, "--yes")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "error: another worker holds this document: run the command again when `leafmill status` shows that it has"
+        " ended\n"
+    )
+
+
+def _hold(parts: Parts, key: str) -> None:
+    """As a worker does that reads it."""
+    source = parts.artifacts.find_source(key)
+    assert source
+    request = ClaimRequest(parts.artifacts.document_id(key), key, source.etag, ("pages",), "use", delivery_id="m1")
+    Claims(parts.table, "worker").take(request, None, 60)
 
 
 def _secret(value: str) -> object:
