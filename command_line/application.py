@@ -26,8 +26,8 @@ COMMANDS = (
     LazyCommand("delete", "command_line.documents:delete", "Delete documents, and everything derived from them."),
     LazyCommand("erase", "command_line.erase:erase", "Erase documents, every version and trace of them."),
     LazyCommand("dlq", "command_line.dead_letters:app", "Messages that were given up, and what can be done with them."),
-    LazyCommand("workers", "command_line.workers:app", "Pause all workers, and let them go on."),
-    LazyCommand("events", "command_line.events:app", "What other programs hear of documents."),
+    LazyCommand("workers", "command_line.workers:app", "Pause all workers, or let them go on."),
+    LazyCommand("events", "command_line.events:app", "Events for other programs: list, send, send again."),
     LazyCommand("keys", "command_line.keys:app", "Create, list and revoke keys of the API."),
     LazyCommand("stores", "command_line.stores:app", "What the stores hold; move them to another embedding model."),
     LazyCommand(
@@ -36,11 +36,11 @@ COMMANDS = (
         "Measure the configured search or answers on your questions.",
     ),
     LazyCommand("doctor", "command_line.doctor.command:doctor", "Check every setting and service."),
+    LazyCommand("upgrade", "command_line.upgrade:upgrade", "Do again what older versions stored; say the price first."),
     LazyCommand(
-        "upgrade", "command_line.upgrade:upgrade", "Do documents of older versions again; say the price first."
-    ),
-    LazyCommand(
-        "index-answers", "command_line.index_answers:index_answers", "Note the model's stored answers in the table."
+        "index-answers",
+        "command_line.index_answers:index_answers",
+        "Note in the table which model's answers S3 holds.",
     ),
     LazyCommand("worker", "command_line.programs:worker", "Turn queued PDFs into searchable knowledge."),
     LazyCommand("panel", "command_line.programs:panel", "Serve the admin panel and the chat.", extra=PANEL),

@@ -28,7 +28,7 @@ from foundation.errors import SettingsError
 from foundation.timestamps import utc_iso
 from ledger.events import EventRecord, Events
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="What other programs hear of documents.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Events for other programs: list, send, send again.")
 
 #: Rows of a table for people.
 MAX_ROWS = 50

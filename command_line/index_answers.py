@@ -7,7 +7,7 @@ from config import load_settings
 
 
 def index_answers(as_json: JsonFlag = False) -> None:
-    """Note the model's stored answers in the table.
+    """Note in the table which model's answers S3 holds.
 
     Workers then look in S3 for no others. Needed once after an upgrade from 0.2.0 or earlier, after a restore of the
     table, and after going back to an older version. First end all workers of older versions: what they store

@@ -14,6 +14,7 @@ from command_line.output import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     JsonFlag,
+    counted,
     err,
     one_line_errors,
     out,
@@ -69,8 +70,16 @@ def ingest(
         print_json({"documents": list(map(as_status, items)), "left_out": plan.left_out})
     else:
         out.print(document_table(items))
+        unchanged = sum(is_unchanged(item, before[item.s3_key]) for item in items)
+        if unchanged:
+            out.print(f"{counted(unchanged, 'document')} had not changed and stayed as before", soft_wrap=True)
     if plan.left_out or is_bad:
         raise typer.Exit(EXIT_FAILED)
+
+
+def is_unchanged(item: DocumentRecord, before: DocumentRecord | None) -> bool:
+    """Whether a worker found this content served already, and did nothing. Pure."""
+    return before is not None and item.state_changed_at == before.state_changed_at
 
 
 def has_ended(document: Uploaded, item: DocumentRecord | None) -> bool:

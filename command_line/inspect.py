@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -27,12 +28,14 @@ from command_line.pdf_inspection import Inspection, inspect
 from command_line.pdf_inspection_html import write_html
 from document_structure import THRESHOLD
 from foundation.app_config import parse_app_config
-from foundation.errors import PermanentError, SettingsError
+from foundation.errors import FailureCode, PermanentError, SettingsError
 
 #: Enough to recognise a page, and 400 of them still fit into one HTML file.
 HTML_IMAGE_DPI = 80
 #: Longer lists are cut on the terminal; `--json` and `--html` show everything.
 MAX_ROWS = 60
+#: Of a chunk's text in a table.
+MAX_BEGINNING_CHARACTERS = 80
 
 
 def inspect_pdf(
@@ -74,7 +77,8 @@ def inspect_pdf(
         except PermanentError as error:
             if as_json:
                 print_json({"error": {"code": error.code.value, "message": str(error)}})
-            fail(f"{error.code.value}: {error}", EXIT_FAILED)
+            how = ": give it with --password" if error.code is FailureCode.ENCRYPTED and not password else ""
+            fail(f"{error.code.value}: {error}{how}", EXIT_FAILED)
         if html:
             write_html(seen, html)
     if as_json:
@@ -138,8 +142,15 @@ def show_page(seen: Inspection, number: int) -> None:
     for chunk in seen.chunks:
         if chunk.page == number:
             pages = ", ".join(map(str, chunk.pages_spanned))
-            chunks.add_row(str(chunk.tokens), pages, escape(" > ".join(chunk.heading_path)), escape(chunk.text[:80]))
+            chunks.add_row(
+                str(chunk.tokens), pages, escape(" > ".join(chunk.heading_path)), escape(_beginning(chunk.text))
+            )
     out.print(chunks)
+
+
+def _beginning(text: str) -> str:
+    """On one line, at words' ends."""
+    return shorten(text, MAX_BEGINNING_CHARACTERS, placeholder=" …")
 
 
 def show_why(seen: Inspection, words: str) -> None:

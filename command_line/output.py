@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 something asked for did not succeed, 2 wrong settings or u
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
@@ -29,6 +29,8 @@ from foundation.errors import (
 from foundation.question_text import question_text
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 
+#: With more missing settings than this, nothing was set in this terminal.
+MAX_FORGOTTEN = 2
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
@@ -63,7 +65,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(f"{error}{_other_terminal(error.faults)}", EXIT_USAGE)
     except DeploymentError as error:
         fail(str(error), EXIT_FAILED)
     except TransientError as error:
@@ -74,6 +76,12 @@ def one_line_errors() -> Iterator[None]:
         fail(str(error), EXIT_FAILED)
     except (BotoCoreError, ClientError) as error:
         fail(f"AWS: {error}", EXIT_UNREACHABLE)
+
+
+def _other_terminal(faults: Sequence[str]) -> str:
+    """What most people forgot who have set nothing at all."""
+    is_unset = sum(fault.endswith("is missing") for fault in faults) > MAX_FORGOTTEN
+    return ". For the stack of `leafmill up`: export ENV_FILE=.local/stack.env" if is_unset else ""
 
 
 def _settings() -> Settings | None:

@@ -178,8 +178,8 @@ def refill(
         print_json({"documents": len(found), "points": points, "stores": counts, "left": left})
     else:
         out.print(
-            f"{counted(len(found), 'document')}: {counted(points, 'point')} written;"
-            f" complete before: {counts['served']} stores"
+            f"{counted(len(found), 'document')}: {counted(points, 'point')} written; nothing was missing for"
+            f" {sum(set(states.values()) == {'served'} for states in found.values()):,} of them"
         )
         for key, states in left.items():
             out.print(f"{key}: " + ", ".join(f"{name} {state}" for name, state in states.items()), markup=False)

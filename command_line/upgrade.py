@@ -22,7 +22,7 @@ def upgrade(
     is_watched: WatchOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Do documents of older versions again; say the price first.
+    """Do again what older versions stored; say the price first.
 
     Without a sum it only says which version stored each document, and what doing the old ones again would take.
     Old versions serve until the new ones are complete. Run it again to go on where it stopped.

@@ -12,7 +12,7 @@ from composition.parts import Parts
 from config import load_settings
 from ledger.operator_pause import OperatorPause
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Pause all workers, and let them go on.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Pause all workers, or let them go on.")
 
 
 @app.command()

@@ -33,6 +33,8 @@ from development_stack.qdrant import QdrantStartError
 from development_stack.stack import local_stack, write_env_file
 
 DEFAULT_PORT = 8000
+#: An idle worker ends when its poll has ended, and here somebody waits for that who has pressed Ctrl-C.
+WAIT_TIME_SECONDS = "2"
 _START_TRIES = 300
 _TRY_SECONDS = 0.1
 
@@ -71,6 +73,7 @@ def everything(folder: Path, *, port: int = 0, log: Path | None = None) -> Itera
         stack = parts.enter_context(local_stack(folder))
         env = {**stack.env, "APP_PASSWORD": password, "SECRET_KEY": key, "PANEL_HTTPS": "false"}
         env["ENV_FILE"] = os.devnull  # a .env in the folder is not meant
+        env["WAIT_TIME_SECONDS"] = WAIT_TIME_SECONDS
         stream = parts.enter_context(log.open("ab")) if log else None
         worker = parts.enter_context(program("fargate_worker", env=env, stream=stream))
         panel = parts.enter_context(program("app", "--bind", f"127.0.0.1:{port}", env=env, stream=stream))
@@ -115,6 +118,7 @@ def up(
             while not ended.wait(1.0):
                 if any(process.poll() is not None for process in running.processes):
                     fail("the worker or the panel has ended", EXIT_FAILED)
+            out.print("ending; a document that is being processed is given back first")
     except PortTakenError as error:
         fail(str(error), EXIT_USAGE)
     except (RuntimeError, QdrantStartError) as error:
@@ -125,7 +129,7 @@ def _greet(running: Everything, env_file: Path) -> None:
     out.print(f"\n[bold]panel[/bold]     {running.url}", soft_wrap=True)
     out.print(f"[bold]password[/bold]  {escape(running.password)}", soft_wrap=True)
     out.print(f"commands in another terminal: export ENV_FILE={escape(str(env_file))}", soft_wrap=True)
-    out.print("Ctrl-C ends it\n")
+    out.print("Ctrl-C ends it, as SIGTERM does\n")
 
 
 if __name__ == "__main__":

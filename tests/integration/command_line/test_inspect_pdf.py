@@ -101,6 +101,7 @@ def test_a_password_is_taken(tmp_path: Path) -> None:
     document.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="sesame", owner_pw="owner")
 
     assert json.loads(run(path, "--json").stdout)["error"]["code"] == "encrypted"
+    assert "can only be opened with a password: give it with --password" in run(path).stderr
     assert inspect_as_json(path, "--password", "sesame")["pages"][0]["text"] == "A secret harbour"
 
 

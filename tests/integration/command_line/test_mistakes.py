@@ -2,11 +2,12 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
-from command_line import documents, runs
+from command_line import documents, programs, runs
 from command_line.erase import erase
 from composition.parts import Parts
 from config import Settings
@@ -100,7 +101,27 @@ def test_what_is_not_there_is_named_with_its_setting_and_the_address(
     assert done.exit_code == 3
     assert done.stderr.endswith(f"there is no {kind} {value} at {settings.aws_endpoint_url} ({name})\n")
     assert done.stderr.count("\n") == 1
-    assert "is aws up" not in done.stderr
+    assert "leafmill up" not in done.stderr
+
+
+def test_a_terminal_without_settings_is_led_to_those_of_the_local_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_S3_BUCKET_NAME", "SQS_QUEUE_URL", "SQS_DLQ_URL", "STATUS_TABLE_NAME", "QDRANT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    done = invoke(documents.status)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: wrong settings: AWS_S3_BUCKET_NAME is missing")
+    assert done.stderr.endswith(". For the stack of `leafmill up`: export ENV_FILE=.local/stack.env\n")
+
+
+def test_a_panel_on_a_port_that_is_taken_is_refused_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        done = invoke(programs.panel, "--bind", address)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"error: {address} can't be had (address already in use): end what listens there, or choose another with"
+        " --bind\n"
+    )
 
 
 def test_panel_and_command_say_the_same_of_a_run(parts: Parts, samples: Path) -> None:

@@ -155,8 +155,12 @@ def test_deleting_a_document_leaves_nothing_of_it(machine: Machine, parts: Parts
     ("changes", "code", "words"),
     [
         ({"SQS_QUEUE_URL": "", "QDRANT_URL": ""}, 2, ["SQS_QUEUE_URL is missing", "QDRANT_URL"]),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, ["AWS_ENDPOINT_URL=http://127.0.0.1:9", "is aws up?"]),
-        ({"QDRANT_URL": "http://127.0.0.1:9"}, 3, ["QDRANT_URL=http://127.0.0.1:9", "is qdrant up?"]),
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+            3,
+            ["AWS_ENDPOINT_URL=http://127.0.0.1:9", "local stack ended?"],
+        ),
+        ({"QDRANT_URL": "http://127.0.0.1:9"}, 3, ["QDRANT_URL=http://127.0.0.1:9", "is Qdrant up?"]),
     ],
     ids=["wrong settings", "no AWS", "no Qdrant"],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from command_line.ingest import Uploaded, has_ended
+from command_line.ingest import Uploaded, has_ended, is_unchanged
 from ledger.records import DocumentRecord
 
 FAILED = {"state": "failed", "etag": "new", "state_changed_at": "1"}
@@ -33,6 +33,18 @@ SAME = {"state": "succeeded", "etag": "new", "state_changed_at": "1"}
 def test_an_upload_has_ended(before: dict[str, Any] | None, item: dict[str, Any] | None, ended: bool) -> None:
     document = Uploaded("source-pdfs/a.pdf", "id", "new", _record(before))
     assert has_ended(document, _record(item)) is ended
+
+
+@pytest.mark.parametrize(
+    ("before", "item", "unchanged"),
+    [(None, SAME, False), (SAME, SAME, True), (SAME, {**SAME, "state_changed_at": "2"}, False)],
+)
+def test_an_upload_of_the_same_content_is_unchanged(
+    before: dict[str, Any] | None, item: dict[str, Any], unchanged: bool
+) -> None:
+    made = _record(item)
+    assert made
+    assert is_unchanged(made, _record(before)) is unchanged
 
 
 def _record(fields: dict[str, Any] | None) -> DocumentRecord | None:
