@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import shorten
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from answers.answering import Asked, Done, Found, Terms, Text, describe_source
 from answers.checked_answer import CheckedSentence, Verdict
+from answers.places import label_of
 from command_line.output import JsonFlag, counted, one_line_errors, one_question, one_store, out, print_json
 from composition.parts import Parts
 from config import load_settings
@@ -91,17 +92,23 @@ def _show_end(done: Done, sources: list[dict[str, Any]]) -> None:
     if done.model:  # quotations are what the passages say
         _show_verdicts(done.answer.sentences)
     if sources:
-        out.print("passages that this rests on:", style="dim")
+        out.print("passages that were read:", style="dim")
     for passage in sources:
-        place = escape(f"{passage['filename']}, p. {passage['page_label'] or passage['page']}")
         path = f"  {escape(passage['heading_path'])}" if passage["heading_path"] else ""
-        out.print(f"[bold]\\[{passage['number']}][/bold] {place}{path}", soft_wrap=True)
+        out.print(f"[bold]\\[{passage['number']}][/bold] {escape(place_of(passage))}{path}", soft_wrap=True)
     if done.searched and done.answer.is_refusal:
         out.print(done.searched.sentence(), soft_wrap=True, markup=False)
     if done.model:
         cost = "" if done.cost_usd is None else f", ${done.cost_usd:.4f}"
         cut = ", cut at the limit of tokens" if done.is_cut else ""
         out.print(f"{done.model}: {done.tokens_in + done.tokens_out:,} tokens{cost}{cut}", style="dim", soft_wrap=True)
+
+
+def place_of(source: Mapping[str, Any]) -> str:
+    """`handbook.pdf, p. 3–4`: a source as `describe_source` gives it, from its first page to its last. Pure."""
+    pages: Sequence[int] = source["pages_spanned"]
+    labels = dict.fromkeys(label_of(page, source) for page in (pages[0], pages[-1]))
+    return f"{source['filename']}, p. {'–'.join(labels)}"
 
 
 def _show_verdicts(sentences: Sequence[CheckedSentence]) -> None:

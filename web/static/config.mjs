@@ -114,7 +114,8 @@ function tell(name, message) {
   fill(find("#conflict"), fault({ message: `${current.fields[name].title}: see what is wrong there. Nothing was saved.` }));
   const control = controls.get(name).element;
   control.setAttribute("aria-invalid", "true");
-  control.focus();
+  control.focus({ preventScroll: true });
+  control.scrollIntoView({ block: "center" }); // not below the bar with the buttons
 }
 
 async function load() {

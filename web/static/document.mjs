@@ -58,6 +58,9 @@ function pages(item, metadata) {
 
 const readerAddress = (page) => `/documents/${id}/pages/${page}`;
 
+/** Whether the advice begins with what the worker said. */
+const isSaid = (advice, message) => Boolean(advice?.meaning.toLowerCase().startsWith(message.toLowerCase()));
+
 function standing(item, advice) {
   const waits = item.newer_waits ? h("p", {}, "A newer version has been uploaded and waits for a worker; this one is served meanwhile.") : null;
   return [
@@ -68,7 +71,7 @@ function standing(item, advice) {
     item.status === "processing" ? progressBar(item.pages_done, item.pages_total, "Pages read") : null,
     advice || waits ? h("div", { class: item.status === "failed" ? "notice fault" : "notice" }, waits,
       advice ? [h("p", {}, h("b", {}, advice.meaning), " ", advice.remedy)] : null,
-      item.message ? h("p", { class: "small muted" }, `${item.code ?? ""} ${item.message}`) : null,
+      item.message ? h("p", { class: "small muted" }, [item.code, isSaid(advice, item.message) ? "" : item.message].filter(Boolean).join(": ")) : null,
       item.degraded?.length ? h("ul", {}, item.degraded.map((reason) => h("li", {}, reason))) : null) : null,
   ];
 }

@@ -5,7 +5,8 @@ import { answerTo, shownAgain, stopAnswer } from "./answer.mjs";
 import { empty, fill, find, h, ready } from "./dom.mjs";
 
 const form = find("#form");
-const canAnswer = form.dataset.canAnswer === "true";
+/** Without one the best sentences of the passages are quoted, which costs nothing. */
+const hasModel = form.dataset.hasModel === "true";
 const FILTERS = ["document", "category", "language", "store"];
 const MOST_FOLLOW_UPS = 20;
 let ticket = 0;
@@ -125,13 +126,12 @@ function followUp(next) {
 /** The answers that this tab has to the questions of the address; the first that it hasn't is offered. */
 function offer() {
   const target = find("#answers");
-  if (!canAnswer) return;
   for (let length = 0; length <= followUps.length; length += 1) {
     if (shownAgain([current, ...followUps.slice(0, length)], wanted(), target)) continue;
     followUps = followUps.slice(0, length);
     const told = length ? [h("b", { dir: "auto" }, followUps.at(-1)), " "] : [];
     target.append(h("p", { class: "offer" }, told, h("button", { type: "button", onclick: () => { find("#answers .offer").remove(); ask(); } }, length ? "Answer this, too" : "Answer this question"),
-      h("span", { class: "small muted" }, " asks the model, which costs a little")));
+      h("span", { class: "small muted" }, hasModel ? " asks the model, which costs a little" : " quotes the passages; no model is set up")));
     return;
   }
   find("#follow-up").hidden = followUps.length >= MOST_FOLLOW_UPS;
@@ -191,7 +191,7 @@ async function fromAddress() {
   const question = form.q.value.trim();
   begin(question, given.getAll("then").map((next) => next.trim().slice(0, 2000)).filter(Boolean).slice(0, MOST_FOLLOW_UPS));
   if (!question) { fill(find("#results")); find("#nothing").hidden = false; return; }
-  const isAsked = given.get("ask") === "1" && canAnswer;
+  const isAsked = given.get("ask") === "1";
   // Not a second time after a reload or a step back: it may cost.
   if (given.has("ask")) remember(true);
   if (isAsked) ask(); else offer();
@@ -199,8 +199,8 @@ async function fromAddress() {
 }
 
 find("#follow-up").addEventListener("submit", (event) => { event.preventDefault(); followUp(find("#next-question").value.trim()); });
-form.addEventListener("submit", (event) => { event.preventDefault(); submit(form.q.value.trim(), canAnswer); });
-find("#only-search")?.addEventListener("click", () => submit(form.q.value.trim(), false));
+form.addEventListener("submit", (event) => { event.preventDefault(); submit(form.q.value.trim(), true); });
+find("#only-search").addEventListener("click", () => submit(form.q.value.trim(), false));
 for (const name of ["category", "language", "store"]) find(`#${name}`).addEventListener("change", filtered);
 find("#document").addEventListener("input", complete);
 find("#document").addEventListener("focus", complete, { once: true });

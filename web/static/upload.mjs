@@ -65,6 +65,7 @@ export function takeUploads(uploaded) {
 
 async function upload(file, maxBytes, progress) {
   if (file.size > maxBytes) throw new Error(`larger than the limit of ${bytes(maxBytes)}`);
+  if (!file.size) throw new Error("the file is empty");
   if (!(await looksLikePdf(file))) throw new Error("this is not a PDF, whatever its name says");
   const folder = find("#folder").value;
   const place = await post("/api/admin/upload", { filename: file.name, size_bytes: file.size, folder });

@@ -82,7 +82,7 @@ def costs() -> ResponseReturnValue:
 
 @blueprint.get("/search")
 def search() -> ResponseReturnValue:
-    return render_template("search.html", stores=STORE_NAMES, can_answer=panel().answers.has_model)
+    return render_template("search.html", stores=STORE_NAMES, has_model=panel().answers.has_model)
 
 
 @blueprint.get("/ask")

@@ -127,6 +127,7 @@ def test_what_is_not_in_the_documents_is_said_without_asking_the_model(asker: Vi
 
 def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Visitor, parts: Parts) -> None:
     store_passage(parts, "The floodgate takes eleven minutes to close.")
+    assert '<button type="submit">Ask</button>' in browser.get("/search").text
     events = dict(events_of(browser.get("/api/chat", q="floodgate")))
     assert "eleven minutes" in events["metadata"]["sources"][0]["text"]
     assert events["done"]["reason"] == "no_model"
