@@ -13,8 +13,12 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup lock demo up test test-slowest test-system test-slow test-kills test-haystack test-browser browser
 .PHONY: screenshots docs check lint types clean
 
+LISTED := sed -E 's/:.*\#\# /\t/' | expand -t 24
+
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort -u | sed -E 's/:.*## /\t/' | expand -t 16
+	@for first in setup demo up test check; do grep -hE "^$$first:.*##" $(MAKEFILE_LIST); done | $(LISTED)
+	@echo
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | grep -vE '^(setup|demo|up|test|check):' | sort -u | $(LISTED)
 
 setup: $(STAMP) ## make .venv from the locked requirements
 

@@ -125,8 +125,8 @@ def _joined(
 ) -> list[tuple[int, int]]:
     """First and last sentence of each snippet: chosen ones that follow each other are one, short ones go on.
 
-    A heading and a row of a table end what goes before them, and a row never goes on: the next one is about another
-    thing.
+    A heading and a row of a table end what goes before them, and a row never goes on: the next one is about something
+    else.
     """
     runs: list[tuple[int, int]] = []
     for begin, end in chosen:

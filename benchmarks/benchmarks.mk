@@ -3,7 +3,7 @@
 .PHONY: bench bench-structure bench-pipeline bench-growth bench-reading bench-queue bench-ledger bench-peers bench-questions
 .PHONY: bench-search-time bench-reading-cases check-instructions
 
-bench: bench-pipeline bench-growth bench-reading bench-ledger bench-queue bench-peers ## all of it; tables and plots go to benchmarks/results
+bench: bench-pipeline bench-growth bench-reading bench-ledger bench-queue bench-peers ## the benchmarks but those that peers or questions need; tables and plots go to benchmarks/results
 
 bench-reading: setup ## CPU a page; headings, tables and retrieval against their truth
 	$(BIN)/python -m benchmarks.reading
