@@ -15,6 +15,7 @@ from answers.cited_passages import CitedPassages
 from answers.conversation import MAX_SOURCES, MAX_TURNS, Turn
 from answers.marked_text import with_passages, with_slots
 from answers.passages import Passage
+from answers.places import label_of
 from answers.snippets import page_of
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
@@ -122,7 +123,7 @@ def inspect_context() -> ResponseReturnValue:
     found = panel().answers.inspect(asked)
 
     def placed(hit: Hit, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "url": reader_url(asked.question, hit, page_of(asked.question, hit))}
+        return {**shown, **_opened(asked.question, hit)}
 
     return jsonify(
         store=found.store,
@@ -165,14 +166,17 @@ def _with_slots(answer: str, done: Done, passages: Sequence[Passage]) -> str:
     return to_html(with_slots(answer, done.answer.sentences, marks_in(answer, passages)))
 
 
+def _opened(question: str, hit: Hit) -> dict[str, Any]:
+    """The page that a passage opens at, which is the one that it is named by: its best sentence's."""
+    page = page_of(question, hit)
+    return {"page": page, "page_label": label_of(page, hit.metadata), "url": reader_url(question, hit, page)}
+
+
 def _metadata(found: Found, question: str) -> dict[str, Any]:
     selection = found.selection
     return {
         "store": found.store,
-        "sources": [
-            {**describe_source(passage), "url": reader_url(question, passage.hit, page_of(question, passage.hit))}
-            for passage in selection.passages
-        ],
+        "sources": [{**describe_source(passage), **_opened(question, passage.hit)} for passage in selection.passages],
         "context_tokens": selection.tokens,
         "unrelated": len(selection.unrelated),
         "left_out": len(selection.left_out),

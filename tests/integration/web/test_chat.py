@@ -137,6 +137,19 @@ def test_without_a_model_the_passages_are_shown_and_the_reason_said(browser: Vis
     assert sentence["citations"][0]["link"].startswith("/documents/")
 
 
+def test_a_source_is_named_by_the_page_that_it_opens_at(browser: Visitor, parts: Parts) -> None:
+    """A passage may begin a page before the sentence that answers."""
+    text = "Storm warnings are hoisted.\n\nThe floodgate takes eleven minutes to close."
+    at = text.index("The")
+    lines = [[0, at - 2, 3, 1, 1, 9, 9], [at, len(text), 4, 1, 1, 9, 9]]
+    store_passage(parts, text, page=3, pages_spanned=[3, 4], line_boxes=lines)
+    events = dict(events_of(browser.get("/api/chat", q="floodgate")))
+    (source,) = events["metadata"]["sources"]
+    assert (source["page"], source["page_label"]) == (4, "4")
+    assert "/pages/4?" in source["url"]
+    assert events["done"]["sentences"][0]["citations"][0]["page_label"] == "4"
+
+
 def test_a_server_that_spells_parameters_otherwise_is_understood_and_remembered(asker: Visitor, model: Model) -> None:
     def picky(body: dict[str, Any]) -> Response | None:
         if "max_completion_tokens" in body:
