@@ -7,11 +7,13 @@ breaks a sentence, and paragraphs without a gap between them make one block.
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf
 
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
-from pdf_reader.child.running_text import goes_on_in, in_same_type
+from pdf_reader.child.marked_block import MarkedBlock, in_same_type, marked_rows
+from pdf_reader.child.running_text import goes_on_in
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
@@ -38,13 +40,43 @@ def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """The same lines, a block a paragraph as far as can be told; only within a row the order changes."""
     parted = [paragraph for block in blocks for paragraph in _parted(_left_to_right(block))]
     max_gap = _max_gap(parted)
-    joined: list[RawBlock] = []
+    joined: list[_Growing] = []
     for block in parted:
         if joined and _goes_on(joined[-1], block, max_gap):
-            joined[-1] = joined[-1] + block
+            joined[-1].add(block)
         else:
-            joined.append(block)
-    return joined
+            joined.append(_Growing(block))
+    return [paragraph.lines for paragraph in joined]
+
+
+class _Growing:
+    """A paragraph that goes on over blocks. To ask whether the next one is of it takes no longer the more it has.
+
+    A block that is asked about is the next one, and is added unless it ends the paragraph.
+    """
+
+    def __init__(self, block: RawBlock) -> None:
+        self.lines = block
+        self._left, self._right = inf, -inf
+        self._measured = 0  # lines that the edges are of
+        self._marked = MarkedBlock([])
+        self._in_rows = 0
+
+    def add(self, block: RawBlock) -> None:
+        self.lines += block
+
+    def goes_on_in(self, following: RawBlock) -> bool:
+        """As `running_text.goes_on_in`."""
+        self._marked.rows += marked_rows(self.lines[self._in_rows :])
+        self._in_rows = len(self.lines) + len(following)
+        return goes_on_in(self._marked, following)
+
+    def edges_with(self, following: RawBlock) -> tuple[float, float]:
+        """The left and the right edge of its lines and those of a block."""
+        left, _, right, _ = box_of([*self.lines[self._measured :], *following])
+        self._left, self._right = min(self._left, left), max(self._right, right)
+        self._measured = len(self.lines) + len(following)
+        return self._left, self._right
 
 
 def _max_gap(blocks: Sequence[RawBlock]) -> float:
@@ -111,19 +143,19 @@ def join_columns(parts: Sequence[Part]) -> list[Part]:
     return joined
 
 
-def _goes_on(block: RawBlock, following: RawBlock, max_gap: float) -> bool:
+def _goes_on(paragraph: _Growing, following: RawBlock, max_gap: float) -> bool:
     """Whether the first line of a block continues the sentence that the one before it leaves open."""
-    above, below = block[-1], following[0]
+    above, below = paragraph.lines[-1], following[0]
     gap = below.bbox[1] - above.bbox[3]
     if not _is_open(above, below) or not -0.5 * below.height < gap < max_gap * below.height:
         return False
     if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
         return False
     if _LIST_ITEM.match(below.text.lstrip()):
-        return goes_on_in(block, following)
+        return paragraph.goes_on_in(following)
     if _BROKEN.search(above.text):
         return True
-    left, _, right, _ = box_of([*block, *following])
+    left, right = paragraph.edges_with(following)
     return right - above.bbox[2] < _RAGGED * (right - left) or below.text.lstrip()[:1].islower()
 
 
