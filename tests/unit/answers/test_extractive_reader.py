@@ -1,8 +1,12 @@
 """Answers without a model: what is quoted, with which place."""
 
+import time
+
 import pytest
 
 from answers.checked_answer import Verdict
+from answers.citation_marks import marks_in
+from answers.cited_passages import CitedPassages
 from answers.extractive_reader import asks_for_number, read
 from answers.passages import Passage
 from tests.support.passages import HARBOUR_PASSAGE, STATEMENT_PASSAGE, passage
@@ -95,3 +99,37 @@ def test_a_quote_is_cited_by_the_page_that_it_stands_on() -> None:
     lines = [[0, 18, 3, 1, 1, 9, 9], [start, len(text), 4, 1, 1, 9, 9]]
     storm = passage(1, text, page=3, page_label="3", pages_spanned=[3, 4], line_boxes=lines)
     assert read("When is the floodgate closed?", [storm]).text.endswith("[a.pdf, p. 4]")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *("[harbour.pdf, p. 5]", "[1]", "[2]", "[9]", "[1, 2]", "[1-2]", "【2】", "[^2]", "[Other.pdf, page 3]"),
+        *("`[2]`", "[2]:", "[harbour.pdf, p. 5; [2], p. 3]", "[[2]]", "[report [2018].pdf, p. 60]"),
+    ],
+)
+def test_what_a_document_has_in_brackets_is_no_citation_of_the_answer(mark: str) -> None:
+    quoted = passage(1, f"The lock takes seven minutes to close {mark}.", "a.pdf")
+    passages = [quoted, passage(2, "The mole.", "harbour.pdf", 5), passage(3, "A pier.", "report [2018].pdf", 60)]
+
+    answer = read("How long does the lock take to close?", passages)
+
+    assert [mark.text for mark in marks_in(answer.text, passages)] == ["[a.pdf, p. 5]"]
+    assert CitedPassages(passages).of(answer.text)[0][1] == (1,)
+
+
+def test_other_brackets_are_quoted_as_they_are() -> None:
+    text = "The lock [of 1886] takes [sic] seven minutes [a] to close."
+
+    assert read("How long does the lock take?", [passage(1, text)]).sentences[0].text == text
+
+
+def test_a_question_of_two_thousand_numbers_takes_no_long_time() -> None:
+    years = " | ".join(str(year) for year in range(1990, 2020))
+    rows = "".join(f"| Fees {row} | {years} |\n" for row in range(120))
+    passages = [passage(number, f"| Name | {years} |\n{'| --- ' * 31}|\n{rows}") for number in range(1, 4)]
+    began = time.process_time()
+
+    read("1 " * 2_000, passages)
+
+    assert time.process_time() - began < 1.0
