@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _DOWNLOAD_CHUNK_BYTES = 1 << 20
 #: DeleteObjects takes at most this many keys.
 _DELETE_BATCH = 1_000
+#: So many folders are listed one by one.
+_FEW_FOLDERS = 10
 #: What is written piece by piece goes to a file from here on.
 _IN_MEMORY_BYTES = 1 << 20
 
@@ -176,7 +178,7 @@ class Artifacts(ObjectKeys):
     def prune_files(self, s3_key: str, keep_generation: str, *, keep_named: str | None = None) -> int:
         """Delete the files of a document's other generations, but for those of one name; returns how many."""
         kept = self.files_folder(s3_key, keep_generation)
-        doomed = (key for key in self.file_keys(s3_key) if not key.startswith(kept))
+        doomed = self._keys_beside(kept, f"listing files of {s3_key}")
         return self._delete([key for key in doomed if keep_named is None or not key.endswith(f"/{keep_named}")])
 
     def file_keys(self, s3_key: str) -> Iterator[str]:
@@ -185,7 +187,8 @@ class Artifacts(ObjectKeys):
     def prune_images(self, s3_key: str, keep_sha256: str) -> int:
         """Delete page images of other versions of this document; returns how many."""
         kept = f"{self.images_folder(s3_key)}{keep_sha256[:12]}/"
-        return self._delete(key for key in self.image_keys(s3_key) if not key.startswith(kept))
+        doomed = self._keys_beside(kept, f"listing images of {s3_key}")
+        return self._delete(key for key in doomed if self.is_image(s3_key, key))
 
     def delete_derived(self, s3_key: str) -> int:
         """Delete images, links, files and metadata of a document; returns how many objects.
@@ -214,6 +217,17 @@ class Artifacts(ObjectKeys):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for item in page.get("Contents", ()):
                     yield item["Key"]
+
+    def _keys_beside(self, folder: str, doing: str) -> Iterator[str]:
+        """The keys in the folders beside this one. Its own aren't listed: there are as many as pages."""
+        parent = folder[: folder.rindex("/", 0, -1) + 1]
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=parent, Delimiter="/")
+        with aws_errors(doing):
+            folders = [found["Prefix"] for page in pages for found in page.get("CommonPrefixes", ())]
+        # Many are other documents', in a folder that has this one's name: a request for each would be too many.
+        prefixes = [prefix for prefix in folders if prefix != folder] if len(folders) <= _FEW_FOLDERS else [parent]
+        for prefix in prefixes:
+            yield from (key for key in self._keys(prefix, doing) if not key.startswith(folder))
 
     def _first_key(self, prefix: str) -> str | None:
         """The first of those that begin so. Workers may not read all that they may list."""

@@ -9,6 +9,7 @@ import re
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾"
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"
 _PLAIN = str.maketrans(_RAISED + _LOWERED, "0123456789+-=()" * 2)
+_MARKED = re.compile(f"[{_RAISED}{_LOWERED}]")
 _SCRIPT = re.compile(f"(?<=\\w)([{_RAISED}]+|[{_LOWERED}]+)|([{_RAISED}]+|[{_LOWERED}]+)(?=\\w)")
 #: Chemical formulas and units are one word: H₂O, m².
 _FORMULA = re.compile(f"(?<!\\w)(?=[A-Za-z]*[{_LOWERED}])(?:[A-Z][a-z]?[{_LOWERED}]*){{1,20}}(?!\\w)")
@@ -29,7 +30,7 @@ def encoder_text(text: str) -> str:
         text = _ITEM.sub(r"\1", text)
     if "[" in text:
         text = _BLANK_BOX.sub("", _TICKED.sub("yes", text))
-    if any(character in text for character in _RAISED + _LOWERED):
+    if not text.isascii() and _MARKED.search(text):
         text = _FORMULA.sub(lambda found: found.group().translate(_PLAIN), text)
         text = _SCRIPT.sub(lambda found: f" {found.group().translate(_PLAIN)} ", text)
         text = re.sub(r" {2,}", " ", text).translate(_PLAIN)

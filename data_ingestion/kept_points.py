@@ -18,9 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from pydantic_core import PydanticSerializationError
+
 from embeddings.base import Vector
 from foundation.store_names import StoreName
 from vector_stores.base import Record
+from vector_stores.packed_points import pack
 from vector_stores.points import embedding_source, embedding_text
 
 POINTS_FILE = "points.jsonl.gz"
@@ -104,6 +107,10 @@ def _record(record: Record) -> dict[str, Any]:
 
 
 def _json(value: dict[str, Any]) -> bytes:
+    try:
+        return pack(value)
+    except PydanticSerializationError:  # half a surrogate pair has no place in UTF-8
+        pass
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 

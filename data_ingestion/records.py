@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -41,6 +41,18 @@ class RecordFactory:
     text_sources: Mapping[int, str]
     image_keys: Mapping[int, str]
     page_context: Callable[[int], str] = lambda page: ""
+    #: What the key says, taken apart once: the file's name, the folders that it is in, and its words.
+    _filename: str = field(init=False, repr=False)
+    _source_dir: str = field(init=False, repr=False)
+    _folder: str = field(init=False, repr=False)
+    _name: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        key, relative = PurePosixPath(self.s3_key), PurePosixPath(self.s3_key.removeprefix(self.pdf_prefix))
+        object.__setattr__(self, "_filename", relative.name)
+        object.__setattr__(self, "_source_dir", str(key.parent))
+        object.__setattr__(self, "_folder", "" if str(relative.parent) == "." else str(relative.parent))
+        object.__setattr__(self, "_name", name_words(key.stem))
 
     def of_pages(self, pages: Iterable[PageText], structure: Structure) -> Iterator[Record]:
         """A record a page, in page order; index = page - 1."""
@@ -77,18 +89,17 @@ class RecordFactory:
             )
 
     def _metadata(self, page: int, path: tuple[str, ...]) -> dict[str, Any]:
-        relative = PurePosixPath(self.s3_key.removeprefix(self.pdf_prefix))
         image_key = self.image_keys.get(page)
         labels = self.facts.page_labels
         return {
             "source": self.s3_key,
-            "filename": relative.name,
+            "filename": self._filename,
             "page": page,
             "page_label": labels[page - 1] if len(labels) >= page else str(page),
             "total_pages": self.facts.page_count,
             "image_url": f"s3://{self.bucket}/{image_key}" if image_key else None,
-            "source_dir": str(PurePosixPath(self.s3_key).parent),
-            "folder": "" if str(relative.parent) == "." else str(relative.parent),
+            "source_dir": self._source_dir,
+            "folder": self._folder,
             "type": "pdf",
             "document_id": self.document_id,
             "content_sha256": self.content_sha256,
@@ -104,8 +115,7 @@ class RecordFactory:
         The file's name tells documents apart that say the same of different subjects. Within one document every text
         has it, so that BM25 takes no notice of it.
         """
-        name = name_words(PurePosixPath(self.s3_key).stem)
-        header = "\n".join(part for part in (name, PATH_SEPARATOR.join(path) or self.title) if part.strip())
+        header = "\n".join(part for part in (self._name, PATH_SEPARATOR.join(path) or self.title) if part.strip())
         return "\n\n".join(part for part in (header, self.page_context(page), encoder_text(body)) if part.strip())
 
 

@@ -15,14 +15,20 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
     "\U000e0000-\U000e0fff]"
 )
-_BLANKS = re.compile(r"[^\S\n]+")
+#: Whatever one blank stands for: not the single blanks themselves, of which a page has a thousand.
+_BLANKS = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")
+#: What a tag may begin with, for a model.
+_BRACKETS = "<\uff1c\ufe64"
 _EMPTY_LINES = re.compile(r"\n\s*\n+")
 
 
 def clean(text: str) -> str:
     """`text` as a reader sees it: without invisible characters, runs of blanks and of empty lines shortened."""
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", " "))
-    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", text)).strip()
+    # Of all blanks only the usual one is printable: a text without runs of it and without others is seen at once.
+    if "  " in text or not text.replace("\n", "").isprintable():
+        text = _BLANKS.sub(" ", text)
+    return _EMPTY_LINES.sub("\n\n", text).strip()
 
 
 def fence(text: str, **facts: str) -> str:
@@ -60,4 +66,6 @@ def visible(text: str) -> str:
 
 def without_tags(text: str, *tags: str) -> str:
     """`text` in which no tag of these names begins; a look-alike of its bracket keeps it readable."""
-    return re.sub(rf"[<\uff1c\ufe64]([\s/\\]*(?:{'|'.join(tags)}))", r"‹\1", text, flags=re.IGNORECASE)
+    if not any(bracket in text for bracket in _BRACKETS):
+        return text
+    return re.sub(rf"[{_BRACKETS}]([\s/\\]*(?:{'|'.join(tags)}))", r"‹\1", text, flags=re.IGNORECASE)

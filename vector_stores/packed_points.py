@@ -24,12 +24,12 @@ _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 def pack_vectors(dense: Vector, sparse: SparseVector) -> bytes:
     """The vectors of a point, to be put into points of several stores."""
-    return _json({DENSE: dense, SPARSE: {"indices": sparse.indices, "values": sparse.values}})
+    return pack({DENSE: dense, SPARSE: {"indices": sparse.indices, "values": sparse.values}})
 
 
 def pack_point(point_id: str, payload: dict[str, Any], packed_vectors: bytes) -> bytes:
     """A point with what `pack_vectors` made."""
-    return b'{"id":%s,"vector":%s,"payload":%s}' % (_json(point_id), packed_vectors, _json(payload))
+    return b'{"id":%s,"vector":%s,"payload":%s}' % (pack(point_id), packed_vectors, pack(payload))
 
 
 def upsert_batches(
@@ -54,5 +54,6 @@ def upsert(client: "QdrantClient", collection: str, batch: list[bytes], ordering
     client.http.points_api.upsert_points(collection, wait=True, ordering=ordering, point_insert_operations=body)
 
 
-def _json(value: Any) -> bytes:
+def pack(value: Any) -> bytes:
+    """JSON without blanks, in UTF-8: as `json.dumps` writes it, in a third of the time."""
     return _ANYTHING.dump_json(value)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from document_structure.chunking.pieces import Kind, Piece
@@ -56,7 +55,7 @@ def _token_runs(piece: Piece, max_tokens: int) -> Iterator[Piece]:
 def _part(piece: Piece, start: int, text: str, glue: str) -> Piece:
     """What begins `start` characters into a piece."""
     offset = piece.offset + start
-    return replace(piece, offset=offset, end=offset + len(text), text=text, tokens=count_tokens(text), glue=glue)
+    return piece._replace(offset=offset, end=offset + len(text), text=text, tokens=count_tokens(text), glue=glue)
 
 
 def _line_groups(piece: Piece, max_tokens: int) -> Iterator[Piece]:
@@ -101,7 +100,7 @@ def _row_groups(piece: Piece, max_tokens: int) -> Iterator[Piece]:
             group, used, begin, held = list(further), _cost(further), position, 0
         if cost > max_tokens - _cost(further) - JOIN_TOKENS:
             # One row larger than a chunk: nothing is left but to cut it.
-            whole = replace(piece, text=row, offset=position, end=position + len(row))
+            whole = piece._replace(text=row, offset=position, end=position + len(row))
             yield from _token_runs(whole, max_tokens - JOIN_TOKENS)
             begin = position + len(row) + 1
         else:
@@ -119,4 +118,4 @@ def _cost(lines: list[str]) -> int:
 
 def _table_part(piece: Piece, lines: list[str], offset: int, end: int) -> Piece:
     text = "\n".join(lines)
-    return replace(piece, text=text, offset=offset, end=end, tokens=count_tokens(text))
+    return piece._replace(text=text, offset=offset, end=end, tokens=count_tokens(text))

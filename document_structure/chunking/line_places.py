@@ -1,17 +1,18 @@
 """Which characters of a chunk stand where on its pages: line by line, row by row of tables."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from document_structure.broken_words import Respelled
 from document_structure.chunking.page_text import PageText
 from document_structure.chunking.pieces import Piece
 
 
-@dataclass(frozen=True, slots=True)
-class LinePlace:
-    """`text[start:end]` of a chunk or page is in this box of a page as it is shown, in points, origin top left."""
+class LinePlace(NamedTuple):
+    """`text[start:end]` of a chunk or page is in this box of a page as it is shown, in points, origin top left.
+
+    A tuple, as there is one for each line of the document, and another for each line of its chunks.
+    """
 
     start: int
     end: int
@@ -25,18 +26,17 @@ class LinePlace:
         """The same place in the text that its words are spelled otherwise in."""
         if not spelled.shifts:
             return self
-        start, end = spelled.position(self.start), spelled.position(self.end)
-        return type(self)(start, end, self.page, self.x0, self.y0, self.x1, self.y1)
+        return self._replace(start=spelled.position(self.start), end=spelled.position(self.end))
 
     def as_json(self) -> list[float]:
         """An item of `metadata.line_boxes`: start, end, page, x0, y0, x1, y1."""
-        box = [round(self.x0, 1), round(self.y0, 1), round(self.x1, 1), round(self.y1, 1)]
-        return [self.start, self.end, self.page, *box]
+        start, end, page, x0, y0, x1, y1 = self
+        return [start, end, page, round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1)]
 
 
-def lines_of_page(page: PageText) -> Iterator[LinePlace]:
+def lines_of_page(page: PageText) -> list[LinePlace]:
     """The lines of a page's whole text."""
-    yield from _between(page, 0, len(page.text), 0)
+    return _between(page, 0, len(page.text), 0)
 
 
 def lines_of_piece(piece: Piece, page: PageText, position: int) -> Iterator[LinePlace]:
@@ -51,6 +51,14 @@ def lines_of_piece(piece: Piece, page: PageText, position: int) -> Iterator[Line
         begin += len(line) + 1
 
 
-def _between(page: PageText, start: int, end: int, shift: int) -> Iterator[LinePlace]:
-    for line_start, line_end, box in page.places.lines(start, end):
-        yield LinePlace(max(line_start, start) + shift, min(line_end, end) + shift, page.number, *box)
+def _between(page: PageText, start: int, end: int, shift: int) -> list[LinePlace]:
+    number = page.number
+    return [
+        LinePlace(
+            (line_start if line_start > start else start) + shift,
+            (line_end if line_end < end else end) + shift,
+            number,
+            x0, y0, x1, y1,
+        )
+        for line_start, line_end, (x0, y0, x1, y1) in page.places.lines(start, end)
+    ]  # fmt: skip

@@ -1,11 +1,10 @@
 """What is kept of a page when it has gone by: its text, its blocks, and where on the page everything stands."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from foundation.placed_box import PlacedBox
 from foundation.spool import Spool
@@ -13,8 +12,7 @@ from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import Page
 
 
-@dataclass(frozen=True, slots=True)
-class TableSpan:
+class TableSpan(NamedTuple):
     """What tells whether a table goes on on the next page: its columns, and its left and right end in points.
 
     `header_end` is the offset in the page's text at which its first row below the header begins. `continues` says that
@@ -28,12 +26,8 @@ class TableSpan:
     continues: bool = False
 
 
-_TABLE_FIELDS = attrgetter(*(field.name for field in fields(TableSpan)))
-
-
-@dataclass(frozen=True, slots=True)
-class BlockSpan:
-    """A block of a page's text: `text[start:end]`."""
+class BlockSpan(NamedTuple):
+    """A block of a page's text: `text[start:end]`. A tuple, as it is made anew each time that the pages are read."""
 
     kind: BlockKind
     start: int
@@ -68,14 +62,14 @@ class Places:
             places.boxes.extend(box)
         return places
 
-    def lines(self, start: int, end: int) -> Iterator[tuple[int, int, Rect]]:
+    def lines(self, start: int, end: int) -> list[tuple[int, int, Rect]]:
         """Start, end and box of the lines that `text[start:end]` touches."""
-        index = max(0, bisect_right(self.starts, start) - 1)
-        while index < len(self.starts) and self.starts[index] < end:
-            if self.ends[index] > start:
-                box: Rect = tuple(self.boxes[4 * index : 4 * index + 4])  # type: ignore[assignment]
-                yield self.starts[index], self.ends[index], box
-            index += 1
+        starts, ends = self.starts, self.ends
+        first = max(0, bisect_right(starts, start) - 1)
+        last = bisect_left(starts, end, first)
+        numbers = iter(self.boxes[4 * first : 4 * last])
+        boxes = zip(numbers, numbers, numbers, numbers, strict=True)
+        return [place for place in zip(starts[first:last], ends[first:last], boxes, strict=True) if place[1] > start]
 
     def boxes_of(self, start: int, end: int) -> Iterator[Rect]:
         """Boxes around the lines that `text[start:end]` touches, one for each column of them."""
@@ -125,14 +119,14 @@ class PageText:
 
 def _packed(page: PageText) -> tuple[Any, ...]:
     """What makes a page again, with as few objects as can be."""
-    blocks = [(block.kind, block.start, block.end, block.table and _TABLE_FIELDS(block.table)) for block in page.blocks]
+    blocks = [(block.kind, block.start, block.end, block.table and tuple(block.table)) for block in page.blocks]
     places = page.places
     return page.number, page.text, blocks, places.starts, places.ends, places.boxes, page.width, page.height
 
 
 def _unpacked(packed: tuple[Any, ...]) -> PageText:
     number, text, blocks, starts, ends, boxes, width, height = packed
-    spans = (BlockSpan(kind, start, end, table and TableSpan(*table)) for kind, start, end, table in blocks)
+    spans = [BlockSpan(kind, start, end, table and TableSpan(*table)) for kind, start, end, table in blocks]
     return PageText(number, text, tuple(spans), Places(starts, ends, boxes), width, height)
 
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
+from typing import NamedTuple
 
 from document_structure import Structure
 from document_structure.chunking.continued_tables import TablePart, TableParts, rows_of
@@ -31,8 +31,7 @@ class Kind(Enum):
 _KINDS = {BlockKind.TABLE: Kind.TABLE, BlockKind.LIST_ITEM: Kind.LIST, BlockKind.CODE: Kind.CODE}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of one page's text that is not cut any further unless it must be.
 
     `text[offset:end]` of its page is what it was made of. `lead` is what each further part of it is said under when it
@@ -66,9 +65,9 @@ def cut_into_pieces(pages: Iterable[PageText], structure: Structure) -> Iterator
             if piece is None:
                 continue
             if before and before.page != piece.page and _continues(before, piece):
-                piece = replace(piece, glue=" ")
+                piece = piece._replace(glue=" ")
             elif before and before.page == piece.page and before.kind is piece.kind is Kind.LIST:
-                piece = replace(piece, glue="\n")
+                piece = piece._replace(glue="\n")
             yield piece
             before = piece
 
@@ -94,9 +93,10 @@ def _spans(
     page: PageText, running: Sequence[tuple[int, int]], section_starts: dict[int, str]
 ) -> Iterator[tuple[Kind, int, int]]:
     """The body of a page as (kind, start, end): its blocks without running text, cut where sections start."""
+    running = sorted(running)
     for block in page.blocks:
         position = block.start
-        lines = [span for span in sorted(running) if not _is_prose_line(block, span)]
+        lines = [span for span in running if not _is_prose_line(block, span)]
         for start, end in [*lines, (block.end, block.end)]:
             if end <= position or start > block.end:
                 continue

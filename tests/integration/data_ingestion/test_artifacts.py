@@ -78,6 +78,53 @@ def test_only_images_of_older_versions_are_pruned(parts: Parts, tmp_path: Path) 
     assert keys(parts, "pdf_page_images/") == [f"pdf_page_images/a/{'bb' * 6}/{page}.jpg" for page in (1, 2)]
 
 
+def test_what_is_kept_is_not_listed_key_by_key(parts: Parts, tmp_path: Path) -> None:
+    """A long document's thousands of keys would be read one by one only to leave them where they are."""
+    image = tmp_path / "1.jpg"
+    image.write_bytes(b"jpeg")
+    for s3_key, sha in (("source-pdfs/a.pdf", "aa" * 32), ("source-pdfs/a.pdf", "bb" * 32)):
+        parts.artifacts.put_image(image, parts.artifacts.image_key(s3_key, sha, 1, "jpg"))
+    # Another document, in a folder that has the first one's name, and itself named like a version.
+    parts.artifacts.put_image(image, parts.artifacts.image_key("source-pdfs/a/cccccccccccc.pdf", "dd" * 32, 1, "jpg"))
+    for generation in ("g1", "g2"):
+        parts.artifacts.put_file(f"{parts.artifacts.files_folder('source-pdfs/a.pdf', generation)}pages/1.json", {})
+    listed: list[str] = []
+    parts.aws.s3.meta.events.register(
+        "after-call.s3.ListObjectsV2",
+        lambda parsed, **_: listed.extend(item["Key"] for item in parsed.get("Contents", ())),
+        unique_id="listed",
+    )
+    try:
+        assert parts.artifacts.prune_images("source-pdfs/a.pdf", "bb" * 32) == 1
+        assert parts.artifacts.prune_files("source-pdfs/a.pdf", "g2") == 1
+    finally:
+        parts.aws.s3.meta.events.unregister("after-call.s3.ListObjectsV2", unique_id="listed")
+    assert not [key for key in listed if "bbbbbbbbbbbb" in key or "/g2/" in key]
+    assert [key.split("/")[-2] for key in keys(parts, "pdf_page_images/")] == ["bbbbbbbbbbbb", "dddddddddddd"]
+    assert [key.split("/")[-3] for key in keys(parts, "pdf-metadata/")] == ["g2"]
+
+
+def test_other_documents_in_a_folder_of_the_same_name_are_listed_together(parts: Parts, tmp_path: Path) -> None:
+    image = tmp_path / "1.jpg"
+    image.write_bytes(b"jpeg")
+    names = ["a", *(f"a/{number:012}" for number in range(20))]
+    for name in names:
+        for sha in ("aa" * 32, "bb" * 32):
+            parts.artifacts.put_image(image, parts.artifacts.image_key(f"source-pdfs/{name}.pdf", sha, 1, "jpg"))
+    calls: list[str] = []
+    parts.aws.s3.meta.events.register(
+        "after-call.s3.ListObjectsV2", lambda **_: calls.append("list"), unique_id="listed"
+    )
+    try:
+        assert parts.artifacts.prune_images("source-pdfs/a.pdf", "bb" * 32) == 1
+    finally:
+        parts.aws.s3.meta.events.unregister("after-call.s3.ListObjectsV2", unique_id="listed")
+    assert len(calls) == 2
+    left = keys(parts, "pdf_page_images/")
+    assert len(left) == 2 * len(names) - 1
+    assert f"pdf_page_images/a/{'aa' * 6}/1.jpg" not in left
+
+
 def test_listing_takes_pdfs_only_whatever_their_case(parts: Parts) -> None:
     for name in ("a.pdf", "B.PDF", "notes.txt", "folder/", "deep/er/c d+é.pdf"):
         put(parts, f"source-pdfs/{name}")

@@ -35,6 +35,14 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
+@given(text=st.text(st.sampled_from("a \t\n\r\x0b\x85\xa0\u1680\u2003\u2028\u3000\u200b"), max_size=12))
+def test_all_blanks_in_a_row_are_one_blank(text: str) -> None:
+    cleaned = clean(text)
+
+    assert not re.search(r"[^\S\n ]|  ", cleaned)
+    assert cleaned.split() == re.sub("[\x0b\x85\u200b]", "", text.replace("\r", " ")).split()
+
+
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
