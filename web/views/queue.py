@@ -54,11 +54,11 @@ def queue() -> ResponseReturnValue:
     return jsonify(
         **queues_as_json(),
         oldest_waiting_at=oldest_waiting(documents.values()),
-        ended=per_hour(documents.values(), now),
+        ended=[hour.as_json() for hour in per_hour(documents.values(), now)],
         hours=[hour.as_json() for hour in by_hour(passed, now, HOURS)],
         days=[day.as_json() for day in by_day(passed, now, PASSED_DAYS)],
-        waiting=waiting_ages(documents.values(), now),
-        workers=at_work(documents.values()),
+        waiting=[group.as_json() for group in waiting_ages(documents.values(), now)],
+        workers=[worker.as_json() for worker in at_work(documents.values())],
     )
 
 
