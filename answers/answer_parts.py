@@ -9,6 +9,7 @@ from answers.checked_answer import NOTHING_SAID, CheckedAnswer
 from answers.conversation import Turn
 from answers.passages import Selection
 from answers.searched import Searched
+from answers.terms import LinkedTerm
 from foundation.store_names import StoreName
 from vector_stores.filters import NO_LIMITS, SearchFilter
 
@@ -46,9 +47,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the answer names and the documents link, as `answers.terms.terms_in` gives it."""
+    """What the answer names and the documents link."""
 
-    terms: list[dict[str, Any]]
+    terms: Sequence[LinkedTerm]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from answers.model_check import ModelCheck
 from answers.passages import Budget, Passage, Selection, cut, select
 from answers.prompt import citation, context, messages, texts_of
 from answers.searched import Searched, searched
-from answers.terms import terms_in
+from answers.terms import LinkedTerm, terms_in
 from foundation.app_config import AppConfig
 from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
@@ -187,7 +187,7 @@ class Answers:
             selection = conversation.with_earlier(selection, earlier, total - selection.tokens, cut=shortened)
         return Found(store, selection)
 
-    def _terms(self, answer: str, passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    def _terms(self, answer: str, passages: Sequence[Passage]) -> list[LinkedTerm]:
         sources = list(dict.fromkeys(str(passage.hit.metadata["source"]) for passage in passages))
         return terms_in(answer, {source: self._links(source) for source in sources[:MAX_LINKED_DOCUMENTS]})
 

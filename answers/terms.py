@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 #: Shorter ones are page numbers, footnote marks and initials.
@@ -14,14 +15,31 @@ _WORD = re.compile(r"[^\W\d_]")
 _SAFE_SCHEMES = ("https://", "http://", "mailto:")
 
 
-def terms_in(answer: str, links: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class LinkedTerm:
+    """A term that the document `source`, an S3 key, links: to a `page` of its own, with a `snippet` of what stands
+    there, or else to a `url`."""
+
+    text: str
+    source: str
+    category: str | None
+    page: int | None = None
+    snippet: str | None = None
+    url: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Only the target that it has."""
+        target = {"page": self.page, "snippet": self.snippet} if self.page else {"url": self.url}
+        return {"text": self.text, "source": self.source, "category": self.category, **target}
+
+
+def terms_in(answer: str, links: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[LinkedTerm]:
     """Link terms that `answer` uses as whole words, longest first, each once.
 
-    `links` are the records of `extracted_links/…` by the S3 key of their document. A term has `text`, `source`,
-    `category` and either `page` (in that document) or `url`.
+    `links` are the records of `extracted_links/…` by the S3 key of their document.
     """
     folded = answer.casefold()
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, LinkedTerm] = {}
     for source, records in links.items():
         for text, record in _whole(records):
             key = text.casefold()
@@ -29,10 +47,10 @@ def terms_in(answer: str, links: Mapping[str, Iterable[Mapping[str, Any]]]) -> l
                 continue
             if not re.search(rf"(?<!\w){re.escape(key)}(?!\w)", folded):
                 continue
-            target = _target(record)
-            if target:
-                found[key] = {"text": text, "source": source, "category": record.get("link_category"), **target}
-    longest_first = sorted(found.values(), key=lambda term: (-len(term["text"]), term["text"]))
+            term = _term(text, source, record)
+            if term:
+                found[key] = term
+    longest_first = sorted(found.values(), key=lambda term: (-len(term.text), term.text))
     return longest_first[:MAX_TERMS]
 
 
@@ -62,8 +80,10 @@ def _goes_on(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     )
 
 
-def _target(record: Mapping[str, Any]) -> dict[str, Any] | None:
+def _term(text: str, source: str, record: Mapping[str, Any]) -> LinkedTerm | None:
+    """None where the link leads nowhere that is safe to follow."""
+    category = record.get("link_category")
     if record.get("target_page"):
-        return {"page": int(record["target_page"]), "snippet": record.get("target_snippet")}
+        return LinkedTerm(text, source, category, int(record["target_page"]), record.get("target_snippet"))
     url = str(record.get("target_url") or "")
-    return {"url": url} if url.lower().startswith(_SAFE_SCHEMES) else None
+    return LinkedTerm(text, source, category, url=url) if url.lower().startswith(_SAFE_SCHEMES) else None

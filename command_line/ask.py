@@ -65,7 +65,7 @@ def collect(question: str, parts: Iterable[Found | Text | Terms | Done]) -> dict
         elif isinstance(part, Text):
             collected["answer"] += part.delta
         elif isinstance(part, Terms):
-            collected["terms"] = part.terms
+            collected["terms"] = [term.as_json() for term in part.terms]
         else:
             collected["done"] = part.to_json()
     return collected

@@ -34,7 +34,7 @@ from data_ingestion.artifacts import Artifacts
 from foundation.errors import BusyError
 from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
 from ledger.documents import Documents, as_status
-from ledger.paused_workers import summary
+from ledger.paused_workers import PauseReason, pause_reasons
 from ledger.records import DocumentRecord, DocumentState
 
 #: A key that isn't there is compared with this many that are.
@@ -76,18 +76,21 @@ def status(
         records = documents.of_run(run_id) if run_id else documents.all([only] if only else DocumentState)
         found = [record for record in records if record.s3_key.startswith(prefix) and only in (None, record.state)]
         found.sort(key=by_key)
-        paused = summary(parts.paused_workers.all(), time.time())
+        paused = pause_reasons(parts.paused_workers.all(), time.time())
         operator_pause = parts.operator_pauses.current()
         queue = {**asdict(parts.queue.backlog()), "dead_letters": parts.dead_letter_queue.backlog().total}
     if as_json:
-        workers = {"paused": paused, "operator_pause": operator_pause.as_json() if operator_pause else None}
+        workers = {
+            "paused": [reason.as_json() for reason in paused],
+            "operator_pause": operator_pause.as_json() if operator_pause else None,
+        }
         print_json({"documents": list(map(as_status, found)), "queue": queue, "workers": workers})
         return
     out.print(document_table(found))
     if operator_pause:
         out.print(pause_line(operator_pause), soft_wrap=True)
-    for entry in paused:
-        out.print(_paused_line(entry), soft_wrap=True)
+    for reason in paused:
+        out.print(_paused_line(reason), soft_wrap=True)
     out.print("queue: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in queue.items()))
 
 
@@ -129,12 +132,11 @@ def delete(
         fail(f"not there: {', '.join(missing)}", EXIT_FAILED)
 
 
-def _paused_line(entry: dict[str, Any]) -> str:
-    """One reason for which workers wait, for a terminal."""
-    workers, minutes = len(entry["workers"]), entry["seconds"] / 60
-    what = f"[red]workers paused:[/red] {workers} for {minutes:.0f} min: {escape(entry['dependency'])}"
-    how = "somebody has to act" if entry["needs_person"] else "they go on by themselves"
-    return f"{what}: {escape(entry['reason'])} ({how}; docs/runbook.md#workers-paused)"
+def _paused_line(reason: PauseReason) -> str:
+    missing, workers, minutes = reason.missing, len(reason.workers), reason.seconds / 60
+    what = f"[red]workers paused:[/red] {workers} for {minutes:.0f} min: {escape(missing.dependency)}"
+    how = "somebody has to act" if missing.needs_person else "they go on by themselves"
+    return f"{what}: {escape(missing.reason)} ({how}; docs/runbook.md#workers-paused)"
 
 
 def document_table(documents: Iterable[DocumentRecord]) -> Any:

@@ -92,14 +92,14 @@ def stats(as_json: JsonFlag = False) -> None:
         found = [store.stats() for store in parts.stores.values()]
         parts.close()
     if as_json:
-        print_json({"stores": found})
+        print_json({"stores": [each.as_json() for each in found]})
         return
     numbers = ("points", "active", "documents")
     made = table("", "store", "collection", *numbers, "embedding model", right=numbers)
-    for row in found:
+    for each in found:
         made.add_row(
-            row["store"], row["collection"], str(row["points"]), str(row["active_points"]), str(row["documents"]),
-            row["embedding_model"],
+            each.store, each.collection, str(each.points), str(each.active_points), str(each.documents),
+            each.embedding_model,
         )  # fmt: skip
     out.print(made)
 

@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_ingestion.artifacts import Artifacts
+from document_structure.section_tree import Section
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedPage:
+    """A page as `document.json` lists it: its printed number, and its size in points."""
+
+    label: str
+    width: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentDescription:
-    """`outline` items have level, title and page (from 1); `pages` label, width and height in points.
+    """A published document, without its pages' text.
 
     `generation` is empty for what version 0.1.0 stored, which has no files; `pages` is then empty too. `page_count` is
     0 where nobody wrote it.
@@ -21,12 +31,12 @@ class DocumentDescription:
     content_sha256: str
     generation: str
     page_count: int
-    outline: Sequence[Mapping[str, Any]]
-    pages: Sequence[Mapping[str, Any]]
+    outline: Sequence[Section]
+    pages: Sequence[DescribedPage]
 
     def label(self, page: int) -> str:
         """The printed number of a page, from 1."""
-        return str(self.pages[page - 1].get("label") or page) if 0 < page <= len(self.pages) else str(page)
+        return self.pages[page - 1].label or str(page) if 0 < page <= len(self.pages) else str(page)
 
 
 def describe_document(artifacts: Artifacts, s3_key: str, metadata: Mapping[str, Any]) -> DocumentDescription:
@@ -41,8 +51,25 @@ def describe_document(artifacts: Artifacts, s3_key: str, metadata: Mapping[str, 
         content_sha256=str(metadata.get("content_sha256") or ""),
         generation=generation if file else "",
         page_count=int(about.get("page_count") or metadata.get("page_count") or 0),
-        outline=about.get("outline") or metadata.get("toc") or [],
-        pages=about.get("pages") or [],
+        outline=outline_of(about.get("outline") or metadata.get("toc") or ()),
+        pages=tuple(
+            DescribedPage(str(page.get("label") or ""), float(page.get("width") or 0), float(page.get("height") or 0))
+            for page in about.get("pages") or ()
+        ),
+    )
+
+
+def outline_of(items: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
+    """Headings as `document.json` has them in `outline`, or the metadata in `toc`. Where nobody wrote its page that is
+    0, and its offset -1."""
+    return tuple(
+        Section(
+            level=int(item.get("level") or 1),
+            title=str(item.get("title") or ""),
+            page=int(item.get("page") or 0),
+            offset=int(item.get("offset", -1)),
+        )
+        for item in items
     )
 
 

@@ -123,14 +123,12 @@ class _Growing:
         return DocumentTable(info, tuple(self.numbers), tuple(self.rows))
 
 
-def tables_of(pages: Iterable[Mapping[str, Any]], outline: Sequence[Mapping[str, Any]] = ()) -> Iterator[DocumentTable]:
+def tables_of(pages: Iterable[Mapping[str, Any]], outline: Sequence[Section] = ()) -> Iterator[DocumentTable]:
     """The tables of page files (`pages/{page}.json`) that come in page order; `outline` is that of `document.json`.
 
     Pages without tables may be left out. A table that goes on over the first page begins there.
     """
-    sections = Structure(
-        tuple(Section(item["level"], item["title"], item["page"], item["offset"]) for item in outline), "none", {}
-    )
+    sections = Structure(tuple(outline), "none", {})
     parts = TableParts({})
     growing: _Growing | None = None
     for page in pages:

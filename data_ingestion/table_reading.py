@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_description import outline_of
 from data_ingestion.document_tables import DocumentTable, TableInfo, may_go_on, tables_of
 
 #: Page files asked for at once; boto3 keeps ten connections.
@@ -76,7 +77,7 @@ class _Files:
         return file
 
     def tables(self, pages: Iterator[Mapping[str, Any]]) -> Iterator[DocumentTable]:
-        return tables_of(pages, self._document["outline"])
+        return tables_of(pages, outline_of(self._document["outline"]))
 
     def pages_with_tables(self) -> Iterator[dict[str, Any]]:
         # Until 0.2.0 the list of pages didn't say how many tables each has.

@@ -5,7 +5,7 @@ An item that is older than `FORGET_SECONDS` is of a worker that has died; it isn
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ledger.table import Item, Table
@@ -34,6 +34,19 @@ class PausedWorker:
     worker: str
     missing: tuple[Missing, ...]
     told_seconds_ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReason:
+    """What several workers wait for, since the first of them noticed, `seconds` ago."""
+
+    missing: Missing
+    workers: tuple[str, ...]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """As the panel and `status --json` show it."""
+        return {**asdict(self.missing), "workers": list(self.workers), "seconds": self.seconds}
 
 
 class PausedWorkers:
@@ -67,18 +80,19 @@ class PausedWorkers:
         return [_paused_worker(item, now) for item in found if now - float(item["told_at"]) <= FORGET_SECONDS]
 
 
-def summary(paused: Sequence[PausedWorker], now: float) -> list[dict[str, Any]]:
-    """What is missing, one entry a dependency and reason, with how many workers wait for it and for how long: as the
-    panel and `status --json` show it. Those that need a person come first."""
-    entries: dict[tuple[str, str], dict[str, Any]] = {}
+def pause_reasons(paused: Sequence[PausedWorker], now: float) -> list[PauseReason]:
+    """One reason a dependency and its words. Those that need a person come first, then the oldest. Pure."""
+    waiting: dict[tuple[str, str], list[tuple[str, Missing]]] = {}
     for one in paused:
         for missing in one.missing:
-            entry = entries.setdefault((missing.dependency, missing.reason), {**asdict(missing), "workers": []})
-            entry["since"] = min(entry["since"], missing.since)
-            entry["workers"].append(one.worker)
-    for entry in entries.values():
-        entry["seconds"] = round(max(0.0, now - entry["since"]), 1)
-    return sorted(entries.values(), key=lambda entry: (not entry["needs_person"], entry["since"]))
+            waiting.setdefault((missing.dependency, missing.reason), []).append((one.worker, missing))
+    reasons = []
+    for by_worker in waiting.values():
+        since = min(missing.since for _, missing in by_worker)
+        workers = tuple(worker for worker, _ in by_worker)
+        seconds = round(max(0.0, now - since), 1)
+        reasons.append(PauseReason(replace(by_worker[0][1], since=since), workers, seconds))
+    return sorted(reasons, key=lambda reason: (not reason.missing.needs_person, reason.missing.since))
 
 
 def _paused_worker(item: Item, now: float) -> PausedWorker:

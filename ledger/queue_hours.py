@@ -3,12 +3,13 @@
 One item an hour, to which every worker adds; a page that shows two weeks reads them with one query (about 60 kB).
 """
 
+import operator
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from ledger.runs import KEEP_DAYS
 from ledger.table import Item, Table, Update
@@ -24,9 +25,14 @@ class Passed:
     """What went through in an hour or a day. `waits` are numbers of documents by WAIT_MINUTES and beyond."""
 
     start: datetime
-    good: int
-    failed: int
-    waits: tuple[int, ...]
+    good: int = 0
+    failed: int = 0
+    waits: tuple[int, ...] = (0,) * len(_WAITS)
+
+    def plus(self, other: Self) -> Self:
+        """Both together, from the start of this."""
+        waits = tuple(map(operator.add, self.waits, other.waits))
+        return replace(self, good=self.good + other.good, failed=self.failed + other.failed, waits=waits)
 
     def as_json(self) -> dict[str, Any]:
         return {"start": self.start.isoformat(), "good": self.good, "failed": self.failed, "waits": list(self.waits)}
@@ -51,31 +57,38 @@ class QueueHours:
             expires_at = int(self._clock()) + KEEP_DAYS * 86_400
             self._table.update(Update((_PARTITION, hour), {"expires_at": expires_at}, counts))
 
-    def newest(self, days: int) -> list[Item]:
-        """Items of the last days, oldest first. One query."""
+    def newest(self, days: int) -> list[Passed]:
+        """The hours of the last days in which something happened, oldest first. One query."""
         since = _hour(self._clock() - days * 86_400)
-        return list(self._table.query("pk", _PARTITION, sort_from=("sk", since)))
+        return [_passed(item) for item in self._table.query("pk", _PARTITION, sort_from=("sk", since))]
 
 
-def by_hour(items: Iterable[Item], now: datetime, hours: int) -> list[Passed]:
+def by_hour(passed: Iterable[Passed], now: datetime, hours: int) -> list[Passed]:
     """The last hours, oldest first, also those in which nothing happened. Pure."""
     last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return _grouped(items, [last - timedelta(hours=back) for back in range(hours - 1, -1, -1)], len("2026-01-01T00"))
+    found = {start: Passed(start) for start in (last - timedelta(hours=back) for back in range(hours - 1, -1, -1))}
+    return _added(found, ((hour.start, hour) for hour in passed))
 
 
-def by_day(items: Iterable[Item], now: datetime, days: int) -> list[Passed]:
+def by_day(passed: Iterable[Passed], now: datetime, days: int) -> list[Passed]:
     """The last days (UTC), oldest first, also those in which nothing happened. Pure."""
     last = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return _grouped(items, [last - timedelta(days=back) for back in range(days - 1, -1, -1)], len("2026-01-01"))
+    found = {start: Passed(start) for start in (last - timedelta(days=back) for back in range(days - 1, -1, -1))}
+    return _added(found, ((hour.start.replace(hour=0), hour) for hour in passed))
 
 
-def _grouped(items: Iterable[Item], starts: list[datetime], characters: int) -> list[Passed]:
-    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for item in items:
-        for name in ("good", "failed", *_WAITS):
-            sums[str(item["sk"])[:characters]][name] += int(item.get(name, 0))
-    found = ((start, sums[start.strftime("%Y-%m-%dT%H")[:characters]]) for start in starts)
-    return [Passed(start, of["good"], of["failed"], tuple(of[name] for name in _WAITS)) for start, of in found]
+def _added(sums: dict[datetime, Passed], hours: Iterable[tuple[datetime, Passed]]) -> list[Passed]:
+    """`sums` with each hour added to the one that it is paired with, if that is there."""
+    for start, hour in hours:
+        if start in sums:
+            sums[start] = sums[start].plus(hour)
+    return list(sums.values())
+
+
+def _passed(item: Item) -> Passed:
+    start = datetime.fromisoformat(str(item["sk"])).replace(tzinfo=UTC)
+    waits = tuple(int(item.get(name, 0)) for name in _WAITS)
+    return Passed(start, int(item.get("good", 0)), int(item.get("failed", 0)), waits)
 
 
 def _hour(epoch_seconds: float) -> str:

@@ -19,6 +19,7 @@ from data_ingestion.document_description import DocumentDescription, describe_do
 from data_ingestion.document_tables import Place
 from data_ingestion.page_markdown import page_markdown
 from data_ingestion.table_reading import READS_IN_FLIGHT
+from document_structure.section_tree import Section
 from foundation.aws import AwsClients, aws_errors, is_missing
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
@@ -137,12 +138,12 @@ class Library:
             return _page(number, str(hit.metadata.get("page_label") or number), hit.metadata, (), hit.text)
         raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
 
-    def heading_boxes(self, document: Document, sections: Sequence[Mapping[str, Any]]) -> list[list[Place]]:
+    def heading_boxes(self, document: Document, sections: Sequence[Section]) -> list[list[Place]]:
         """Where each of these items of the outline stands; empty for what isn't a heading of its own on its page.
 
         Costs a read of each page that one of them is on.
         """
-        numbers = sorted({int(section["page"]) for section in sections}) if document.described.generation else []
+        numbers = sorted({section.page for section in sections}) if document.described.generation else []
 
         def places(number: int) -> dict[int, list[Place]]:
             file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json") or {
@@ -156,7 +157,7 @@ class Library:
 
         with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="outline") as threads:
             found = dict(zip(numbers, threads.map(places, numbers), strict=True))
-        return [found.get(int(section["page"]), {}).get(section.get("offset", -1), []) for section in sections]
+        return [found.get(section.page, {}).get(section.offset, []) for section in sections]
 
     def image(self, document: Document, number: int) -> bytes:
         """The page's image as a JPEG. Raises NotThereError."""

@@ -90,12 +90,12 @@ class ResultParts:
         items: list[OutlineItem] = []
         above: list[tuple[int, str]] = []
         for section in known.described.outline:
-            level, title = int(section.get("level") or 1), line(section.get("title"))
+            level, title = section.level, line(section.title)
             while above and above[-1][0] >= level:
                 above.pop()
             path = " > ".join(name for _, name in above)
             above.append((level, title))
-            place = self.place(known, int(section.get("page") or 1), path, [])
+            place = self.place(known, section.page or 1, path, [])
             items.append(OutlineItem(**place, level=level, title=title))
         return items
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -36,6 +36,22 @@ class Sample:
 
     hits: list[Hit]
     next_offset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """Numbers of a store for people. `serving` is the collection behind the alias `collection`, if there is one."""
+
+    store: StoreName
+    collection: str
+    serving: str | None
+    embedding_model: str
+    points: int
+    active_points: int
+    documents: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 class StoreReader:
@@ -168,21 +184,21 @@ class StoreReader:
         found = self.connection.find(lambda client: client.count(name, wanted, exact=True))
         return found.count if found else 0
 
-    def stats(self) -> dict[str, Any]:
+    def stats(self) -> StoreStats:
         """Numbers for a person. Documents are counted up to 10,000."""
         serving = self.home.current()
         store = self.pinned()
         points = store.count()
         documents = store._values("document_id", self.filter(active=True), _MAX_COUNTED_DOCUMENTS) if points else []
-        return {
-            "store": self.name,
-            "collection": self.collection,
-            "serving": serving,
-            "embedding_model": store.embedder.name,
-            "points": points,
-            "active_points": store.count(active=True),
-            "documents": len(documents),
-        }
+        return StoreStats(
+            store=self.name,
+            collection=self.collection,
+            serving=serving,
+            embedding_model=store.embedder.name,
+            points=points,
+            active_points=store.count(active=True),
+            documents=len(documents),
+        )
 
     def hit(self, point: "models.ScoredPoint | models.Record", score: float) -> Hit:
         """A point as a search gives it back."""

@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from data_ingestion.artifacts import Artifacts
-from data_ingestion.document_description import DocumentDescription, describe_document, generation_of
+from data_ingestion.document_description import DescribedPage, DocumentDescription, describe_document, generation_of
+from document_structure.section_tree import Section
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
 from vector_stores.points import Hit
@@ -58,11 +59,11 @@ class DocumentView:
         return self.described.generation
 
     @property
-    def outline(self) -> Sequence[Mapping[str, Any]]:
+    def outline(self) -> Sequence[Section]:
         return self.described.outline
 
     @property
-    def pages(self) -> Sequence[Mapping[str, Any]]:
+    def pages(self) -> Sequence[DescribedPage]:
         return self.described.pages
 
     def label(self, page: int) -> str:

@@ -4,15 +4,15 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
 from data_ingestion.artifacts import Artifacts
-from ledger.paused_workers import PausedWorkers, summary
-from ledger.queue_hours import QueueHours
-from ledger.table import Item
-from work_queue.dead_letters import DeadLetters, Filter
+from ledger.operator_pause import OperatorPause
+from ledger.paused_workers import PausedWorkers, PauseReason, pause_reasons
+from ledger.queue_hours import Passed, QueueHours
+from work_queue.dead_letters import DeadLetter, DeadLetters, Filter
 from work_queue.operator_pause import WorkerPauses
 from work_queue.queue import Outgoing, SqsQueue
 
@@ -25,6 +25,34 @@ PASSED_SECONDS = 15.0
 PASSED_DAYS = 14
 #: As many dead letters as a person looks at; more are counted, not listed.
 MAX_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepths:
+    """Messages of the work queue that wait, are being worked on and wait for a later try; and dead letters."""
+
+    waiting: int
+    in_flight: int
+    delayed: int
+    dead_letters: int
+
+    def as_json(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLetter:
+    """A dead letter with the documents that it is about, by the order of its keys."""
+
+    letter: DeadLetter
+    document_ids: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        documents = zip(self.letter.s3_keys, self.document_ids, strict=True)
+        return {
+            **asdict(self.letter),
+            "documents": [{"s3_key": s3_key, "document_id": document_id} for s3_key, document_id in documents],
+        }
 
 
 class Queues:
@@ -49,44 +77,38 @@ class Queues:
         self._worker_pauses = worker_pauses
         self._hours = hours
         self._clock = clock
-        self._passed: list[Item] = []
+        self._passed: list[Passed] = []
         self._passed_read_at = float("-inf")
-        self._paused: list[dict[str, Any]] = []
-        self._operator_pause: dict[str, str] | None = None
+        self._paused: list[PauseReason] = []
+        self._operator_pause: OperatorPause | None = None
         self._paused_read_at = float("-inf")
         self._lock = threading.Lock()
         self._browsing = threading.Lock()
         self._read_at = float("-inf")
-        self._depths: dict[str, int] = {}
+        self._depths = QueueDepths(0, 0, 0, 0)
 
-    def depths(self) -> dict[str, int]:
-        """`waiting`, `in_flight`, `delayed`, `dead_letters`: two calls, at most every DEPTH_SECONDS."""
+    def depths(self) -> QueueDepths:
+        """Two calls, at most every DEPTH_SECONDS."""
         with self._lock:
             if self._clock() - self._read_at >= DEPTH_SECONDS:
                 work, dead = self._queue.backlog(), self._dead.backlog()
-                self._depths = {
-                    "waiting": work.visible,
-                    "in_flight": work.in_flight,
-                    "delayed": work.delayed,
-                    "dead_letters": dead.total,
-                }
+                self._depths = QueueDepths(work.visible, work.in_flight, work.delayed, dead.total)
                 self._read_at = self._clock()
             return self._depths
 
-    def paused(self) -> list[dict[str, Any]]:
-        """What workers wait for, by reason: `{dependency, code, reason, since, seconds, needs_person, workers}`.
-        With `operator_pause` one query and one read, at most every PAUSED_SECONDS."""
+    def paused(self) -> list[PauseReason]:
+        """What workers wait for. With `operator_pause` one query and one read, at most every PAUSED_SECONDS."""
         with self._lock:
             self._read_pauses()
             return self._paused
 
-    def operator_pause(self) -> dict[str, str] | None:
-        """`{by, since, reason}` while somebody has paused all workers."""
+    def operator_pause(self) -> OperatorPause | None:
+        """While somebody has paused all workers."""
         with self._lock:
             self._read_pauses()
             return self._operator_pause
 
-    def passed(self) -> list[Item]:
+    def passed(self) -> list[Passed]:
         """What went through in the last PASSED_DAYS, for `ledger.queue_hours`: one query, at most every
         PASSED_SECONDS."""
         with self._lock:
@@ -94,9 +116,9 @@ class Queues:
                 self._passed, self._passed_read_at = self._hours.newest(PASSED_DAYS), self._clock()
             return self._passed
 
-    def pause_workers(self, by: str, reason: str) -> dict[str, str]:
+    def pause_workers(self, by: str, reason: str) -> OperatorPause:
         """What holds from now on; an earlier pause stays as it is."""
-        pause = self._worker_pauses.pause(by, reason).as_json()
+        pause = self._worker_pauses.pause(by, reason)
         with self._lock:
             self._operator_pause = pause
         return pause
@@ -110,16 +132,15 @@ class Queues:
 
     def _read_pauses(self) -> None:
         if self._clock() - self._paused_read_at >= PAUSED_SECONDS:
-            self._paused = summary(self._paused_workers.all(), time.time())
-            pause = self._worker_pauses.current()
-            self._operator_pause = pause.as_json() if pause else None
+            self._paused = pause_reasons(self._paused_workers.all(), time.time())
+            self._operator_pause = self._worker_pauses.current()
             self._paused_read_at = self._clock()
 
-    def letters(self) -> list[dict[str, Any]]:
-        """Dead letters with the documents that they are about, each seen by receiving it for a moment."""
+    def letters(self) -> list[ListedLetter]:
+        """Each is seen by receiving it for a moment."""
         with self._browsing:
             return [
-                {**asdict(letter), "documents": [self._document(key) for key in letter.s3_keys]}
+                ListedLetter(letter, tuple(map(self._artifacts.document_id, letter.s3_keys)))
                 for letter in self._letters.letters(limit=MAX_LETTERS)
             ]
 
@@ -131,9 +152,6 @@ class Queues:
     def purge(self, chosen: Filter) -> int:
         with self._browsing:
             return self._letters.purge(chosen)
-
-    def _document(self, s3_key: str) -> dict[str, str]:
-        return {"s3_key": s3_key, "document_id": self._artifacts.document_id(s3_key)}
 
     def remove(self, s3_key: str) -> None:
         """Ask a worker to remove what was made of a source that is no longer there, as S3 would have asked."""

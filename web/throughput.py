@@ -4,6 +4,7 @@ Of each document only its last attempt is known, so that one which was processed
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,42 @@ HOURS = 24
 _GOOD = frozenset({DocumentState.SUCCEEDED, DocumentState.DEGRADED, DocumentState.SKIPPED})
 
 
-def per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
-    """Documents that ended, `{hour, good, failed}` for each of the last HOURS hours (UTC), oldest first."""
+@dataclass(frozen=True, slots=True)
+class EndedInHour:
+    """How many documents ended in the hour that begins at `hour`, in UTC."""
+
+    hour: datetime
+    good: int
+    failed: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"hour": self.hour.isoformat(), "good": self.good, "failed": self.failed}
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingGroup:
+    """How many documents have waited at most so long; None is the last, open group."""
+
+    up_to_minutes: int | None
+    count: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerAtWork:
+    """A worker with the documents that it processes now."""
+
+    worker: str
+    entries: tuple[Entry, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"worker": self.worker, "documents": [_progress(entry) for entry in self.entries]}
+
+
+def per_hour(entries: Iterable[Entry], now: datetime) -> list[EndedInHour]:
+    """One for each of the last HOURS hours, oldest first."""
     counts = {hour: {"good": 0, "failed": 0} for hour in _hours(now)}
     for entry in entries:
         at = _moment(entry.updated_at)
@@ -25,30 +60,39 @@ def per_hour(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
         hour = at.replace(minute=0, second=0, microsecond=0)
         if hour in counts:
             counts[hour]["good" if entry.state in _GOOD else "failed"] += 1
-    return [{"hour": hour.isoformat(), **count} for hour, count in counts.items()]
+    return [EndedInHour(hour, **count) for hour, count in counts.items()]
 
 
-def waiting_ages(entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
-    """Documents that wait, `{up_to_minutes, count}` by how long they have; None for the last, open group."""
+def waiting_ages(entries: Iterable[Entry], now: datetime) -> list[WaitingGroup]:
+    """Documents that wait, by how long they have."""
     counts: dict[int | None, int] = dict.fromkeys((*WAIT_MINUTES, None), 0)
     for entry in entries:
         at = _moment(entry.updated_at)
         if entry.state is DocumentState.QUEUED and at:
             minutes = (now - at).total_seconds() / 60
             counts[next((bound for bound in WAIT_MINUTES if minutes <= bound), None)] += 1
-    return [{"up_to_minutes": bound, "count": count} for bound, count in counts.items()]
+    return [WaitingGroup(bound, count) for bound, count in counts.items()]
 
 
-def at_work(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Each worker with its documents: `{worker, documents: [{document_id, s3_key, stage, pages_done, pages_total,
-    started_at}]}`."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    names = ("s3_key", "stage", "pages_done", "pages_total", "started_at")
+def at_work(entries: Iterable[Entry]) -> list[WorkerAtWork]:
+    """By the workers' names."""
+    found: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry.state is DocumentState.PROCESSING:
-            told = {"document_id": entry.document_id, **{name: getattr(entry.record, name) for name in names}}
-            found.setdefault(entry.record.worker or "", []).append(told)
-    return [{"worker": worker, "documents": documents} for worker, documents in sorted(found.items())]
+            found.setdefault(entry.record.worker or "", []).append(entry)
+    return [WorkerAtWork(worker, tuple(documents)) for worker, documents in sorted(found.items())]
+
+
+def _progress(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "document_id": entry.document_id,
+        "s3_key": record.s3_key,
+        "stage": record.stage,
+        "pages_done": record.pages_done,
+        "pages_total": record.pages_total,
+        "started_at": record.started_at,
+    }
 
 
 def _hours(now: datetime) -> list[datetime]:

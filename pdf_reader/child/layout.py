@@ -80,6 +80,30 @@ def _lay_out_frame(
     pairs: list[RawBlock] = []
     if fields:
         blocks, pairs = with_fields(blocks, fields)
+    tables = _tables_of_frame(blocks, pairs, frame, find_tables, tags)
+    if not tags:
+        blocks = part_columns(blocks, [table.bbox for table in tables])
+    placed = place_tables(arrange(without_unreadable(blocks)), tables)
+    if tags:
+        parts = arrange_tagged(placed, tags)
+    else:
+        boxes: list[Rect] = [part.table.bbox if part.table else box_of(part.lines) for part in placed]
+        parts = join_columns(in_reading_order(placed, boxes))
+    for part in parts:
+        part.frame = frame
+    page_height = frame.width if frame.direction % 2 else frame.height
+    layout.parts += classify(parts, page_height)
+
+
+def _tables_of_frame(
+    blocks: Sequence[RawBlock],
+    pairs: Sequence[RawBlock],
+    frame: Frame,
+    find_tables: FindTables,
+    tags: PageTags | None,
+) -> list[FoundTable]:
+    """Those of the tags first, then those that are found apart from them and from the form's `pairs` of a label and
+    a value. Assigns the lines to their tags."""
     lines = [line for block in blocks for line in block if line.horizontal]
     if tags:
         tags.assign(lines)
@@ -97,19 +121,7 @@ def _lay_out_frame(
         for table in _apart(find_tables(segments, frame, values), tagged)
         if not any(holds(table.bbox, line.bbox) for pair in pairs for line in pair)
     ]
-    tables = [*tagged, *found]
-    if not tags:
-        blocks = part_columns(blocks, [table.bbox for table in tables])
-    placed = place_tables(arrange(without_unreadable(blocks)), tables)
-    if tags:
-        parts = arrange_tagged(placed, tags)
-    else:
-        boxes: list[Rect] = [part.table.bbox if part.table else box_of(part.lines) for part in placed]
-        parts = join_columns(in_reading_order(placed, boxes))
-    for part in parts:
-        part.frame = frame
-    page_height = frame.width if frame.direction % 2 else frame.height
-    layout.parts += classify(parts, page_height)
+    return [*tagged, *found]
 
 
 def _segment(line: RawLine) -> Segment:

@@ -1,7 +1,7 @@
 """What a table's texts tell: which rows are its header, and which marks belong to the number beside them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pdf_reader.tables.words import is_amount, is_value
@@ -81,51 +81,63 @@ def join_marks(rows: Sequence[Sequence[str]], spans: Sequence[dict[int, int]], h
     """`$` in a cell of its own goes before the number to its right, `%` and `)` behind that to its left; columns that
     are then blank below the header vanish, and what the header says of them is said by the column that took them."""
     joined = [[_without_gap(text) for text in row] for row in rows]
-    heirs: dict[int, int] = {}
-    for row in joined:
-        for column, text in enumerate(row):
-            if not text:
-                continue
-            if _CURRENCY.fullmatch(text) and column + 1 < len(row) and _DIGIT_OR_DASH.match(row[column + 1]):
-                row[column + 1], row[column] = text + row[column + 1], ""
-                heirs[column] = column + 1
-            elif _BEHIND.fullmatch(text) and column and row[column - 1] and is_value(row[column - 1]):
-                row[column - 1], row[column] = row[column - 1] + text, ""
-                heirs[column] = column - 1
+    heirs = _move_marks(joined)
     width = len(joined[0])
-    gone = [
-        c
-        for c in range(width)
-        if not any(row[c] for row in joined[header:]) and (c in heirs or not _heads(joined, spans, c, header))
-    ]
+    gone = frozenset(
+        column
+        for column in range(width)
+        if not any(row[column] for row in joined[header:])
+        and (column in heirs or not _heads(joined, spans, column, header))
+    )
     if not gone or len(gone) >= width - 1:
         return Joined(joined, [dict(row) for row in spans], list(range(width)))
     for column in gone:
         heir = heirs.get(column)
         if heir is None or heir in gone:
             continue
-        for index in range(header):
-            text = joined[index][column]
-            if text and not joined[index][heir]:
-                joined[index][heir] = text
+        for row in joined[:header]:
+            row[heir] = row[heir] or row[column]
     kept = [column for column in range(width) if column not in gone]
+    _say_in_kept_columns(joined, spans, kept)
+    moved = [_moved_spans(spanned, kept, heirs) for spanned in spans]
+    return Joined([[row[column] for column in kept] for row in joined], moved, kept)
+
+
+def _move_marks(rows: Sequence[list[str]]) -> dict[int, int]:
+    """Changes `rows`. Gives the columns that marks stood in, each with the one that took them last."""
+    heirs: dict[int, int] = {}
+    for row in rows:
+        for column, text in enumerate(row):
+            if not text:
+                continue
+            if is_currency(text) and column + 1 < len(row) and is_figure(row[column + 1]):
+                row[column + 1], row[column] = text + row[column + 1], ""
+                heirs[column] = column + 1
+            elif is_mark_behind(text) and column and row[column - 1] and is_value(row[column - 1]):
+                row[column - 1], row[column] = row[column - 1] + text, ""
+                heirs[column] = column - 1
+    return heirs
+
+
+def _moved_spans(spanned: Mapping[int, int], kept: Sequence[int], heirs: Mapping[int, int]) -> dict[int, int]:
+    """A row's spans by the places of the columns that are left; a column that vanished counts as its heir."""
     place = {column: index for index, column in enumerate(kept)}
-    moved: Spans = []
-    for spanned in spans:
-        covered: dict[int, int] = {}
-        for first, last in spanned.items():
-            under = {heirs.get(column, column) if column in gone else column for column in range(first, last + 1)}
-            inside = sorted(under.intersection(kept))
-            if inside:
-                covered[place[inside[0]]] = place[inside[-1]]
-        moved.append(covered)
-    # What spanned from a column that vanished is said by the first that is left under it.
-    for index, spanned in enumerate(spans):
+    moved: dict[int, int] = {}
+    for first, last in spanned.items():
+        under = {column if column in place else heirs.get(column, column) for column in range(first, last + 1)}
+        inside = sorted(under & place.keys())
+        if inside:
+            moved[place[inside[0]]] = place[inside[-1]]
+    return moved
+
+
+def _say_in_kept_columns(rows: Sequence[list[str]], spans: Sequence[Mapping[int, int]], kept: Sequence[int]) -> None:
+    """Changes `rows`: what spanned from a column that vanished is said by the first that is left under it."""
+    for row, spanned in zip(rows, spans, strict=True):
         for first, last in spanned.items():
             inside = [column for column in kept if first <= column <= last]
-            if first in gone and inside and joined[index][first] and not joined[index][inside[0]]:
-                joined[index][inside[0]] = joined[index][first]
-    return Joined([[row[column] for column in kept] for row in joined], moved, kept)
+            if first not in kept and inside:
+                row[inside[0]] = row[inside[0]] or row[first]
 
 
 def _without_gap(text: str) -> str:

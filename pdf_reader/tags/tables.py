@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from pdf_reader.blocks import Cell, Rect
 from pdf_reader.tables.finder import FoundTable, is_form
 from pdf_reader.tables.marks import (
     MAX_HEADER_ROWS,
+    Spans,
     header_rows_of,
     is_currency,
     is_figure,
@@ -48,36 +50,53 @@ def table_on_page(shape: TableShape, printed: Mapping[int, Sequence[Piece]]) -> 
         if found is None:
             return None
         columns, width = found
-    number = {row[0].row: index for index, row in enumerate(rows)}
-    texts = [[""] * width for _ in rows]
-    spans: list[dict[int, int]] = [{} for _ in rows]
-    row_spans: dict[tuple[int, int], int] = {}
-    for index, row in enumerate(rows):
-        for cell in row:
-            if cell.xref not in texts_of:
-                continue
-            first, last = columns[cell.xref]
-            texts[index][first] = f"{texts[index][first]} {texts_of[cell.xref]}".strip()
-            if last > first:
-                spans[index][first] = last
-            below = sum(other in number for other in range(cell.row, cell.row + cell.row_span))
-            if below > 1:
-                row_spans[index, first] = below
+    laid = _lay(rows, texts_of, columns, width)
     continues = shape.began_before(rows[0][0].row)
-    header = header or (1 if continues else header_rows_of(texts, spans))
+    header = header or (1 if continues else header_rows_of(laid.texts, laid.spans))
     header = max(1, min(header, len(rows) - 1)) if len(rows) > 1 else 1
-    joined = join_marks(texts, spans, header)
+    joined = join_marks(laid.texts, laid.spans, header)
     if not _is_table(joined.rows, continues):
         return None
     place = {column: index for index, column in enumerate(joined.columns)}
     cells = tuple(
         Cell(row, column, below, last - column + 1)
         for row, spanned in enumerate(joined.spans)
-        for column, last, below in _covering(spanned, row, row_spans, place)
+        for column, last, below in _covering(spanned, row, laid.row_spans, place)
     )
     whole = box_of(piece for pieces in printed.values() for piece in pieces)
     row_boxes = tuple((whole[0], box[1], whole[2], box[3]) for box in boxes[header:])
     return FoundTable(whole, tuple(map(tuple, joined.rows)), header, cells, row_boxes, continues, is_tagged=True)
+
+
+class _Laid(NamedTuple):
+    """Texts by row and column; columns that cells cover, a row; rows that a cell covers, by its row and column."""
+
+    texts: list[list[str]]
+    spans: Spans
+    row_spans: dict[tuple[int, int], int]
+
+
+def _lay(
+    rows: Sequence[Sequence[PlacedCell]],
+    texts_of: Mapping[int, str],
+    columns: Mapping[int, tuple[int, int]],
+    width: int,
+) -> _Laid:
+    """Cells into `width` columns; `columns` has the first and the last of each. Only rows that are here count."""
+    here = {row[0].row for row in rows}
+    laid = _Laid([[""] * width for _ in rows], [{} for _ in rows], {})
+    for index, row in enumerate(rows):
+        for cell in row:
+            if cell.xref not in texts_of:
+                continue
+            first, last = columns[cell.xref]
+            laid.texts[index][first] = f"{laid.texts[index][first]} {texts_of[cell.xref]}".strip()
+            if last > first:
+                laid.spans[index][first] = last
+            below = sum(other in here for other in range(cell.row, cell.row + cell.row_span))
+            if below > 1:
+                laid.row_spans[index, first] = below
+    return laid
 
 
 def _with_marks(rows: Sequence[Sequence[PlacedCell]], texts: Mapping[int, str]) -> dict[int, str]:

@@ -137,9 +137,9 @@ def get_outline(call: Call) -> Outline:
     """Show a document's headings and the printed numbers of its pages."""
     view = _view(call, find_entry(call))
     outline = [
-        OutlineItem(level=int(item.get("level") or 1), title=str(item.get("title") or ""), page=int(item["page"]))
-        for item in view.outline
-        if item.get("page")
+        OutlineItem(level=section.level, title=section.title, page=section.page)
+        for section in view.outline
+        if section.page
     ]
     return Outline(outline=outline, page_labels=[view.label(page) for page in range(1, view.page_count + 1)])
 

@@ -18,6 +18,7 @@ from answers.prompt import citation
 from answers.reader_links import reader_path
 from answers.snippets import page_of, snippets_of
 from answers.table_rows import matched_row
+from answers.terms import LinkedTerm
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
@@ -226,11 +227,8 @@ def panel_url(call: Call, path: str) -> str:
     return f"{(call.panel.settings.public_url or request.host_url).rstrip('/')}{path}"
 
 
-def _term(term: dict[str, Any]) -> Term:
-    return Term(
-        text=term["text"], s3_key=term["source"], category=term["category"], page=term.get("page"),
-        target_url=term.get("url"),
-    )  # fmt: skip
+def _term(term: LinkedTerm) -> Term:
+    return Term(text=term.text, s3_key=term.source, category=term.category, page=term.page, target_url=term.url)
 
 
 def _point_ids(sources: list[str]) -> list[str]:

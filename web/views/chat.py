@@ -156,7 +156,7 @@ def as_events(parts: Iterator[Found | Text | Terms | Done], question: str = "") 
             cited = CitedPassages(passages)
             yield Event("metadata", _metadata(part, question))
         elif isinstance(part, Terms):
-            yield Event("links", part.terms)
+            yield Event("links", [term.as_json() for term in part.terms])
         elif isinstance(part, Done):
             yield Event("done", part.to_json() | {"html": _with_slots(whole, part, passages)})
 

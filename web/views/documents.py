@@ -108,9 +108,7 @@ def status() -> ResponseReturnValue:
         total=len(found),
         counts=snapshot.counts(),
         failures=failures(snapshot.documents.values()),
-        queue=panel().queues.depths(),
-        paused=panel().queues.paused(),
-        operator_pause=panel().queues.operator_pause(),
+        **queues_as_json(),
         oldest_waiting_at=oldest_waiting(snapshot.documents.values()),
         run=run.as_json() if run else None,
     )
@@ -126,17 +124,16 @@ def events() -> ResponseReturnValue:
         version = snapshot.version
         seen: tuple[Any, ...] = ()
         for _ in parts.viewers.ticks():
-            now, depths, paused = parts.catalogue.snapshot(), parts.queues.depths(), parts.queues.paused()
-            by_operator = parts.queues.operator_pause()
-            news = (depths, [entry["reason"] for entry in paused], by_operator)
+            now, queues = parts.catalogue.snapshot(), parts.queues
+            reasons = [each.missing.reason for each in queues.paused()]
+            news = (queues.depths(), reasons, queues.operator_pause())
             if now.version != version or news != seen:
                 changed = [entry.as_json() for entry in now.since(version)[:MAX_ROWS]]
                 oldest = oldest_waiting(now.documents.values())
                 yield Event(
                     "documents",
                     {
-                        "changed": changed, "counts": now.counts(), "queue": depths, "paused": paused,
-                        "operator_pause": by_operator, "oldest_waiting_at": oldest,
+                        "changed": changed, "counts": now.counts(), **queues_as_json(), "oldest_waiting_at": oldest,
                     },
                 )  # fmt: skip
                 version, seen = now.version, news
@@ -251,6 +248,17 @@ def failures(entries: Iterable[Entry]) -> list[dict[str, Any]]:
         {"code": code, "count": count, **reason_of(code)}
         for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
+
+
+def queues_as_json() -> dict[str, Any]:
+    """How much waits, and what keeps workers from it: `{queue, paused, operator_pause}`."""
+    queues = panel().queues
+    pause = queues.operator_pause()
+    return {
+        "queue": queues.depths().as_json(),
+        "paused": [reason.as_json() for reason in queues.paused()],
+        "operator_pause": pause.as_json() if pause else None,
+    }
 
 
 def oldest_waiting(entries: Iterable[Entry]) -> str | None:

@@ -67,7 +67,7 @@ def page_place() -> ResponseReturnValue:
     if not 1 <= query.page <= len(document.pages):
         raise not_found("page")
     shown = document.pages[query.page - 1]
-    size = float(shown.get("width") or 0), float(shown.get("height") or 0)
+    size = shown.width, shown.height
     boxes = query.places()
     return _picture(query.document_id, query.page, lambda image: place(image, size, boxes, query.width))
 

@@ -12,7 +12,7 @@ from web.panel import panel
 from web.problems import bad_input
 from web.queues import PASSED_DAYS
 from web.throughput import HOURS, at_work, per_hour, waiting_ages
-from web.views.documents import oldest_waiting
+from web.views.documents import oldest_waiting, queues_as_json
 from work_queue.dead_letters import Filter
 
 blueprint = Blueprint("queue", __name__)
@@ -52,15 +52,13 @@ def queue() -> ResponseReturnValue:
     now = datetime.now(UTC)
     passed = queues.passed()
     return jsonify(
-        queue=queues.depths(),
-        paused=queues.paused(),
-        operator_pause=queues.operator_pause(),
+        **queues_as_json(),
         oldest_waiting_at=oldest_waiting(documents.values()),
-        ended=per_hour(documents.values(), now),
+        ended=[hour.as_json() for hour in per_hour(documents.values(), now)],
         hours=[hour.as_json() for hour in by_hour(passed, now, HOURS)],
         days=[day.as_json() for day in by_day(passed, now, PASSED_DAYS)],
-        waiting=waiting_ages(documents.values(), now),
-        workers=at_work(documents.values()),
+        waiting=[group.as_json() for group in waiting_ages(documents.values(), now)],
+        workers=[worker.as_json() for worker in at_work(documents.values())],
     )
 
 
@@ -69,7 +67,7 @@ def pause_workers() -> ResponseReturnValue:
     """No worker begins a document until somebody resumes; those at work are finished."""
     body = read_json(PauseBody)
     who = body.by.strip() or ("a program with the token" if g.who == "token" else "somebody at the panel")
-    return jsonify(operator_pause=panel().queues.pause_workers(who, body.reason.strip()))
+    return jsonify(operator_pause=panel().queues.pause_workers(who, body.reason.strip()).as_json())
 
 
 @blueprint.post("/api/admin/workers/resume")
@@ -80,7 +78,7 @@ def resume_workers() -> ResponseReturnValue:
 @blueprint.get("/api/admin/dead-letters")
 def dead_letters() -> ResponseReturnValue:
     """What was given up, each with its reason; looking takes seconds, because SQS can only be received from."""
-    return jsonify(letters=panel().queues.letters())
+    return jsonify(letters=[letter.as_json() for letter in panel().queues.letters()])
 
 
 @blueprint.post("/api/admin/dead-letters/redrive")

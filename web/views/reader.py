@@ -60,7 +60,7 @@ def contents(document_id: str) -> ResponseReturnValue:
     """The outline and the pages' printed numbers, for lists that show a part of them at a time."""
     document = _document(document_id)
     return jsonify(
-        outline=[[item.get("level", 1), item.get("title", ""), item.get("page", 1)] for item in document.outline],
+        outline=[[section.level, section.title, section.page or 1] for section in document.outline],
         labels=[document.label(number) for number in range(1, document.page_count + 1)],
         version=document.generation,
     )

@@ -70,7 +70,7 @@ def _documents_named(part: str) -> tuple[str, ...]:
 
 def _stats(name: StoreName) -> dict[str, Any]:
     try:
-        return panel().stores[name].stats()
+        return panel().stores[name].stats().as_json()
     except TransientError as error:
         return {"store": name, "problem": away(error)}
     except IngestionError as error:

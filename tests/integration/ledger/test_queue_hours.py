@@ -1,10 +1,11 @@
 """What went through the queue, as workers count it: every document, re-runs among them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from composition.parts import Parts
-from ledger.queue_hours import QueueHours
+from ledger.queue_hours import Passed, QueueHours
 from tests.support.machine import Machine
 
 HOUR = 1_800_000_000.0 // 3_600 * 3_600
@@ -16,8 +17,9 @@ def test_a_document_counts_where_it_began_and_where_it_ended(parts: Parts) -> No
     hours.count(HOUR + 5, 20_000.0, False)
     hours.count(HOUR + 5, None, True)
     before, now = hours.newest(1)
-    assert {name: before[name] for name in before if name.startswith(("good", "failed", "waited"))} == {"waited_5": 1}
-    assert (now["good"], now["failed"], now["waited_longer"]) == (2, 1, 1)
+    this_hour = datetime.fromtimestamp(HOUR, UTC)
+    assert before == Passed(this_hour - timedelta(hours=1), 0, 0, (0, 1, 0, 0, 0, 0))
+    assert now == Passed(this_hour, 2, 1, (0, 0, 0, 0, 0, 1))
 
 
 def test_a_worker_counts_uploads_runs_and_failures(stack_env: dict[str, str], parts: Parts, samples: Path) -> None:
@@ -29,8 +31,7 @@ def test_a_worker_counts_uploads_runs_and_failures(stack_env: dict[str, str], pa
     missing = json.dumps({"s3_key": "source-pdfs/never.pdf"})
     parts.aws.sqs.send_message(QueueUrl=parts.settings.sqs_queue_url, MessageBody=missing)
     machine.work()
-    items = parts.queue_hours.newest(1)
-    told = {name: sum(item.get(name, 0) for item in items) for name in ("good", "failed")}
-    waits = sum(count for item in items for name, count in item.items() if name.startswith("waited_"))
-    assert told == {"good": 2, "failed": 1}
-    assert waits == 3
+    hours = parts.queue_hours.newest(1)
+    assert sum(hour.good for hour in hours) == 2
+    assert sum(hour.failed for hour in hours) == 1
+    assert sum(sum(hour.waits) for hour in hours) == 3

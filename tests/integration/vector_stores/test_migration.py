@@ -82,7 +82,7 @@ def test_the_new_collection_holds_what_the_old_one_held(models: Models, name: St
 
     assert (done.points, done.embedded) == (CHUNKS + 1, CHUNKS + 1)
     assert texts(models.new[name]) == before
-    assert models.new[name].stats()["serving"] == models.new[name].physical_collection
+    assert models.new[name].stats().serving == models.new[name].physical_collection
 
 
 def test_what_is_embedded_is_what_ingesting_again_would_embed(models: Models) -> None:

@@ -53,7 +53,7 @@ def test_a_store_in_which_nothing_was_written_has_nothing(stores: Stores) -> Non
     for store in stores.values():
         assert store.sample().hits == []
         assert store.count() == 0
-        assert store.stats()["points"] == 0
+        assert store.stats().points == 0
     generations.remove(list(stores.values()), document_id())
 
 
@@ -279,7 +279,7 @@ def test_stats_count_points_and_documents(stores: Stores) -> None:
     ingest(stores, "000001-a", OLD)
     index(stores, "000002-b", NEW)
 
-    assert stores["semantic"].stats() == {
+    assert stores["semantic"].stats().as_json() == {
         "store": "semantic",
         "collection": stores["semantic"].collection,
         "serving": stores["semantic"].collection + "--lexical-hash-64-v1--bm25",

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -21,7 +20,7 @@ from composition.vector_stores import make_stores
 from config import Settings
 from embeddings import openai_refusals
 from ledger import DocumentRecord
-from ledger.paused_workers import summary
+from ledger.paused_workers import PauseReason, pause_reasons
 from model_api import client as client_module
 from model_api.faults import Patience
 from tests.integration.embeddings.test_openai import EmbeddingsServer
@@ -84,8 +83,8 @@ def put(parts: Parts, samples: Path) -> None:
         parts.artifacts.upload_source(samples / PDF, f"source-pdfs/{name}.pdf")
 
 
-def paused(parts: Parts) -> list[dict[str, Any]]:
-    return summary(parts.paused_workers.all(), 0.0)
+def paused(parts: Parts) -> list[PauseReason]:
+    return pause_reasons(parts.paused_workers.all(), 0.0)
 
 
 def documents(parts: Parts) -> list[DocumentRecord]:
@@ -110,9 +109,9 @@ def assert_it_passes(
     with working(settings):
         until(lambda: bool(paused(parts)), TRIES)
         until(lambda: outage.asked >= 5, TRIES)
-        [entry] = paused(parts)
-        assert (entry["dependency"], entry["code"], entry["needs_person"]) == (dependency, code, True)
-        assert reason in entry["reason"]
+        missing = paused(parts)[0].missing
+        assert (missing.dependency, missing.code, missing.needs_person) == (dependency, code, True)
+        assert reason in missing.reason
         until(lambda: outcomes(parts) == {("queued", code)}, TRIES)
         outage.is_on = False
         until(lambda: ends(parts) == ["succeeded", "succeeded"], TRIES)
@@ -204,8 +203,8 @@ def test_a_worker_that_starts_while_qdrant_is_away_waits_with_a_message_in_fligh
     )
     with working(settings.model_copy(update={"qdrant_url": httpserver.url_for("/")})):
         until(lambda: bool(paused(parts)) and parts.queue.backlog().in_flight == 1, TRIES)
-        [entry] = paused(parts)
-        assert (entry["dependency"], entry["needs_person"]) == ("qdrant", needs_person)
+        missing = paused(parts)[0].missing
+        assert (missing.dependency, missing.needs_person) == ("qdrant", needs_person)
         assert ends(parts) == [], "nothing was tried"
         outage.is_on = False
         until(lambda: ends(parts) == ["succeeded", "succeeded"], TRIES)
@@ -220,9 +219,9 @@ def test_collections_of_another_model_pause_the_worker_until_it_fits(
     put(parts, samples)
     with working(settings) as worker:
         until(lambda: bool(paused(parts)), TRIES)
-        [entry] = paused(parts)
-        assert (entry["dependency"], entry["code"], entry["needs_person"]) == ("collections", "store_failed", True)
-        assert "other-model" in entry["reason"]
+        missing = paused(parts)[0].missing
+        assert (missing.dependency, missing.code, missing.needs_person) == ("collections", "store_failed", True)
+        assert "other-model" in missing.reason
         until(lambda: outcomes(parts) == {("queued", "store_failed")}, TRIES)
         for store in worker._parts.stores.values():  # what migrate-embeddings does in the end
             store.home.prepare(store.indexed_fields)

@@ -178,7 +178,7 @@ def links(*texts: str, **target: Any) -> dict[str, list[dict[str, Any]]]:
 def test_terms_that_documents_link_are_found_as_whole_words(
     answer: str, records: dict[str, list[dict[str, Any]]], found: list[str]
 ) -> None:
-    assert [term["text"] for term in terms_in(answer, records)] == found
+    assert [term.text for term in terms_in(answer, records)] == found
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_words_of_one_link_are_one_term(second: dict[str, Any], found: list[str]
 
     records = [word("tidal", 60, 81), word("", 81, 84), {**word("office", 84, 110), **second}]
     terms = terms_in("Ask the tidal office.", {"a": records})
-    assert [term["text"] for term in terms] == found
+    assert [term.text for term in terms] == found
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_tables import DocumentTable, tables_of
 from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table, list_tables
+from document_structure.section_tree import Section
 from pdf_reader.blocks import Cell, flat_header
 
 HEADER = ["Grain", "2022", "2021"]
@@ -88,11 +89,7 @@ def test_a_heading_found_by_layout_is_a_title_and_a_stamp_is_none() -> None:
 
 
 def test_the_heading_path_is_the_one_at_the_table_not_at_the_pages_start() -> None:
-    outline = [
-        {"level": 1, "title": "Sales", "page": 1, "offset": 0},
-        {"level": 2, "title": "Grain", "page": 2, "offset": 1},
-        {"level": 2, "title": "Flour", "page": 2, "offset": 9},
-    ]
+    outline = [Section(1, "Sales", 1, 0), Section(2, "Grain", 2, 1), Section(2, "Flour", 2, 9)]
     [found] = tables_of([page(2, table(HEADER, ["Flour", "1", "2"]))], outline)
     assert found.info.heading_path == "Sales > Grain"
 

@@ -1,6 +1,6 @@
 """What paused workers wait for, as people are shown it."""
 
-from ledger.paused_workers import Missing, PausedWorker, summary
+from ledger.paused_workers import Missing, PausedWorker, pause_reasons
 
 REFUSED = Missing("llm", "llm_failed", "the key is refused", since=1_000.0, needs_person=True)
 AWAY = Missing("qdrant", "store_failed", "cannot be reached", since=900.0, needs_person=False)
@@ -9,7 +9,7 @@ AWAY = Missing("qdrant", "store_failed", "cannot be reached", since=900.0, needs
 def test_one_entry_a_reason_with_its_workers_since_the_first_noticed() -> None:
     later = Missing("llm", "llm_failed", "the key is refused", since=1_050.0, needs_person=True)
     paused = [PausedWorker("w1", (AWAY, later), 3.0), PausedWorker("w2", (REFUSED,), 8.0)]
-    assert summary(paused, now=1_200.0) == [
+    assert [reason.as_json() for reason in pause_reasons(paused, now=1_200.0)] == [
         {
             "dependency": "llm", "code": "llm_failed", "reason": "the key is refused", "since": 1_000.0,
             "needs_person": True, "workers": ["w1", "w2"], "seconds": 200.0,
@@ -22,4 +22,4 @@ def test_one_entry_a_reason_with_its_workers_since_the_first_noticed() -> None:
 
 
 def test_nobody_is_paused() -> None:
-    assert summary([], now=0.0) == []
+    assert pause_reasons([], now=0.0) == []

@@ -22,9 +22,9 @@ def test_documents_that_ended_are_counted_by_hour() -> None:
     ]  # fmt: skip
     hours = per_hour(entries, NOW)
     assert len(hours) == HOURS
-    assert hours[-1] == {"hour": "2026-05-06T12:00:00+00:00", "good": 2, "failed": 0}
-    assert hours[-2] == {"hour": "2026-05-06T11:00:00+00:00", "good": 0, "failed": 1}
-    assert sum(hour["good"] + hour["failed"] for hour in hours) == 3
+    assert hours[-1].as_json() == {"hour": "2026-05-06T12:00:00+00:00", "good": 2, "failed": 0}
+    assert hours[-2].as_json() == {"hour": "2026-05-06T11:00:00+00:00", "good": 0, "failed": 1}
+    assert sum(hour.good + hour.failed for hour in hours) == 3
 
 
 def test_documents_that_wait_are_counted_by_how_long() -> None:
@@ -32,7 +32,7 @@ def test_documents_that_wait_are_counted_by_how_long() -> None:
         entry("succeeded", 3),
         entry("queued", None),
     ]
-    ages = {group["up_to_minutes"]: group["count"] for group in waiting_ages(entries, NOW)}
+    ages = {group.up_to_minutes: group.count for group in waiting_ages(entries, NOW)}
     assert ages == {1: 2, 5: 1, 15: 0, 60: 0, 240: 0, None: 1}
 
 
@@ -43,5 +43,9 @@ def test_workers_are_told_with_what_they_do() -> None:
         entry("succeeded", 1, worker="c:1"),
     ]
     workers = at_work(entries)
-    assert [worker["worker"] for worker in workers] == ["a:1", "b:1"]
-    assert workers[1]["documents"][0]["pages_done"] == 3
+    assert [worker.worker for worker in workers] == ["a:1", "b:1"]
+    assert workers[1].as_json()["documents"] == [
+        {
+            "document_id": "d", "s3_key": "k", "stage": "read", "pages_done": 3, "pages_total": 9, "started_at": None,
+        }
+    ]  # fmt: skip
