@@ -45,16 +45,16 @@ class _Surroundings(BaseSettings):
 
 
 @contextmanager
-def moto_server(port: int = 0) -> Iterator[str]:
+def moto_server(port: int = 0, module: str = "development_stack.moto_process") -> Iterator[str]:
     """moto_server in its own process on a loopback port (0: a free one); yields its address, ends with the block.
 
-    It also ends when this process does, however that happens. Raises PortTakenError, and RuntimeError when it doesn't
-    start.
+    `module` runs it: tests have one of their own. It also ends when this process does, however that happens. Raises
+    PortTakenError, and RuntimeError when it doesn't start.
     """
     refuse_taken_port(port)
     # A session of its own: Ctrl-C in the terminal is for us, and we end the server when we are done with it.
     with subprocess.Popen(
-        module_command("development_stack.moto_process", str(port)),
+        module_command(module, str(port)),
         env=module_environment({}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -78,7 +78,7 @@ def moto_endpoint() -> Iterator[str]:
     # Stacks are made on one endpoint, by the same clients, of one template that nobody changes.
     Endpoint.client = functools.cache(Endpoint.client)  # type: ignore[method-assign]
     provision.load_template = functools.cache(provision.load_template)
-    with moto_server() as endpoint_url:
+    with moto_server(module="tests.support.moto_process") as endpoint_url:
         yield endpoint_url
 
 

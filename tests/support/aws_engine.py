@@ -7,6 +7,7 @@ fakecloud    everything, by fakecloud, where CloudFormation has deployed the tem
 
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from infra.provision import Endpoint, provision_queues
 from infra.template import load_template
 from tests.support.deployed_stack import DeployedStack, for_fakecloud
 from tests.support.engines import elasticmq, fakecloud
+from tests.support.moto_copies import copy_stack
 
 KEYS = ("test", "test")
 
@@ -36,9 +38,16 @@ class AwsEngine(Protocol):
 class Moto:
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
+        self._first: tuple[str, dict[str, str]] | None = None
 
     def make_stack(self, name: str, qdrant_url: str) -> dict[str, str]:
-        return provision_settings(self.endpoint_url, qdrant_url=qdrant_url, stack_name=name)
+        """A copy of one that is made as `leafmill up` makes it, and that no test sees."""
+        if self._first is None:
+            first = f"t{uuid.uuid4().hex}"[: len(name)]
+            self._first = first, provision_settings(self.endpoint_url, qdrant_url=qdrant_url, stack_name=first)
+        first, env = self._first
+        copy_stack(self.endpoint_url, first, name)
+        return {**{key: value.replace(first, name) for key, value in env.items()}, "QDRANT_URL": qdrant_url}
 
     def remove_stack(self, name: str) -> None:
         """It ends with the process, and what it holds is small."""

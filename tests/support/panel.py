@@ -18,6 +18,7 @@ from tests.support import read_once
 from vector_stores.base import EmbeddedRecord, Record
 
 read_once.share_builders()
+read_once.share_templates()
 
 PASSWORD = "correct horse battery staple"
 PANEL_ENV = {"APP_PASSWORD": PASSWORD, "SECRET_KEY": "k" * 40, "PANEL_HTTPS": "false"}

@@ -39,6 +39,9 @@ PRELOADED = (
     "embeddings.version_0_1.lexical", "model_api.transport", "qdrant_client", "qdrant_edge", "httpcore", "openai",
     "typer.main", "rich.table", "rich.live", "command_line.application", "command_line.documents", "command_line.runs",
     "command_line.stores", "command_line.upgrade", "command_line.inspect", "command_line.pdf_inspection",
+    "command_line.dead_letters", "command_line.erase", "command_line.evaluate", "command_line.evaluate_answers",
+    "command_line.program", "command_line.workers", "typer.rich_utils", "typer._adapters", "typer._click.decorators",
+    "work_queue.signals", "encodings.idna",
 )  # fmt: skip
 #: Far more than the server has open.
 MAX_DESCRIPTORS = 65_536

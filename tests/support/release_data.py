@@ -14,6 +14,7 @@ by the interface of qdrant-client, so that it goes on to work when that code cha
 """
 
 import gzip
+import hashlib
 import json
 import string
 from collections.abc import Iterator
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 #: The data of every version that has any.
 FOLDER = Path(__file__).resolve().parents[1] / "data"
-#: Limits of DeleteObjects, SendMessageBatch and BatchWriteItem.
-_DELETE_BATCH, _MESSAGE_BATCH, _ITEM_BATCH = 1_000, 10, 25
+#: Limits of SendMessageBatch and BatchWriteItem.
+_MESSAGE_BATCH, _ITEM_BATCH = 10, 25
 _POINT_BATCH = 256
 
 
@@ -95,17 +96,24 @@ class DataSet:
 
 
 def load_objects(data_set: DataSet, s3: "S3Client") -> None:
-    """Let the bucket hold these objects and no others. No event tells of it."""
+    """Let the bucket hold these objects and no others. No event tells of it. What has the right bytes stays."""
     bucket = data_set.bucket
     notifications = s3.get_bucket_notification_configuration(Bucket=bucket)
-    wanted: Any = {name: value for name, value in notifications.items() if name != "ResponseMetadata"}
+    kept: Any = {name: value for name, value in notifications.items() if name != "ResponseMetadata"}
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    wanted = data_set.objects()
+    etags = {key: f'"{hashlib.md5(body).hexdigest()}"' for key, (_, body) in wanted.items()}
+    right = set()
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        if keys := [{"Key": one["Key"]} for one in page.get("Contents", ())]:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys[:_DELETE_BATCH]})  # type: ignore[typeddict-item]
-    for key, (content_type, body) in data_set.objects().items():
-        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
+        found = {one["Key"]: one["ETag"] for one in page.get("Contents", ())}
+        page_right = {key for key, etag in found.items() if etags.get(key) == etag}
+        right |= page_right
+        if wrong := [{"Key": key} for key in found if key not in page_right]:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": wrong})  # type: ignore[typeddict-item]
+    for key, (content_type, body) in wanted.items():
+        if key not in right:
+            s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=kept)
 
 
 def load_ledger(data_set: DataSet, dynamodb: "DynamoDBClient", table: str) -> None:

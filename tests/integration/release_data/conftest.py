@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from qdrant_client import QdrantClient
 
 from app import create_app
 from composition.parts import Parts
 from config import Settings, load_settings
-from development_stack.qdrant import RunningQdrant, start
-from tests.integration.release_data.recorded import STATES
+from tests.integration.release_data.recorded import STATES, lose_points
 from tests.support.loopback_models import LoopbackModels, loopback_models
 from tests.support.machine import Machine
 from tests.support.panel import PANEL_ENV, Visitor, visitor
+from tests.support.qdrant import qdrant_url
 from tests.support.release_data import DataSet
 from tests.support.release_stack import stack_with
 
@@ -20,29 +19,22 @@ from tests.support.release_stack import stack_with
 class Stacks:
     """The stack that holds a data set, loaded again only when another one is asked for or a test has written to it.
 
-    All have one Qdrant: collections have the recorded names, so that those of the set before are dropped first.
+    Collections have the recorded names, so that those of the set before are dropped first.
     """
 
-    def __init__(self, endpoint_url: str, qdrant: RunningQdrant, openai_base_url: str) -> None:
+    def __init__(self, endpoint_url: str, openai_base_url: str) -> None:
         self._endpoint_url = endpoint_url
-        self._qdrant = qdrant
         self._openai_base_url = openai_base_url
         self._loaded: tuple[DataSet, dict[str, str]] | None = None
 
     def holding(self, data: DataSet) -> dict[str, str]:
         if self._loaded is None or self._loaded[0] != data:
-            self._drop_collections()
-            self._loaded = data, stack_with(data, self._endpoint_url, self._qdrant.url, self._openai_base_url)
+            lose_points(qdrant_url())
+            self._loaded = data, stack_with(data, self._endpoint_url, qdrant_url(), self._openai_base_url)
         return self._loaded[1]
 
     def spoil(self) -> None:
         self._loaded = None
-
-    def _drop_collections(self) -> None:
-        client = QdrantClient(url=self._qdrant.url, check_compatibility=False)
-        for collection in client.get_collections().collections:
-            client.delete_collection(collection.name)
-        client.close()
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +51,9 @@ def loopback(models_server: LoopbackModels) -> LoopbackModels:
 
 
 @pytest.fixture(scope="session")
-def stacks(
-    moto_endpoint: str, tmp_path_factory: pytest.TempPathFactory, models_server: LoopbackModels
-) -> Iterator[Stacks]:
-    qdrant = start(tmp_path_factory.mktemp("qdrant"))
-    yield Stacks(moto_endpoint, qdrant, models_server.base_url)
-    qdrant.close()
+def stacks(moto_endpoint: str, models_server: LoopbackModels) -> Iterator[Stacks]:
+    yield Stacks(moto_endpoint, models_server.base_url)
+    lose_points(qdrant_url())
 
 
 @pytest.fixture(scope="module", params=list(STATES), ids="-".join)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
+from qdrant_client import QdrantClient
 
 from composition.parts import Parts
 from config import Settings
@@ -45,6 +46,9 @@ STATES = {
     ("v1.0.0", "offline"): {**_OFFLINE, "announced.pdf": "succeeded"},
     ("v1.0.0", "model"): _MODEL,
 }
+
+#: What recorded collections' names begin with; the other tests' begin with `t`.
+_COLLECTIONS = "dnd_"
 
 #: For tests that write to the stack.
 writes = pytest.mark.usefixtures("spoiled")
@@ -88,6 +92,15 @@ def stored(settings: Settings) -> dict[str, Any]:
 def points_of(parts: Parts, store: VectorStore) -> dict[str, Any]:
     points, _ = parts.qdrant.run(lambda client: client.scroll(store.collection, limit=10_000))
     return {str(point.id): point.payload for point in points}
+
+
+def lose_points(url: str) -> None:
+    """Every collection of recorded data at this server, with its aliases."""
+    client = QdrantClient(url=url, check_compatibility=False)
+    for collection in client.get_collections().collections:
+        if collection.name.startswith(_COLLECTIONS):
+            client.delete_collection(collection.name)
+    client.close()
 
 
 def ledger(data: DataSet, partition: str) -> list[dict[str, Any]]:

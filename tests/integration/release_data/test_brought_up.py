@@ -9,6 +9,7 @@ from tests.integration.release_data.recorded import (
     HANDBOOK,
     PREFIX,
     QUESTION,
+    lose_points,
     only,
     open_parts,
     states_of,
@@ -76,7 +77,7 @@ def test_points_that_no_server_has_are_made_again(
     machine: Machine, parts: Parts, data: DataSet, stack_env: dict[str, str]
 ) -> None:
     """Those that 0.1.0 kept in a folder of its own. The ledger still has them as served."""
-    lose(stack_env)
+    lose_points(stack_env["QDRANT_URL"])
     parts.aws.sqs.purge_queue(QueueUrl=parts.settings.sqs_queue_url)
 
     machine.manage("enqueue-all", "--cache-behavior", "rebuild")
@@ -91,7 +92,7 @@ def test_points_that_no_server_has_are_made_again(
 def test_points_of_0_2_0_are_put_back_from_the_bucket(
     machine: Machine, data: DataSet, stack_env: dict[str, str], loopback: LoopbackModels
 ) -> None:
-    lose(stack_env)
+    lose_points(stack_env["QDRANT_URL"])
 
     drill = machine.manage("refill")
 
@@ -102,11 +103,3 @@ def test_points_of_0_2_0_are_put_back_from_the_bucket(
     assert loopback.questions == []
     assert set(loopback.embedded) <= {"dimensions"}
     assert found_first(machine) == (PREFIX + HANDBOOK, 5)
-
-
-def lose(stack_env: dict[str, str]) -> None:
-    """Every collection and alias of the server."""
-    client = QdrantClient(url=stack_env["QDRANT_URL"], check_compatibility=False)
-    for collection in client.get_collections().collections:
-        client.delete_collection(collection.name)
-    client.close()
