@@ -36,6 +36,11 @@ _ROMANS: Sequence[str] = (
     "xviii", "xix", "xx",
 )  # fmt: skip
 _CAPITAL_ROMANS: Sequence[str] = tuple(map(str.upper, _ROMANS))
+_SCALES = (_LETTERS, _CAPITALS, _ROMANS, _CAPITAL_ROMANS, _CIRCLED, _CHINESE)
+
+#: What is said of a mark, or stands around its letter; its numbers, or a scale and the place in it.
+MarkKey = tuple[str, tuple[int, ...]]
+_WHOLE, _BEGINS = "whole", "begins"
 
 
 def is_bullet(marker: str) -> bool:
@@ -86,18 +91,42 @@ def follows(numbers: tuple[int, ...], before: tuple[int, ...]) -> bool:
 def comes_behind(marker: str, before: str) -> bool:
     """Whether a mark is the one behind another in a list: 1.2 behind 1.1, (b) behind (a), iv. behind iii., the same
     bullet."""
+    return not keys_before(marker).isdisjoint(keys_of(before))
+
+
+@lru_cache(maxsize=1_024)
+def keys_of(marker: str) -> frozenset[MarkKey]:
+    """What a mark is found by among many, to look for the one that another comes behind (`keys_before`).
+
+    A number has a key for itself and one for each of its beginnings, which another part may count on from.
+    """
     if is_bullet(marker):
-        return marker == before
-    numbers, numbers_before = numbers_of(marker), numbers_of(before)
-    if numbers or numbers_before:
-        return bool(numbers and numbers_before) and follows(numbers, numbers_before)
-    core, core_before = _core_of(marker), _core_of(before)
-    if marker.replace(core, "#", 1) != before.replace(core_before, "#", 1):
-        return False
-    for scale in (_LETTERS, _CAPITALS, _ROMANS, _CAPITAL_ROMANS, _CIRCLED, _CHINESE):
-        if core in scale and core_before in scale and scale.index(core) == scale.index(core_before) + 1:
-            return True
-    return False
+        return frozenset({(marker, ())})
+    if numbers := numbers_of(marker):
+        begins = {(_BEGINS, numbers[:length]) for length in range(1, len(numbers) + 1)}
+        return frozenset({(_WHOLE, numbers), *begins})
+    around, places = _places_of(marker)
+    return frozenset((around, place) for place in places)
+
+
+@lru_cache(maxsize=1_024)
+def keys_before(marker: str) -> frozenset[MarkKey]:
+    """Keys of which every mark that this one comes behind has one, and no other mark."""
+    if is_bullet(marker):
+        return frozenset({(marker, ())})
+    if numbers := numbers_of(marker):
+        *first, last = numbers
+        outer = {(_WHOLE, tuple(first))} if last == 1 else set()
+        return frozenset({(_BEGINS, (*first, last - 1)), *outer})
+    around, places = _places_of(marker)
+    return frozenset((around, (scale, index - 1)) for scale, index in places)
+
+
+def _places_of(marker: str) -> tuple[str, list[tuple[int, int]]]:
+    """What stands around a letter, and the scales and the places in them where it is found."""
+    core = _core_of(marker)
+    places = [(number, scale.index(core)) for number, scale in enumerate(_SCALES) if core in scale]
+    return marker.replace(core, "#", 1), places
 
 
 def first_parts(markers: Iterable[str]) -> frozenset[int]:

@@ -6,14 +6,15 @@ breaks a sentence, and paragraphs without a gap between them make one block.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 from pdf_reader.child.annotations import FIELD_FONT
 from pdf_reader.child.composing import Part, side_by_side
 from pdf_reader.child.direction import has_right_to_left
-from pdf_reader.child.running_text import goes_on_in, in_same_type
-from pdf_reader.child.text import RawBlock, RawLine
+from pdf_reader.child.marked_block import MarkedBlock, in_same_type, marked_rows
+from pdf_reader.child.running_text import goes_on_in
+from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: Lines of one paragraph are closer than this, in heights of the lower line.
 MAX_GAP_HEIGHTS = 0.55
@@ -39,32 +40,43 @@ def arrange(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """The same lines, a block a paragraph as far as can be told; only within a row the order changes."""
     parted = [paragraph for block in blocks for paragraph in _parted(_left_to_right(block))]
     max_gap = _max_gap(parted)
-    joined: list[RawBlock] = []
-    width = _Width(0.0, 0.0)
+    joined: list[_Growing] = []
     for block in parted:
-        own = _width_of(block)
-        if joined and _goes_on(joined[-1], block, max_gap, width.with_other(own)):
-            joined[-1].extend(block)
-            width = width.with_other(own)
+        if joined and _goes_on(joined[-1], block, max_gap):
+            joined[-1].add(block)
         else:
-            joined.append(list(block))
-            width = own
-    return joined
+            joined.append(_Growing(block))
+    return [paragraph.lines for paragraph in joined]
 
 
-@dataclass(frozen=True, slots=True)
-class _Width:
-    """From where to where lines reach, in points from the page's left edge."""
+class _Growing:
+    """A paragraph that goes on over blocks. To ask whether the next one is of it takes no longer the more it has.
 
-    left: float
-    right: float
+    A block that is asked about is the next one, and is added unless it ends the paragraph.
+    """
 
-    def with_other(self, other: "_Width") -> "_Width":
-        return _Width(min(self.left, other.left), max(self.right, other.right))
+    def __init__(self, block: RawBlock) -> None:
+        self.lines = block
+        self._left, self._right = inf, -inf
+        self._measured = 0  # lines that the edges are of
+        self._marked = MarkedBlock([])
+        self._in_rows = 0
 
+    def add(self, block: RawBlock) -> None:
+        self.lines += block
 
-def _width_of(block: RawBlock) -> _Width:
-    return _Width(min(line.bbox[0] for line in block), max(line.bbox[2] for line in block))
+    def goes_on_in(self, following: RawBlock) -> bool:
+        """As `running_text.goes_on_in`."""
+        self._marked.rows += marked_rows(self.lines[self._in_rows :])
+        self._in_rows = len(self.lines) + len(following)
+        return goes_on_in(self._marked, following)
+
+    def edges_with(self, following: RawBlock) -> tuple[float, float]:
+        """The left and the right edge of its lines and those of a block."""
+        left, _, right, _ = box_of([*self.lines[self._measured :], *following])
+        self._left, self._right = min(self._left, left), max(self._right, right)
+        self._measured = len(self.lines) + len(following)
+        return self._left, self._right
 
 
 def _max_gap(blocks: Sequence[RawBlock]) -> float:
@@ -131,19 +143,20 @@ def join_columns(parts: Sequence[Part]) -> list[Part]:
     return joined
 
 
-def _goes_on(block: RawBlock, following: RawBlock, max_gap: float, both: _Width) -> bool:
+def _goes_on(paragraph: _Growing, following: RawBlock, max_gap: float) -> bool:
     """Whether the first line of a block continues the sentence that the one before it leaves open."""
-    above, below = block[-1], following[0]
+    above, below = paragraph.lines[-1], following[0]
     gap = below.bbox[1] - above.bbox[3]
     if not _is_open(above, below) or not -0.5 * below.height < gap < max_gap * below.height:
         return False
     if below.bbox[3] <= above.bbox[3] or min(above.bbox[2], below.bbox[2]) <= max(above.bbox[0], below.bbox[0]):
         return False
     if _LIST_ITEM.match(below.text.lstrip()):
-        return goes_on_in(block, following)
+        return paragraph.goes_on_in(following)
     if _BROKEN.search(above.text):
         return True
-    return both.right - above.bbox[2] < _RAGGED * (both.right - both.left) or below.text.lstrip()[:1].islower()
+    left, right = paragraph.edges_with(following)
+    return right - above.bbox[2] < _RAGGED * (right - left) or below.text.lstrip()[:1].islower()
 
 
 def _goes_on_in_next_column(block: RawBlock, following: RawBlock) -> bool:

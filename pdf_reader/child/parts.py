@@ -16,7 +16,8 @@ from pdf_reader.child.list_marks import (
     is_bullet,
     numbers_of,
 )
-from pdf_reader.child.running_text import MarkedRow, marked_rows, without_marks_in_sentences
+from pdf_reader.child.marked_block import MarkedRow, marked_rows
+from pdf_reader.child.running_text import without_marks_in_sentences
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 
 #: A page whose text is typewriter type by more than this share is no listing, unless it looks like a program.
@@ -40,24 +41,26 @@ _CODE = re.compile(
 
 def classify(parts: Sequence[Part], height: float) -> list[Part]:
     """The same lines, a part a block of the page; `parts` are tables and paragraphs in reading order."""
-    typed = _typed_share(parts)
     body = _body_size(parts)
     lists = OpenLists()
     rows = without_marks_in_sentences([marked_rows(part.lines) if part.table is None else [] for part in parts])
     numbered = first_parts(marker for part_rows in rows for _, marker in part_rows if marker)
     found: list[Part] = []
-    for part, listing, part_rows in zip(parts, _listings(parts), rows, strict=True):
+    for part, is_code, part_rows in zip(parts, _are_code(parts), rows, strict=True):
         if part.table is not None:
             lists.close(part.table.bbox[0])
             found.append(part)
         elif part.provenance is not None:
             found.append(part)
-        elif listing and _is_code(listing, typed):
+        elif is_code:
             lists.close(box_of(part.lines)[0])
-            if found and found[-1].kind is BlockKind.CODE and found[-1].frame == part.frame:
-                found[-1] = Part(found[-1].lines + part.lines, BlockKind.CODE, frame=part.frame)
+            above = found[-1] if found and found[-1].kind is BlockKind.CODE else None
+            if above and above.frame == part.frame and above.provenance is None:
+                above.lines += part.lines
+            elif above and above.frame == part.frame:
+                found[-1] = Part(above.lines + part.lines, BlockKind.CODE, frame=part.frame)
             else:
-                found.append(Part(part.lines, BlockKind.CODE, frame=part.frame))
+                found.append(Part([*part.lines], BlockKind.CODE, frame=part.frame))
         else:
             for piece in _split_items(part, part_rows, lists, numbered):
                 if piece.kind is BlockKind.PARAGRAPH:
@@ -150,23 +153,33 @@ def _typed_share(parts: Sequence[Part]) -> float:
     return typed / max(1, sum(len(line.text) for part in parts for line in part.lines))
 
 
-def _listings(parts: Sequence[Part]) -> list[RawBlock]:
-    """For each part the lines of the listing that it may be in: its own and those of the typewriter paragraphs near
-    it, since a blank line or an indented first line begins a paragraph. Empty when it is not in typewriter type."""
-    listings: list[RawBlock] = []
+def _are_code(parts: Sequence[Part]) -> list[bool]:
+    """For each part whether it is in a listing that is code: its own lines and those of the typewriter paragraphs near
+    it, since a blank line or an indented first line begins a paragraph."""
+    typed = _typed_share(parts)
+    found = [False] * len(parts)
+    for listing in _listings(parts):
+        if _is_code([line for index in listing for line in parts[index].lines], typed):
+            found[listing.start : listing.stop] = [True] * len(listing)
+    return found
+
+
+def _listings(parts: Sequence[Part]) -> Iterator[range]:
+    """The parts in typewriter type that make one listing each."""
+    begin = 0
     last: Part | None = None
-    for part in parts:
-        if part.table is not None or not part.lines or not all(line.typed and line.horizontal for line in part.lines):
-            listings.append([])
-            last = None
-            continue
-        if last is not None and last.frame == part.frame and _is_just_below(last.lines[-1], part.lines[0]):
-            listings[-1].extend(part.lines)
-            listings.append(listings[-1])
-        else:
-            listings.append(list(part.lines))
-        last = part
-    return listings
+    for index, part in enumerate(parts):
+        is_typed = (
+            part.table is None and bool(part.lines) and all(line.typed and line.horizontal for line in part.lines)
+        )
+        goes_on = last and is_typed and last.frame == part.frame and _is_just_below(last.lines[-1], part.lines[0])
+        if last and not goes_on:
+            yield range(begin, index)
+        if not goes_on:
+            begin = index
+        last = part if is_typed else None
+    if last:
+        yield range(begin, len(parts))
 
 
 def _is_just_below(above: RawLine, below: RawLine) -> bool:
