@@ -20,6 +20,8 @@ _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: Lines whose heights overlap by this share stand side by side.
 _SAME_ROW = 0.6
 _LEVEL_FRAME = Frame(LEVEL, 0.0, 0.0)
+#: What is longer than this is no word or address: text that is written without blanks.
+MAX_WORD_CHARACTERS = 2_048
 #: Blanks before an item of a list, for each list around its own.
 INDENT = "  "
 
@@ -152,6 +154,8 @@ class _Composer:
                     cut, glue = joint(above, below.text.lstrip(), self._words, self._language)
                     kept = text[: len(text) - cut]
                     word = "" if glue else above[: len(above) - cut].rsplit(" ", 1)[-1]
+                    if len(word) > MAX_WORD_CHARACTERS:
+                        word = ""
                     if glue == " " and in_paragraph and breaks_off(raw, below, rights[index]):
                         glue = "\n"
             start = self.length

@@ -1,7 +1,9 @@
 """A large first letter that several lines stand beside (a drop cap) belongs to the word at the top of them."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Sequence
+from math import inf
 
 from pdf_reader.child.text import RawBlock, RawLine, box_of
 from pdf_reader.child.words import DEFAULT_LANGUAGE, is_listed
@@ -17,13 +19,15 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 def join_initials(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """The same blocks with each drop cap put before its word."""
-    initials = [(line, block) for block in blocks for line in block if _may_be(line)]
+    initials = [line for block in blocks for line in block if _may_be(line)]
     if not initials:
         return list(blocks)
     taken: set[int] = set()
-    for initial, _ in initials:
-        if first := _first_line(initial, blocks):
+    rows = _Rows(line for block in blocks for line in block)
+    for initial in initials:
+        if first := _first_line(initial, rows):
             _put_before(initial, first)
+            rows.moved(first)
             taken.add(id(initial))
     kept = ([line for line in block if id(line) not in taken] for block in blocks)
     return [block for block in kept if block]
@@ -34,18 +38,39 @@ def _may_be(line: RawLine) -> bool:
     return len(text) <= MAX_CHARACTERS and any(map(str.isupper, text)) and not any(map(str.isdigit, text))
 
 
-def _first_line(initial: RawLine, blocks: Sequence[RawBlock]) -> RawLine | None:
+class _Rows:
+    """Lines by the height of their middle: a page may have thousands of short words that could be a drop cap."""
+
+    def __init__(self, lines: Iterable[RawLine]) -> None:
+        self._lines = list(lines)
+        self._middles = sorted((_middle_of(line), number) for number, line in enumerate(self._lines))
+        self._numbers = {id(line): number for number, line in enumerate(self._lines)}
+
+    def moved(self, line: RawLine) -> None:
+        """Find it at the place that it has now, too."""
+        insort(self._middles, (_middle_of(line), self._numbers[id(line)]))
+
+    def between(self, top: float, bottom: float) -> list[RawLine]:
+        """Lines with their middle there, in the order of the page."""
+        first, last = bisect_left(self._middles, (top,)), bisect_right(self._middles, (bottom, inf))
+        return [self._lines[number] for number in sorted(number for _, number in self._middles[first:last])]
+
+
+def _middle_of(line: RawLine) -> float:
+    return (line.bbox[1] + line.bbox[3]) / 2
+
+
+def _first_line(initial: RawLine, rows: _Rows) -> RawLine | None:
     """The topmost line close beside the letter, when it is small enough and goes on a word or a sentence."""
     _x0, y0, x1, y1 = initial.bbox
     size = initial.spans[0].size
     beside = [
         line
-        for block in blocks
-        for line in block
+        for line in rows.between(y0 - 0.2 * size, y1)
         if line is not initial
         and size >= MIN_SIZES * line.spans[0].size
         and -0.15 * size <= line.bbox[0] - x1 <= 0.6 * size
-        and y0 - 0.2 * size <= (line.bbox[1] + line.bbox[3]) / 2 <= y1
+        and y0 - 0.2 * size <= _middle_of(line) <= y1
         and len(line.text.strip()) > 5
     ]
     return min(beside, key=lambda line: line.bbox[1], default=None)

@@ -14,14 +14,11 @@ from collections.abc import Collection
 
 from pdf_reader.child.words import CLOSED_COMPOUNDS, is_known
 
-#: A word broken at a line's end: at least two letters, and the hyphen. A soft hyphen is one anywhere.
-_BROKEN = re.compile(r"([^\W\d_]{2,})-$")
-_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+-$")
+#: A word broken at a line's end has at least so many letters before the hyphen. A soft hyphen is one anywhere.
+_FEWEST_BROKEN = 2
 _KEPT_HYPHEN = re.compile(r"[\w)]-$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _SOFT_HYPHEN = "\u00ad"
-#: The last word of a line, and the first of the next.
-_LAST_TOKEN = re.compile(r"\S+$")
 _FIRST_TOKEN = re.compile(r"^\S+")
 _ADDRESS = re.compile(
     r"^[(<\[\"']*(?:https?://|ftp://|www\.|mailto:|(?:[a-z0-9-]+\.)+[a-z]{2,6}/)|^[(<\[]*[\w.+-]+@[\w.-]*$",
@@ -59,16 +56,34 @@ def joint(above: str, below: str, words: Collection[str], language: str = "en") 
         return 0, " "
     if hyphenated and _KEPT_HYPHEN.search(above) and _REST_OF_ADDRESS.match(below):
         return 0, ""
-    broken = _BROKEN.search(above) if hyphenated else None
-    if broken and first.islower():
-        before = broken.group(1).lower()
+    broken = _letters_at_end(above[:-1]) if hyphenated else ""
+    if len(broken) >= _FEWEST_BROKEN and first.islower():
+        before = broken.lower()
         following = _FIRST_WORD.match(below)
         after = following.group().lower() if following else ""
-        keeps = _keeps_hyphen(before, after, words, language) or bool(_COMPOUND.search(above) and len(before) < 4)
+        keeps = _keeps_hyphen(before, after, words, language) or (len(before) < 4 and _is_compound(above, broken))
         return (0, "") if keeps else (1, "")
     if hyphenated and first.isalnum() and _KEPT_HYPHEN.search(above):
         return 0, ""
     return (0, "") if is_unspaced(last) and is_unspaced(first) else (0, " ")
+
+
+def _letters_at_end(text: str) -> str:
+    """Found from the end, as a regular expression would try each letter of a long word."""
+    begin = len(text)
+    while begin and _is_letter(text[begin - 1]):
+        begin -= 1
+    return text[begin:]
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() and not character.isdecimal()
+
+
+def _is_compound(above: str, broken: str) -> bool:
+    """Whether the broken word is the second part of one with a hyphen."""
+    before = above[: -1 - len(broken)]
+    return before[-1:] == "-" and _is_letter(before[-2:-1])
 
 
 def _keeps_hyphen(before: str, after: str, words: Collection[str], language: str) -> bool:
@@ -87,10 +102,11 @@ def _is_broken_address(above: str, below: str) -> bool:
         return bool(_MAILBOX.search(above) and _DOMAIN.match(below[1:]))
     if not ("@" in above or "://" in above or ("." in above and _MAY_HOLD_ADDRESS.search(above))):
         return False
-    last, first = _LAST_TOKEN.search(above), _FIRST_TOKEN.match(below)
-    if not last or not first or not _ADDRESS.match(last.group()):
+    first = _FIRST_TOKEN.match(below)
+    end = "" if above[-1].isspace() else above.rsplit(maxsplit=1)[-1]
+    if not first or not _ADDRESS.match(end):
         return False
-    end, begin = last.group(), first.group()
+    begin = first.group()
     if begin[0] in _GOES_ON_ADDRESS and len(begin) > 1:
         return True
     if not end.endswith(_OPEN_ADDRESS) or not (begin[0].islower() or begin[0].isdigit() or _OF_ADDRESSES.search(begin)):

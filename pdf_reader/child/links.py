@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -73,6 +74,10 @@ class _Strips:
             for box, value in self._near(y0, y1)
             if x0 <= (box[0] + box[2]) / 2 <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1
         ]
+
+    def between(self, top: float, bottom: float) -> list[Any]:
+        """Values of the items whose middle is between two heights."""
+        return [value for box, value in self._near(top, bottom) if top <= (box[1] + box[3]) / 2 <= bottom]
 
     def touching(self, rect: Rect) -> list[Any]:
         """Values of the items on the rectangle's middle line: a link may be a word of a long span."""
@@ -165,9 +170,10 @@ def join_wrapped(links: Sequence[Link], blocks: Sequence[RawBlock]) -> list[Link
     """The same links, one for each that a line's end breaks: the first piece ends a line of text, the second begins the
     next one, and both lead to the same place."""
     joined: list[Link] = []
+    lines = _Strips(_Placed(line.bbox, line) for block in blocks for line in block) if len(links) > 1 else _Strips(())
     for link in links:
         before = joined[-1] if joined else None
-        if before is None or not _goes_on(before, link, blocks):
+        if before is None or not _goes_on(before, link, lines):
             joined.append(link)
             continue
         above, below = before.link_text, link.link_text
@@ -177,7 +183,7 @@ def join_wrapped(links: Sequence[Link], blocks: Sequence[RawBlock]) -> list[Link
     return joined
 
 
-def _goes_on(above: Link, below: Link, blocks: Sequence[RawBlock]) -> bool:
+def _goes_on(above: Link, below: Link, lines: _Strips) -> bool:
     same = (above.target_url, above.target_page, above.target_top) == (
         below.target_url,
         below.target_page,
@@ -188,7 +194,8 @@ def _goes_on(above: Link, below: Link, blocks: Sequence[RawBlock]) -> bool:
     height = max(1.0, first[3] - first[1])
     if not same or not 0.4 * height < second[1] - first[1] < 2.2 * height or second[0] >= first[2]:
         return False
-    return not any(_stands_between(line.bbox, line.text, first, second) for block in blocks for line in block)
+    near = chain(lines.between(first[1], first[3]), lines.between(second[1], second[3]))
+    return not any(_stands_between(line.bbox, line.text, first, second) for line in near)
 
 
 def _stands_between(line: Rect, text: str, first: Rect, second: Rect) -> bool:

@@ -1,7 +1,8 @@
 """Text that is drawn several times at nearly the same place, to look bold or to cast a shadow, is one text."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, insort
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from pdf_reader.child.text import RawBlock, RawLine
@@ -18,22 +19,44 @@ _FEWEST_REPEATED = 2
 _WIDTH_ERROR = 0.3
 
 
+class _Said:
+    """Lines that say the same, by their upper edge: of a thousand rows of a table few are at one height."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[float, int, RawLine]] = []
+
+    def add(self, line: RawLine) -> None:
+        insort(self._lines, (line.bbox[1], len(self._lines), line))
+
+    def near(self, line: RawLine) -> Iterator[RawLine]:
+        """Those that it may be a copy of."""
+        top, shift = line.bbox[1], MAX_SHIFT_HEIGHTS * line.spans[0].size
+        for index in range(bisect_left(self._lines, (top - shift,)), len(self._lines)):
+            if self._lines[index][0] > top + shift:
+                return
+            yield self._lines[index][2]
+
+
 def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """The same blocks without lines that only repeat what another one says at the same place."""
-    said: dict[str, list[RawLine]] = {}
+    said: defaultdict[str, _Said] = defaultdict(_Said)
     latest: deque[RawLine] = deque(maxlen=_LATEST)
+    same_as_latest = _Said()
     kept = []
     for block in blocks:
         lines = []
         for line in block:
             _undouble(line)
-            same = said.setdefault(line.text.strip(), [])
-            if _repeats_one(line, chain(same, latest)):
+            same = said[line.text.strip()]
+            if _repeats_one(line, chain(same.near(line), latest)):
                 continue
             if latest and _continues(line, latest[-1]):
+                # It stands a little higher than it was said to.
+                same_as_latest.add(latest[-1])
                 continue
-            same.append(line)
+            same.add(line)
             latest.append(line)
+            same_as_latest = same
             lines.append(line)
         if lines:
             kept.append(lines)
