@@ -50,7 +50,8 @@ class SoughtTitles:
     def __init__(self) -> None:
         self.unnumbered: set[int] = set()
         self._keys: list[tuple[str, ...]] = []
-        self._by_title: list[tuple[str, int]] = []  # sorted; of entries without a link
+        self._by_title: list[tuple[str, int]] = []  # sorted; of entries without a link, the first with each title
+        self._titles: set[str] = set()
         self._by_page: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
         self._some_start_small = False
         self._longest = 0  # in characters
@@ -66,7 +67,8 @@ class SoughtTitles:
             if entry.target is not None:
                 self._by_page[entry.target.page].append((index, entry.target.top))
             else:
-                self._by_title += [(key, index) for key in keys]
+                self._by_title += [(key, index) for key in dict.fromkeys(keys) if key not in self._titles]
+                self._titles.update(keys)
                 self._some_start_small |= entry.title[:1].islower()
                 self._longest = max(self._longest, len(entry.title))
         self._by_title.sort()
@@ -107,9 +109,11 @@ class SoughtTitles:
         """The longest title that begins on a line."""
         text = squeeze(lines[first].text)
         place = bisect_left(self._by_title, (text, -1)) if len(text) >= _MIN_TITLE else len(self._by_title)
+        texts: Sequence[str] = ()
         while place < len(self._by_title) and self._by_title[place][0].startswith(text):
             key, entry = self._by_title[place]
-            last = _last_line(key, [squeeze(line.text) for line in lines[first : first + _MAX_LINES]])
+            texts = texts or [squeeze(line.text) for line in lines[first : first + _MAX_LINES]]
+            last = _last_line(key, texts)
             if last >= 0 and (first not in found or first + last > found[first].last):
                 found[first] = Match(first + last, entry, by_link=False)
             place += 1

@@ -1,9 +1,13 @@
 """What the printed contents list is a heading on the page that they name, however it is printed there."""
 
+import time
+
 import pytest
 
 from document_structure import Structure, StructureAnalyser
-from pdf_reader.document import DocumentFacts
+from document_structure.contents_places import Match, SoughtTitles
+from document_structure.printed_contents import Entry
+from pdf_reader.document import DocumentFacts, Line
 from tests.support.printing import Sheet, structure_of
 
 NAMES = ("Business", "Dangers and Risks", "Properties", "Lawsuits", "Executive Officers", "Controls")
@@ -207,3 +211,15 @@ def test_figures_above_text_are_no_contents() -> None:
     body = [_body(page, name) for page, name in enumerate(NAMES, 2)]
 
     assert not set(_titles(structure_of(figures, *body))) & set(NAMES)
+
+
+def test_many_entries_with_one_title_are_looked_for_once() -> None:
+    sought = SoughtTitles()
+    sought.add([Entry("Remarks", 0, 10, False, 0, False, True)] * 3_000)
+    lines = [Line("Remarks", (0, 0, 50, 10), 10, False, False, "Serif", 0, 0, 0, 7)] * 200
+    began = time.process_time()
+
+    found = sought.among(lines, 1)
+
+    assert found == {index: Match(index, 0, by_link=False) for index in range(200)}
+    assert time.process_time() - began < 0.5
