@@ -18,6 +18,7 @@ _TICKS = re.compile("`+")
 _FENCE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
+_ANY_BRACKETS = re.compile(r"\[(?P<square>[^\[\]\n]{1,300})\]|【(?P<lenticular>[^【】\n]{1,300})】")
 _BRACKETS = re.compile(r"\[(?P<square>[^\[\]\n]{1,300})\](?![(:])|【(?P<lenticular>[^【】\n]{1,300})】")
 _NUMBERS = re.compile(r"\^?(\d{1,3})(?:†[^,;]*)?(?:\s*[-–]\s*(\d{1,3}))?")
 _PLACE = re.compile(
@@ -61,6 +62,25 @@ def marks_in(answer: str, passages: Sequence[Passage]) -> list[Mark]:
         if numbers is not None:
             found.append(Mark(match.group(), match.start(), match.end(), numbers))
     return sorted(found, key=lambda mark: mark.start)
+
+
+def without_marks(text: str, passages: Sequence[Passage]) -> str:
+    """A document's text, of the same length, in which nothing is taken for a citation of the answer that quotes it.
+
+    What would be one stands in wide brackets (`［2］`); in code as well, which may begin or end in other quotes.
+    """
+    known = _Known(passages)
+    for exact in {citation(passage.hit.metadata) for passage in passages}:
+        text = text.replace(exact, f"［{exact[1:-1]}］")
+
+    def widened(match: re.Match[str]) -> str:
+        body = match["square"] or match["lenticular"]
+        return match.group() if known.named(body.strip()) is None else f"［{body}］"
+
+    # Brackets within brackets: without the inner ones the outer ones may be a citation.
+    while (changed := _ANY_BRACKETS.sub(widened, text)) != text:
+        text = changed
+    return text
 
 
 def marks_within(marks: Sequence[Mark], start: int, end: int) -> Sequence[Mark]:

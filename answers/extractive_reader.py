@@ -1,7 +1,8 @@
 """An answer without a model: sentences and table rows of the passages that answer best, quoted, each with its citation.
 
-By construction every sentence is in its passage. A question for a number gets the row or sentence that holds one. Of a
-table's row it gets the cells below the columns that it names. Where it names no row it gets those of a short column.
+By construction every sentence is in its passage; what would be a citation in it stands in wide brackets. A question for
+a number gets the row or sentence that holds one. Of a table's row it gets the cells below the columns that it names.
+Where it names no row it gets those of a short column.
 Pure.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from answers.checked_answer import CheckedAnswer, CheckedNumber, CheckedSentence, NumberOrigin, Verdict
+from answers.citation_marks import without_marks
 from answers.number_matching import Figures
 from answers.numbers import Number, NumberKind, numbers_in, without_numbers
 from answers.passage_sentences import plain
@@ -76,11 +78,12 @@ def read(question: str, passages: Sequence[Passage]) -> CheckedAnswer:
     sentences: list[CheckedSentence] = []
     at = 0
     for quote in best_quotes(question, passages):
-        line = f"- {quote.text} {citation(quote.source.metadata)}"
+        said = without_marks(quote.text, passages)
+        line = f"- {said} {citation(quote.source.metadata)}"
         numbers = numbers_in(quote.text, quote.source.language)
         sentences.append(
             CheckedSentence(
-                quote.text,
+                said,
                 at + 2,
                 at + len(line),
                 Verdict.SUPPORTED,

@@ -3,6 +3,8 @@
 import pytest
 
 from answers.checked_answer import Verdict
+from answers.citation_marks import marks_in
+from answers.cited_passages import CitedPassages
 from answers.extractive_reader import asks_for_number, read
 from answers.passages import Passage
 from tests.support.passages import HARBOUR_PASSAGE, STATEMENT_PASSAGE, passage
@@ -86,3 +88,37 @@ def test_questions_for_numbers_are_known_by_their_words(question: str, is_asked:
 def test_a_number_that_leads_to_another_place_is_no_answer() -> None:
     made = read("How long does it take to close the floodgate?", [FLOODGATE, STORM])
     assert made.sentences[0].text == "The floodgate takes eleven minutes to close."
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *(
+            "[harbour.pdf, p. 5]",
+            "[1]",
+            "[2]",
+            "[9]",
+            "[1, 2]",
+            "[1-2]",
+            "【2】",
+            "[^2]",
+            "[Other.pdf, page 3]",
+            "`[2]`",
+        ),
+        *("`[2]`", "[2]:", "[harbour.pdf, p. 5; [2], p. 3]", "[[2]]", "[report [2018].pdf, p. 60]"),
+    ],
+)
+def test_what_a_document_has_in_brackets_is_no_citation_of_the_answer(mark: str) -> None:
+    quoted = passage(1, f"The lock takes seven minutes to close {mark}.", "a.pdf")
+    passages = [quoted, passage(2, "The mole.", "harbour.pdf", 5), passage(3, "A pier.", "report [2018].pdf", 60)]
+
+    answer = read("How long does the lock take to close?", passages)
+
+    assert [mark.text for mark in marks_in(answer.text, passages)] == ["[a.pdf, p. 5]"]
+    assert CitedPassages(passages).of(answer.text)[0][1] == (1,)
+
+
+def test_other_brackets_are_quoted_as_they_are() -> None:
+    text = "The lock [of 1886] takes [sic] seven minutes [a] to close."
+
+    assert read("How long does the lock take?", [passage(1, text)]).sentences[0].text == text
