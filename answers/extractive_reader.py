@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from answers.checked_answer import CheckedAnswer, CheckedNumber, CheckedSentence, NumberOrigin, Verdict
 from answers.citation_marks import without_marks
 from answers.number_matching import Figures
-from answers.numbers import Number, NumberKind, numbers_in, without_numbers
+from answers.numbers import NumberKind, numbers_in, without_numbers
 from answers.passage_sentences import plain
 from answers.passage_tables import PassageTable, TableRow, cells_of, tables_in
 from answers.passages import Passage
@@ -23,7 +23,7 @@ from answers.prompt import citation
 from answers.snippets import MAX_CHARACTERS
 from answers.sources import Source, Terms
 from answers.table_marks import is_header
-from answers.table_quotes import cells_under, named_columns, quoted_row, rows_of_column, share_named
+from answers.table_quotes import AskedFigures, cells_under, named_columns, quoted_row, rows_of_column
 from embeddings.bm25 import terms
 from model_api.fence import clean
 
@@ -146,7 +146,8 @@ def _candidates(question: str, passages: Sequence[Passage], *, wants_number: boo
     pieces = [piece for passage in passages for piece in _pieces(question, Source(passage), wants_number=wants_number)]
     counts = Counter(term for piece in pieces for term in piece.said)
     total = len(pieces)
-    years = [number for number in numbers_in(question) if number.kind is NumberKind.YEAR]
+    asked_years = {number.text: number for number in numbers_in(question) if number.kind is NumberKind.YEAR}
+    years = list(asked_years.values())
     for piece in pieces:
         source, asked, said = piece.source, piece.asked, piece.said
         if not said:
@@ -172,7 +173,8 @@ def _pieces(question: str, source: Source, *, wants_number: bool) -> Iterator[_P
     language, text = source.language, source.passage.text
     asked = terms(without_numbers(question, language), language)
     numbers = numbers_in(question, language)
-    years = [number.text[-4:] for number in numbers if number.kind is NumberKind.YEAR]
+    figures = AskedFigures(numbers)
+    years = list(dict.fromkeys(number.text[-4:] for number in numbers if number.kind is NumberKind.YEAR))
     path = str(source.metadata.get("heading_path") or "")
     above = terms(path, language) & asked
     titles = {part.strip() for part in path.split(">")}
@@ -187,16 +189,16 @@ def _pieces(question: str, source: Source, *, wants_number: bool) -> Iterator[_P
             continue
         table, row = places[start]
         columns = named_columns(table.header, asked - said, years, language)
-        share = share_named(numbers, row.cells[0], language) if row.cells else 0.0
+        share = figures.share_in(row.cells[0], language) if row.cells else 0.0
         quoted = quoted_row(row, table.header, columns)
         header = " ".join(table.header)
         yield _Piece(source, start, end, asked, said, above, clean(quoted), header, share)
     for table in tables if wants_number else ():
-        yield from _column(table, source, asked, above, numbers, years)
+        yield from _column(table, source, asked, above, figures, years)
 
 
 def _column(
-    table: PassageTable, source: Source, asked: Terms, above: Terms, numbers: Sequence[Number], years: Sequence[str]
+    table: PassageTable, source: Source, asked: Terms, above: Terms, figures: AskedFigures, years: Sequence[str]
 ) -> Iterator[_Piece]:
     """The rows of a column that the question names, when no row's name has its words: those whose names have all of its
     figures, else all of a short column. The question has a word of what stands over the table, too."""
@@ -207,7 +209,7 @@ def _column(
     about = above | (terms(header, language) & asked)
     if not said or any(terms(without_numbers(row.cells[0], language), language) & asked for row in table.rows):
         return
-    named = [row for row in table.rows if share_named(numbers, row.cells[0], language) == 1.0]
+    named = [row for row in table.rows if figures.share_in(row.cells[0], language) == 1.0]
     rows = rows_of_column(named or table.rows, table.header, columns)
     if not rows or (asked - said and not about - said and not named):
         return

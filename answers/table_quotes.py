@@ -5,7 +5,8 @@
 | to 12 m   | 14.00         | 8.00          |
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 from answers.numbers import Number, NumberKind, numbers_in
 from answers.passage_sentences import plain
@@ -60,10 +61,22 @@ def rows_of_column(rows: Sequence[TableRow], header: Sequence[str], columns: Seq
     return found if len(found) <= MAX_ROWS_OF_A_COLUMN else []
 
 
-def share_named(asked: Sequence[Number], name: str, language: str) -> float:
-    """Which part of a question's figures a row's name has: 8 and 12 in `8 to 12 m`."""
-    wanted = [number for number in asked if number.kind in (NumberKind.PLAIN, NumberKind.MONEY, NumberKind.PERCENT)]
-    if not wanted:
-        return 0.0
-    said = {value for number in numbers_in(name, language) for value, _ in number.values}
-    return sum(any(value in said for value, _ in number.values) for number in wanted) / len(wanted)
+class AskedFigures:
+    """The figures of a question, to be looked for in the names of a table's rows: a question may have hundreds of
+    them, and a table hundreds of rows."""
+
+    def __init__(self, asked: Iterable[Number]) -> None:
+        kinds = (NumberKind.PLAIN, NumberKind.MONEY, NumberKind.PERCENT)
+        wanted = [number for number in asked if number.kind in kinds]
+        self._count = len(wanted)
+        self._by_value: dict[float, set[int]] = defaultdict(set)
+        for index, number in enumerate(wanted):
+            for value, _ in number.values:
+                self._by_value[value].add(index)
+
+    def share_in(self, name: str, language: str) -> float:
+        """Which part of them a row's name has: 8 and 12 in `8 to 12 m`."""
+        if not self._count:
+            return 0.0
+        said = {value for number in numbers_in(name, language) for value, _ in number.values}
+        return len(set().union(*(self._by_value[value] for value in said if value in self._by_value))) / self._count

@@ -1,5 +1,7 @@
 """Answers without a model: what is quoted, with which place."""
 
+import time
+
 import pytest
 
 from answers.checked_answer import Verdict
@@ -122,3 +124,14 @@ def test_other_brackets_are_quoted_as_they_are() -> None:
     text = "The lock [of 1886] takes [sic] seven minutes [a] to close."
 
     assert read("How long does the lock take?", [passage(1, text)]).sentences[0].text == text
+
+
+def test_a_question_of_two_thousand_numbers_takes_no_long_time() -> None:
+    years = " | ".join(str(year) for year in range(1990, 2020))
+    rows = "".join(f"| Fees {row} | {years} |\n" for row in range(120))
+    passages = [passage(number, f"| Name | {years} |\n{'| --- ' * 31}|\n{rows}") for number in range(1, 4)]
+    began = time.process_time()
+
+    read("1 " * 2_000, passages)
+
+    assert time.process_time() - began < 1.0
