@@ -11,11 +11,10 @@ from pdf_reader.child.composing import Part, compose
 from pdf_reader.child.initials import join_initials
 from pdf_reader.child.links import join_wrapped
 from pdf_reader.child.list_marks import comes_behind
-from pdf_reader.child.marked_block import MarkedBlock, marked_rows
+from pdf_reader.child.marked_block import MarkedBlock
 from pdf_reader.child.overprint import without_overprint
 from pdf_reader.child.paragraphs import arrange
 from pdf_reader.child.parts import classify
-from pdf_reader.child.running_text import without_marks_in_sentences
 from pdf_reader.child.text import RawLine, Span
 from pdf_reader.document import Link
 
@@ -29,17 +28,6 @@ def line(text: str, row: int, x0: float = 50, *, size: float = 10, pitch: float 
     """Five points a character of type of 10 points."""
     box = (x0, pitch * row, x0 + size / 2 * len(text), pitch * row + size)
     return RawLine([Span(text, box, size, "Serif", False, False, 0, 255, True)], box, True, text, typed)
-
-
-def numbered_rows() -> object:
-    """A block in which every other row begins with a number that none comes behind or before."""
-    rows = [line(FULL if row % 2 else f"{row * 4 % 997 // 4 * 4}. {FULL}", row) for row in range(ROWS)]
-    return without_marks_in_sentences([marked_rows(rows)])
-
-
-def lone_rows() -> object:
-    """Blocks of a row that go on in each other."""
-    return arrange([[line(FULL, row)] for row in range(ROWS)])
 
 
 def lone_rows_with_dates() -> object:
@@ -79,12 +67,9 @@ def links_to_one_place() -> object:
 
 @pytest.mark.parametrize(
     "work",
-    [
-        numbered_rows, lone_rows, lone_rows_with_dates, listing, units, equal_cells, broken_words, lines_without_blanks,
-        links_to_one_place,
-    ],
+    [lone_rows_with_dates, listing, units, equal_cells, broken_words, lines_without_blanks, links_to_one_place],
     ids=lambda work: work.__name__,
-)  # fmt: skip
+)
 def test_thousands_of_rows_take_no_long_time(work: Callable[[], object]) -> None:
     began = time.process_time()
     work()

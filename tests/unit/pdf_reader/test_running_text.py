@@ -6,9 +6,10 @@ import pytest
 
 from pdf_reader.child.composing import Part
 from pdf_reader.child.list_marks import comes_behind
+from pdf_reader.child.marked_block import marked_rows
 from pdf_reader.child.paragraphs import arrange
 from pdf_reader.child.parts import classify
-from pdf_reader.child.running_text import marked_rows, without_marks_in_sentences
+from pdf_reader.child.running_text import without_marks_in_sentences
 from pdf_reader.child.text import RawLine, Span
 
 PAGE_HEIGHT_POINTS = 800.0
