@@ -65,7 +65,7 @@ def test_no_aws_is_said_in_one_line(stack_env: dict[str, str], tmp_path: Path) -
     env = {**stack_env, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "SQS_QUEUE_URL": "http://127.0.0.1:9/1/q"}
     done = run_forked(env, "--until-empty", folder=tmp_path)
     assert done.returncode == 3
-    assert done.stderr.splitlines()[-1].startswith("error: reading the queue's attributes: EndpointConnectionError")
+    assert done.stderr.splitlines()[-1].startswith("error: reading the queue's attributes: no connection (")
     assert "Traceback" not in done.stderr
 
 
