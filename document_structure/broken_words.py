@@ -84,7 +84,10 @@ class Respelled:
 
 def respell(text: str, spellings: Mapping[str, str]) -> Respelled:
     """The text with these words spelled so, capitals kept."""
-    # Most texts have none of them, not even inside of a longer word: seen in a hundredth of the time that words take.
+    if not spellings:
+        return Respelled(text)
+    # Most texts have none of them, not even inside of a longer word: that is seen in a fifth of the time, or less, that
+    # finding the text's words takes.
     folded = text.casefold()
     if not any(word.casefold() in folded for word in spellings):
         return Respelled(text)
