@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,7 +23,7 @@ PATH_SEPARATOR = " > "
 _NAME_SEPARATORS = re.compile(r"[_\-.+]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordFactory:
     """Everything about the document that its records share.
 
@@ -41,18 +42,6 @@ class RecordFactory:
     text_sources: Mapping[int, str]
     image_keys: Mapping[int, str]
     page_context: Callable[[int], str] = lambda page: ""
-    #: What the key says, taken apart once: the file's name, the folders that it is in, and its words.
-    _filename: str = field(init=False, repr=False)
-    _source_dir: str = field(init=False, repr=False)
-    _folder: str = field(init=False, repr=False)
-    _name: str = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        key, relative = PurePosixPath(self.s3_key), PurePosixPath(self.s3_key.removeprefix(self.pdf_prefix))
-        object.__setattr__(self, "_filename", relative.name)
-        object.__setattr__(self, "_source_dir", str(key.parent))
-        object.__setattr__(self, "_folder", "" if str(relative.parent) == "." else str(relative.parent))
-        object.__setattr__(self, "_name", name_words(key.stem))
 
     def of_pages(self, pages: Iterable[PageText], structure: Structure) -> Iterator[Record]:
         """A record a page, in page order; index = page - 1."""
@@ -88,17 +77,36 @@ class RecordFactory:
                 metadata=self._metadata(page, path) | {"chunk_index": index, "chunk_count": len(cut)} | places,
             )
 
+    # What the key says is taken apart once for all records.
+
+    @cached_property
+    def _key(self) -> PurePosixPath:
+        return PurePosixPath(self.s3_key)
+
+    @cached_property
+    def _below_prefix(self) -> PurePosixPath:
+        return PurePosixPath(self.s3_key.removeprefix(self.pdf_prefix))
+
+    @cached_property
+    def _folder(self) -> str:
+        folder = str(self._below_prefix.parent)
+        return "" if folder == "." else folder
+
+    @cached_property
+    def _name(self) -> str:
+        return name_words(self._key.stem)
+
     def _metadata(self, page: int, path: tuple[str, ...]) -> dict[str, Any]:
         image_key = self.image_keys.get(page)
         labels = self.facts.page_labels
         return {
             "source": self.s3_key,
-            "filename": self._filename,
+            "filename": self._below_prefix.name,
             "page": page,
             "page_label": labels[page - 1] if len(labels) >= page else str(page),
             "total_pages": self.facts.page_count,
             "image_url": f"s3://{self.bucket}/{image_key}" if image_key else None,
-            "source_dir": self._source_dir,
+            "source_dir": str(self._key.parent),
             "folder": self._folder,
             "type": "pdf",
             "document_id": self.document_id,
