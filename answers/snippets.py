@@ -74,10 +74,9 @@ def cut_snippets(query: str, text: str, metadata: Mapping[str, Any], limit: int 
     asked = terms(query, language)
     sentences = list(sentence_ranges(text))
     titles = titles_above(metadata)
-    chosen = best_sentences(query, text, sentences, language, limit, titles)
-    if not chosen and sentences:
-        chosen = [0]
-    runs = [shown_for(index, text, sentences, titles, MAX_CHARACTERS) for index in chosen]
+    runs = _best_runs(query, text, sentences, language, titles, limit)
+    if not runs and sentences:
+        runs = [shown_for(0, text, sentences, titles, MAX_CHARACTERS)]
     found = []
     for first, last in _joined(runs, text, sentences, titles):
         whole = sentences[first][0], sentences[last][1]
@@ -95,9 +94,7 @@ def matching_sentences(query: str, hit: Hit, limit: int) -> tuple[Snippet, ...]:
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     asked = terms(query, language)
     ranges = list(sentence_ranges(hit.text))
-    titles = titles_above(hit.metadata)
-    chosen = best_sentences(query, hit.text, ranges, language, limit, titles)
-    runs = [shown_for(index, hit.text, ranges, titles, MAX_CHARACTERS) for index in chosen]
+    runs = _best_runs(query, hit.text, ranges, language, titles_above(hit.metadata), limit)
     found = []
     for index in sorted({index for first, last in runs for index in range(first, last + 1)}):
         start, end = ranges[index]
@@ -112,12 +109,18 @@ def page_of(query: str, hit: Hit) -> int:
     """The page to open a hit at: where its best matching sentence begins, else where the hit does."""
     language = str(hit.metadata.get("language") or DEFAULT_LANGUAGE)
     sentences = list(sentence_ranges(hit.text)) if query else []
-    titles = titles_above(hit.metadata)
-    for best in best_sentences(query, hit.text, sentences, language, 1, titles):
-        first, _ = shown_for(best, hit.text, sentences, titles, MAX_CHARACTERS)
+    for first, _ in _best_runs(query, hit.text, sentences, language, titles_above(hit.metadata), 1):
         if boxes := boxes_of(hit.metadata, *sentences[first]):
             return boxes[0].page
     return int(hit.metadata.get("page") or 1)
+
+
+def _best_runs(
+    query: str, text: str, sentences: Sequence[Range], language: str, titles: Collection[str], limit: int
+) -> list[tuple[int, int]]:
+    """First and last sentence of what is shown for each of the best sentences."""
+    chosen = best_sentences(query, text, sentences, language, limit, titles)
+    return [shown_for(index, text, sentences, titles, MAX_CHARACTERS) for index in chosen]
 
 
 def _joined(
