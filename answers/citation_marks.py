@@ -18,8 +18,10 @@ _TICKS = re.compile("`+")
 _FENCE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
-_ANY_BRACKETS = re.compile(r"\[(?P<square>[^\[\]\n]{1,300})\]|【(?P<lenticular>[^【】\n]{1,300})】")
-_BRACKETS = re.compile(r"\[(?P<square>[^\[\]\n]{1,300})\](?![(:])|【(?P<lenticular>[^【】\n]{1,300})】")
+_SQUARE, _LENTICULAR = r"\[(?P<square>[^\[\]\n]{1,300})\]", r"【(?P<lenticular>[^【】\n]{1,300})】"
+_ANY_BRACKETS = re.compile(f"{_SQUARE}|{_LENTICULAR}")
+#: Neither a link nor the place that a link leads to.
+_BRACKETS = re.compile(rf"{_SQUARE}(?![(:])|{_LENTICULAR}")
 _NUMBERS = re.compile(r"\^?(\d{1,3})(?:†[^,;]*)?(?:\s*[-–]\s*(\d{1,3}))?")
 _PLACE = re.compile(
     r"(?P<name>.+?)\s*[,،，:]?\s+(?:pp?\.?|pages?|S\.|Seiten?|página|pág\.|pagina|стр\.|ص\.?|第)\s*"
