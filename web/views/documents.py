@@ -122,18 +122,18 @@ def events() -> ResponseReturnValue:
 
     def changes() -> Iterator[Event | None]:
         version = snapshot.version
-        seen: tuple[Any, ...] = ()
+        seen: dict[str, Any] = {}
         for _ in parts.viewers.ticks():
-            now, queues = parts.catalogue.snapshot(), parts.queues
-            reasons = [each.missing.reason for each in queues.paused()]
-            news = (queues.depths(), reasons, queues.operator_pause())
+            now, queues = parts.catalogue.snapshot(), queues_as_json()
+            # How long they have been paused changes all the time.
+            news = {**queues, "paused": [entry["reason"] for entry in queues["paused"]]}
             if now.version != version or news != seen:
                 changed = [entry.as_json() for entry in now.since(version)[:MAX_ROWS]]
                 oldest = oldest_waiting(now.documents.values())
                 yield Event(
                     "documents",
                     {
-                        "changed": changed, "counts": now.counts(), **queues_as_json(), "oldest_waiting_at": oldest,
+                        "changed": changed, "counts": now.counts(), **queues, "oldest_waiting_at": oldest,
                     },
                 )  # fmt: skip
                 version, seen = now.version, news
