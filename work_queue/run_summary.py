@@ -1,7 +1,7 @@
 """A bulk run as people and machines see it: its counters, its state and what is left of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from ledger.records import DocumentState, RunRecord
@@ -70,8 +70,7 @@ class RunSummary:
         return self.state == "done" and not any(self.ends[end] for end in BAD_ENDS)
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields, in their order."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return asdict(self)
 
 
 def _state(run: RunRecord, ended: int, now: float) -> RunState:
