@@ -1,13 +1,12 @@
 """The programs that stay: the worker and the panel, as `leafmill` starts them."""
 
-import os
-import socket
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from command_line.output import EXIT_USAGE, fail
+from foundation.listening import why_not_free
 
 
 def worker(
@@ -43,13 +42,8 @@ def refuse_taken_address(bind: str) -> None:
     host, _, port = bind.rpartition(":")
     if not host or not port.isdecimal():
         return  # a socket file or an address that the server itself refuses
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: only a listener is in the way
-        try:
-            probe.bind((host.strip("[]"), int(port)))
-        except OSError as error:
-            reason = os.strerror(error.errno).lower() if error.errno else str(error)
-            fail(f"{bind} can't be had ({reason}): end what listens there, or choose another with --bind", EXIT_USAGE)
+    if reason := why_not_free(host.strip("[]"), int(port)):
+        fail(f"{bind} can't be had ({reason}): end what listens there, or choose another with --bind", EXIT_USAGE)
 
 
 def _program(name: str) -> Any:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from foundation.listening import why_not_free
+
 #: The folder that holds the packages: the clone's root, or site-packages.
 ROOT = Path(__file__).resolve().parents[1]
 #: A worker that gets SIGTERM gives its documents back within this.
@@ -29,15 +31,10 @@ class PortTakenError(Exception):
 
 def refuse_taken_port(port: int) -> None:
     """Raise PortTakenError unless the loopback port can be bound; 0 always can."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: only a listener is in the way
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise PortTakenError(
-                f"port {port} can't be had ({reason.lower()}): end what listens there, or choose another with --port"
-            ) from None
+    if reason := why_not_free("127.0.0.1", port):
+        raise PortTakenError(
+            f"port {port} can't be had ({reason}): end what listens there, or choose another with --port"
+        )
 
 
 def free_port() -> int:
