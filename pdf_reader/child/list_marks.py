@@ -88,15 +88,10 @@ def follows(numbers: tuple[int, ...], before: tuple[int, ...]) -> bool:
     return last < len(before) and numbers == (*before[:last], before[last] + 1)
 
 
-def comes_behind(marker: str, before: str) -> bool:
-    """Whether a mark is the one behind another in a list: 1.2 behind 1.1, (b) behind (a), iv. behind iii., the same
-    bullet."""
-    return not keys_before(marker).isdisjoint(keys_of(before))
-
-
 @lru_cache(maxsize=1_024)
 def keys_of(marker: str) -> frozenset[MarkKey]:
-    """What a mark is found by among many, to look for the one that another comes behind (`keys_before`).
+    """What a mark is found by among many, to look for the one that another comes behind in a list (`keys_before`): 1.2
+    behind 1.1, (b) behind (a), iv. behind iii., the same bullet.
 
     A number has a key for itself and one for each of its beginnings, which another part may count on from.
     """

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pdf_reader.child.mupdf import pymupdf
 from pdf_reader.document import PageOutcome, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
+from tests.support.sandbox_reading import make_pdf
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -55,17 +55,9 @@ def is_alive(pid: int) -> bool:
     return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def make_pdf(path: Path, pages: int) -> Path:
-    document = pymupdf.open()
-    for number in range(1, pages + 1):
-        document.new_page().insert_text((72, 72), f"Page {number}")
-    document.save(path)
-    return path
-
-
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_child_that_is_killed_costs_no_page(tmp_path: Path, signal_number: int) -> None:
-    path = make_pdf(tmp_path / "a.pdf", 120)
+    path = make_pdf(tmp_path / "a.pdf", 120, "Page {}")
     sandbox = PdfSandbox(SandboxLimits(), 1)
     pages = []
     try:
@@ -85,7 +77,7 @@ def test_a_child_that_is_killed_costs_no_page(tmp_path: Path, signal_number: int
 
 def test_a_child_that_is_stopped_is_replaced(tmp_path: Path) -> None:
     """A process that does nothing at all, not even die, is given up by the worker's own clock."""
-    path = make_pdf(tmp_path / "a.pdf", 60)
+    path = make_pdf(tmp_path / "a.pdf", 60, "Page {}")
     sandbox = PdfSandbox(SandboxLimits(page_timeout_seconds=1), 1)
     pages = []
     try:

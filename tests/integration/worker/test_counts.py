@@ -31,6 +31,7 @@ from pdf_reader.child.opening import Opener
 from pdf_reader.child.page import PageReader
 from pdf_reader.document import PageOutcome, ReadOptions, SandboxLimits
 from pdf_reader.wire import ReadTask, Step
+from tests.support.sandbox_reading import make_pdf
 
 PDF = "harbour-handbook.pdf"
 KEY = f"source-pdfs/{PDF}"
@@ -168,6 +169,7 @@ def test_a_new_document_costs_no_more_than_this(counted: Counted, samples: Path)
 
 LONG_PAGES, SLOTS = 40, 8
 LONG_KEY = "source-pdfs/long.pdf"
+LONG_TEXT = "Page {0} tells how the harbour was cleared of {0} ships."
 #: Those of any document, however long: its claim and end, its source, files of the whole, history.
 FIXED_CALLS = 22
 #: An image and a file of blocks; at page scope an answer.
@@ -200,7 +202,7 @@ def test_a_long_document_costs_so_many_aws_calls(
     parts = Parts(settings)
     aws = AwsMeter()
     aws.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
-    parts.artifacts.upload_source(make_pdf(tmp_path / "long.pdf", LONG_PAGES), LONG_KEY)
+    parts.artifacts.upload_source(make_pdf(tmp_path / "long.pdf", LONG_PAGES, LONG_TEXT), LONG_KEY)
     aws.reset()
 
     result = parts.processor.process_single_source(LONG_KEY)
@@ -216,14 +218,6 @@ def test_a_long_document_costs_so_many_aws_calls(
     puts = made.pop("s3.PutObject") - PUTS_A_PAGE[scope] * LONG_PAGES
     assert made["dynamodb.TransactWriteItems"] <= notes + 1
     assert puts + sum(made.values()) <= notes + FIXED_CALLS
-
-
-def make_pdf(path: Path, pages: int) -> Path:
-    document = pymupdf.open()
-    for number in range(1, pages + 1):
-        document.new_page().insert_text((72, 72), f"Page {number} tells how the harbour was cleared of {number} ships.")
-    document.save(path)
-    return path
 
 
 #: What a worker asks Qdrant for once in its life, or to see that a collection is still its own.

@@ -11,7 +11,7 @@ from data_ingestion import publishing
 from data_ingestion.artifacts import Artifacts
 from foundation.errors import FailureCode, TransientError
 from ledger import DocumentState
-from pdf_reader.child.mupdf import pymupdf
+from tests.support.sandbox_reading import make_pdf
 from vector_stores.base import VectorStore
 
 KEY = "source-pdfs/long.pdf"
@@ -21,11 +21,8 @@ PATIENCE_SECONDS = 60
 
 @pytest.fixture(autouse=True)
 def uploaded(parts: Parts, tmp_path: Path) -> None:
-    document = pymupdf.open()
-    for number in range(1, PAGES + 1):
-        document.new_page().insert_text((72, 72), f"Page {number} tells how the harbour was cleared.")
-    document.save(tmp_path / "long.pdf")
-    parts.artifacts.upload_source(tmp_path / "long.pdf", KEY)
+    made = make_pdf(tmp_path / "long.pdf", PAGES, "Page {} tells how the harbour was cleared.")
+    parts.artifacts.upload_source(made, KEY)
 
 
 def test_files_and_points_are_written_side_by_side(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from data_ingestion.enrichment.extractive_enricher import ExtractiveRun
 from data_ingestion.image_uploads import ImageUploads
 from data_ingestion.reading import DocumentBuilder
 from ledger import DocumentState
-from pdf_reader.child.mupdf import pymupdf
 from pdf_reader.document import Page
+from tests.support.sandbox_reading import make_pdf
 
 KEY = "source-pdfs/long.pdf"
 PAGES = 40
@@ -24,11 +24,8 @@ def test_the_model_gets_every_page_before_its_image_is_uploaded(
     parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S3 takes the first image only when the last page is with the model."""
-    document = pymupdf.open()
-    for number in range(1, PAGES + 1):
-        document.new_page().insert_text((72, 72), f"Page {number} tells how the harbour was cleared.")
-    document.save(tmp_path / "long.pdf")
-    parts.artifacts.upload_source(tmp_path / "long.pdf", KEY)
+    made = make_pdf(tmp_path / "long.pdf", PAGES, "Page {} tells how the harbour was cleared.")
+    parts.artifacts.upload_source(made, KEY)
     steps: list[tuple[str, int]] = []
     all_asked = threading.Event()
     waited: list[bool] = []

@@ -10,24 +10,17 @@ import pytest
 from pdf_reader.child.composing import Part, compose
 from pdf_reader.child.initials import join_initials
 from pdf_reader.child.links import join_wrapped
-from pdf_reader.child.list_marks import comes_behind
 from pdf_reader.child.marked_block import MarkedBlock
 from pdf_reader.child.overprint import without_overprint
 from pdf_reader.child.paragraphs import arrange
 from pdf_reader.child.parts import classify
-from pdf_reader.child.text import RawLine, Span
 from pdf_reader.document import Link
+from tests.support.marked_lines import comes_behind, line
 
 ROWS = 6_000
 #: What takes time in the square of the rows took more than twice this.
 MOST_CPU_SECONDS = 1.5
 FULL = "The keeper of the mole walks twice along it every night"
-
-
-def line(text: str, row: int, x0: float = 50, *, size: float = 10, pitch: float = 12, typed: str = "") -> RawLine:
-    """Five points a character of type of 10 points."""
-    box = (x0, pitch * row, x0 + size / 2 * len(text), pitch * row + size)
-    return RawLine([Span(text, box, size, "Serif", False, False, 0, 255, True)], box, True, text, typed)
 
 
 def lone_rows_with_dates() -> object:

@@ -5,21 +5,14 @@ import time
 import pytest
 
 from pdf_reader.child.composing import Part
-from pdf_reader.child.list_marks import comes_behind
 from pdf_reader.child.marked_block import marked_rows
 from pdf_reader.child.paragraphs import arrange
 from pdf_reader.child.parts import classify
 from pdf_reader.child.running_text import without_marks_in_sentences
-from pdf_reader.child.text import RawLine, Span
+from tests.support.marked_lines import comes_behind, line
 
 PAGE_HEIGHT_POINTS = 800.0
 FULL = "The keeper of the mole walks twice along it every night"
-
-
-def line(text: str, number: int, x0: float = 50, *, bold: bool = False) -> RawLine:
-    """Five points a character, twelve points a line."""
-    box = (x0, 100 + 12.0 * number, x0 + 5 * len(text), 110 + 12.0 * number)
-    return RawLine([Span(text, box, 10, "Serif", bold, False, 0, 255, True)], box, True, text)
 
 
 def kinds_and_texts(*texts: str, indents: tuple[float, ...] = ()) -> list[tuple[str, str]]:
