@@ -20,7 +20,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server import threaded_moto_server
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from development_stack.moto_connections import KeptRequestHandler
+from development_stack.kept_connections import KeptRequestHandler
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
 from development_stack import moto_process
-from development_stack.moto_connections import KeptRequestHandler
+from development_stack.kept_connections import KeptRequestHandler
 from tests.support.moto_copies import COPIES
 
 SHARE_OF_WAIT = 0.1
