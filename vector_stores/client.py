@@ -47,10 +47,17 @@ def connect(
 
     Collections that it makes get `layout`.
     """
+    import httpx
     from qdrant_client import QdrantClient
 
     client = QdrantClient(
-        url=url, api_key=api_key, timeout=timeout_seconds, check_compatibility=False, headers=dict(_UNCOMPRESSED)
+        url=url,
+        api_key=api_key,
+        timeout=timeout_seconds,
+        check_compatibility=False,
+        headers=dict(_UNCOMPRESSED),
+        # Its own default makes a new connection for each call to a server on this machine.
+        limits=httpx.Limits(max_connections=None),
     )
     return QdrantConnection(client, layout, attempts)
 
