@@ -127,8 +127,9 @@ def index(
     lease: Lease | None = None,
 ) -> Indexed:
     """Write the records to every store given, inactive."""
-    made_by = embedder or next(iter(stores.values())).embedder
-    with Indexer(stores, made_by, document_id(source), generation, lease or NoLease()) as indexer:
+    pinned = {name: store.pinned() for name, store in stores.items()}
+    made_by = embedder or next(iter(pinned.values())).embedder
+    with Indexer(pinned, made_by, document_id(source), generation, lease or NoLease()) as indexer:
         indexer.add(records, tuple(stores))
         return indexer.finish()
 
@@ -141,8 +142,9 @@ def ingest(
     source: str = "source-pdfs/a.pdf",
 ) -> Indexed:
     """Write the records to every store given, and publish them."""
-    indexed = index(stores, generation, records, source=source)
-    generations.publish(list(stores.values()), document_id(source), generation)
+    pinned = {name: store.pinned() for name, store in stores.items()}
+    indexed = index(pinned, generation, records, source=source)
+    generations.publish(list(pinned.values()), document_id(source), generation)
     return indexed
 
 
