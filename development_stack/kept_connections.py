@@ -1,7 +1,7 @@
-"""Connections to moto_server that are kept: a client's next request needs no new connection and no new thread.
+"""Connections to development servers that are kept: a client's next request needs no new connection and no new thread.
 
 werkzeug closes each, as it doesn't know whether the application has read a request to its end. Here each request is
-read whole before moto sees it, and answered whole: for a development server, whose objects fit in memory.
+read whole before the application sees it, and answered whole: for a development server, whose objects fit in memory.
 """
 
 import io
@@ -9,8 +9,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import connection_dropped_errors
+from werkzeug.serving import WSGIRequestHandler, connection_dropped_errors
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +17,13 @@ log = logging.getLogger(__name__)
 _BODILESS = frozenset({204, 304})
 
 
-class KeptRequestHandler(MotoRequestHandler):
+class KeptRequestHandler(WSGIRequestHandler):
     """Answers requests of one connection until the client closes it."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # the interim answer to `Expect` and the answer are two writes
+    #: A longer body, or one that doesn't say its length, is the application's to read, and closes the connection.
+    max_body_bytes: float = float("inf")
     _headers_buffer: list[bytes]  # typeshed leaves it out
 
     def handle_expect_100(self) -> bool:
@@ -30,6 +31,9 @@ class KeptRequestHandler(MotoRequestHandler):
         return True
 
     def run_wsgi(self) -> None:
+        if not self._is_read_whole():
+            super().run_wsgi()
+            return
         try:
             if self.headers.get("Expect", "").strip().lower() == "100-continue":
                 self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -42,8 +46,15 @@ class KeptRequestHandler(MotoRequestHandler):
         except connection_dropped_errors:
             self.close_connection = True
 
+    def _is_read_whole(self) -> bool:
+        length = self.headers.get("Content-Length", "0")
+        is_chunked = "Transfer-Encoding" in self.headers
+        return self.max_body_bytes == float("inf") or (
+            not is_chunked and length.isdecimal() and int(length) <= self.max_body_bytes
+        )
+
     def _answer(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Status line, headers and body. A fault of moto's is status 500, as werkzeug answers it."""
+        """Status line, headers and body. A fault of the application's is status 500, as werkzeug answers it."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -58,7 +69,7 @@ class KeptRequestHandler(MotoRequestHandler):
                     parts.close()
         except Exception:
             log.exception("%s %s failed", self.command, self.path)
-            return "500 INTERNAL SERVER ERROR", [("Content-Type", "text/plain")], b"moto failed"
+            return "500 INTERNAL SERVER ERROR", [("Content-Type", "text/plain")], b"the server failed"
         return *started[-1], body
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:

@@ -19,15 +19,20 @@ from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server import threaded_moto_server
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 
 from development_stack.kept_connections import KeptRequestHandler
+
+
+class KeptMotoHandler(KeptRequestHandler, MotoRequestHandler):
+    """Keeps connections, and headers as moto wants them."""
 
 
 def main() -> None:
     _answer_one_by_one()
     _look_up_once()
     _look_at_what_is_there()
-    threaded_moto_server.MotoRequestHandler = KeptRequestHandler  # type: ignore[attr-defined]
+    threaded_moto_server.MotoRequestHandler = KeptMotoHandler  # type: ignore[attr-defined]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int, nargs="?", default=0, help="0, the default, takes a free one")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=parser.parse_args().port, verbose=False)

@@ -6,15 +6,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json, to_json
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Request, Response
 
+from development_stack.kept_connections import KeptRequestHandler
 from development_stack.qdrant_server import folder as folders
 from development_stack.qdrant_server.catalog import Catalog
 from development_stack.qdrant_server.errors import (
@@ -116,9 +117,30 @@ def _json(answer: dict[str, Any], started: float, status: int = 200) -> Response
     return Response(to_json(answer), status, content_type="application/json")
 
 
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections are kept
-    disable_nagle_algorithm = True  # head and body are two writes: together with delayed acknowledgements 40 ms
+class _HttpServer(ThreadedWSGIServer):
+    """Ends the connections that clients keep when it is closed."""
+
+    def __init__(self, host: str, port: int, application: Application, listener: int) -> None:
+        self._connections: set[Any] = set()
+        super().__init__(host, port, application, _Handler, fd=listener)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)  # what is being answered is answered
+
+
+class _Handler(KeptRequestHandler):
+    max_body_bytes = MAX_BODY_BYTES
 
     def log_request(self, *_: Any) -> None:
         """Nothing: every search would be a line."""
@@ -135,9 +157,7 @@ class Server:
             application = Application(self._catalog, api_key)
             # werkzeug ends the process when it can't bind; a socket of our own raises.
             with socket.create_server((host, port), backlog=_BACKLOG) as listener:
-                self._http: BaseWSGIServer = make_server(
-                    host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno()
-                )
+                self._http = _HttpServer(host, port, application, listener.fileno())
             opened.pop_all()
         self.url = f"http://{host}:{self._http.port}"
         self._closing = threading.Event()

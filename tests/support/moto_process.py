@@ -24,13 +24,13 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
 from development_stack import moto_process
-from development_stack.kept_connections import KeptRequestHandler
+from development_stack.moto_process import KeptMotoHandler
 from tests.support.moto_copies import COPIES
 
 SHARE_OF_WAIT = 0.1
 
 
-class CopyingRequestHandler(KeptRequestHandler):
+class CopyingRequestHandler(KeptMotoHandler):
     """Answers `PUT /test-stacks/OLD/NEW` itself."""
 
     def _answer(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -90,5 +90,5 @@ def wait_shorter() -> None:
 
 if __name__ == "__main__":
     wait_shorter()
-    moto_process.KeptRequestHandler = CopyingRequestHandler  # type: ignore[misc]
+    moto_process.KeptMotoHandler = CopyingRequestHandler  # type: ignore[misc]
     moto_process.main()

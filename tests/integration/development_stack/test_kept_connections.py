@@ -1,10 +1,13 @@
-"""moto_server keeps a client's connection, whatever it is asked."""
+"""The development servers keep a client's connection, whatever they are asked."""
 
 import http.client
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from development_stack.qdrant_server.server import MAX_BODY_BYTES, Server
 
 BUCKET = "/kept-connections"
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"}
@@ -72,3 +75,31 @@ def test_who_asks_before_sending_is_told_once(connection: http.client.HTTPConnec
     answer = connection.sock.recv(10_000)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"100 Continue" not in answer
+
+
+def test_the_vector_store_keeps_its_connections_until_it_is_closed(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    ask(connection, "GET", "/collections")
+    socket = connection.sock
+    assert ask(connection, "GET", "/collections/missing")[0] == 404
+    assert ask(connection, "PUT", "/collections/points", b"no JSON", **{"Content-Type": "application/json"})[0] == 400
+    assert ask(connection, "GET", "/healthz")[0] == 200
+    assert connection.sock is socket is not None
+    server.close()
+    assert connection.sock.recv(1) == b""
+    connection.close()
+
+
+def test_a_body_that_is_too_long_ends_the_connection(tmp_path: Path) -> None:
+    """It is refused without being kept in memory, and what is left of it is not taken for the next request."""
+    server = Server(tmp_path)
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    status, answer = ask(connection, "PUT", "/collections/points", b" " * (MAX_BODY_BYTES + 1))
+    assert (status, b"larger than allowed" in answer) == (400, True)
+    assert connection.sock is None
+    assert ask(connection, "GET", "/collections")[0] == 200
+    connection.close()
+    server.close()
