@@ -246,19 +246,21 @@ class Parts:
     @cached_property
     def processor(self) -> "DataProcessor":
         from composition.processor import make_processor
+        from data_ingestion.attempt import Tools
+        from data_ingestion.document_ledger import DocumentLedger
 
         return make_processor(
             self.settings,
-            artifacts=self.artifacts,
-            stores=self.stores,
-            embedder=self.embedder,
-            documents=self.documents,
-            claims=self.claims,
-            runs=self.runs,
-            history=self.history,
-            threads=self.upload_threads,
+            tools=Tools(
+                artifacts=self.artifacts,
+                sandbox=self.sandbox,
+                stores=self.stores,
+                embedder=self.embedder,
+                threads=self.upload_threads,
+                max_bad_pages_percent=self.settings.max_bad_pages_percent,
+            ),
+            ledger=DocumentLedger(self.documents, self.claims, self.runs, self.history),
             configured=self.configurations.current,
-            sandbox=self.sandbox,
             on_waste=lambda spent: self.on_waste(spent),
         )
 

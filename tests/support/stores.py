@@ -8,7 +8,7 @@ from typing import Any
 
 from composition.vector_stores import connect, make_stores
 from config import Settings
-from data_ingestion.indexer import Indexed, Indexer
+from data_ingestion.indexer import DocumentVersion, Indexed, Indexer
 from data_ingestion.lease import Lease, NoLease
 from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.version_0_1.lexical import LexicalEmbedder
@@ -128,7 +128,7 @@ def index(
 ) -> Indexed:
     """Write the records to every store given, inactive."""
     made_by = embedder or next(iter(stores.values())).embedder
-    with Indexer(stores, made_by, document_id(source), generation, lease or NoLease()) as indexer:
+    with Indexer(stores, made_by, DocumentVersion(document_id(source), generation), lease or NoLease()) as indexer:
         indexer.add(records, tuple(stores))
         return indexer.finish()
 
