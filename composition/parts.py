@@ -111,14 +111,14 @@ class Parts:
     @cached_property
     def answers(self) -> "Answers":
         """Of the commands and the MCP server; the panel makes its own from what it keeps."""
+        from answers.retrieval import Retrieval
         from composition.answers import make_answers
         from ledger.costs import Costs
 
         return make_answers(
             self.settings,
             app_config=self.app_config_file.current,
-            searcher=self.searcher,
-            passages_by_id=self.passages_by_id,
+            retrieval=Retrieval(self.searcher, self.passages_by_id, self.artifacts.get_links),
             artifacts=self.artifacts,
             costs=Costs(self.table),
             close_at_end=self.close_at_end,
