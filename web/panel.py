@@ -126,7 +126,6 @@ class Panel:
         parts = self._parts
         return Queues(
             parts.queue,
-            parts.dead_letter_queue,
             parts.dead_letters,
             parts.artifacts,
             parts.paused_workers,
