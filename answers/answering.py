@@ -6,10 +6,10 @@ question ─ search ─ select passages ─┬─ none ────────�
                                                          against the passages ─ tokens and dollars
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from answers import conversation, extractive_reader
 from answers.answer_parts import Asked, Done, Found, Inspection, Terms, Text
@@ -19,16 +19,15 @@ from answers.checking import check
 from answers.citation_marks import marks_in
 from answers.marked_text import corrected
 from answers.model_check import ModelCheck
-from answers.passages import Budget, Passage, Selection, cut, select
+from answers.passages import Budget, Passage, Relevance, Selection, cut, select
 from answers.prompt import citation, context, messages, texts_of
+from answers.retrieval import Retrieval
 from answers.searched import Searched, searched
 from answers.terms import LinkedTerm, terms_in
 from foundation.app_config import AppConfig
-from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
 from model_api.prices import dollars, find_price, priced
 from model_api.usage import Usage
-from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 
 __all__ = ["Answers", "Asked", "Done", "Found", "Inspection", "Terms", "Text", "describe_hit", "describe_source"]
@@ -39,16 +38,9 @@ NOT_FOUND = "Nothing in the documents answers this."
 NO_MODEL = "No model is set up (OPENAI_API_KEY or OPENAI_BASE_URL), so these are sentences of the passages themselves."
 
 
-class Search(Protocol):
-    def search(
-        self, query: str, limit: int | None = None, wanted: SearchFilter | None = None, *, explain: bool = False
-    ) -> list[Hit]: ...
-
-
 class Answers:
     """Thread-safe. `model` None: sentences of passages are the answer. `model_name` counts unless AppConfig names one.
 
-    `links` reads a document's links by its S3 key; `passages_by_id` gives what a store serves of some ids;
     `record_cost` adds to the day's costs; `model_check` looks at answers once more, where AppConfig says so.
     """
 
@@ -58,18 +50,14 @@ class Answers:
         model: ChatModel | None,
         model_name: str,
         app_config: Callable[[], AppConfig],
-        searcher: Callable[[StoreName], Search],
-        passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
-        links: Callable[[str], Iterable[Mapping[str, Any]]],
+        retrieval: Retrieval,
         record_cost: Callable[[str, dict[str, float]], None],
         model_check: ModelCheck | None = None,
     ) -> None:
         self._model = model
         self._default_model_name = model_name
         self._app_config = app_config
-        self._searcher = searcher
-        self._passages_by_id = passages_by_id
-        self._links = links
+        self._retrieval = retrieval
         self._record_cost = record_cost
         self._model_check = model_check
 
@@ -165,20 +153,19 @@ class Answers:
     def _find(self, asked: Asked, config: AppConfig) -> Found:
         """A follow-up is searched for alone and with the question before, and keeps the passages of the turn before."""
         store = asked.store or config.vector_store_type
-        search = self._searcher(store).search
+        search = self._retrieval.searcher(store).search
         hits = search(asked.search_text, None, asked.wanted, explain=True)
         per_passage, total = config.context_max_tokens_per_result, config.context_max_total_tokens
         earlier: Sequence[Hit] = ()
         if asked.earlier:
             hits = conversation.alternating(hits, search(asked.question, None, asked.wanted, explain=True))
             sources = asked.earlier[-1].sources[: conversation.MAX_SOURCES]
-            earlier = self._passages_by_id(store, sources, asked.wanted) if sources else ()
+            earlier = self._retrieval.passages_by_id(store, sources, asked.wanted) if sources else ()
         selection = select(
             asked.search_text,
             hits,
             Budget(per_passage, total - total // conversation.EARLIER_SHARE if earlier else total),
-            min_similarity=config.retrieval_min_similarity,
-            weak_similarity=config.retrieval_weak_similarity,
+            Relevance(config.retrieval_min_similarity, config.retrieval_weak_similarity),
             count=count_tokens,
             truncate=truncate,
         )
@@ -189,7 +176,7 @@ class Answers:
 
     def _terms(self, answer: str, passages: Sequence[Passage]) -> list[LinkedTerm]:
         sources = list(dict.fromkeys(str(passage.hit.metadata["source"]) for passage in passages))
-        return terms_in(answer, {source: self._links(source) for source in sources[:MAX_LINKED_DOCUMENTS]})
+        return terms_in(answer, {source: self._retrieval.links(source) for source in sources[:MAX_LINKED_DOCUMENTS]})
 
     def _account(self, question: Question, answer: str, finish: Finish, config: AppConfig) -> Done:
         """Tokens and dollars, told by the server or else counted here; added to the day's costs."""

@@ -40,13 +40,21 @@ class Budget:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Cosines. A passage that reaches `min_similarity` is related to the question without sharing a word. One that
+    reaches `weak_similarity` may answer it; 0 is what was learnt for the model."""
+
+    min_similarity: float
+    weak_similarity: float = 0.0
+
+
 def select(
     question: str,
     hits: Sequence[Hit],
     budget: Budget,
+    relevance: Relevance,
     *,
-    min_similarity: float,
-    weak_similarity: float = 0.0,
     count: Callable[[str], int],
     truncate: Callable[[str, int], str],
 ) -> Selection:
@@ -54,14 +62,14 @@ def select(
 
     Nothing is kept where `is_answered` says that none of them answers.
     """
-    if not is_answered(question, hits, weak_similarity):
+    if not is_answered(question, hits, relevance.weak_similarity):
         return Selection(unrelated=tuple(hits))
     passages: list[Passage] = []
     unrelated: list[Hit] = []
     left_out: list[Hit] = []
     used = 0
     for hit in hits:
-        if not is_related(question, hit, min_similarity):
+        if not is_related(question, hit, relevance.min_similarity):
             unrelated.append(hit)
             continue
         passage = cut(hit, len(passages) + 1, budget.per_passage, count=count, truncate=truncate)

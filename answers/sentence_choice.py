@@ -31,10 +31,36 @@ def best_sentences(
     before "Very easy"), then the earlier.
     """
     asked = terms(query, language)
-    words = set(_WORD.findall(query.casefold()))
     own = [terms(text[start:end], language) & asked for start, end in sentences]
     counts = Counter(term for one in own for term in one)
     weights = {term: math.log(1 + len(own) / count) for term, count in counts.items()}
+    found, named = _read_with_headers(query, asked, text, sentences, language, own)
+    headings = [is_heading(text, start, end, titles) for start, end in sentences]
+    if any(one for one, is_one in zip(found, headings, strict=True) if not is_one):
+        found = [frozenset() if is_one else one for one, is_one in zip(found, headings, strict=True)]
+    chosen: list[int] = []
+    said: set[int] = set()
+    while len(chosen) < limit:
+        gains = [(sum(weights[term] for term in sorted(one - said)), named[at]) for at, one in enumerate(found)]
+        best = max(range(len(gains)), key=gains.__getitem__, default=0)
+        if not gains or gains[best][0] <= 0:
+            break
+        chosen.append(best)
+        said |= found[best]
+    return sorted(chosen)
+
+
+def _read_with_headers(
+    query: str,
+    asked: frozenset[int],
+    text: str,
+    sentences: Sequence[Range],
+    language: str,
+    own: Sequence[frozenset[int]],
+) -> tuple[list[frozenset[int]], list[tuple[float, float]]]:
+    """The asked terms of each sentence: its `own`, and for a table's row those of the header; and the shares of a row's
+    first cell that are asked for, by terms and by words."""
+    words = set(_WORD.findall(query.casefold()))
     found = list(own)
     named = [(0.0, 0.0)] * len(own)
     header: int | None = None
@@ -49,19 +75,7 @@ def best_sentences(
             first = next((cell for cell in pieces_of(text[start:end]) if cell), "")
             # Terms know other forms of a word, words know "very" and other stop words.
             named[index] = _share(terms(first, language), asked), _share(set(_WORD.findall(first.casefold())), words)
-    headings = [is_heading(text, start, end, titles) for start, end in sentences]
-    if any(one for one, is_one in zip(found, headings, strict=True) if not is_one):
-        found = [frozenset() if is_one else one for one, is_one in zip(found, headings, strict=True)]
-    chosen: list[int] = []
-    said: set[int] = set()
-    while len(chosen) < limit:
-        gains = [(sum(weights[term] for term in sorted(one - said)), named[at]) for at, one in enumerate(found)]
-        best = max(range(len(gains)), key=gains.__getitem__, default=0)
-        if not gains or gains[best][0] <= 0:
-            break
-        chosen.append(best)
-        said |= found[best]
-    return sorted(chosen)
+    return found, named
 
 
 def shown_for(

@@ -99,7 +99,9 @@ class Place:
         key = self.key(number)
         source = self.parts.artifacts.find_source(key)
         seen = self.parts.documents.get(self.parts.artifacts.document_id(key))
-        plan = decide(seen, stores=STORES, shape="shape", cache_behavior="use", etag=source.etag if source else "")
+        plan = decide(
+            seen, stores=STORES, shapes=frozenset({"shape"}), cache_behavior="use", etag=source.etag if source else ""
+        )
         assert not plan.is_needed
 
     def claim(self, number: int) -> None:

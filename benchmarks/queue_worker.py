@@ -24,6 +24,7 @@ from work_queue.metrics import Metrics
 from work_queue.outage import Outages
 from work_queue.protection import TaskProtection
 from work_queue.queue import SqsQueue
+from work_queue.receive_gates import ReceiveGates
 from work_queue.renewal import Renewals
 from work_queue.signals import StopSignals
 
@@ -61,25 +62,22 @@ def main() -> None:
 
     sqs.meta.events.register("before-call.sqs", begin)
     queue = SqsQueue(sqs, settings.sqs_queue_url)
-    outages = Outages({})
     deliveries = Deliveries(
         handler=sleeper,
         parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
         dead_letters=DeadLetterWriter(SqsQueue(sqs, settings.sqs_dlq_url), "bench"),
         renewals=Renewals(queue),
         queue_facts=queue.facts(),
-        outages=outages,
+        outages=Outages({}),
         metrics=Metrics("Bench", None),
     )
     limits = Limits(
         settings.worker_concurrency, settings.visibility_timeout_seconds, settings.wait_time_seconds,
         settings.shutdown_grace_seconds,
     )  # fmt: skip
-    consumer = Consumer(
-        queue, deliveries, limits, protection=TaskProtection(None), outages=outages, liveness=Liveness(),
-        on_first_receive=lambda: sleeper.note("polling"),
-    )  # fmt: skip
+    consumer = Consumer(queue, deliveries, limits, gates=ReceiveGates(TaskProtection(None)), liveness=Liveness())
     with StopSignals(lambda name, count: consumer.stop(name) if count == 1 else consumer.hurry()):
+        sleeper.note("polling")
         consumer.run()
     sleeper.note("stopped", api_calls=calls["count"])
 

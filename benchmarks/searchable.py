@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config import Settings
-from data_ingestion.indexer import Indexer
+from data_ingestion.indexer import DocumentVersion, Indexer
 from data_ingestion.lease import NoLease
 from data_ingestion.records import RecordFactory
 from document_structure import Structure, StructureAnalyser
@@ -109,9 +109,8 @@ def store(
 ) -> None:
     """Encode a document's records, write them to the stores and publish them. `language` is what the PDF declares."""
     wanted = {kind: stores[kind] for kind in records}
-    with Indexer(
-        wanted, embedder, document_id(name), GENERATION, NoLease(), language=declared_language(language)
-    ) as indexer:
+    version = DocumentVersion(document_id(name), GENERATION, declared_language(language))
+    with Indexer(wanted, embedder, version, NoLease()) as indexer:
         for kind, made in records.items():
             indexer.add(made, [kind])
         indexer.finish()

@@ -56,46 +56,13 @@ def evaluate(
     asked, of the model or else of the passages: how many answers are right, supported, and cite the right page.
     """
     with one_line_errors():
-        try:
-            (name,) = parse_store_names(store)
-        except ValueError:
-            fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
-        try:
-            asked = parse_questions(questions.read_text(encoding="utf-8").splitlines())
-        except (ValueError, OSError) as error:
-            fail(f"{questions}: {error}", EXIT_USAGE)
+        name, asked = _parse_store(store), _read_questions(questions)
         if with_answers:
             _evaluate_answers(asked, name, own_document=own_document, against=against, as_json=as_json)
             return
         parts = Parts(load_settings())
-        searcher = parts.searcher(name)
-        prefix = parts.settings.aws_s3_pdf_prefix
-        answered: list[Answered] = []
-        with progress_bar("asking", len(asked)) as advance:
-            for question in asked:
-                key = prefix + question.document
-                wanted = SearchFilter(source=key) if own_document else None
-                started = time.perf_counter()
-                hits = searcher.search(question.question, DEPTH, wanted)
-                spent = (time.perf_counter() - started) * 1_000
-                answered.append(Answered(question, ranks_of(question, key, ranked_pages(hits)), spent))
-                advance(len(answered), len(asked))
-        place = parts.stores[name].home.place
-        config = parts.app_config_file.current()
-        made = report(
-            answered,
-            {
-                "store": name,
-                "own_document": own_document,
-                "embedding_model": place.embedder.name,
-                "sparse_encoder": place.sparse.name,
-                "rerank_model": parts.settings.rerank_model,
-                **{
-                    key: getattr(config, key)
-                    for key in ("rerank_alpha", "rerank_beta", "rerank_gamma", "chunk_tokens", "chunk_overlap_tokens")
-                },
-            },
-        )
+        answered = _search_all(parts, asked, name, own_document=own_document)
+        made = report(answered, {"store": name, "own_document": own_document, **_search_settings(parts, name)})
         parts.close()
         differences = _differences(made, against) if against else None
     if as_json:
@@ -104,6 +71,49 @@ def evaluate(
         print_json(made)
         return
     _show(made, answered, differences)
+
+
+def _parse_store(store: str) -> StoreName:
+    try:
+        (name,) = parse_store_names(store)
+    except ValueError:
+        fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
+    return name
+
+
+def _read_questions(path: Path) -> list[Question]:
+    try:
+        return parse_questions(path.read_text(encoding="utf-8").splitlines())
+    except (ValueError, OSError) as error:
+        fail(f"{path}: {error}", EXIT_USAGE)
+
+
+def _search_all(parts: Parts, asked: list[Question], store: StoreName, *, own_document: bool) -> list[Answered]:
+    searcher = parts.searcher(store)
+    answered: list[Answered] = []
+    with progress_bar("asking", len(asked)) as advance:
+        for question in asked:
+            key = parts.settings.aws_s3_pdf_prefix + question.document
+            wanted = SearchFilter(source=key) if own_document else None
+            started = time.perf_counter()
+            hits = searcher.search(question.question, DEPTH, wanted)
+            spent = (time.perf_counter() - started) * 1_000
+            answered.append(Answered(question, ranks_of(question, key, ranked_pages(hits)), spent))
+            advance(len(answered), len(asked))
+    return answered
+
+
+def _search_settings(parts: Parts, store: StoreName) -> dict[str, Any]:
+    """What a search's result depends on, for the report."""
+    place = parts.stores[store].home.place
+    config = parts.app_config_file.current()
+    of_config = ("rerank_alpha", "rerank_beta", "rerank_gamma", "chunk_tokens", "chunk_overlap_tokens")
+    return {
+        "embedding_model": place.embedder.name,
+        "sparse_encoder": place.sparse.name,
+        "rerank_model": parts.settings.rerank_model,
+        **{key: getattr(config, key) for key in of_config},
+    }
 
 
 def _evaluate_answers(

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 from textwrap import shorten
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -24,10 +24,10 @@ from command_line.output import (
     progress_bar,
     table,
 )
-from command_line.pdf_inspection import Inspection, inspect
+from command_line.pdf_inspection import Inspection, inspect, read
 from command_line.pdf_inspection_html import write_html
 from document_structure import THRESHOLD
-from foundation.app_config import parse_app_config
+from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import FailureCode, PermanentError, SettingsError
 
 #: Enough to recognise a page, and 400 of them still fit into one HTML file.
@@ -57,28 +57,16 @@ def inspect_pdf(
 
     Pages, headings, links, tables and chunks. Needs no AWS and no settings.
     """
-    try:
-        app_config = parse_app_config(json.dumps({"profile": profile}))
-    except SettingsError as error:
-        fail(str(error), EXIT_USAGE)
+    app_config = _parse_profile(profile)
     with one_line_errors(), tempfile.TemporaryDirectory(prefix="inspect-pdf-") as working_folder:
         try:
             with progress_bar(file.name, None) as progress:
-                seen = inspect(
-                    file,
-                    Path(working_folder),
-                    app_config,
-                    password=password,
-                    ignore_outline=ignore_outline,
-                    why=why,
-                    image_dpi=HTML_IMAGE_DPI if html else None,
-                    progress=progress,
-                )
+                dpi = HTML_IMAGE_DPI if html else None
+                folder = Path(working_folder)
+                pdf = read(file, folder, app_config, password=password, image_dpi=dpi, progress=progress)
+            seen = inspect(pdf, app_config, ignore_outline=ignore_outline, why=why)
         except PermanentError as error:
-            if as_json:
-                print_json({"error": {"code": error.code.value, "message": str(error)}})
-            how = ": give it with --password" if error.code is FailureCode.ENCRYPTED and not password else ""
-            fail(f"{error.code.value}: {error}{how}", EXIT_FAILED)
+            _fail_unread(error, as_json, password)
         if html:
             write_html(seen, html)
     if as_json:
@@ -93,6 +81,20 @@ def inspect_pdf(
         show(seen)
     if html and not as_json:
         out.print(f"\nwritten: {html}")
+
+
+def _parse_profile(profile: str) -> AppConfig:
+    try:
+        return parse_app_config(json.dumps({"profile": profile}))
+    except SettingsError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _fail_unread(error: PermanentError, as_json: bool, password: str | None) -> NoReturn:
+    if as_json:
+        print_json({"error": {"code": error.code.value, "message": str(error)}})
+    how = ": give it with --password" if error.code is FailureCode.ENCRYPTED and not password else ""
+    fail(f"{error.code.value}: {error}{how}", EXIT_FAILED)
 
 
 def show(seen: Inspection) -> None:

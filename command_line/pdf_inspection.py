@@ -9,7 +9,7 @@ from typing import Any
 from data_ingestion.document_files import markdown_of
 from data_ingestion.link_records import LinkCollector
 from document_structure import Explanation, Structure, StructureAnalyser
-from document_structure.chunking import Chunk, PageText, chunk_document, whole_tables
+from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables
 from foundation.app_config import AppConfig
 from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
@@ -42,88 +42,106 @@ class Inspection:
         del facts["outline"], facts["page_labels"]
         return {
             "document": {"name": self.name, **facts, "structure_source": self.structure.source},
-            "pages": [
-                {
-                    "page": page.number,
-                    "label": self.label(page.number),
-                    "outcome": page.outcome.value,
-                    "text_source": page.text_source,
-                    "heading_path": " > ".join(self.structure.path_at(page.number)),
-                    "text": page.text,
-                    "width": page.width,
-                    "height": page.height,
-                    "blocks": [asdict(block) for block in page.blocks],
-                    "annotations": [asdict(annotation) for annotation in page.annotations],
-                    "hidden_text": page.hidden_text,
-                    "losses": list(page.losses),
-                    "notes": list(page.notes),
-                }
-                for page in self.pages
-            ],
+            "pages": [self._page_as_json(page) for page in self.pages],
             "sections": [asdict(section) for section in self.structure.sections],
             "links": self.links,
             "tables": [
-                {
-                    "page": table.pages[0],
-                    "pages": table.pages,
-                    "title": table.title,
-                    "markdown": "\n".join(table.markdown),
-                }
-                for table in whole_tables(map(PageText.of, self.pages), self.structure.running)
+                _table_as_json(table) for table in whole_tables(map(PageText.of, self.pages), self.structure.running)
             ],
-            "chunks": [
-                {
-                    "text": chunk.text,
-                    "heading_path": " > ".join(chunk.heading_path),
-                    "page": chunk.page,
-                    "pages_spanned": list(chunk.pages_spanned),
-                    "tokens": chunk.tokens,
-                    "boxes": [box.as_json() for box in chunk.boxes],
-                }
-                for chunk in self.chunks
-            ],
+            "chunks": [_chunk_as_json(chunk) for chunk in self.chunks],
             **({"why": [asdict(line) for line in self.explanations]} if self.explanations else {}),
         }
 
+    def _page_as_json(self, page: Page) -> dict[str, Any]:
+        return {
+            "page": page.number,
+            "label": self.label(page.number),
+            "outcome": page.outcome.value,
+            "text_source": page.text_source,
+            "heading_path": " > ".join(self.structure.path_at(page.number)),
+            "text": page.text,
+            "width": page.width,
+            "height": page.height,
+            "blocks": [asdict(block) for block in page.blocks],
+            "annotations": [asdict(annotation) for annotation in page.annotations],
+            "hidden_text": page.hidden_text,
+            "losses": list(page.losses),
+            "notes": list(page.notes),
+        }
 
-def inspect(
+
+def _table_as_json(table: WholeTable) -> dict[str, Any]:
+    return {
+        "page": table.pages[0],
+        "pages": table.pages,
+        "title": table.title,
+        "markdown": "\n".join(table.markdown),
+    }
+
+
+def _chunk_as_json(chunk: Chunk) -> dict[str, Any]:
+    return {
+        "text": chunk.text,
+        "heading_path": " > ".join(chunk.heading_path),
+        "page": chunk.page,
+        "pages_spanned": list(chunk.pages_spanned),
+        "tokens": chunk.tokens,
+        "boxes": [box.as_json() for box in chunk.boxes],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPdf:
+    """A document as the reader gives it, before anything is made of its pages."""
+
+    name: str
+    facts: DocumentFacts
+    pages: list[Page]
+
+
+def read(
     path: Path,
     working_folder: Path,
     app_config: AppConfig,
     *,
     password: str | None = None,
-    ignore_outline: bool = False,
-    why: str | None = None,
     image_dpi: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> Inspection:
-    """Read and cut the document as the worker would, with default limits; `progress` gets pages done and in all.
+) -> ReadPdf:
+    """Read the document as the worker would, with default limits; `progress` gets pages done and in all.
 
     Images are made at `image_dpi`, else at AppConfig's (what is hidden shows in the image), and deleted unless it is
-    given. With `why`, lines that have these words are explained. Raises errors.PermanentError.
+    given. Raises errors.PermanentError.
     """
     sandbox = PdfSandbox(SandboxLimits(), os.cpu_count() or 1)
     try:
         facts = sandbox.open(path, password=password)
         options = ReadOptions(image_dpi=image_dpi or app_config.image_dpi, ocr_languages=app_config.ocr_languages)
-        analyser = StructureAnalyser(facts, ignore_outline=ignore_outline)
-        links = LinkCollector(app_config.category_of_color)
         pages = []
         for page in sandbox.read(path, facts, options, working_folder, lambda: None, password=password):
-            analyser.add(page)
-            links.add(page)
             pages.append(page)
             if page.image and image_dpi is None:
                 page.image.path.unlink()
             progress(page.number, facts.page_count)
     finally:
         sandbox.close()
+    return ReadPdf(path.name, facts, pages)
+
+
+def inspect(pdf: ReadPdf, app_config: AppConfig, *, ignore_outline: bool = False, why: str | None = None) -> Inspection:
+    """Find the document's structure and cut it as the worker would. With `why`, lines that have these words are
+    explained."""
+    analyser = StructureAnalyser(pdf.facts, ignore_outline=ignore_outline)
+    links = LinkCollector(app_config.category_of_color)
+    for page in pdf.pages:
+        analyser.add(page)
+        links.add(page)
     structure = analyser.finish()
     chunks = chunk_document(
-        [PageText.of(page) for page in pages],
+        [PageText.of(page) for page in pdf.pages],
         structure,
         max_tokens=app_config.chunk_tokens,
         overlap_tokens=app_config.chunk_overlap_tokens,
     )
-    explanations = analyser.explain(why, pages) if why else []
-    return Inspection(path.name, facts, pages, structure, list(links.records()), list(chunks), explanations)
+    explanations = analyser.explain(why, pdf.pages) if why else []
+    return Inspection(pdf.name, pdf.facts, pdf.pages, structure, list(links.records()), list(chunks), explanations)

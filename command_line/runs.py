@@ -28,7 +28,6 @@ from foundation.store_names import StoreName
 from ledger import Documents, Runs
 from ledger.records import CacheBehavior
 from work_queue.bulk_runs import RunRequest, begin, queue_documents
-from work_queue.queue import SqsQueue
 
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="pages, semantic, haystack, a comma list, or all (the worker's default).")
@@ -85,7 +84,7 @@ def enqueue_all(
                 refuse_over(estimate, max_cost_usd)
         keys = (source.key for source in parts.artifacts.list_sources(prefix))
         request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
-        start_run(parts.queue, parts.runs, parts.documents, request, is_watched, as_json)
+        start_run(parts, request, is_watched, as_json)
 
 
 def enqueue(
@@ -105,7 +104,7 @@ def enqueue(
         names = list(dict.fromkeys(full_key(parts.artifacts, key) for key in keys))
         refuse_missing(parts.artifacts, names)
         request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
-        start_run(parts.queue, parts.runs, parts.documents, request, is_watched, as_json, names)
+        start_run(parts, request, is_watched, as_json, names)
 
 
 def watch(
@@ -132,22 +131,16 @@ def _request(
 
 
 def start_run(
-    queue: SqsQueue,
-    runs: Runs,
-    documents: Documents,
-    request: RunRequest,
-    is_watched: bool,
-    as_json: bool,
-    named: Sequence[str] | None = None,
+    parts: Parts, request: RunRequest, is_watched: bool, as_json: bool, named: Sequence[str] | None = None
 ) -> None:
     """Queue the documents as a run, and show it until it is over if somebody wants to see that."""
-    run_id = begin(runs, request)
+    run_id = begin(parts.runs, request)
     sent = 0
     with progress_bar("queueing", None) as advance:
-        for sent in queue_documents(runs, queue, run_id, request):
+        for sent in queue_documents(parts.runs, parts.queue, run_id, request):
             advance(sent)
     if is_watched:
-        _watch(runs, documents, run_id, as_json)
+        _watch(parts.runs, parts.documents, run_id, as_json)
     elif as_json:
         print_json({"run_id": run_id, "enqueued": sent, **({"keys": list(named)} if named else {})})
     else:

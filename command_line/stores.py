@@ -1,6 +1,7 @@
 """Commands about the stores: search them, count what is in them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -172,25 +173,30 @@ def refill(
                 found[key] = {name: str(state) for name, state in refilled.states.items()} if was_stored else {}
                 advance(done)
         parts.close()
-    counts = Counter(state for states in found.values() for state in states.values())
     left = {key: states for key, states in found.items() if {"not_kept", "other_model"} & set(states.values())}
     if as_json:
+        counts = Counter(state for states in found.values() for state in states.values())
         print_json({"documents": len(found), "points": points, "stores": counts, "left": left})
     else:
-        out.print(
-            f"{counted(len(found), 'document')}: {counted(points, 'point')} written; nothing was missing for"
-            f" {sum(set(states.values()) == {'served'} for states in found.values()):,} of them"
-        )
-        for key, states in left.items():
-            out.print(f"{key}: " + ", ".join(f"{name} {state}" for name, state in states.items()), markup=False)
-        if left:
-            out.print(
-                "those left were stored before points were kept, or with another model:"
-                " `leafmill enqueue KEY --cache-behavior rebuild`",
-                soft_wrap=True,
-            )
+        _show_refilled(points, found, left)
     if left:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _show_refilled(points: int, found: Mapping[str, Mapping[str, str]], left: Mapping[str, Mapping[str, str]]) -> None:
+    """`found` and `left` are states by store, by key."""
+    out.print(
+        f"{counted(len(found), 'document')}: {counted(points, 'point')} written; nothing was missing for"
+        f" {sum(set(states.values()) == {'served'} for states in found.values()):,} of them"
+    )
+    for key, states in left.items():
+        out.print(f"{key}: " + ", ".join(f"{name} {state}" for name, state in states.items()), markup=False)
+    if left:
+        out.print(
+            "those left were stored before points were kept, or with another model:"
+            " `leafmill enqueue KEY --cache-behavior rebuild`",
+            soft_wrap=True,
+        )
 
 
 @app.command("fill-folders")

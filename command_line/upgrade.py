@@ -44,7 +44,7 @@ def upgrade(
         described = {"upgrade_to": DATA_VERSION, "documents": len(chosen), "cache_behavior": "upgrade"}
         keys = [document.s3_key for document in chosen]
         request = RunRequest(keys, None, "upgrade", described, max_cost_usd or None)
-        start_run(parts.queue, parts.runs, parts.documents, request, is_watched, as_json)
+        start_run(parts, request, is_watched, as_json)
 
 
 def describe_plan(plan: UpgradePlan) -> dict[str, Any]:

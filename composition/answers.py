@@ -1,21 +1,19 @@
 """Answers to questions, from Settings and the parts that find passages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from answers.answering import Answers, Search
+from answers.answering import Answers
 from answers.chat_model import ChatModel
 from answers.model_check import TIMEOUT_SECONDS, ModelCheck
+from answers.retrieval import Retrieval
 from composition.model_servers import NO_KEY, llm_server
 from config import Settings
 from data_ingestion.artifacts import Artifacts
 from foundation.app_config import AppConfig
-from foundation.store_names import StoreName
 from ledger.costs import Costs
-from model_api.client import LlmClient
+from model_api.client import CallLimits, LlmClient
 from model_api.faults import Patience
-from vector_stores.filters import SearchFilter
-from vector_stores.points import Hit
 
 if TYPE_CHECKING:
     from model_api.transport import Transport
@@ -37,8 +35,7 @@ def make_answers(
     settings: Settings,
     *,
     app_config: Callable[[], AppConfig],
-    searcher: Callable[[StoreName], Search],
-    passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
+    retrieval: Retrieval,
     artifacts: Artifacts,
     costs: Costs,
     close_at_end: Callable[["Closable"], None],
@@ -60,9 +57,7 @@ def make_answers(
         model=model if server.is_given else None,
         model_name=settings.llm_model_name,
         app_config=app_config,
-        searcher=searcher,
-        passages_by_id=passages_by_id,
-        links=artifacts.get_links,
+        retrieval=retrieval,
         record_cost=costs.add,
         model_check=model_check,
     )
@@ -82,7 +77,6 @@ def _check_client(settings: Settings, artifacts: Artifacts) -> LlmClient:
     return LlmClient(
         transport,
         artifacts.answer_cache(),
-        max_concurrency=CHECKS_AT_ONCE,
-        patience=ONE_TRY,
+        CallLimits(CHECKS_AT_ONCE, ONE_TRY),
         reasoning_effort=settings.llm_reasoning_effort,
     )

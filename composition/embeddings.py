@@ -56,12 +56,9 @@ def ask_for_one_vector(settings: Settings) -> None:
 def _of_openai(settings: Settings, **options: Any) -> "OpenAIEmbedder":
     from embeddings.openai import OpenAIEmbedder
 
-    server = embedding_server(settings)
     return OpenAIEmbedder(
         settings.openai_embedding_model,
-        api_key=server.api_key,
-        base_url=server.base_url,
-        key_setting=server.key_setting,
+        embedding_server(settings),
         query_prefix=settings.embedding_query_prefix or "",
         passage_prefix=settings.embedding_passage_prefix or "",
         **options,

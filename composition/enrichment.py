@@ -12,7 +12,7 @@ from foundation.errors import SettingsError
 from ledger.table import Table
 from model_api.answer_cache import S3AnswerCache
 from model_api.asked_questions import AskedQuestions
-from model_api.client import LlmClient
+from model_api.client import CallLimits, LlmClient
 from model_api.prices import find_price
 from model_api.rate_limit import Limits, SharedRateLimit
 
@@ -75,9 +75,8 @@ def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
             key_setting=server.key_setting,
         ),
         cache,
-        max_concurrency=settings.llm_concurrency,
+        CallLimits(settings.llm_concurrency, rate_limit=_make_rate_limit(settings, aws)),
         notes=make_asked_questions(settings, aws, cache),
-        rate_limit=_make_rate_limit(settings, aws),
         reasoning_effort=settings.llm_reasoning_effort,
     )
 

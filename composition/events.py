@@ -6,6 +6,7 @@ from typing import Literal
 from composition.aws import make_event_client
 from config import Settings
 from document_events.message import EventSource
+from document_events.outlet import EventOutlet
 from document_events.sender import LEASE_SECONDS, EventSender
 from document_events.targets import EventBus, Target, Topic
 from ledger.events import Events
@@ -23,10 +24,9 @@ def make_sender(
 ) -> EventSender:
     """`arn` is that of an EventBridge bus or an SNS topic, as `EVENTS_TARGET_ARN` has to be."""
     return EventSender(
-        _make_target(settings, arn),
+        EventOutlet(_make_target(settings, arn), EventSource(settings.aws_s3_bucket_name, settings.public_url)),
         Events(table),
         FleetLease(table, "events-sending", LEASE_SECONDS),
-        EventSource(settings.aws_s3_bucket_name, settings.public_url),
         on_unsent=on_unsent,
         checkpoint=checkpoint,
     )

@@ -1,33 +1,12 @@
 """Which server of OpenAI's protocol is asked for what: descriptions and answers may come from another than vectors."""
 
-from dataclasses import dataclass
-
 from pydantic import SecretStr
 
 from config import Settings
+from model_api.model_server import ModelServer
 
-OPENAI_URL = "https://api.openai.com/v1"
 #: For servers that want no key, but get one from every client.
 NO_KEY = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelServer:
-    """`base_url` None: OpenAI's own. The settings are those that gave, or would give, address and key."""
-
-    base_url: str | None
-    api_key: str | None
-    url_setting: str
-    key_setting: str
-
-    @property
-    def address(self) -> str:
-        return self.base_url or OPENAI_URL
-
-    @property
-    def is_given(self) -> bool:
-        """There is a key, or a server that may need none."""
-        return self.api_key is not None or self.base_url is not None
 
 
 def llm_server(settings: Settings) -> ModelServer:

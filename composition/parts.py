@@ -111,14 +111,14 @@ class Parts:
     @cached_property
     def answers(self) -> "Answers":
         """Of the commands and the MCP server; the panel makes its own from what it keeps."""
+        from answers.retrieval import Retrieval
         from composition.answers import make_answers
         from ledger.costs import Costs
 
         return make_answers(
             self.settings,
             app_config=self.app_config_file.current,
-            searcher=self.searcher,
-            passages_by_id=self.passages_by_id,
+            retrieval=Retrieval(self.searcher, self.passages_by_id, self.artifacts.get_links),
             artifacts=self.artifacts,
             costs=Costs(self.table),
             close_at_end=self.close_at_end,
@@ -246,19 +246,21 @@ class Parts:
     @cached_property
     def processor(self) -> "DataProcessor":
         from composition.processor import make_processor
+        from data_ingestion.attempt import Tools
+        from data_ingestion.document_ledger import DocumentLedger
 
         return make_processor(
             self.settings,
-            artifacts=self.artifacts,
-            stores=self.stores,
-            embedder=self.embedder,
-            documents=self.documents,
-            claims=self.claims,
-            runs=self.runs,
-            history=self.history,
-            threads=self.upload_threads,
+            tools=Tools(
+                artifacts=self.artifacts,
+                sandbox=self.sandbox,
+                stores=self.stores,
+                embedder=self.embedder,
+                threads=self.upload_threads,
+                max_bad_pages_percent=self.settings.max_bad_pages_percent,
+            ),
+            ledger=DocumentLedger(self.documents, self.claims, self.runs, self.history),
             configured=self.configurations.current,
-            sandbox=self.sandbox,
             on_waste=lambda spent: self.on_waste(spent),
         )
 

@@ -35,6 +35,11 @@ class Configured:
     #: What an earlier version called the same settings.
     older_shapes: frozenset[str] = frozenset()
 
+    @property
+    def shapes(self) -> frozenset[str]:
+        """What was made under one of these needs no work."""
+        return self.older_shapes | {self.shape}
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -58,23 +63,32 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """A document that is this worker's: by its claim in the ledger, and by its message's lease.
+
+    `lease.check` and `progress(stage, pages_done, pages_total)` raise to stop the work.
+    """
+
+    claim: Claim
+    lease: Lease
+    progress: Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """All of it is known before the first page is read, and none of it changes.
 
-    `description` and `embedding` also count what they cost. `progress(stage, pages_done, pages_total)` may raise to
-    stop the work.
+    `description` and `embedding` also count what they cost.
     """
 
     tools: Tools
     configured: Configured
-    claim: Claim
+    held: HeldDocument
     source: SourceFile
     facts: DocumentFacts
     description: EnrichmentRun
     embedding: EmbeddingAccount
     stages: Stages
-    lease: Lease
-    progress: Callable[[str, int, int], None]
     #: ISO 8601 in UTC.
     processed_at: str
 
@@ -83,32 +97,35 @@ class Attempt:
         cls,
         tools: Tools,
         configured: Configured,
-        claim: Claim,
+        held: HeldDocument,
         source: SourceFile,
-        *,
         stages: Stages,
-        lease: Lease,
-        progress: Callable[[str, int, int], None],
     ) -> Self:
         """Open the file. Nothing is paid for yet. Raises what the sandbox raises of a file that can't be read."""
         with stages.timed("open") as found:
             facts = tools.sandbox.open(source.path)
             found["pages"] = facts.page_count
-        request = claim.request
+        request = held.claim.request
         brief = DocumentBrief(request.s3_key, request.document_id, Path(request.s3_key).name, facts)
         return cls(
             tools=tools,
             configured=configured,
-            claim=claim,
+            held=held,
             source=source,
             facts=facts,
-            description=configured.enricher.begin(brief, lease),
+            description=configured.enricher.begin(brief, held.lease),
             embedding=EmbeddingAccount(tools.embedder, configured.app_config.prices),
             stages=stages,
-            lease=lease,
-            progress=progress,
             processed_at=utc_iso(time.time(), "seconds"),
         )
+
+    @property
+    def claim(self) -> Claim:
+        return self.held.claim
+
+    @property
+    def lease(self) -> Lease:
+        return self.held.lease
 
     @property
     def s3_key(self) -> str:

@@ -31,6 +31,16 @@ _LANGUAGE_SAMPLE_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One generation of one document. `language` is the code that the document names: it counts where its text doesn't
+    tell."""
+
+    document_id: str
+    generation: str
+    language: str = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
 class Indexed:
     """What was written. `embedded` and `reused` count distinct texts; the others repeat one of them."""
 
@@ -56,25 +66,20 @@ class Indexer:
 
     `stores` are pinned (`VectorStore.pinned`). Each is filled with the vectors of its collection: `embedder`'s, or in
     one that an older version left, what it made. `keep` is given each batch once it is written, from any thread.
-    `language` is the code that the document names: it counts where its text doesn't tell. `add` and `finish` are for
-    one thread. Both raise what embedding or writing raised in the background.
+    `add` and `finish` are for one thread. Both raise what embedding or writing raised in the background.
     """
 
     def __init__(
         self,
         stores: Mapping[StoreName, VectorStore],
         embedder: Embedder,
-        document_id: str,
-        generation: str,
+        version: DocumentVersion,
         lease: Lease,
         keep: Callable[[KeptBatch], None] = lambda batch: None,
-        language: str = UNKNOWN,
     ) -> None:
         self._keep = keep
         self._stores = stores
-        self._declared_language = language
-        self._document_id = document_id
-        self._generation = generation
+        self._version = version
         self._lease = lease
         self._threads = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="index")
         self._calls = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="vectors")
@@ -103,7 +108,7 @@ class Indexer:
         for store in self._stores.values():
             store.ensure()
             self._embedders.setdefault(store.embedder.name, store.embedder)
-            known = store.known_texts(self._document_id)
+            known = store.known_texts(self._version.document_id)
             self._stored_before.update({digest: (store, point) for digest, point in known.items()})
         self._unused = set(self._stored_before)
         return self
@@ -147,7 +152,7 @@ class Indexer:
         own = frozenset(digests) - self._owners.keys()
         owners = frozenset(self._owners[digest] for digest in digests if digest not in own)
         self._room.acquire()
-        language = self._declared_language if self._language == UNKNOWN else self._language
+        language = self._version.language if self._language == UNKNOWN else self._language
         batch = _Batch(records, digests, stores, language, own, owners)
         future = self._threads.submit(self._store, batch)
         future.add_done_callback(lambda _: self._room.release())
@@ -177,7 +182,7 @@ class Indexer:
             with self._turn:
                 if encoder.name not in by_encoder:
                     by_encoder[encoder.name] = _embedded(batch, vectors, encoder)
-                points = store.pack(self._document_id, self._generation, by_encoder[encoder.name])
+                points = store.pack(self._version.document_id, self._version.generation, by_encoder[encoder.name])
             self._lease.check("write-points")
             store.write_packed(points)
         dense = tuple(vectors[digest] for digest in batch.digests)
@@ -230,7 +235,7 @@ class Indexer:
             return self._stored_before.get(digest)
         index, number = divmod(made, len(self._stores))
         store = list(self._stores.values())[number]
-        return store, point_id(point_name(self._document_id, store.name, self._generation, index))
+        return store, point_id(point_name(self._version.document_id, store.name, self._version.generation, index))
 
     def _note(self, batch: _Batch) -> None:
         number = list(self._stores).index(batch.stores[0])

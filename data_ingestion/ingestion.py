@@ -10,7 +10,7 @@ from heapq import merge
 from data_ingestion.attempt import Attempt
 from data_ingestion.enrichment.ports import Enrichment
 from data_ingestion.image_uploads import ImageUploads
-from data_ingestion.indexer import Indexed, Indexer
+from data_ingestion.indexer import DocumentVersion, Indexed, Indexer
 from data_ingestion.kept_points import PointsSpool
 from data_ingestion.publishing import write_artifacts, write_files, write_points
 from data_ingestion.reading import DocumentBuilder, ReadDocument
@@ -52,7 +52,7 @@ def ingest(attempt: Attempt) -> Ingested:
     """Everything from the opened file to stores, images, links and metadata that readers see.
 
     Raises PermanentError for what no retry mends, TransientError for what one may, CancelledWorkError as soon as the
-    lease or `attempt.progress` does. Until the flip readers see the old version whole.
+    lease or `attempt.held.progress` does. Until the flip readers see the old version whole.
     """
     uploads = ImageUploads(attempt.tools.artifacts.put_image, attempt.tools.threads)
     kept = PointsSpool(attempt.source.folder)
@@ -118,7 +118,7 @@ def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
                 )  # fmt: skip
                 promised[part.number] = part.image, image_key
             builder.add(part, image_key)
-            attempt.progress("read", part.number, facts.page_count)
+            attempt.held.progress("read", part.number, facts.page_count)
         document = builder.finish()
         found.update(links=len(document.links), images=uploads.count)
     document.refuse_too_many_bad_pages(tools.max_bad_pages_percent)
@@ -133,7 +133,7 @@ def _describe_and_index(
     Meanwhile the document's files are written, which wait for neither.
     """
     pages = attempt.facts.page_count
-    attempt.progress("index", pages, pages)
+    attempt.held.progress("index", pages, pages)
     is_over = threading.Event()
     with ThreadPoolExecutor(2, thread_name_prefix="beside") as threads:
         description = threads.submit(contextvars.copy_context().run, _describe, attempt, document)
@@ -181,14 +181,12 @@ def _index(attempt: Attempt, document: ReadDocument, stores: Stores, kept: Point
         image_keys=document.image_keys,
         page_context=attempt.description.page_context,
     )
+    version = DocumentVersion(attempt.document_id, attempt.generation, declared_language(attempt.facts.language))
     chunk_stores: list[StoreName] = [name for name in stores if name != "pages"]
     with (
         attempt.stages.timed("index") as found,
-        Indexer(
-            stores, attempt.embedding.embedder, attempt.document_id, attempt.generation, attempt.lease, kept.add,
-            declared_language(attempt.facts.language),
-        ) as indexer,
-    ):  # fmt: skip
+        Indexer(stores, attempt.embedding.embedder, version, attempt.lease, kept.add) as indexer,
+    ):
         pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
         chunks = factory.of_chunks(_chunks(attempt, document)) if chunk_stores else iter(())
         # In the order of the pages, which is that in which their contexts come.

@@ -49,16 +49,14 @@ def decide(
     seen: DocumentRecord | None,
     *,
     stores: tuple[StoreName, ...],
-    shape: str,
-    older_shapes: frozenset[str] = frozenset(),
+    shapes: frozenset[str],
     cache_behavior: CacheBehavior,
     etag: str | None = None,
     content_sha256: str | None = None,
 ) -> Plan:
     """Which of `stores` need this document, known by its ETag (before the download) or its hash (after it).
 
-    A store is up to date when it serves the same content, made under the same `shape` or one of
-    `older_shapes`, which an earlier version gave the same settings. What an older version of this
+    A store is up to date when it serves the same content, made under one of `shapes`. What an older version of this
     code stored is up to date as well, unless an upgrade was asked for. A document that was degraded for a reason that
     may pass (the model's answer, not the PDF) is done again.
     """
@@ -71,8 +69,7 @@ def decide(
         return Plan(stores, "the content changed")
     if seen.retry_worthwhile:
         return Plan(stores, "the last result was degraded and may be better now")
-    accepted = {shape, *older_shapes}
-    stale = tuple(store for store in stores if not _is_served(seen, store, accepted))
+    stale = tuple(store for store in stores if not _is_served(seen, store, shapes))
     if stale:
         return Plan(stale, "stores are missing or were made differently")
     if cache_behavior == "upgrade":
@@ -81,6 +78,6 @@ def decide(
     return Plan((), "unchanged")
 
 
-def _is_served(seen: DocumentRecord, store: StoreName, shapes: set[str]) -> bool:
+def _is_served(seen: DocumentRecord, store: StoreName, shapes: frozenset[str]) -> bool:
     served = seen.served.get(store)
     return served is not None and served.sha256 == seen.content_sha256 and served.shape in shapes

@@ -17,7 +17,8 @@ from functools import partial
 import structlog
 
 from data_ingestion.artifacts import SourceObject
-from data_ingestion.attempt import Attempt, Configured, SourceFile, Tools
+from data_ingestion.attempt import Attempt, Configured, HeldDocument, SourceFile, Tools
+from data_ingestion.document_ledger import DocumentLedger
 from data_ingestion.ending import Ending, ending_of
 from data_ingestion.ingestion import Ingested, ingest
 from data_ingestion.lease import Lease, NoLease
@@ -34,17 +35,8 @@ from data_ingestion.stages import Stages
 from data_ingestion.temporary_folder import document_folder
 from foundation.errors import CancelledByPersonError, CancelledWorkError, FailureCode, IngestionError, PermanentError
 from foundation.store_names import StoreName
-from ledger import (
-    Claim,
-    ClaimRequest,
-    Claims,
-    DocumentRecord,
-    Documents,
-    DocumentState,
-    DuplicateWorkError,
-)
+from ledger import Claim, ClaimRequest, DocumentRecord, DocumentState, DuplicateWorkError
 from ledger.deaths import read_deaths
-from ledger.history import History
 from ledger.records import CacheBehavior
 from model_api.usage import Usage
 from vector_stores import generations
@@ -55,33 +47,29 @@ log = structlog.get_logger("data_ingestion")
 class DataProcessor:
     """Thread-safe: any number of documents at once.
 
-    `configured` gives what AppConfig says now, `why_run_stopped` costs one read for each document of a bulk run.
-    `on_waste` gets what an attempt that came to nothing has spent.
+    `configured` gives what AppConfig says now. `on_waste` gets what an attempt that came to nothing has spent.
     """
 
     def __init__(
         self,
         *,
         tools: Tools,
-        documents: Documents,
-        claims: Claims,
-        history: History,
+        ledger: DocumentLedger,
         configured: Callable[[], Configured],
         default_stores: tuple[StoreName, ...],
         max_pdf_megabytes: int,
-        on_waste: Callable[[Usage], None] = lambda spent: None,
-        why_run_stopped: Callable[[str], str | None] = lambda run_id: None,
+        on_waste: Callable[[Usage], None],
     ) -> None:
         self._tools = tools
         self._artifacts = tools.artifacts
-        self._documents = documents
-        self._claims = claims
-        self._history = history
+        self._documents = ledger.documents
+        self._claims = ledger.claims
+        self._runs = ledger.runs
+        self._history = ledger.history
         self._configured = configured
         self._default_stores = default_stores
         self._max_pdf_megabytes = max_pdf_megabytes
         self._on_waste = on_waste
-        self._why_run_stopped = why_run_stopped
 
     def process_single_source(
         self,
@@ -108,28 +96,18 @@ class DataProcessor:
         if source is None and seen and seen.state is DocumentState.DELETED:
             return self._skip(s3_key, seen, run_id, "deleted since")
         stores = target_stores or self._default_stores
-        plan = decide(
-            seen,
-            stores=stores,
-            shape=configured.shape,
-            older_shapes=configured.older_shapes,
-            cache_behavior=cache_behavior,
-            etag=etag,
-        )
+        plan = decide(seen, stores=stores, shapes=configured.shapes, cache_behavior=cache_behavior, etag=etag)
         if seen and not plan.is_needed and not _was_left(seen):
             return self._skip(s3_key, seen, run_id, plan.reason)
         request = ClaimRequest(document_id, s3_key, etag, plan.stores, cache_behavior, run_id, delivery_id, is_alone)
         try:
             with self._claimed(request, seen, lease) as claim:
                 log.info("document claimed", s3_key=s3_key, attempt=claim.attempt, reason=plan.reason)
-                if run_id and (reason := self._why_run_stopped(run_id)):
+                if run_id and (reason := self._runs.why_stopped(run_id)):
                     raise CancelledByPersonError(reason)
                 result = self._process(claim, source, configured, lease)
         except DuplicateWorkError:
-            held = self._documents.get(document_id)
-            if held is None or run_id != held.run_id:  # of its own run the other one counts it
-                self._claims.skip(document_id, run_id)
-            return ProcessingResult(s3_key, DocumentState.SKIPPED, "another delivery is doing the same")
+            return self._leave_to_other(request)
         self._history.flush_soon()
         return result
 
@@ -187,6 +165,12 @@ class DataProcessor:
         self._history.flush_soon()
         return ProcessingResult(s3_key, DocumentState.SKIPPED, reason, pages=seen.pages_total)
 
+    def _leave_to_other(self, request: ClaimRequest) -> ProcessingResult:
+        held = self._documents.get(request.document_id)
+        if held is None or request.run_id != held.run_id:  # of its own run the other one counts it
+            self._claims.skip(request.document_id, request.run_id)
+        return ProcessingResult(request.s3_key, DocumentState.SKIPPED, "another delivery is doing the same")
+
     @contextmanager
     def _claimed(self, request: ClaimRequest, seen: DocumentRecord | None, lease: Lease) -> Iterator[Claim]:
         """Hold the claim while the block works, and record in the ledger whatever stops it."""
@@ -231,22 +215,14 @@ class DataProcessor:
             plan = decide(
                 claim.previous,
                 stores=request.stores,
-                shape=configured.shape,
-                older_shapes=configured.older_shapes,
+                shapes=configured.shapes,
                 cache_behavior=request.cache_behavior,
                 content_sha256=sha256,
             )
             if not plan.is_needed:
                 return self._end_unchanged(claim)
-            attempt = Attempt.begin(
-                self._tools,
-                configured,
-                claim,
-                SourceFile(pdf, sha256, folder),
-                stages=stages,
-                lease=lease,
-                progress=partial(self._claims.progress, claim),
-            )
+            held = HeldDocument(claim, lease, partial(self._claims.progress, claim))
+            attempt = Attempt.begin(self._tools, configured, held, SourceFile(pdf, sha256, folder), stages)
             try:
                 ingested = ingest(attempt)
             except BaseException:

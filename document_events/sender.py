@@ -18,8 +18,8 @@ from itertools import islice
 
 import structlog
 
-from document_events.message import EventSource, cloud_event
-from document_events.targets import MAX_BATCH, Target
+from document_events.outlet import EventOutlet
+from document_events.targets import MAX_BATCH
 from foundation.errors import FailureCode, TransientError
 from ledger.events import EventRecord, Events
 from ledger.fleet_lease import FleetLease
@@ -48,24 +48,20 @@ class EventSender:
 
     def __init__(
         self,
-        target: Target,
+        outlet: EventOutlet,
         events: Events,
         lease: FleetLease,
-        source: EventSource,
         *,
         on_unsent: Callable[[float], object] = lambda age_seconds: None,
         checkpoint: Callable[[str], None] = lambda name: None,
         clock: Callable[[], float] = time.time,
-        first_rest_seconds: float = FIRST_REST_SECONDS,
     ) -> None:
-        self._target = target
+        self._outlet = outlet
         self._events = events
         self._lease = lease
-        self._source = source
         self._on_unsent = on_unsent
         self._checkpoint = checkpoint
         self._clock = clock
-        self._first_rest_seconds = first_rest_seconds
         self._changed = threading.Condition()
         self._waiting: deque[EventRecord] = deque()
         self._thread: threading.Thread | None = None
@@ -174,7 +170,7 @@ class EventSender:
 
     def _rest(self, *, is_down: bool) -> None:
         with self._changed:
-            seconds = min(self._first_rest_seconds * 2**self._failures, MAX_REST_SECONDS)
+            seconds = min(FIRST_REST_SECONDS * 2**self._failures, MAX_REST_SECONDS)
             self._failures += 1
             self._sweep_at = time.monotonic() + seconds
             self._is_resting = is_down
@@ -204,7 +200,7 @@ class EventSender:
         """Send up to MAX_BATCH, and note those that were taken; returns how many were not."""
         self._checkpoint("send-events")
         try:
-            refused = self._target.send([cloud_event(event, self._source) for event in batch])
+            refused = self._outlet.send(batch)
         except TransientError as error:
             refused = dict.fromkeys((event.id for event in batch), str(error))
         self._checkpoint("note-events")

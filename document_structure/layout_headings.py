@@ -2,7 +2,8 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -63,32 +64,15 @@ def headings_among(
     statements = statements_among(runs)
     notes = [index for index, decided in statements.items() if decided == NOTES]
     series = series_among(runs, points, running, notes)
-    by_style: dict[Hashable, array[float]] = defaultdict(lambda: array("d"))
-    colons: Counter[Hashable] = Counter()
-    for index, (run, value) in enumerate(zip(runs, points, strict=True)):
-        if index not in running and index not in statements and not run.in_prose and not run.is_only_listed:
-            by_style[_population(run)].append(value)
-            colons[_population(run)] += run.title.endswith(":")
-    usual = {style: sum(values) / len(values) for style, values in by_style.items()}
-    for style, count in colons.items():
-        if count >= _OFTEN and count >= _COLON_SHARE * len(by_style[style]):
-            # Headings of this style end in colons: that speaks against none of them.
-            usual[style] -= WEIGHTS["ends in a colon"] * count / len(by_style[style])
+    usual = _usual_points(runs, points, running | statements.keys())
+    judges = _Judges(placed, series, statements, running)
     found: list[Heading] = []
     told: set[str] = set()
-    exhibit = ""
     pages_of_tables: Counter[str] = Counter()
     for index, (run, value) in enumerate(zip(runs, points, strict=True)):
-        population = _population(run)
-        average, seen = usual.get(population, 0.0), len(by_style.get(population, ()))
+        average, seen = usual.get(_population(run), (0.0, 0))
         weight = min(_MAX_STYLE_SHARE, seen / (seen + _OFTEN))
-        score, reason = (1 - weight) * value + weight * average, ""
-        if index in series.members:
-            score, reason = max(THRESHOLD, score, value + _COUNTED), "counted in a series"
-        elif index in placed.led_to and statements.get(index, TITLE) in _STATEMENTS:
-            score, reason = max(THRESHOLD, score), "where the printed contents lead"
-        elif reason := statements.get(index) or _ruled_out(index, run, series, running):
-            score = max(THRESHOLD, score) if reason in _STATEMENTS else 0.0
+        score, reason = judges.judge(index, run, value, (1 - weight) * value + weight * average)
         if score >= THRESHOLD and index not in series.members:
             if continued_key(run.title, told):
                 score, reason = 0.0, "continues what was headed before"
@@ -96,21 +80,69 @@ def headings_among(
                 score, reason = 0.0, "tells a period or a unit"
         if trace is not None:
             trace.verdict(index, Verdict(value, average, weight, score, reason))
-        if score < THRESHOLD:
-            if run.heads_table and (key := continued_key(run.title, told)):
-                pages_of_tables[key] += 1
-            continue
-        told.update(title_keys(run.title))
-        numbering = run.numbering
+        if score >= THRESHOLD:
+            told.update(title_keys(run.title))
+            found.append(Heading(run, score, placed.levels[index], series.members.get(index, ""), run.statement))
+        elif run.heads_table and (key := continued_key(run.title, told)):
+            pages_of_tables[key] += 1
+    return [_of_long_table(heading, pages_of_tables) for heading in _exhibits_once(found)]
+
+
+def _usual_points(
+    runs: Sequence[Run], points: Sequence[float], left_out: AbstractSet[int]
+) -> dict[Hashable, tuple[float, int]]:
+    """By population: the average of its runs' own points, and their number. Runs with an index in `left_out` are judged
+    by something else than their print."""
+    by_style: dict[Hashable, array[float]] = defaultdict(lambda: array("d"))
+    colons: Counter[Hashable] = Counter()
+    for index, (run, value) in enumerate(zip(runs, points, strict=True)):
+        if index not in left_out and not run.in_prose and not run.is_only_listed:
+            population = _population(run)
+            by_style[population].append(value)
+            colons[population] += run.title.endswith(":")
+    usual = {style: (sum(values) / len(values), len(values)) for style, values in by_style.items()}
+    for style, count in colons.items():
+        average, seen = usual[style]
+        if count >= _OFTEN and count >= _COLON_SHARE * seen:
+            # Headings of this style end in colons: that speaks against none of them.
+            usual[style] = average - WEIGHTS["ends in a colon"] * count / seen, seen
+    return usual
+
+
+@dataclass(frozen=True, slots=True)
+class _Judges:
+    """What knows better than a run's print whether it is a heading; runs by their index."""
+
+    placed: PlacedEntries
+    series: Series
+    statements: Mapping[int, str]
+    running: frozenset[int]
+
+    def judge(self, index: int, run: Run, own: float, score: float) -> tuple[float, str]:
+        """The run's score, which by its print is `score`, with the reason if something else decides. `own` are its own
+        points."""
+        if index in self.series.members:
+            return max(THRESHOLD, score, own + _COUNTED), "counted in a series"
+        statement = self.statements.get(index)
+        if index in self.placed.led_to and (statement is None or statement in _STATEMENTS):
+            return max(THRESHOLD, score), "where the printed contents lead"
+        if reason := statement or _ruled_out(index, run, self.series, self.running):
+            return (max(THRESHOLD, score) if reason in _STATEMENTS else 0.0), reason
+        return score, ""
+
+
+def _exhibits_once(headings: Iterable[Heading]) -> Iterator[Heading]:
+    """The number of an exhibit stands on each of its pages, and begins it on the first."""
+    exhibit = ""
+    for heading in headings:
+        run, numbering = heading.run, heading.run.numbering
         if numbering is not None and numbering.label == "exhibit":
-            # Its number stands on each page of an exhibit, and begins it on the first.
             if numbering.number == exhibit:
                 if not numbering.title:
                     continue
-                run = run._replace(title=numbering.title, numbering=None)
+                heading = replace(heading, run=run._replace(title=numbering.title, numbering=None))
             exhibit = numbering.number
-        found.append(Heading(run, score, placed.levels[index], series.members.get(index, ""), run.statement))
-    return [_of_long_table(heading, pages_of_tables) for heading in found]
+        yield heading
 
 
 def _of_long_table(heading: Heading, pages: Mapping[str, int]) -> Heading:

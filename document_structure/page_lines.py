@@ -7,6 +7,7 @@ from itertools import zip_longest
 from math import inf
 
 from document_structure.contents_places import SoughtTitles
+from document_structure.line_surroundings import LinePlaces
 from document_structure.numbering import parse_numbering
 from document_structure.periods import is_period
 from document_structure.shadows import without_shadows
@@ -73,6 +74,7 @@ class PageRuns:
             if len(group) > MAX_TITLE_LINES or self._chars(group) > MAX_TITLE_CHARS:
                 for index in group:
                     self._in_prose[index] = True
+        self._places = LinePlaces(self._bboxes, self._styles, self._in_prose, _ROW_REACH * page.width)
         main = self._main_style()
         usual = self._worth_a_closer_look(groups, main) | self._labelled(groups) | self._statements.keys()
         closer = usual | self._listed.keys()
@@ -220,32 +222,12 @@ class PageRuns:
 
     def _run(self, group: Sequence[int], following: Sequence[int] | None) -> Run:
         first, last = self._lines[group[0]], self._lines[group[-1]]
-        left, top, right, bottom = self._box(group)
+        box = self._box(group)
+        left, top, right, bottom = box
         height = max(first.bbox[3] - top, 1.0)
-        above, below = -inf, inf
-        column_left, column_right, row_peers, likes = left, right, 0, 0
-        high, low = top + 0.5 * height, last.bbox[3] - 0.5 * height
-        row_top, row_bottom = top + 0.4 * height, top + 0.6 * height
-        begin, end = group[0], group[-1]
-        # Runs times lines: nothing in the structure costs more, and calls of min and max would double it.
-        for index, (x0, y0, x1, y1) in enumerate(self._bboxes):
-            if x1 > left and x0 < right:
-                if begin <= index <= end:
-                    continue
-                if x0 < column_left:
-                    column_left = x0
-                if x1 > column_right:
-                    column_right = x1
-                if y1 <= high:
-                    if y1 > above:
-                        above = y1
-                elif y0 >= low and y0 < below:
-                    below = y0
-            elif y0 < row_bottom and y1 > row_top and not self._in_prose[index]:
-                row_peers += max(x0 - right, left - x1) < _ROW_REACH * self._page.width
-                likes += self._styles[index] == self._styles[begin] and abs(y0 - top) < 0.1 * height
-        width = max(column_right - column_left, 1.0)
-        off_centre = abs((left + right) - (column_left + column_right)) / 2
+        around = self._places.around(group, box, height)
+        width = max(around.column_right - around.column_left, 1.0)
+        off_centre = abs((left + right) - (around.column_left + around.column_right)) / 2
         in_prose = self._in_prose[group[0]]
         title = beginning_of(first.text) if in_prose else join_lines(self._lines[index].text for index in group)
         return Run(
@@ -258,16 +240,12 @@ class PageRuns:
             numbering=parse_numbering(title),
             top=top,
             bottom=bottom,
-            gap_above=None if above == -inf else (top - above) / height,
-            gap_below=None if below == inf else (below - last.bbox[3]) / height,
-            centred=off_centre < 0.02 * width and left - column_left > 0.06 * width,
-            row_peers=row_peers,
-            likes=likes,
-            inside=any(
-                box[0] - 3 <= left and right <= box[2] + 3 and box[1] - 2 <= top and bottom <= box[3] + 2
-                for start, box in self._boxes
-                if start != group[0]
-            ),
+            gap_above=None if around.above == -inf else (top - around.above) / height,
+            gap_below=None if around.below == inf else (around.below - last.bbox[3]) / height,
+            centred=off_centre < 0.02 * width and left - around.column_left > 0.06 * width,
+            row_peers=around.row_peers,
+            likes=around.likes,
+            inside=self._is_inside_another(group[0], box),
             follower=None if following is None else self._styles[following[0]],
             leads_paragraph=following is not None and len(following) > 1,
             runs_on=following is not None and self._is_beside(last.bbox, self._lines[following[0]].bbox),
@@ -280,6 +258,15 @@ class PageRuns:
             is_entry=group[0] in self._entries,
             statement=self._statements.get(group[0], ""),
             entry=self._listed[group[0]].entry if group[0] in self._listed else -1,
+        )
+
+    def _is_inside_another(self, begin: int, box: Rect) -> bool:
+        """Whether another group of several lines surrounds the one that begins at `begin`."""
+        left, top, right, bottom = box
+        return any(
+            other[0] - 3 <= left and right <= other[2] + 3 and other[1] - 2 <= top and bottom <= other[3] + 2
+            for start, other in self._boxes
+            if start != begin
         )
 
 

@@ -15,6 +15,7 @@ from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.openai_refusals import TooLongError, TooManyError, may_pass, needs_person, typed, wait_seconds
 from foundation.errors import FailureCode, PermanentError, TransientError
 from foundation.tokens import TokenCounter
+from model_api.model_server import ModelServer
 from model_api.openai_client import make_client
 
 if TYPE_CHECKING:
@@ -55,22 +56,18 @@ class OpenAIEmbedder:
     def __init__(
         self,
         model: str,
+        server: ModelServer,
         *,
-        api_key: str | None = None,
-        base_url: str | None = None,
         max_retries: int = _MAX_RETRIES,
         timeout_seconds: float = _TIMEOUT_SECONDS,
         query_prefix: str = "",
         passage_prefix: str = "",
-        key_setting: str = "OPENAI_API_KEY",
     ) -> None:
         self.name = model + (f"{PREFIX_MARK}{passage_prefix}" if passage_prefix else "")
         self._model = model
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
-        self._key_setting = key_setting
-        self._api_key = api_key
-        self._base_url = base_url
+        self._server = server
         self._max_retries = max_retries
         self._timeout_seconds = timeout_seconds
         self._requests = ThreadPoolExecutor(_REQUESTS_IN_FLIGHT, thread_name_prefix="embed")
@@ -83,7 +80,7 @@ class OpenAIEmbedder:
     def dimensions(self) -> int:
         """Known for OpenAI's own models, otherwise learned by asking for one vector."""
         if self._learned_dimensions is None:
-            known = None if self._base_url else _DIMENSIONS.get(self._model)
+            known = None if self._server.base_url else _DIMENSIONS.get(self._model)
             self._learned_dimensions = known or len(self._ask(["dimensions"])[0])
         return self._learned_dimensions
 
@@ -216,7 +213,7 @@ class OpenAIEmbedder:
                 model=self._model, input=texts, encoding_format="base64"
             )
         except (openai.APIStatusError, openai.APIConnectionError) as error:
-            raise typed(error, self._key_setting, texts) from error
+            raise typed(error, self._server.key_setting, texts) from error
         return bytes(raw.content)
 
     def _check(self, vectors: list[Vector], expected: int) -> None:
@@ -233,7 +230,7 @@ class OpenAIEmbedder:
     @cached_property
     def _client(self) -> "openai.OpenAI":
         # Retries are ours: the client repeats what no waiting cures.
-        return make_client(self._base_url, self._api_key, timeout_seconds=self._timeout_seconds)
+        return make_client(self._server.base_url, self._server.api_key, timeout_seconds=self._timeout_seconds)
 
     @cached_property
     def _counter(self) -> TokenCounter:

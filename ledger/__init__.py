@@ -25,7 +25,8 @@ One table, keys `pk` and `sk`:
 """
 
 from ledger.admission import ClaimRequest, DuplicateWorkError
-from ledger.claims import Claim, Claims
+from ledger.claim import Claim
+from ledger.claims import Claims
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentResult, DocumentState
 from ledger.runs import Runs

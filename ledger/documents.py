@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.data_version import data_version, missing
 from ledger.records import AttemptRecord, DocumentRecord, DocumentState
-from ledger.table import MAX_BATCH_KEYS, ConditionNotMetError, Key, Table, Update
+from ledger.table import MAX_BATCH_KEYS, ConditionNotMetError, Key, Table, Update, at_least, begins_with
 
 #: The index of documents by state and when they came into it.
 STATES = "states"
@@ -51,14 +51,14 @@ class Documents:
 
         Progress within a state doesn't count as a change. Eventually consistent, as `in_state`.
         """
-        found = self._of_state(state, sort_from=("state_changed_at", changed_at))
+        found = self._of_state(state, sort=at_least("state_changed_at", changed_at))
         return (document for document in found if document.state == state)
 
     def all_changed_since(self, changed_at: str) -> Iterator[DocumentRecord]:
         """Documents that came into any state at `changed_at` or later, each once; eventually consistent."""
         seen: set[str] = set()
         for state in DocumentState:
-            for document in self._of_state(state, sort_from=("state_changed_at", changed_at)):
+            for document in self._of_state(state, sort=at_least("state_changed_at", changed_at)):
                 if document.document_id not in seen:
                     seen.add(document.document_id)
                     yield document
@@ -84,7 +84,7 @@ class Documents:
 
     def attempts(self, document_id: str) -> list[AttemptRecord]:
         """How earlier attempts ended, oldest first."""
-        items = self._table.query("pk", document_key(document_id)[0], sort_prefix=("sk", "attempt#"))
+        items = self._table.query("pk", document_key(document_id)[0], sort=begins_with("sk", "attempt#"))
         return [AttemptRecord.from_item(item) for item in items]
 
 

@@ -19,7 +19,7 @@ from foundation.timestamps import utc_iso
 from ledger.documents import document_key
 from ledger.records import DocumentRecord, DocumentResult, DocumentState, Record
 from ledger.runs import KEEP_DAYS
-from ledger.table import Item, Table
+from ledger.table import Item, Table, begins_with
 
 #: Events that wait to be sent, the oldest first.
 PENDING = "events"
@@ -160,7 +160,7 @@ class Events:
     def of_document(self, document_id: str, since: str = "") -> Iterator[EventRecord]:
         """Events that are kept of a document, in their order, from the time `since` on (as `time`, UTC)."""
         pk, _ = document_key(document_id)
-        items = self._table.query("pk", pk, sort_prefix=("sk", "event#"))
+        items = self._table.query("pk", pk, sort=begins_with("sk", "event#"))
         events = (EventRecord.from_item(item["event"]) for item in items)
         return (event for event in events if event.time >= since)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ledger.table import Item, Table
+from ledger.table import Item, Table, begins_with
 
 PARTITION = "workers"
 #: Workers tell every minute; one that has missed four is gone.
@@ -76,7 +76,7 @@ class PausedWorkers:
     def all(self) -> list[PausedWorker]:
         """Those that have told of it lately, by name. One query."""
         now = self._clock()
-        found = self._table.query("pk", PARTITION, sort_prefix=("sk", "paused#"))
+        found = self._table.query("pk", PARTITION, sort=begins_with("sk", "paused#"))
         return [_paused_worker(item, now) for item in found if now - float(item["told_at"]) <= FORGET_SECONDS]
 
 

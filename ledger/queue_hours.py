@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from ledger.runs import KEEP_DAYS
-from ledger.table import Item, Table, Update
+from ledger.table import Item, Table, Update, at_least
 
 _PARTITION = "queue_hours"
 #: How long documents waited, in minutes: the upper ends of the groups, the last one open.
@@ -60,7 +60,7 @@ class QueueHours:
     def newest(self, days: int) -> list[Passed]:
         """The hours of the last days in which something happened, oldest first. One query."""
         since = _hour(self._clock() - days * 86_400)
-        return [_passed(item) for item in self._table.query("pk", _PARTITION, sort_from=("sk", since))]
+        return [_passed(item) for item in self._table.query("pk", _PARTITION, sort=at_least("sk", since))]
 
 
 def by_hour(passed: Iterable[Passed], now: datetime, hours: int) -> list[Passed]:

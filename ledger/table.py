@@ -78,6 +78,23 @@ class Update:
         return arguments
 
 
+@dataclass(frozen=True, slots=True)
+class SortCondition:
+    """What the sort key has to be in a query; `expression` compares `#s`, the attribute, with `:s`, the value."""
+
+    expression: str
+    attribute: str
+    value: str
+
+
+def begins_with(attribute: str, beginning: str) -> SortCondition:
+    return SortCondition("begins_with(#s, :s)", attribute, beginning)
+
+
+def at_least(attribute: str, least: str) -> SortCondition:
+    return SortCondition("#s >= :s", attribute, least)
+
+
 class Table:
     """Reads and writes items. Raises errors.TransientError(dependency="aws") when DynamoDB can't answer."""
 
@@ -191,22 +208,15 @@ class Table:
         value: str,
         *,
         index: str | None = None,
-        sort_prefix: tuple[str, str] | None = None,
-        sort_from: tuple[str, str] | None = None,
+        sort: SortCondition | None = None,
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Item]:
-        """Items of one partition, page by page, never a scan.
-
-        `sort_prefix` is (attribute, what it begins with), `sort_from` is (attribute, its least value); one of them.
-        """
+        """Items of one partition, page by page, never a scan."""
         condition, names, values = "#p = :p", {"#p": partition}, {":p": value}
-        if sort_prefix:
-            condition += " AND begins_with(#s, :s)"
-            names["#s"], values[":s"] = sort_prefix
-        elif sort_from:
-            condition += " AND #s >= :s"
-            names["#s"], values[":s"] = sort_from
+        if sort:
+            condition += f" AND {sort.expression}"
+            names["#s"], values[":s"] = sort.attribute, sort.value
         arguments: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,

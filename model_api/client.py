@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -54,6 +54,15 @@ class RateLimit(Protocol):
         """Correct a reservation by what was used."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """Calls in flight, for how long a question is tried, and what all workers may use together."""
+
+    max_concurrency: int
+    patience: Patience = field(default_factory=Patience)
+    rate_limit: RateLimit | None = None
+
+
 class LlmClient:
     """`submit` from any thread. Start-up is lazy: a worker that never asks imports no `openai`."""
 
@@ -61,24 +70,20 @@ class LlmClient:
         self,
         make_transport: Callable[[], Transport],
         cache: AnswerCache,
+        limits: CallLimits,
         *,
-        max_concurrency: int,
         notes: Notes | None = None,
-        rate_limit: RateLimit | None = None,
-        patience: Patience | None = None,
         reasoning_effort: ReasoningEffort | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.max_concurrency = max_concurrency
+        self.max_concurrency = limits.max_concurrency
         self._make_transport = make_transport
         self._cache = cache
-        self._rate_limit = rate_limit
-        self._patience = patience or Patience()
-        self._clock = clock
-        self._limit = AdaptiveLimit(max_concurrency)
-        self._slots = Slots(self._limit, clock)
+        self._rate_limit = limits.rate_limit
+        self._patience = limits.patience
+        self._limit = AdaptiveLimit(self.max_concurrency)
+        self._slots = Slots(self._limit)
         self._lookups = AnswerLookups(
-            cache, notes, self._io, slots=max_concurrency, ready=lambda: self._slots.waiting, clock=clock
+            cache, notes, self._io, slots=self.max_concurrency, ready=lambda: self._slots.waiting
         )  # fmt: skip
         self._slots.on_release = self._lookups.look
         self._known = KnownModels(reasoning_effort)
@@ -166,7 +171,7 @@ class LlmClient:
 
     async def _ask(self, request: ChatRequest[AnswerT]) -> Answer[AnswerT]:
         """Ask until there is an answer or `decide` has had enough."""
-        started = self._clock()
+        started = time.monotonic()
         attempts: Counter[FaultKind] = Counter()
         usage = Usage()
         max_output_tokens = request.max_output_tokens
@@ -189,12 +194,7 @@ class LlmClient:
                 changes["thinking_tokens"] = 0  # it may be the room that is too long, and a refusal costs nothing
                 continue
             attempts[outcome.kind] += 1
-            history = History(
-                attempts_of_kind=attempts[outcome.kind],
-                seconds=self._clock() - started,
-                others_are_answered=self._last_answered > started,
-                spread=int(request.key[:4], 16) / 0x10000,
-            )
+            history = self._history(request, started, attempts[outcome.kind])
             match decide(outcome, history, self._patience):
                 case Again(wait_seconds, larger, corrected):
                     _log.info("llm-again", reason=outcome.reason, wait_seconds=round(wait_seconds, 2))
@@ -210,6 +210,14 @@ class LlmClient:
                     raise outage_error(outcome, retry_after_seconds)
                 case _:
                     raise AnswerError(outcome.reason, usage, too_long=outcome.kind is FaultKind.TOO_LONG)
+
+    def _history(self, request: ChatRequest[Any], started: float, attempts_of_kind: int) -> History:
+        return History(
+            attempts_of_kind=attempts_of_kind,
+            seconds=time.monotonic() - started,
+            others_are_answered=self._last_answered > started,
+            spread=int(request.key[:4], 16) / 0x10000,
+        )
 
     async def _attempt(
         self, request: ChatRequest[AnswerT], body: dict[str, Any], max_output_tokens: int, usage: Usage
@@ -240,17 +248,17 @@ class LlmClient:
         self, request: ChatRequest[AnswerT], body: dict[str, Any], reserved_tokens: int, usage: Usage
     ) -> tuple[AnswerT | Fault, Usage]:
         """Send, read, and store before anybody uses it."""
-        started = self._clock()
+        started = time.monotonic()
         transport = await self._open_transport()
         reply = await transport.send(body)
         if isinstance(reply, Fault):
             if reply.kind is FaultKind.THROTTLED:
                 wait = min(reply.retry_after_seconds or 0.0, self._patience.longest_wait_seconds)
-                self._limit.throttled(started, self._clock(), wait)
+                self._limit.throttled(started, time.monotonic(), wait)
             await self._settle(request.model, reserved_tokens, 0)
             return reply, usage + Usage(calls=1)
         self._limit.answered()
-        self._last_answered = self._clock()
+        self._last_answered = time.monotonic()
         used = read_tokens(reply)
         usage += Usage(calls=1, tokens_in=used.input, tokens_out=used.output)
         await self._settle(request.model, reserved_tokens, used.input + used.output)

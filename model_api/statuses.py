@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from foundation.openai_errors import CLOSED_CODES, says_too_long, without_echo
@@ -13,18 +14,21 @@ MAX_MESSAGE_CHARACTERS = 200
 _REFUSAL_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 
 
-def classify_status(
-    status: int,
-    *,
-    code: str,
-    parameter: str,
-    message: str,
-    retry_after_seconds: float | None = None,
-    key_setting: str = "OPENAI_API_KEY",
-    sent: Sequence[str] = (),
-) -> Fault:
-    """The fault behind a status of 400 or above; `code`, `parameter` and `message` are those of the error's body.
-    `key_setting` names the key that was sent; a message that repeats one of the texts `sent` isn't passed on."""
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """A reply with a status of 400 or above; `code`, `parameter` and `message` are those of its body."""
+
+    status: int
+    code: str = ""
+    message: str = ""
+    parameter: str = ""
+    retry_after_seconds: float | None = None
+
+
+def classify_status(reply: ErrorReply, *, key_setting: str = "OPENAI_API_KEY", sent: Sequence[str] = ()) -> Fault:
+    """The fault behind the reply. `key_setting` names the key that was sent; a message that repeats one of the texts
+    `sent` isn't passed on."""
+    status, code, message = reply.status, reply.code, reply.message
     told = f"HTTP {status}" + (f" {code}" if code else "")
     if status in (401, 403):
         # No message: it may repeat part of the key.
@@ -34,15 +38,15 @@ def classify_status(
     if status == 413 or says_too_long(code, message):  # of any status: servers send it as 429 and 500 as well
         return Fault(FaultKind.TOO_LONG, f"the text is too long for the model ({told})")
     if status == 429:
-        return Fault(FaultKind.THROTTLED, f"the model's server throttles ({told})", retry_after_seconds)
+        return Fault(FaultKind.THROTTLED, f"the model's server throttles ({told})", reply.retry_after_seconds)
     if (status >= 500 and status != 501) or status in (408, 409):
-        return Fault(FaultKind.SERVER, f"the model's server fails ({told})", retry_after_seconds)
+        return Fault(FaultKind.SERVER, f"the model's server fails ({told})", reply.retry_after_seconds)
     if code in _REFUSAL_CODES:
         return Fault(FaultKind.REFUSED, f"the request was refused ({told})")
     return Fault(
         FaultKind.REJECTED,
         f"the request was rejected: {_short(without_echo(message, sent))} ({told})",
-        parameter=parameter,
+        parameter=reply.parameter,
     )
 
 

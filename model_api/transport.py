@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from model_api.faults import Fault, FaultKind
-from model_api.statuses import classify_status, parse_retry_after
+from model_api.statuses import ErrorReply, classify_status, parse_retry_after
 
 if TYPE_CHECKING:
     import openai
@@ -79,12 +79,11 @@ def _status_fault(error: "openai.APIStatusError", key_setting: str, body: dict[s
     sent = [str(message.get("content")) for message in body.get("messages", ())]
     details = error.body if isinstance(error.body, dict) else {}
     headers = error.response.headers
-    return classify_status(
+    reply = ErrorReply(
         error.status_code,
         code=str(details.get("code") or details.get("type") or ""),
-        parameter=str(details.get("param") or ""),
         message=str(details.get("message") or error.message),
-        sent=sent,
+        parameter=str(details.get("param") or ""),
         retry_after_seconds=parse_retry_after(headers.get("retry-after-ms"), headers.get("retry-after"), time.time()),
-        key_setting=key_setting,
     )
+    return classify_status(reply, key_setting=key_setting, sent=sent)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, current_app
 
 from answers.answering import Answers
+from answers.retrieval import Retrieval
 from composition.answers import make_answers
 from composition.parts import Parts
 from config import Settings
@@ -125,7 +126,6 @@ class Panel:
         parts = self._parts
         return Queues(
             parts.queue,
-            parts.dead_letter_queue,
             parts.dead_letters,
             parts.artifacts,
             parts.paused_workers,
@@ -146,8 +146,7 @@ class Panel:
         return make_answers(
             self.settings,
             app_config=self.app_config.current,
-            searcher=self.searcher,
-            passages_by_id=self._parts.passages_by_id,
+            retrieval=Retrieval(self.searcher, self._parts.passages_by_id, self.artifacts.get_links),
             artifacts=self.artifacts,
             costs=self.costs,
             close_at_end=self._parts.close_at_end,

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -61,22 +60,18 @@ class Queues:
     def __init__(
         self,
         queue: SqsQueue,
-        dead_letter_queue: SqsQueue,
         letters: DeadLetters,
         artifacts: Artifacts,
         paused_workers: PausedWorkers,
         worker_pauses: WorkerPauses,
         hours: QueueHours,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
-        self._dead = dead_letter_queue
         self._artifacts = artifacts
         self._letters = letters
         self._paused_workers = paused_workers
         self._worker_pauses = worker_pauses
         self._hours = hours
-        self._clock = clock
         self._passed: list[Passed] = []
         self._passed_read_at = float("-inf")
         self._paused: list[PauseReason] = []
@@ -90,10 +85,10 @@ class Queues:
     def depths(self) -> QueueDepths:
         """Two calls, at most every DEPTH_SECONDS."""
         with self._lock:
-            if self._clock() - self._read_at >= DEPTH_SECONDS:
-                work, dead = self._queue.backlog(), self._dead.backlog()
-                self._depths = QueueDepths(work.visible, work.in_flight, work.delayed, dead.total)
-                self._read_at = self._clock()
+            if time.monotonic() - self._read_at >= DEPTH_SECONDS:
+                work = self._queue.backlog()
+                self._depths = QueueDepths(work.visible, work.in_flight, work.delayed, self._letters.count())
+                self._read_at = time.monotonic()
             return self._depths
 
     def paused(self) -> list[PauseReason]:
@@ -112,8 +107,8 @@ class Queues:
         """What went through in the last PASSED_DAYS, for `ledger.queue_hours`: one query, at most every
         PASSED_SECONDS."""
         with self._lock:
-            if self._clock() - self._passed_read_at >= PASSED_SECONDS:
-                self._passed, self._passed_read_at = self._hours.newest(PASSED_DAYS), self._clock()
+            if time.monotonic() - self._passed_read_at >= PASSED_SECONDS:
+                self._passed, self._passed_read_at = self._hours.newest(PASSED_DAYS), time.monotonic()
             return self._passed
 
     def pause_workers(self, by: str, reason: str) -> OperatorPause:
@@ -131,10 +126,10 @@ class Queues:
         return was_paused
 
     def _read_pauses(self) -> None:
-        if self._clock() - self._paused_read_at >= PAUSED_SECONDS:
+        if time.monotonic() - self._paused_read_at >= PAUSED_SECONDS:
             self._paused = pause_reasons(self._paused_workers.all(), time.time())
             self._operator_pause = self._worker_pauses.current()
-            self._paused_read_at = self._clock()
+            self._paused_read_at = time.monotonic()
 
     def letters(self) -> list[ListedLetter]:
         """Each is seen by receiving it for a moment."""

@@ -15,14 +15,13 @@ import structlog
 
 from foundation.errors import TransientError
 from work_queue.delivery import Deliveries
-from work_queue.handover import Handover
-from work_queue.lease import Lease, no_checkpoint
+from work_queue.lease import Lease
 from work_queue.limits import Limits
 from work_queue.liveness import Liveness
-from work_queue.operator_pause import PauseWatch
-from work_queue.outage import Outages
-from work_queue.protection import RETRY_SECONDS, TaskProtection
+from work_queue.process import memory_megabytes
+from work_queue.protection import RETRY_SECONDS
 from work_queue.queue import MAX_BATCH, Message, Queue
+from work_queue.receive_gates import ReceiveGates
 
 log = structlog.get_logger("work_queue")
 
@@ -54,30 +53,18 @@ class Consumer:
         deliveries: Deliveries,
         limits: Limits,
         *,
-        protection: TaskProtection,
-        handover: Handover | None = None,
-        outages: Outages,
+        gates: ReceiveGates,
         liveness: Liveness,
-        pause: PauseWatch | None = None,
-        checkpoint: Callable[[str], None] = no_checkpoint,
-        read_memory_megabytes: Callable[[], float] = lambda: 0.0,
-        on_first_receive: Callable[[], None] = lambda: None,
         on_idle: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._deliveries = deliveries
         self._limits = limits
-        self._protection = protection
-        self._handover = handover
-        self._outages = outages
+        self._outages = deliveries.outages
+        self._gates = gates
+        self._protection = gates.protection
         self._liveness = liveness
-        self._pause = pause or PauseWatch(lambda: None)
-        self._checkpoint = checkpoint
-        self._read_memory_megabytes = read_memory_megabytes
-        self._on_first_receive = on_first_receive
         self._on_idle = on_idle
-        self._clock = clock
         self._changed = threading.Condition()
         self._active: dict[threading.Thread, Lease] = {}
         self._stopping = threading.Event()
@@ -117,7 +104,6 @@ class Consumer:
 
     def _poll_guarded(self, until_empty: bool) -> None:
         try:
-            self._on_first_receive()
             self._poll(until_empty)
         except BaseException as error:  # noqa: BLE001 (`run` raises it)
             self._failure = error
@@ -134,7 +120,7 @@ class Consumer:
             if self._makes_room() or not wanted:
                 continue
             # Before protection is asked for: a paused worker must be free to be replaced.
-            is_paused = self._pause.is_on()
+            is_paused = self._gates.is_paused()
             wanted = 0 if is_paused else self._deliveries.allowance(wanted, in_hand=len(self._active))
             if not wanted:
                 self._let_go_if_idle()
@@ -172,7 +158,7 @@ class Consumer:
 
     def _makes_room(self) -> bool:
         """Whether a task waits for this one to go. Its documents are finished first."""
-        if not self._handover or not self._handover.must_make_room():
+        if not self._gates.must_make_room():
             return False
         with self._changed:
             self._changed.wait_for(lambda: not self._active or self._stopping.is_set(), STEP_SECONDS)
@@ -197,29 +183,26 @@ class Consumer:
             self._protection.acquire()
 
     def _may_receive(self) -> bool:
-        if self._protection.acquire():
+        if self._gates.protect():
             return True
-        if self._handover:
-            self._handover.wait_in_line()
         self._stopping.wait(RETRY_SECONDS)
         return False
 
     def _receive(self, wanted: int, wait_seconds: int) -> list[Message]:
-        asked_at = self._clock()
+        asked_at = time.monotonic()
         received = self._queue.receive(
             max_messages=wanted,
             wait_seconds=min(wait_seconds, self._limits.wait_seconds),
             visibility_timeout_seconds=self._limits.visibility_timeout_seconds,
         )
         for message in received:
-            self._checkpoint("received")
+            self._deliveries.checkpoint("received")
             lease = Lease(
                 self._queue,
                 message,
                 asked_at=asked_at,
                 visibility_timeout_seconds=self._limits.visibility_timeout_seconds,
-                clock=self._clock,
-                checkpoint=self._checkpoint,
+                checkpoint=self._deliveries.checkpoint,
             )
             if self._stopping.is_set():
                 log.info("given back unstarted", message_id=message.message_id)
@@ -258,24 +241,24 @@ class Consumer:
 
     def _recycle_if_large(self) -> None:
         most = self._limits.max_memory_megabytes
-        if most and (used := self._read_memory_megabytes()) > most:
+        if most and (used := memory_megabytes()) > most:
             self.stop(f"{used:.0f} MB of memory are more than {most}: a fresh worker takes over")
 
     # The end
 
     def _drain(self, poller: threading.Thread) -> int:
-        grace_ends_at = self._clock() + self._limits.shutdown_grace_seconds
-        self._await_poll(poller, lambda: self._is_hurried or self._clock() >= grace_ends_at)
+        grace_ends_at = time.monotonic() + self._limits.shutdown_grace_seconds
+        self._await_poll(poller, lambda: self._is_hurried or time.monotonic() >= grace_ends_at)
         with self._changed:
-            left = grace_ends_at - self._clock()
+            left = grace_ends_at - time.monotonic()
             self._changed.wait_for(lambda: not self._active or self._is_hurried, max(0.0, left))
         self._cancel_active()
         # Hurried or not: what was given back may come with the poll that is still under way.
-        cancel_ends_at = self._clock() + CANCEL_SECONDS
-        self._await_poll(poller, lambda: self._clock() >= cancel_ends_at)
+        cancel_ends_at = time.monotonic() + CANCEL_SECONDS
+        self._await_poll(poller, lambda: time.monotonic() >= cancel_ends_at)
         self._cancel_active()
         with self._changed:
-            left = max(LAST_SECONDS, cancel_ends_at - self._clock())
+            left = max(LAST_SECONDS, cancel_ends_at - time.monotonic())
             self._changed.wait_for(lambda: not self._active, left)
             stuck = dict(self._active)
         for lease in stuck.values():

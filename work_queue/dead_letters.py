@@ -92,6 +92,10 @@ class DeadLetters:
         self._queue = queue
         self._parse = parse
 
+    def count(self) -> int:
+        """Approximate, as SQS's counts are."""
+        return self._dead_letters.backlog().total
+
     def letters(self, chosen: Filter = Filter(), limit: int | None = None) -> list[DeadLetter]:
         """What is there, and stays there. Raises TransientError."""
         found: list[DeadLetter] = []

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from work_queue.outcome import Abandon, Outcome, Quarantine, Renew, Retry
@@ -47,6 +47,21 @@ METRICS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class EndedAttempt:
+    """How an attempt at a document ended: a document's state, or `unfinished` with the error's `code`."""
+
+    state: str
+    s3_key: str
+    seconds: float
+    pages: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    code: str | None = None
+
+
 class Metrics:
     """Thread-safe. `stream` None: nowhere."""
 
@@ -56,30 +71,19 @@ class Metrics:
         self._now = now
         self._lock = threading.Lock()
 
-    def document_ended(
-        self,
-        state: str,
-        *,
-        s3_key: str,
-        seconds: float,
-        pages: int = 0,
-        tokens_in: int = 0,
-        tokens_out: int = 0,
-        cost_usd: float = 0.0,
-        stage_seconds: Mapping[str, float] | None = None,
-        **fields: object,
-    ) -> None:
+    def document_ended(self, ended: EndedAttempt) -> None:
         values: dict[str, float] = {
             "Documents": 1,
-            "DocumentSeconds": seconds,
-            "Pages": pages,
-            "TokensIn": tokens_in,
-            "TokensOut": tokens_out,
-            "CostUsd": cost_usd,
+            "DocumentSeconds": ended.seconds,
+            "Pages": ended.pages,
+            "TokensIn": ended.tokens_in,
+            "TokensOut": ended.tokens_out,
+            "CostUsd": ended.cost_usd,
         }
-        self.put(values, {"State": state}, s3_key=s3_key, **fields)
-        for stage, of_stage in (stage_seconds or {}).items():
-            self.put({"StageSeconds": of_stage}, {"Stage": stage}, s3_key=s3_key)
+        code = {"code": ended.code} if ended.code else {}
+        self.put(values, {"State": ended.state}, s3_key=ended.s3_key, **code)
+        for stage, seconds in ended.stage_seconds.items():
+            self.put({"StageSeconds": seconds}, {"Stage": stage}, s3_key=ended.s3_key)
 
     def work_wasted(self, *, tokens: int, cost_usd: float) -> None:
         """Answers of a model are kept, so that another attempt gets most of this back."""

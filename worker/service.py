@@ -30,11 +30,12 @@ from work_queue.lease import Lease, no_checkpoint
 from work_queue.limits import Limits
 from work_queue.liveness import Liveness
 from work_queue.messages import Job, parse
-from work_queue.metrics import Metrics, standard_output
+from work_queue.metrics import EndedAttempt, Metrics, standard_output
 from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages
-from work_queue.process import memory_megabytes, seconds_since_start
+from work_queue.process import seconds_since_start
 from work_queue.protection import TaskProtection
+from work_queue.receive_gates import ReceiveGates
 from work_queue.renewal import Renewals, first_seen
 from worker import dependency_probes as probes
 from worker.leftovers import Leftovers, nothing_to_send
@@ -43,6 +44,7 @@ from worker.pause_reports import PauseReports
 
 if TYPE_CHECKING:
     from data_ingestion.processor import DataProcessor
+    from data_ingestion.results import ProcessingResult
     from model_api.usage import Usage
 
 log = structlog.get_logger("worker")
@@ -59,8 +61,7 @@ class Worker:
         self._settings = settings
         self._parts = Parts(settings)
         self._metrics = Metrics(settings.metrics_namespace, standard_output())
-        queue, dead_letters = self._parts.queue, self._parts.dead_letter_queue
-        outages = self._outages = Outages(
+        self._outages = Outages(
             outage_probes(
                 settings,
                 stores=lambda: self._parts.stores,
@@ -70,48 +71,45 @@ class Worker:
         )
         self._documents = Documents(self._make_processor, self._metrics, self._parts.queue_hours)
         self._parts.on_waste = self._documents.count_waste
-        deliveries = Deliveries(
-            handler=self._documents,
-            parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
-            dead_letters=DeadLetterWriter(dead_letters, self._parts.worker_name),
-            renewals=Renewals(queue),
-            queue_facts=queue.facts(),
-            outages=outages,
-            metrics=self._metrics,
-            checkpoint=checkpoint,
-        )
-        limits = Limits(
-            concurrency=settings.worker_concurrency,
-            visibility_timeout_seconds=settings.visibility_timeout_seconds,
-            wait_seconds=settings.wait_time_seconds,
-            shutdown_grace_seconds=settings.shutdown_grace_seconds,
-            max_memory_megabytes=settings.worker_max_memory_megabytes,
-        )
-        self._parts.on_unsent_events = self._metrics.events_unsent
-        self._parts.event_checkpoint = checkpoint
-        events = self._parts.events  # here, before there are threads that could make two
-        send_events = events.sweep_soon if events else nothing_to_send
-        self._leftovers = Leftovers(self._parts.history, send_events=send_events)
-        protection = TaskProtection(settings.ecs_agent_uri)
-        started_at = time.time() - seconds_since_start()
+        deliveries = self._make_deliveries(checkpoint)
+        self._leftovers = self._make_leftovers(checkpoint)
         self.consumer = Consumer(
-            queue,
+            self._parts.queue,
             deliveries,
-            limits,
-            protection=protection,
-            handover=Handover(self._parts.waiting_tasks, protection, started_at=started_at),
-            outages=outages,
+            _limits(settings),
+            gates=self._make_gates(),
             liveness=Liveness(),
-            pause=PauseWatch(self._who_paused),
-            checkpoint=checkpoint,
-            read_memory_megabytes=memory_megabytes,
-            on_first_receive=self._tell_awake,
             on_idle=self._leftovers.clear_if_due,
         )
         self._documents.on_unusable = self.consumer.stop
         self._reports = PauseReports(
-            outages, self._parts.paused_workers, self._metrics, self._parts.worker_name
+            self._outages, self._parts.paused_workers, self._metrics, self._parts.worker_name
         )  # fmt: skip
+
+    def _make_deliveries(self, checkpoint: Callable[[str], None]) -> Deliveries:
+        settings, queue = self._settings, self._parts.queue
+        return Deliveries(
+            handler=self._documents,
+            parse=partial(parse, bucket=settings.aws_s3_bucket_name, prefix=settings.aws_s3_pdf_prefix),
+            dead_letters=DeadLetterWriter(self._parts.dead_letter_queue, self._parts.worker_name),
+            renewals=Renewals(queue),
+            queue_facts=queue.facts(),
+            outages=self._outages,
+            metrics=self._metrics,
+            checkpoint=checkpoint,
+        )
+
+    def _make_leftovers(self, checkpoint: Callable[[str], None]) -> Leftovers:
+        self._parts.on_unsent_events = self._metrics.events_unsent
+        self._parts.event_checkpoint = checkpoint
+        events = self._parts.events  # here, before there are threads that could make two
+        return Leftovers(self._parts.history, send_events=events.sweep_soon if events else nothing_to_send)
+
+    def _make_gates(self) -> ReceiveGates:
+        protection = TaskProtection(self._settings.ecs_agent_uri)
+        started_at = time.time() - seconds_since_start()
+        handover = Handover(self._parts.waiting_tasks, protection, started_at=started_at)
+        return ReceiveGates(protection, handover, PauseWatch(self._who_paused))
 
     def run(self, *, until_empty: bool) -> int:
         """Consume; see `Consumer.run`. Raises what kept the document half from being built.
@@ -124,6 +122,7 @@ class Worker:
             raise DeploymentError(FailureCode.INTERNAL, f"workers are paused {paused}; `workers resume` ends that")
         self._reports.start()
         try:
+            self._tell_awake()
             stuck = self.consumer.run(until_empty=until_empty)
         finally:
             self._reports.stop()
@@ -174,6 +173,16 @@ class Worker:
         self._metrics.put({"WakeToFirstReceiveSeconds": task_age_seconds or age_seconds})
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        concurrency=settings.worker_concurrency,
+        visibility_timeout_seconds=settings.visibility_timeout_seconds,
+        wait_seconds=settings.wait_time_seconds,
+        shutdown_grace_seconds=settings.shutdown_grace_seconds,
+        max_memory_megabytes=settings.worker_max_memory_megabytes,
+    )
+
+
 class Documents:
     """Implements `work_queue.delivery.Handler` with the document half."""
 
@@ -208,19 +217,10 @@ class Documents:
             )
         except IngestionError as error:
             seconds = time.monotonic() - started
-            self._metrics.document_ended("unfinished", s3_key=job.s3_key, seconds=seconds, code=error.code)
+            self._metrics.document_ended(EndedAttempt("unfinished", job.s3_key, seconds, code=error.code))
             self._count(began_at, waited_seconds, False if isinstance(error, PermanentError) else None)
             raise
-        self._metrics.document_ended(
-            result.state,
-            s3_key=job.s3_key,
-            seconds=time.monotonic() - started,
-            pages=result.pages,
-            tokens_in=result.usage.tokens_in,
-            tokens_out=result.usage.tokens_out,
-            cost_usd=result.usage.cost_usd,
-            stage_seconds=result.stage_seconds,
-        )
+        self._metrics.document_ended(_ended_attempt(result, time.monotonic() - started))
         self._count(began_at, waited_seconds, True)
 
     def _count(self, began_at: float, waited_seconds: float | None, is_good: bool | None) -> None:
@@ -249,3 +249,16 @@ class Documents:
                 return self._built
             # Nobody is given up for it, however often ECS starts a worker that ends like this one.
             raise DeploymentError(FailureCode.INTERNAL, f"the worker can't process documents: {self.unusable}")
+
+
+def _ended_attempt(result: "ProcessingResult", seconds: float) -> EndedAttempt:
+    return EndedAttempt(
+        result.state,
+        result.s3_key,
+        seconds,
+        pages=result.pages,
+        tokens_in=result.usage.tokens_in,
+        tokens_out=result.usage.tokens_out,
+        cost_usd=result.usage.cost_usd,
+        stage_seconds=result.stage_seconds,
+    )

@@ -15,7 +15,7 @@ from data_ingestion.lease import NoLease
 from document_structure.section_texts import SectionText
 from foundation.app_config import parse_app_config
 from model_api.answer_cache import S3AnswerCache
-from model_api.client import LlmClient
+from model_api.client import CallLimits, LlmClient
 from model_api.transport import OpenAiTransport
 from pdf_reader.document import DocumentFacts, Page, PageOutcome
 from tests.support.chat_server import Asked, ChatServer, plain_answer
@@ -35,7 +35,7 @@ def describe(endpoint_url: str, base_url: str) -> Enrichment:
     client = LlmClient(
         lambda: OpenAiTransport("a-key", base_url, 30.0, IN_FLIGHT),
         S3AnswerCache(s3_at(endpoint_url), BUCKET),
-        max_concurrency=IN_FLIGHT,
+        CallLimits(IN_FLIGHT),
     )
     enricher = LlmEnricher(client, parse_app_config(None), model="m", scope="page")
     run = enricher.begin(DocumentBrief("k", "d", "f.pdf", DocumentFacts(PAGES)), NoLease())

@@ -81,7 +81,7 @@ def test_a_document_that_ignores_its_cancellation_is_reported_and_given_back(
         release.set()
 
 
-def test_a_worker_that_has_grown_too_large_drains_and_ends(tmp_path: Path) -> None:
+def test_a_worker_that_has_grown_too_large_drains_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, lambda job, lease: None, concurrency=1, max_memory_megabytes=100)
     has_polled: list[bool] = []
 
@@ -90,7 +90,7 @@ def test_a_worker_that_has_grown_too_large_drains_and_ends(tmp_path: Path) -> No
         has_polled.append(bench.queue.wait_until(lambda queue: queue.calls["receive"] > 1, 0.2))
         return 101.0
 
-    bench.consumer._read_memory_megabytes = read_memory_megabytes
+    monkeypatch.setattr(consumer_module, "memory_megabytes", read_memory_megabytes)
     bench.send("a", "b")
     with running(bench):
         bench.join()

@@ -22,6 +22,7 @@ from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages, Probe
 from work_queue.protection import TaskProtection
 from work_queue.queue import Outgoing
+from work_queue.receive_gates import ReceiveGates
 from work_queue.renewal import Renewals
 
 #: For what is certain to come, however busy the machine is.
@@ -120,8 +121,8 @@ class Bench:
         )
         self.consumer = Consumer(
             self.queue, deliveries, Limits(concurrency, 120, 1, grace, max_memory_megabytes),
-            protection=protection or TaskProtection(None), handover=handover, outages=self.outages,
-            liveness=Liveness(folder / "alive"), pause=pause,
+            gates=ReceiveGates(protection or TaskProtection(None), handover, pause),
+            liveness=Liveness(folder / "alive"),
         )  # fmt: skip
         self.until_empty = False
         self.thread = threading.Thread(target=self._run, daemon=True)

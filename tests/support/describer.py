@@ -10,7 +10,7 @@ from data_ingestion.lease import Lease, NoLease
 from document_structure.section_texts import SectionText
 from foundation.app_config import AppConfig, parse_app_config
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
-from model_api.client import LlmClient
+from model_api.client import CallLimits, LlmClient
 from model_api.faults import Patience
 from model_api.transport import OpenAiTransport
 from pdf_reader.document import DocumentFacts, OutlineEntry, Page, PageOutcome
@@ -52,8 +52,7 @@ class Describer:
         made = LlmClient(
             lambda: OpenAiTransport("a-key", self.base_url, timeout_seconds, max_concurrency),
             S3AnswerCache(self.bucket, BUCKET),
-            max_concurrency=max_concurrency,
-            patience=patience,
+            CallLimits(max_concurrency, patience),
         )
         self.clients.append(made)
         return made

@@ -8,7 +8,7 @@ from typing import Any
 
 from composition.vector_stores import connect, make_stores
 from config import Settings
-from data_ingestion.indexer import Indexed, Indexer
+from data_ingestion.indexer import DocumentVersion, Indexed, Indexer
 from data_ingestion.lease import Lease, NoLease
 from embeddings.base import Embedder, TokenMeter, Vector
 from embeddings.version_0_1.lexical import LexicalEmbedder
@@ -129,7 +129,7 @@ def index(
     """Write the records to every store given, inactive."""
     pinned = {name: store.pinned() for name, store in stores.items()}
     made_by = embedder or next(iter(pinned.values())).embedder
-    with Indexer(pinned, made_by, document_id(source), generation, lease or NoLease()) as indexer:
+    with Indexer(pinned, made_by, DocumentVersion(document_id(source), generation), lease or NoLease()) as indexer:
         indexer.add(records, tuple(stores))
         return indexer.finish()
 

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from data_ingestion.indexer import BATCH_RECORDS, Indexed, Indexer
+from data_ingestion.indexer import BATCH_RECORDS, DocumentVersion, Indexed, Indexer
 from data_ingestion.lease import NoLease
 from embeddings.base import Vector
 from foundation.errors import CancelledWorkError, FailureCode, TransientError
@@ -14,6 +15,8 @@ from foundation.store_names import StoreName
 from tests.support.stores import CHUNK_STORES, CountingEmbedder, document_id, index, ingest, open_stores, record
 from vector_stores import generations
 from vector_stores.base import VectorStore
+
+VERSION = DocumentVersion(document_id(), "000001-a")
 
 Stores = Mapping[StoreName, VectorStore]
 
@@ -42,7 +45,7 @@ class Cancelled(NoLease):
 
 
 def test_stores_that_share_chunks_share_their_vectors(stores: Stores, embedder: CountingEmbedder) -> None:
-    with Indexer(stores, embedder, document_id(), "000001-a", NoLease()) as indexer:
+    with Indexer(stores, embedder, VERSION, NoLease()) as indexer:
         indexer.add([record(0, "A page.")], ("pages",))
         indexer.add([record(n, f"Chunk {n}.") for n in range(3)], CHUNK_STORES)
         indexed = indexer.finish()
@@ -56,7 +59,7 @@ def test_a_text_is_embedded_once_however_often_and_wherever_it_stands(
 ) -> None:
     repeated = [record(n, "All rights reserved.") for n in range(3 * BATCH_RECORDS)]
 
-    with Indexer(stores, embedder, document_id(), "000001-a", NoLease()) as indexer:
+    with Indexer(stores, embedder, VERSION, NoLease()) as indexer:
         indexer.add(repeated, ("pages",))
         indexer.add(repeated, CHUNK_STORES)
         indexed = indexer.finish()
@@ -163,7 +166,7 @@ def test_records_are_written_while_more_are_being_made(stores: Stores, embedder:
             yield record(n, f"Chunk {n}.")
         written_before_the_last_was_made = stores["pages"].count()
 
-    with Indexer(stores, embedder, document_id(), "000001-a", NoLease()) as indexer:
+    with Indexer(stores, embedder, VERSION, NoLease()) as indexer:
         indexer.add(records(), ("pages",))  # type: ignore[arg-type]
         indexer.finish()
 
@@ -182,7 +185,7 @@ def test_records_are_written_while_more_are_being_made(stores: Stores, embedder:
 def test_a_documents_own_language_counts_where_its_text_tells_none(
     stores: Stores, embedder: CountingEmbedder, text: str, expected: str
 ) -> None:
-    with Indexer(stores, embedder, document_id(), "000001-a", NoLease(), language="de") as indexer:
+    with Indexer(stores, embedder, replace(VERSION, language="de"), NoLease()) as indexer:
         indexer.add([record(0, text)], ("pages",))
         indexer.finish()
 

@@ -288,7 +288,7 @@ def test_events_stay_out_of_the_indexes_of_documents(parts: Parts, sender: Event
 
 def count_calls(parts: Parts, sender: EventSender) -> dict[str, int]:
     calls = {"events": 0, "DeleteItem": 0}
-    sender._target._client.meta.events.register(  # type: ignore[attr-defined]
+    sender._outlet.target._client.meta.events.register(  # type: ignore[attr-defined]
         "before-call.events", lambda **_: calls.update(events=calls["events"] + 1)
     )
     parts.aws.dynamodb.meta.events.register(

@@ -25,7 +25,7 @@ def listen(parts: Parts) -> Counter[str]:
     for client in (parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb):
         client.meta.events.register("before-call", count)
     if parts.events:
-        parts.events._target._client.meta.events.register("before-call", count)  # type: ignore[attr-defined]
+        parts.events._outlet.target._client.meta.events.register("before-call", count)  # type: ignore[attr-defined]
     return calls
 
 

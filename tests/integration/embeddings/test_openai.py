@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 from embeddings import openai as module
 from embeddings.openai import OpenAIEmbedder
 from foundation.errors import DeploymentError, FailureCode, PermanentError, TransientError
+from model_api.model_server import ModelServer
 
 DIMENSIONS = 3
 #: What a text takes, whatever it is.
@@ -86,7 +87,7 @@ def server() -> Iterator[EmbeddingsServer]:
 
 @pytest.fixture
 def embedder(server: EmbeddingsServer) -> OpenAIEmbedder:
-    return OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=0)
+    return OpenAIEmbedder("a-model", ModelServer(server.base_url, "a-key"), max_retries=0)
 
 
 def failure(status: int, **headers: str) -> Callable[[], Response]:
@@ -194,7 +195,7 @@ def test_dimensions_are_asked_for_when_there_was_no_answer_yet(
 
 
 def test_dimensions_of_the_apis_own_models_are_known() -> None:
-    assert OpenAIEmbedder("text-embedding-3-small", api_key="a-key").dimensions == 1_536
+    assert OpenAIEmbedder("text-embedding-3-small", ModelServer(api_key="a-key")).dimensions == 1_536
 
 
 @pytest.mark.parametrize(
@@ -245,15 +246,15 @@ def test_one_text_that_is_refused_for_what_it_says_is_the_documents_fault(
 
 def test_prefixes_are_put_before_passages_and_questions(server: EmbeddingsServer) -> None:
     embedder = OpenAIEmbedder(
-        "a-model", api_key="a-key", base_url=server.base_url, query_prefix="query: ", passage_prefix="passage: "
+        "a-model", ModelServer(server.base_url, "a-key"), query_prefix="query: ", passage_prefix="passage: "
     )
 
     embedder.embed(["owls"])
     embedder.embed_query("owls")
 
     assert server.batches == [["passage: owls"], ["query: owls"]]
-    assert embedder.name != OpenAIEmbedder("a-model").name, "other vectors"
-    assert OpenAIEmbedder("a-model", query_prefix="query: ").name == "a-model", "the same vectors"
+    assert embedder.name != OpenAIEmbedder("a-model", ModelServer()).name, "other vectors"
+    assert OpenAIEmbedder("a-model", ModelServer(), query_prefix="query: ").name == "a-model", "the same vectors"
 
 
 def test_vectors_of_another_length_than_before_are_the_deployments_fault(
@@ -349,14 +350,14 @@ def test_a_refusal_of_the_texts_is_not_worth_retrying(
 
 def test_a_short_outage_is_waited_out(server: EmbeddingsServer) -> None:
     server.faults = [failure(500), failure(429, **{"Retry-After-Ms": "1"})]
-    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=2)
+    embedder = OpenAIEmbedder("a-model", ModelServer(server.base_url, "a-key"), max_retries=2)
 
     assert lengths(embedder.embed(["abc"])) == [3]
 
 
 def test_a_wait_of_an_hour_is_left_to_the_queue(server: EmbeddingsServer) -> None:
     server.faults = [failure(429, **{"Retry-After": "3600"})]
-    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=5)
+    embedder = OpenAIEmbedder("a-model", ModelServer(server.base_url, "a-key"), max_retries=5)
 
     with pytest.raises(TransientError) as raised:
         embedder.embed(["abc"])
@@ -369,7 +370,7 @@ def test_what_never_succeeds_is_not_asked_again(server: EmbeddingsServer) -> Non
     """llama.cpp says with status 500 that a text is too long."""
     words = "input (600 tokens) is too large to process. increase the physical batch size (current batch size: 512)"
     server.faults = [lambda: Response(json.dumps({"error": {"message": words}}), 500, mimetype="application/json")]
-    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url=server.base_url, max_retries=5)
+    embedder = OpenAIEmbedder("a-model", ModelServer(server.base_url, "a-key"), max_retries=5)
     text = "owls and foxes " * 200
 
     [length] = lengths(embedder.embed([text]))
@@ -379,7 +380,7 @@ def test_what_never_succeeds_is_not_asked_again(server: EmbeddingsServer) -> Non
 
 
 def test_an_api_that_is_away_is_worth_retrying() -> None:
-    embedder = OpenAIEmbedder("a-model", api_key="a-key", base_url="http://127.0.0.1:9/v1", max_retries=0)
+    embedder = OpenAIEmbedder("a-model", ModelServer("http://127.0.0.1:9/v1", "a-key"), max_retries=0)
 
     with pytest.raises(TransientError, match="cannot be reached") as raised:
         embedder.embed(["a"])

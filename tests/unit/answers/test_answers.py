@@ -9,7 +9,7 @@ import pytest
 from answers.chat_model import FIRST_DIALECT, Question
 from answers.cited_passages import CitedPassages
 from answers.marked_text import SLOT_END, SLOT_START, with_passages
-from answers.passages import Budget, is_answered, is_related, select
+from answers.passages import Budget, Relevance, is_answered, is_related, select
 from answers.prompt import citation, context, harmless, messages
 from answers.terms import terms_in
 from model_api.dialect import adapt
@@ -35,7 +35,7 @@ def chosen(hits: list[Hit], per_passage: int = 10, total: int = 100, question: s
         question,
         hits,
         Budget(per_passage, total),
-        min_similarity=0.5,
+        Relevance(0.5),
         count=lambda text: len(text.split()),
         truncate=lambda text, tokens: " ".join(text.split()[:tokens]),
     )
@@ -73,7 +73,7 @@ def test_a_question_is_answered_when_a_passage_is_near_or_has_all_its_words(
     assert is_answered(question, [replace(one, weak_similarity=0.3) for one in hits]) is answered
     if not answered:
         kept = select(
-            question, [replace(one, weak_similarity=0.3) for one in hits], Budget(10, 100), min_similarity=0.25,
+            question, [replace(one, weak_similarity=0.3) for one in hits], Budget(10, 100), Relevance(0.25),
             count=len, truncate=lambda text, tokens: text[:tokens],
         )  # fmt: skip
         assert (kept.passages, len(kept.unrelated)) == ((), len(hits))

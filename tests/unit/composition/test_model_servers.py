@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from composition.model_servers import OPENAI_URL, embedding_server, llm_server
+from composition.model_servers import embedding_server, llm_server
 from composition.outages import address_of
 from config import Settings
 from foundation.errors import SettingsError
+from model_api.model_server import OPENAI_URL
 
 NEEDED = {
     "aws_s3_bucket_name": "b",

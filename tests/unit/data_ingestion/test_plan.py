@@ -21,12 +21,12 @@ ALL = ("pages", "semantic", "haystack")
         (DONE, {"etag": None, "content_sha256": "aa"}, ()),
         (DONE, {"etag": None, "content_sha256": "bb"}, ALL),
         (DONE, {"cache_behavior": "rebuild"}, ALL),
-        (DONE, {"shape": "s2"}, ALL),
+        (DONE, {"shapes": frozenset({"s2"})}, ALL),
         (DONE, {"stores": ("pages",)}, ()),
         ({**DONE, "served": {"pages": SERVED["pages"]}}, {}, ("semantic", "haystack")),
         ({**DONE, "served": {**SERVED, "pages": {"sha256": "old", "shape": "s1", "generation": "1"}}}, {}, ("pages",)),
         ({**DONE, "retry_worthwhile": True}, {}, ALL),
-        (DONE, {"shape": "s2", "older_shapes": frozenset({"s1"})}, ()),
+        (DONE, {"shapes": frozenset({"s2", "s1"})}, ()),
         ({"etag": "e1", "state": "failed"}, {}, ALL),
     ],
     ids=[
@@ -38,7 +38,9 @@ ALL = ("pages", "semantic", "haystack")
 def test_only_stores_that_need_it_are_worked_on(
     item: dict[str, Any] | None, changes: dict[str, Any], stores: tuple[str, ...]
 ) -> None:
-    arguments: dict[str, Any] = {"stores": ALL, "shape": "s1", "cache_behavior": "use", "etag": "e1", **changes}
+    arguments: dict[str, Any] = {
+        "stores": ALL, "shapes": frozenset({"s1"}), "cache_behavior": "use", "etag": "e1", **changes,
+    }  # fmt: skip
     plan = decide(DocumentRecord.from_item(item) if item else None, **arguments)
     assert plan.stores == stores
     assert plan.is_needed is bool(stores)

@@ -7,6 +7,7 @@ from foundation.app_config import ModelPrice, parse_app_config
 from ledger.data_version import DATA_VERSION, missing
 from ledger.records import DocumentRecord, DocumentState, ServedStore
 
+SHAPES = frozenset({"s1"})
 PRICES = {"gpt-x": ModelPrice(input=1.0, output=4.0)}
 ESTIMATOR = Estimator(
     config=parse_app_config(None).model_copy(update={"prices": PRICES}),
@@ -48,9 +49,9 @@ def test_a_sum_takes_the_newest_documents_that_fit_into_it() -> None:
 
 def test_an_older_version_is_work_only_for_whom_an_upgrade_was_asked() -> None:
     for behavior, stores in (("use", ()), ("upgrade", ("pages",)), ("rebuild", ("pages",))):
-        plan = decide(document("a", 1), stores=("pages",), shape="s1", cache_behavior=behavior, etag="e1")  # type: ignore[arg-type]
+        plan = decide(document("a", 1), stores=("pages",), shapes=SHAPES, cache_behavior=behavior, etag="e1")  # type: ignore[arg-type]
         assert plan.stores == stores
-    current = decide(document("a", DATA_VERSION), stores=("pages",), shape="s1", cache_behavior="upgrade", etag="e1")
+    current = decide(document("a", DATA_VERSION), stores=("pages",), shapes=SHAPES, cache_behavior="upgrade", etag="e1")
     assert current.stores == ()
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from document_events import sender
 from document_events.message import EventSource
+from document_events.outlet import EventOutlet
 from document_events.sender import MAX_WAITING, EventSender
 from document_events.targets import Message
 from foundation.errors import FailureCode, TransientError
@@ -94,14 +96,19 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.sender = EventSender(
-            self.target, self.events, self.lease, EventSource("bucket"),  # type: ignore[arg-type]
-            on_unsent=self.ages.append, clock=lambda: NOW, first_rest_seconds=0.05,
+            EventOutlet(self.target, EventSource("bucket")), self.events, self.lease,  # type: ignore[arg-type]
+            on_unsent=self.ages.append, clock=lambda: NOW,
         )  # fmt: skip
 
     def offer(self, *events: EventRecord) -> None:
         self.events.add(*events)
         for one in events:
             self.sender.offer(one)
+
+
+@pytest.fixture(autouse=True)
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "FIRST_REST_SECONDS", 0.05)
 
 
 @pytest.fixture

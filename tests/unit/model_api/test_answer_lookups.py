@@ -13,7 +13,7 @@ from foundation.errors import FailureCode, TransientError
 from model_api import answer_lookups
 from model_api.answer_lookups import INTERVAL_SECONDS, seconds_until_noting
 from model_api.asked_questions import Seen
-from model_api.client import LlmClient
+from model_api.client import CallLimits, LlmClient
 from model_api.request import ChatRequest
 
 SLOTS = 8
@@ -114,7 +114,7 @@ def make_client(notes: Notes, cache: Cache, transport: Transport) -> Iterator[Ca
     made: list[LlmClient] = []
 
     def make() -> LlmClient:
-        made.append(LlmClient(lambda: transport, cache, notes=notes, max_concurrency=SLOTS))
+        made.append(LlmClient(lambda: transport, cache, CallLimits(SLOTS), notes=notes))
         return made[-1]
 
     yield make

@@ -14,7 +14,7 @@ from model_api.faults import (
     Patience,
     decide,
 )
-from model_api.statuses import classify_status, parse_retry_after
+from model_api.statuses import ErrorReply, classify_status, parse_retry_after
 
 PATIENCE = Patience()
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC).timestamp()
@@ -105,21 +105,19 @@ def test_waiters_come_back_at_different_moments_within_a_quarter() -> None:
 def test_a_status_is_understood_in_the_words_of_many_servers(
     status: int, code: str, message: str, kind: FaultKind
 ) -> None:
-    assert classify_status(status, code=code, parameter="", message=message).kind is kind
+    assert classify_status(ErrorReply(status, code, message)).kind is kind
 
 
 def test_a_message_that_repeats_the_text_is_not_passed_on() -> None:
     """Servers that validate with pydantic put the input into their errors, and reasons go into logs."""
     message = "body.messages: value is invalid, input='Where did the Duke bury her?'"
-    fault = classify_status(
-        422, code="", parameter="", message=message, sent=["Where did the Duke bury her? And when?"]
-    )
+    fault = classify_status(ErrorReply(422, message=message), sent=["Where did the Duke bury her? And when?"])
 
     assert (fault.kind, "Duke" in fault.reason) == (FaultKind.REJECTED, False)
 
 
 def test_a_refused_key_is_told_without_the_key() -> None:
-    fault = classify_status(401, code="invalid_api_key", parameter="", message="Incorrect API key provided: sk-abc")
+    fault = classify_status(ErrorReply(401, "invalid_api_key", "Incorrect API key provided: sk-abc"))
 
     assert "sk-abc" not in fault.reason
     assert "OPENAI_API_KEY" in fault.reason

@@ -8,7 +8,7 @@ import pytest
 
 from data_ingestion.enrichment.schema import SectionAnswer
 from foundation.tokens import TokenCounter
-from model_api.client import LlmClient
+from model_api.client import CallLimits, LlmClient
 from model_api.dialect import THINKING_TOKENS, Dialect, ReasoningEffort, adapt, first_dialect
 from model_api.faults import Fault, FaultKind, Patience
 from model_api.reply import TokensUsed, fewest_tokens, is_prompt_cut, read_answer
@@ -59,7 +59,7 @@ def transport() -> ScriptedTransport:
 
 @pytest.fixture
 def client(transport: ScriptedTransport) -> Iterator[LlmClient]:
-    made = LlmClient(lambda: transport, NoCache(), max_concurrency=1, patience=Patience(first_wait_seconds=0.001))
+    made = LlmClient(lambda: transport, NoCache(), CallLimits(1, Patience(first_wait_seconds=0.001)))
     yield made
     made.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.errors import FailureCode
-from work_queue.metrics import METRICS, Metrics
+from work_queue.metrics import METRICS, EndedAttempt, Metrics
 from work_queue.outcome import Abandon, Done, Quarantine, Retry
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -23,7 +23,7 @@ class Printed:
 
 def test_every_line_declares_the_metrics_that_it_has() -> None:
     printed = Printed()
-    printed.metrics.document_ended("succeeded", s3_key="k", seconds=1.5, pages=3, stage_seconds={"read": 0.7})
+    printed.metrics.document_ended(EndedAttempt("succeeded", "k", 1.5, pages=3, stage_seconds={"read": 0.7}))
     printed.metrics.message_ended(
         Quarantine(FailureCode.CORRUPT, "r"),
         message_id="m",
@@ -45,10 +45,11 @@ def test_every_line_declares_the_metrics_that_it_has() -> None:
 
 def test_a_document_is_counted_by_state_and_its_stages_by_name() -> None:
     printed = Printed()
-    printed.metrics.document_ended(
-        "degraded", s3_key="k", seconds=2.0, pages=3, tokens_in=5, tokens_out=7, cost_usd=0.01,
+    ended = EndedAttempt(
+        "degraded", "k", 2.0, pages=3, tokens_in=5, tokens_out=7, cost_usd=0.01,
         stage_seconds={"read": 0.7, "index": 0.2},
     )  # fmt: skip
+    printed.metrics.document_ended(ended)
     document, *stages = printed.lines()
     assert (document["State"], document["Documents"], document["Pages"], document["s3_key"]) == ("degraded", 1, 3, "k")
     assert (document["TokensIn"], document["TokensOut"], document["CostUsd"]) == (5, 7, 0.01)
