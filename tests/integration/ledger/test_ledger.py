@@ -10,6 +10,7 @@ from foundation.timestamps import utc_iso
 from ledger import Claim, ClaimRequest, Claims, DocumentResult, DocumentState
 from ledger.costs import Costs
 from ledger.documents import as_status
+from ledger.run_description import RunDescription
 from ledger.table import Item, Update
 
 
@@ -140,7 +141,7 @@ def test_a_person_can_cancel_a_document_at_work(parts: Parts, claims: Claims) ->
 
 
 def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, claims: Claims, clock: Clock) -> None:
-    parts.runs.start("r1", {"prefix": "source-pdfs/"})
+    parts.runs.start("r1", RunDescription(prefix="source-pdfs/"))
     parts.runs.count_queued("r1", 1)
     claim = take(claims, parts, request(run_id="r1"))
     claims.end(
@@ -169,7 +170,7 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, cl
 
 
 def test_a_run_that_has_spent_its_cap_begins_no_more_documents(parts: Parts, claims: Claims) -> None:
-    parts.runs.start("r1", {}, max_cost_usd=0.5)
+    parts.runs.start("r1", RunDescription(), max_cost_usd=0.5)
     assert parts.runs.why_stopped("r1") is None
     for spent in (0.25, 0.25):
         assert parts.runs.why_stopped("r1") is None
