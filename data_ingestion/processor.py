@@ -25,7 +25,6 @@ from data_ingestion.plan import decide
 from data_ingestion.results import (
     ProcessingResult,
     document_result,
-    history_entry,
     removed_result,
     spending,
     unchanged_result,
@@ -45,6 +44,7 @@ from ledger import (
 )
 from ledger.deaths import read_deaths
 from ledger.history import History
+from ledger.history_entry import HistoryEntry
 from ledger.records import CacheBehavior
 from model_api.usage import Usage
 from vector_stores import generations
@@ -204,7 +204,7 @@ class DataProcessor:
         result = ending.result
         outbox = None
         if ending.state is DocumentState.FAILED:
-            entry = history_entry(claim.previous.with_result(ending.state, result))
+            entry = HistoryEntry.of(claim.previous.with_result(ending.state, result))
             outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
             self._claims.end(claim, ending.state, result, outbox=outbox, spending=claim.spent)
@@ -266,7 +266,7 @@ class DataProcessor:
     ) -> ProcessingResult:
         state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
         document = document_result(claim, ingested, configured.shape, source.last_modified, stages)
-        history = history_entry(claim.previous.with_result(state, document))
+        history = HistoryEntry.of(claim.previous.with_result(state, document))
         outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
         lease.check("end")
         self._claims.end(claim, state, document, outbox=outbox, spending=spending(ingested.spent))
