@@ -18,6 +18,7 @@ import structlog
 
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.attempt import Attempt, Configured, SourceFile, Tools
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.ending import Ending, ending_of
 from data_ingestion.ingestion import Ingested, ingest
 from data_ingestion.lease import Lease, NoLease
@@ -143,7 +144,7 @@ class DataProcessor:
         document_id = self._artifacts.document_id(s3_key)
         seen, is_alone = self._look(document_id, "", lease)
         # Nothing is known of a document that was erased: the events of that must not leave a trace of their own.
-        is_gone = seen.state is DocumentState.DELETED if seen else self._artifacts.get_metadata(s3_key) is None
+        is_gone = seen.state is DocumentState.DELETED if seen else self._artifacts.get_stored_metadata(s3_key) is None
         if self._artifacts.find_source(s3_key) or is_gone:
             log.info("removal not needed", s3_key=s3_key)
             return False
@@ -156,9 +157,9 @@ class DataProcessor:
                     lease.check("remove-points")
                     generations.remove(list(self._tools.stores.values()), document_id)
                     # The metadata lists the stored answers; it goes last, so that a second try finds them still.
-                    metadata = self._artifacts.get_metadata(s3_key) or {}
+                    metadata = self._artifacts.get_metadata(s3_key) or DocumentMetadata()
                     lease.check("remove-objects")
-                    self._artifacts.delete_answers(metadata.get("llm_cache_keys", []))
+                    self._artifacts.delete_answers(list(metadata.answer_keys))
                     found["objects"] = self._artifacts.delete_derived(s3_key)
                 outbox = self._history.outbox_item(document_id, s3_key, None, claim.generation)
                 lease.check("end")
