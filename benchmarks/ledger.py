@@ -28,14 +28,13 @@ from benchmarks.machine import keep
 from composition.parts import Parts
 from config import Settings
 from data_ingestion.plan import decide
-from data_ingestion.results import history_entry
 from development_stack.stack import local_stack
 from ledger import ClaimRequest, Claims, DocumentRecord, DocumentState
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
+from ledger.history_entry import HistoryEntry
 from ledger.item_values import to_item
 from ledger.records import ServedStore
-from ledger.table import Item
 
 STORES = ("pages", "semantic", "haystack")
 OUTBOX_ENTRIES = 100
@@ -211,10 +210,10 @@ def key_of(number: int) -> str:
     return f"source-pdfs/shelf {number % 40}/document number {number}.pdf"
 
 
-def entry_of(number: int) -> Item:
+def entry_of(number: int) -> HistoryEntry:
     """As the processor writes it."""
     served = ServedStore(sha256=f"{number:064x}", shape="shape", generation="000001")
-    return history_entry(
+    return HistoryEntry.of(
         DocumentRecord(
             content_sha256=f"{number:064x}",
             last_modified="2026-11-24T10:00:00+00:00",
@@ -248,7 +247,7 @@ def put_documents(parts: Parts, count: int) -> None:
 
 
 def put_history(parts: Parts, entries: int) -> None:
-    body = json.dumps({key_of(number): entry_of(number) for number in range(entries)}).encode()
+    body = json.dumps({key_of(number): entry_of(number).to_json() for number in range(entries)}).encode()
     parts.aws.s3.put_object(Bucket=parts.settings.aws_s3_bucket_name, Key=HISTORY_KEY, Body=body)
 
 

@@ -1,7 +1,8 @@
 """Commands that ask for many documents at once, and show how far that is."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
@@ -27,6 +28,7 @@ from config import load_settings
 from foundation.store_names import StoreName
 from ledger import Documents, Runs
 from ledger.records import CacheBehavior
+from ledger.run_description import DESCRIBED_KEYS, RunDescription
 from work_queue.bulk_runs import RunRequest, begin, queue_documents
 
 StoreOption = Annotated[
@@ -40,8 +42,6 @@ CacheOption = Annotated[
     ),
 ]
 WatchOption = Annotated[bool, typer.Option("--watch", "-w", help="Stay and show the run until it is over.")]
-#: A run names at most so many of its keys; it may have more.
-_DESCRIBED_KEYS = 100
 
 
 def enqueue_all(
@@ -83,7 +83,7 @@ def enqueue_all(
             if max_cost_usd is not None:
                 refuse_over(estimate, max_cost_usd)
         keys = (source.key for source in parts.artifacts.list_sources(prefix))
-        request = _request(keys, stores, cache_behavior, {"prefix": prefix}, max_cost_usd)
+        request = _request(keys, stores, cache_behavior, RunDescription(prefix=prefix), max_cost_usd)
         start_run(parts, request, is_watched, as_json)
 
 
@@ -103,7 +103,8 @@ def enqueue(
         stores = parse_stores(store)
         names = list(dict.fromkeys(full_key(parts.artifacts, key) for key in keys))
         refuse_missing(parts.artifacts, names)
-        request = _request(names, stores, cache_behavior, {"keys": names[:_DESCRIBED_KEYS]})
+        described = RunDescription(keys=tuple(names[:DESCRIBED_KEYS]))
+        request = _request(names, stores, cache_behavior, described)
         start_run(parts, request, is_watched, as_json, names)
 
 
@@ -123,10 +124,10 @@ def _request(
     keys: Iterable[str],
     stores: tuple[StoreName, ...] | None,
     cache_behavior: CacheBehavior,
-    what: dict[str, Any],
+    what: RunDescription,
     max_cost_usd: float | None = None,
 ) -> RunRequest:
-    described = {**what, "stores": stores or "default", "cache_behavior": cache_behavior}
+    described = replace(what, stores=stores or "default", cache_behavior=cache_behavior)
     return RunRequest(keys, stores, cache_behavior, described, max_cost_usd)
 
 

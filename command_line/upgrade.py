@@ -11,6 +11,7 @@ from composition.parts import Parts
 from config import load_settings
 from data_ingestion.upgrade import UpgradePlan, plan_upgrade
 from ledger.data_version import DATA_VERSION
+from ledger.run_description import RunDescription
 from work_queue.bulk_runs import RunRequest
 
 
@@ -41,7 +42,7 @@ def upgrade(
         if not chosen:
             first = plan.estimates[0].cost_usd
             fail(f"queued nothing: the newest document alone may cost ${first:.4f}", EXIT_USAGE)
-        described = {"upgrade_to": DATA_VERSION, "documents": len(chosen), "cache_behavior": "upgrade"}
+        described = RunDescription(upgrade_to=DATA_VERSION, documents=len(chosen), cache_behavior="upgrade")
         keys = [document.s3_key for document in chosen]
         request = RunRequest(keys, None, "upgrade", described, max_cost_usd or None)
         start_run(parts, request, is_watched, as_json)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_keys import ObjectKeys, image_type
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.errors import FailureCode, PermanentError, TransientError
@@ -137,15 +138,19 @@ class Artifacts(ObjectKeys):
             with aws_errors(f"writing {key}"):
                 self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType="application/json")
 
-    def put_metadata(self, s3_key: str, metadata: dict[str, Any]) -> None:
-        self._put_json(self.metadata_key(s3_key), metadata)
+    def put_metadata(self, s3_key: str, metadata: DocumentMetadata) -> None:
+        self._put_json(self.metadata_key(s3_key), metadata.to_json())
 
     def get_links(self, s3_key: str) -> list[dict[str, Any]]:
         return self._get_json(self.links_key(s3_key)) or []
 
-    def get_metadata(self, s3_key: str) -> dict[str, Any] | None:
-        metadata: dict[str, Any] | None = self._get_json(self.metadata_key(s3_key))
-        return metadata
+    def get_metadata(self, s3_key: str) -> DocumentMetadata | None:
+        stored = self.get_stored_metadata(s3_key)
+        return None if stored is None else DocumentMetadata.from_json(stored or {})
+
+    def get_stored_metadata(self, s3_key: str) -> Any:
+        """The metadata's file as it is, for showing it; None when it isn't there."""
+        return self._get_json(self.metadata_key(s3_key))
 
     def get_file(self, s3_key: str, generation: str, name: str) -> dict[str, Any] | None:
         """A JSON file of a generation (`document.json`, `pages/7.json`), or None when it isn't there."""

@@ -1,10 +1,10 @@
 """What a published document says of itself: `pdf-metadata/{document_id}.json` and its generation's `document.json`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_metadata import DocumentMetadata
 from document_structure.section_tree import Section
 
 
@@ -39,40 +39,21 @@ class DocumentDescription:
         return self.pages[page - 1].label or str(page) if 0 < page <= len(self.pages) else str(page)
 
 
-def describe_document(artifacts: Artifacts, s3_key: str, metadata: Mapping[str, Any]) -> DocumentDescription:
+def describe_document(artifacts: Artifacts, s3_key: str, metadata: DocumentMetadata) -> DocumentDescription:
     """`metadata` is `artifacts.get_metadata(s3_key)`. One read of S3, none where there are no files."""
-    generation = generation_of(metadata)
+    generation, told = metadata.generation, metadata.description
     file = artifacts.get_file(s3_key, generation, "document.json") if generation else None
     about = file or {}
     return DocumentDescription(
-        title=str(metadata.get("source_book_title") or ""),
-        language=str(metadata.get("language") or ""),
-        summary=str(metadata.get("summary") or ""),
-        content_sha256=str(metadata.get("content_sha256") or ""),
+        title=told.title or "",
+        language=told.language or "",
+        summary=told.summary or "",
+        content_sha256=metadata.content_sha256,
         generation=generation if file else "",
-        page_count=int(about.get("page_count") or metadata.get("page_count") or 0),
-        outline=outline_of(about.get("outline") or metadata.get("toc") or ()),
+        page_count=int(about.get("page_count") or metadata.page_count),
+        outline=tuple(map(Section.from_json, about.get("outline") or ())) or metadata.toc,
         pages=tuple(
             DescribedPage(str(page.get("label") or ""), float(page.get("width") or 0), float(page.get("height") or 0))
             for page in about.get("pages") or ()
         ),
     )
-
-
-def outline_of(items: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
-    """Headings as `document.json` has them in `outline`, or the metadata in `toc`. Where nobody wrote its page that is
-    0, and its offset -1."""
-    return tuple(
-        Section(
-            level=int(item.get("level") or 1),
-            title=str(item.get("title") or ""),
-            page=int(item.get("page") or 0),
-            offset=int(item.get("offset", -1)),
-        )
-        for item in items
-    )
-
-
-def generation_of(metadata: Mapping[str, Any]) -> str:
-    """The generation whose files the metadata names; empty for what version 0.1.0 stored."""
-    return str(metadata.get("generation") or "")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_versions import ObjectVersions, Version
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
@@ -88,7 +89,7 @@ def _answer_keys(versions: ObjectVersions, of_metadata: list[Version]) -> list[s
     for version in of_metadata:
         metadata = versions.read_json(version)
         if isinstance(metadata, dict):
-            found |= {str(key) for key in metadata.get("llm_cache_keys", ())}
+            found |= {str(key) for key in DocumentMetadata.from_json(metadata).answer_keys}
     return sorted(key for key in found if key.startswith(ANSWERS_PREFIX))
 
 

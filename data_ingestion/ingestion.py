@@ -220,8 +220,8 @@ def _publish(
     kept: PointsSpool,
 ) -> None:
     described = {
-        "constrained_category": enrichment.metadata.get("constrained_category"),
-        "document_title": enrichment.metadata.get("source_book_title") or attempt.title,
+        "constrained_category": enrichment.description.constrained_category,
+        "document_title": enrichment.description.title or attempt.title,
     }
     with attempt.stages.timed("keep-points"):
         attempt.lease.check("keep-points")

@@ -19,6 +19,7 @@ import structlog
 from data_ingestion.artifacts import SourceObject
 from data_ingestion.attempt import Attempt, Configured, HeldDocument, SourceFile, Tools
 from data_ingestion.document_ledger import DocumentLedger
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.ending import Ending, ending_of
 from data_ingestion.ingestion import Ingested, ingest
 from data_ingestion.lease import Lease, NoLease
@@ -26,7 +27,6 @@ from data_ingestion.plan import decide
 from data_ingestion.results import (
     ProcessingResult,
     document_result,
-    history_entry,
     removed_result,
     spending,
     unchanged_result,
@@ -37,6 +37,7 @@ from foundation.errors import CancelledByPersonError, CancelledWorkError, Failur
 from foundation.store_names import StoreName
 from ledger import Claim, ClaimRequest, DocumentRecord, DocumentState, DuplicateWorkError
 from ledger.deaths import read_deaths
+from ledger.history_entry import HistoryEntry
 from ledger.records import CacheBehavior
 from model_api.usage import Usage
 from vector_stores import generations
@@ -121,7 +122,7 @@ class DataProcessor:
         document_id = self._artifacts.document_id(s3_key)
         seen, is_alone = self._look(document_id, "", lease)
         # Nothing is known of a document that was erased: the events of that must not leave a trace of their own.
-        is_gone = seen.state is DocumentState.DELETED if seen else self._artifacts.get_metadata(s3_key) is None
+        is_gone = seen.state is DocumentState.DELETED if seen else self._artifacts.get_stored_metadata(s3_key) is None
         if self._artifacts.find_source(s3_key) or is_gone:
             log.info("removal not needed", s3_key=s3_key)
             return False
@@ -134,9 +135,9 @@ class DataProcessor:
                     lease.check("remove-points")
                     generations.remove(list(self._tools.stores.values()), document_id)
                     # The metadata lists the stored answers; it goes last, so that a second try finds them still.
-                    metadata = self._artifacts.get_metadata(s3_key) or {}
+                    metadata = self._artifacts.get_metadata(s3_key) or DocumentMetadata()
                     lease.check("remove-objects")
-                    self._artifacts.delete_answers(metadata.get("llm_cache_keys", []))
+                    self._artifacts.delete_answers(list(metadata.answer_keys))
                     found["objects"] = self._artifacts.delete_derived(s3_key)
                 outbox = self._history.outbox_item(document_id, s3_key, None, claim.generation)
                 lease.check("end")
@@ -188,7 +189,7 @@ class DataProcessor:
         result = ending.result
         outbox = None
         if ending.state is DocumentState.FAILED:
-            entry = history_entry(claim.previous.with_result(ending.state, result))
+            entry = HistoryEntry.of(claim.previous.with_result(ending.state, result))
             outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, entry, claim.generation)
         try:
             self._claims.end(claim, ending.state, result, outbox=outbox, spending=claim.spent)
@@ -242,7 +243,7 @@ class DataProcessor:
     ) -> ProcessingResult:
         state = DocumentState.DEGRADED if ingested.degraded else DocumentState.SUCCEEDED
         document = document_result(claim, ingested, configured.shape, source.last_modified, stages)
-        history = history_entry(claim.previous.with_result(state, document))
+        history = HistoryEntry.of(claim.previous.with_result(state, document))
         outbox = self._history.outbox_item(claim.request.document_id, claim.request.s3_key, history, claim.generation)
         lease.check("end")
         self._claims.end(claim, state, document, outbox=outbox, spending=spending(ingested.spent))

@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import asdict
 from pathlib import Path
 
 from data_ingestion.attempt import Attempt
 from data_ingestion.document_files import document_file, markdown_of, page_files
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.enrichment.ports import Enrichment
 from data_ingestion.kept_points import POINTS_FILE
 from data_ingestion.reading import ReadDocument
@@ -50,23 +50,23 @@ def write_artifacts(attempt: Attempt, document: ReadDocument, enrichment: Enrich
     """Links and metadata describe what the stores serve now, so they are written after the flip."""
     artifacts, s3_key = attempt.tools.artifacts, attempt.s3_key
     artifacts.put_links(s3_key, document.links.records())
-    earlier = artifacts.get_metadata(s3_key) or {}
+    earlier = artifacts.get_metadata(s3_key) or DocumentMetadata()
     attempt.lease.check("write-metadata")
     artifacts.put_metadata(
         s3_key,
-        {
-            "document_id": attempt.document_id,
-            "original_filename": Path(s3_key).name,
-            "s3_pdf_path": artifacts.url(s3_key),
-            **enrichment.metadata,
-            "processing_timestamp": attempt.processed_at,
-            "page_count": attempt.facts.page_count,
-            "content_sha256": attempt.source.content_sha256,
-            "generation": attempt.generation,
-            "toc": [asdict(section) for section in document.structure.sections],
+        DocumentMetadata(
+            document_id=attempt.document_id,
+            filename=Path(s3_key).name,
+            url=artifacts.url(s3_key),
+            description=enrichment.description,
+            processed_at=attempt.processed_at,
+            page_count=attempt.facts.page_count,
+            content_sha256=attempt.source.content_sha256,
+            generation=attempt.generation,
+            toc=document.structure.sections,
             # Of earlier versions, too: deleting the document deletes them all.
-            "llm_cache_keys": sorted({*earlier.get("llm_cache_keys", ()), *enrichment.cache_keys}),
-        },
+            answer_keys=tuple(sorted({*earlier.answer_keys, *enrichment.cache_keys})),
+        ),
     )
     # A store that this claim left alone may still point at images of the version before, and need its points.
     is_left_alone = not set(attempt.claim.previous.served) <= set(attempt.claim.request.stores)

@@ -1,9 +1,8 @@
-"""How a document ended: the result for the caller, the ledger's entry and the history's."""
+"""How a document ended: the result for the caller and the ledger's entry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from data_ingestion.ingestion import Ingested
 from data_ingestion.stages import Stages
@@ -94,16 +93,4 @@ def spending(spent: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
     return {
         model: {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_usd": usage.cost_usd}
         for model, usage in spent.items()
-    }
-
-
-def history_entry(document: DocumentRecord) -> dict[str, Any]:
-    """The document in `pdf_process_history.json`."""
-    return {
-        "hash": document.content_sha256,
-        "last_modified": document.last_modified,
-        "last_preprocessed": document.processed_at,
-        "processed_stores": sorted(document.served),
-        "page_count": document.pages_total,
-        "status": str(document.state),
     }

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from data_ingestion.artifacts import Artifacts
-from data_ingestion.document_description import outline_of
 from data_ingestion.document_tables import DocumentTable, TableInfo, may_go_on, tables_of
+from document_structure.section_tree import Section
 
 #: Page files asked for at once; boto3 keeps ten connections.
 READS_IN_FLIGHT = 8
@@ -63,7 +63,8 @@ class _Files:
     def __init__(self, artifacts: Artifacts, s3_key: str) -> None:
         self._artifacts = artifacts
         self._s3_key = s3_key
-        self._generation = str((artifacts.get_metadata(s3_key) or {}).get("generation") or "")
+        metadata = artifacts.get_metadata(s3_key)
+        self._generation = metadata.generation if metadata else ""
         document = artifacts.get_file(s3_key, self._generation, "document.json") if self._generation else None
         if document is None:
             raise _PageGone
@@ -77,7 +78,7 @@ class _Files:
         return file
 
     def tables(self, pages: Iterator[Mapping[str, Any]]) -> Iterator[DocumentTable]:
-        return tables_of(pages, outline_of(self._document["outline"]))
+        return tables_of(pages, tuple(map(Section.from_json, self._document["outline"])))
 
     def pages_with_tables(self) -> Iterator[dict[str, Any]]:
         # Until 0.2.0 the list of pages didn't say how many tables each has.

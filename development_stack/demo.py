@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,7 @@ from command_line.uploading import plan_upload, upload_all
 from composition.parts import Parts
 from config import load_settings
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_metadata import DocumentMetadata
 from development_stack.programs import ROOT, program, unwound_by_signals
 from development_stack.stack import local_stack
 from ledger import Documents, DocumentState
@@ -140,9 +141,9 @@ def _queries_from(documents: Documents, artifacts: Artifacts) -> list[str]:
     """Headings, or else words, of what was ingested: something that can be found."""
     queries: list[str] = []
     for document in documents.in_state(DocumentState.SUCCEEDED):
-        metadata: dict[str, Any] = artifacts.get_metadata(document.s3_key) or {}
-        titles = [entry["title"] for entry in metadata.get("toc", []) if len(entry["title"]) > 8]
-        queries += [titles[len(titles) // 2]] if titles else [" ".join(metadata.get("keywords", [])[:3])]
+        metadata = artifacts.get_metadata(document.s3_key) or DocumentMetadata()
+        titles = [section.title for section in metadata.toc if len(section.title) > 8]
+        queries += [titles[len(titles) // 2]] if titles else [" ".join(metadata.description.keywords[:3])]
     return [query for query in queries if query][:3] or ["introduction"]
 
 

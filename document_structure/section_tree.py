@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Self
 
 #: Where a Structure's sections come from.
 Source = Literal["outline", "tags", "layout", "none"]
@@ -21,6 +21,16 @@ class Section:
     title: str
     page: int
     offset: int
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """A heading as files of documents list it. Where nobody wrote its page that is 0, and its offset -1."""
+        return cls(
+            level=int(value.get("level") or 1),
+            title=str(value.get("title") or ""),
+            page=int(value.get("page") or 0),
+            offset=int(value.get("offset", -1)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from botocore.exceptions import ClientError
 from foundation.aws import aws_errors, is_missing
 from foundation.conditional_put import replace_json
 from foundation.errors import FailureCode, TransientError
+from ledger.history_entry import HistoryEntry
 from ledger.table import ConditionNotMetError, Item, Table, Update
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ LEASE_IS_FREE = "(attribute_not_exists(#until) OR #until < :now)"
 FLEET_HAS_RESTED = f"{LEASE_IS_FREE} AND (attribute_not_exists(#rests_until) OR #rests_until < :now)"
 LEASE_IS_MINE = "#owner = :mine"
 ENTRY_IS_UNCHANGED = "#version = :version"
+
+#: By S3 key. They are moved as they are: nobody here reads one, and other versions may have written more.
+Entries = dict[str, Any]
 
 log = structlog.get_logger(__name__)
 
@@ -77,13 +81,13 @@ class History:
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
-    def outbox_item(self, document_id: str, s3_key: str, entry: dict[str, Any] | None, version: int) -> Item | None:
+    def outbox_item(self, document_id: str, s3_key: str, entry: HistoryEntry | None, version: int) -> Item | None:
         """What to put into the ledger along with a document's end; `entry` None removes the key from the view."""
         if not self._is_on:
             return None
         return {
-            "pk": "history", "sk": document_id, "s3_key": s3_key, "entry": entry, "version": version,
-            "waits_since": self._clock(),
+            "pk": "history", "sk": document_id, "s3_key": s3_key, "entry": entry.to_json() if entry else None,
+            "version": version, "waits_since": self._clock(),
         }  # fmt: skip
 
     def flush_soon(self) -> None:
@@ -178,7 +182,7 @@ class History:
             self._release_lease()
         return written
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> Entries:
         """The view as it stands, empty when there is none yet. Raises TransientError when it can't be read."""
         return self._read()[0]
 
@@ -198,7 +202,7 @@ class History:
                 return len(waiting)
         raise TransientError(FailureCode.INTERNAL, f"{HISTORY_KEY} kept changing while it was written")
 
-    def _read(self) -> tuple[dict[str, Any], str | None]:
+    def _read(self) -> tuple[Entries, str | None]:
         """The entries and the ETag they were read under. A file that can't be read raises: it is never overwritten."""
         with aws_errors(f"reading {HISTORY_KEY}"):
             try:
@@ -216,7 +220,7 @@ class History:
             raise TransientError(FailureCode.INTERNAL, f"{HISTORY_KEY} is not a JSON object: repair or move it away")
         return entries, answer["ETag"]
 
-    def _write(self, entries: dict[str, Any], etag: str | None) -> bool:
+    def _write(self, entries: Entries, etag: str | None) -> bool:
         """False when somebody else wrote since `etag` was read."""
         return replace_json(self._s3, self._bucket, HISTORY_KEY, _as_lines(entries).encode(), etag)
 
@@ -252,7 +256,7 @@ class History:
         self._table.update(Update(_LEASE_KEY, {**changes, "until": until}, {}, condition=condition, values=values))
 
 
-def _as_lines(entries: dict[str, Any]) -> str:
+def _as_lines(entries: Entries) -> str:
     """One line an entry: people compare versions of the file, and the whole at once would take four times as long."""
     lines = (f"{json.dumps(key)}: {json.dumps(entry, ensure_ascii=False)}" for key, entry in entries.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -6,11 +6,12 @@ partial update.
 """
 
 from enum import StrEnum
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from foundation.store_names import StoreName
+from ledger.run_description import RunDescription
 from ledger.table import Item
 
 #: `use`: what is up to date is skipped. `upgrade`: also what an older version stored is done again. `rebuild`: all is.
@@ -191,7 +192,7 @@ class RunRecord(Record):
     run_id: str = ""
     started_at: str | None = None
     cancelled_at: str | None = None
-    request: dict[str, Any] = {}
+    request: RunDescription = RunDescription()
     max_cost_usd: float | None = None
     queueing_at: float | None = None
     queued_at: str | None = None

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from foundation.timestamps import utc_iso
 from ledger.records import RunRecord
+from ledger.run_description import RunDescription
 from ledger.table import Key, Table, Update
 
 #: Runs and attempts are kept this long.
@@ -37,8 +37,8 @@ class Runs:
         self._table = table
         self._clock = clock
 
-    def start(self, run_id: str, request: dict[str, Any], max_cost_usd: float | None = None) -> None:
-        """`request` is what was asked for: stores, cache behaviour, prefix. `max_cost_usd` is what it may spend."""
+    def start(self, run_id: str, request: RunDescription, max_cost_usd: float | None = None) -> None:
+        """`request` is what was asked for, `max_cost_usd` what it may spend."""
         started = self._clock()
         item = {"run_id": run_id, "started_at": utc_iso(started), "expires_at": int(started) + KEEP_DAYS * 86_400}
         self._table.put({"pk": "runs", "sk": f"{item['started_at']}#{run_id}", **item})
@@ -49,7 +49,7 @@ class Runs:
                 set={
                     "started_at": item["started_at"],
                     "expires_at": item["expires_at"],
-                    "request": request,
+                    "request": request.to_item(),
                     **({} if max_cost_usd is None else {"max_cost_usd": max_cost_usd}),
                 },
                 add={},

@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from data_ingestion.artifacts import Artifacts
-from data_ingestion.document_description import DescribedPage, DocumentDescription, describe_document, generation_of
+from data_ingestion.document_description import DescribedPage, DocumentDescription, describe_document
+from data_ingestion.document_metadata import DocumentMetadata
 from document_structure.section_tree import Section
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
@@ -174,8 +175,8 @@ class DocumentReader:
 
     def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Mapping[int, list[Any]]]:
         artifacts = self._artifacts
-        metadata = artifacts.get_metadata(s3_key) or {}
-        generation = generation_of(metadata)
+        metadata = artifacts.get_metadata(s3_key) or DocumentMetadata()
+        generation = metadata.generation
         with self._lock:
             if (document_id, generation) in self._kept:
                 self._kept.move_to_end((document_id, generation))

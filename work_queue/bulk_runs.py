@@ -6,12 +6,12 @@ documents that were queued and is marked as interrupted; starting it again skips
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from foundation.store_names import StoreName
 from ledger.records import CacheBehavior
+from ledger.run_description import RunDescription
 from ledger.runs import Runs
 from work_queue.producer import BulkRequest, enqueue_many
 from work_queue.queue import Queue
@@ -22,7 +22,7 @@ REPORT_MESSAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """`stores` None: what workers do by default. `described` is kept with the run, for people.
+    """`stores` None: what workers do by default. `described` is kept with the run.
 
     No document begins once the others have cost `max_cost_usd`.
     """
@@ -30,14 +30,14 @@ class RunRequest:
     keys: Iterable[str]
     stores: tuple[StoreName, ...] | None
     cache_behavior: CacheBehavior
-    described: Mapping[str, Any]
+    described: RunDescription
     max_cost_usd: float | None = None
 
 
 def begin(runs: Runs, request: RunRequest, clock: Callable[[], float] = time.time) -> str:
     """Put a new run into the ledger, with nothing queued yet; returns its id. Raises TransientError."""
     run_id = uuid.uuid4().hex[:12]
-    runs.start(run_id, dict(request.described), request.max_cost_usd)
+    runs.start(run_id, request.described, request.max_cost_usd)
     runs.note_queueing(run_id, clock())
     return run_id
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from ledger.records import DocumentState, RunRecord
+from ledger.run_description import RunDescription
 
 #: `interrupted`: its program ended before everything was queued.
 RunState = Literal["queueing", "interrupted", "running", "cancelled", "done"]
@@ -25,7 +26,7 @@ class RunSummary:
     state: RunState
     started_at: str | None
     cancelled_at: str | None
-    request: Mapping[str, Any]
+    request: RunDescription
     queued: int
     ended: int
     left: int
@@ -70,7 +71,7 @@ class RunSummary:
         return self.state == "done" and not any(self.ends[end] for end in BAD_ENDS)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"request": self.request.to_item()}
 
 
 def _state(run: RunRecord, ended: int, now: float) -> RunState:

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
+from data_ingestion.document_metadata import Description, Provenance
 from data_ingestion.enrichment.keywords import best_sentences, keywords, names
 from data_ingestion.enrichment.ports import DocumentBrief, Enrichment
 from data_ingestion.enrichment.title import choose_title
@@ -73,8 +73,8 @@ class ExtractiveRun:
         return None
 
 
-def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_text: str) -> dict[str, Any]:
-    """The metadata of a document, by counting."""
+def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_text: str) -> Description:
+    """What can be said of a document by counting."""
     text = sample(lambda: (section.text for section in sections), SAMPLE_CHARACTERS)
     text = _without_repeated_lines(_PRESENTATION_FORMS.sub(_plain_letters, clean(text)))
     language = detect_language(text)
@@ -85,25 +85,15 @@ def describe(brief: DocumentBrief, sections: Sequence[SectionText], first_page_t
     title = choose_title(brief.facts.title, first_page_text)
     weights = Counter({word: 1 for phrase in found for word in phrase.split()})
     opening = f"{title.text if title else ''}\n{clean(first_page_text)[:OPENING_CHARACTERS]}".lower()
-    return {
-        "constrained_category": None,
-        "automatic_category": None,
-        "source_book_title": title.text if title else None,
-        "summary": " ".join(best_sentences(text, weights, SUMMARY_SENTENCES)),
-        "keywords": found,
-        "language": language,
-        "document_type": next((name for name, pattern in _DOCUMENT_TYPES if pattern.search(opening)), None),
-        "entities": names(text, language, stop_words),
-        "questions": [],
-        "provenance": {
-            "model": MODEL_NAME,
-            "prompt_sha256": None,
-            "tokens_in": 0,
-            "tokens_out": 0,
-            "cost_usd": 0.0,
-            "fields": {"source_book_title": title.source} if title else {},
-        },
-    }
+    return Description(
+        title=title.text if title else None,
+        summary=" ".join(best_sentences(text, weights, SUMMARY_SENTENCES)),
+        keywords=tuple(found),
+        language=language,
+        document_type=next((name for name, pattern in _DOCUMENT_TYPES if pattern.search(opening)), None),
+        entities=tuple(names(text, language, stop_words)),
+        provenance=Provenance(model=MODEL_NAME, cost_usd=0.0, title_source=title.source if title else None),
+    )
 
 
 def _plain_letters(form: re.Match[str]) -> str:

@@ -1,10 +1,10 @@
-"""Makes metadata of what a model said, each claim checked against the document as far as reading can."""
+"""Makes a description of what a model said, each claim checked against the document as far as reading can."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
 
+from data_ingestion.document_metadata import Description, Provenance
 from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer
 from data_ingestion.enrichment.title import choose_title
@@ -17,8 +17,8 @@ _LANGUAGE_CODE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
 
 def merge(
     answer: DocumentAnswer, brief: DocumentBrief, sections: Sequence[SectionText], first_page_text: str
-) -> dict[str, Any]:
-    """The metadata's descriptive keys; `provenance.fields` says of the checked ones where each comes from.
+) -> Description:
+    """What the model said; of its provenance only where title and language come from.
 
     A title that the first page doesn't show gives way to one that it does; a name that the document doesn't hold is
     left out; a language that isn't a code is detected instead.
@@ -26,24 +26,21 @@ def merge(
     title = choose_title(brief.facts.title, clean(first_page_text), answer.source_book_title)
     language = (answer.language or "").strip()
     has_code = _LANGUAGE_CODE.match(language) is not None
-    return {
+    return Description(
         # Absent from the answer's type when AppConfig lists no categories.
-        "constrained_category": getattr(answer, "constrained_category", None),
-        "automatic_category": answer.automatic_category,
-        "source_book_title": title.text if title else None,
-        "summary": answer.summary,
-        "keywords": answer.keywords,
-        "language": language if has_code else detect_language(" ".join(section.text for section in sections[:20])),
-        "document_type": answer.document_type,
-        "entities": found_in(answer.entities, (section.text for section in sections)),
-        "questions": answer.questions,
-        "provenance": {
-            "fields": {
-                **({"source_book_title": title.source} if title else {}),
-                "language": "llm" if has_code else "extractive",
-            }
-        },
-    }
+        constrained_category=getattr(answer, "constrained_category", None),
+        automatic_category=answer.automatic_category,
+        title=title.text if title else None,
+        summary=answer.summary,
+        keywords=tuple(answer.keywords),
+        language=language if has_code else detect_language(" ".join(section.text for section in sections[:20])),
+        document_type=answer.document_type,
+        entities=tuple(found_in(answer.entities, (section.text for section in sections))),
+        questions=tuple(answer.questions),
+        provenance=Provenance(
+            title_source=title.source if title else None, language_source="llm" if has_code else "extractive"
+        ),
+    )
 
 
 def found_in(names: Sequence[str], texts: Iterable[str]) -> list[str]:

@@ -6,9 +6,11 @@ description is, counting (`extractive.py`) fills the gap under its own name.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
+from data_ingestion.document_metadata import Description, SectionSummary
 from data_ingestion.enrichment.conversation import OVER_BUDGET, Conversation
 from data_ingestion.enrichment.estimate import PAGE_ANSWER_TOKENS, SECTION_ANSWER_TOKENS, TYPICAL_PAGE_TOKENS
 from data_ingestion.enrichment.extractive_enricher import describe
@@ -85,10 +87,10 @@ class LlmRun:
 
     def finish(self, sections: Sequence[SectionText], first_page_text: str) -> Enrichment:
         try:
-            records = self._section_records(sections) if self._asks_sections else None
+            summaries = self._section_summaries(sections) if self._asks_sections else None
             answer = self._document_answer(
                 sections,
-                self._pages.digests if records is None else lambda: _digests_of(records),
+                self._pages.digests if summaries is None else lambda: _digests_of(summaries),
                 first_page_text,
                 self._config.enrichment_input_tokens,
             )
@@ -96,11 +98,9 @@ class LlmRun:
         except BaseException:
             self.abandon()
             raise
-        metadata = self._metadata(answer, sections, first_page_text)
-        if records is not None:
-            metadata["sections"] = records
+        description = self._description(answer, sections, first_page_text)
         return Enrichment(
-            metadata=metadata,
+            description=description if summaries is None else replace(description, sections=tuple(summaries)),
             usage=self.spent,
             degraded=tuple(self._degraded),
             cache_keys=tuple(sorted(self._conversation.account.cache_keys)),
@@ -127,16 +127,11 @@ class LlmRun:
         failed = [(page, page, outcome) for page, outcome in outcomes.items() if isinstance(outcome, AnswerError)]
         self._note("page contexts", failed, len(outcomes))
 
-    def _section_records(self, sections: Sequence[SectionText]) -> list[dict[str, Any]]:
-        """What goes into the metadata as `sections`, for every part that has a summary."""
+    def _section_summaries(self, sections: Sequence[SectionText]) -> list[SectionSummary]:
+        """One for every part that the model said something of."""
         parts = plan_parts(sections, min(SECTION_SCOPE_TOKENS, self._config.enrichment_input_tokens))
         return [
-            {
-                "heading_path": " > ".join(part.path),
-                "first_page": part.first_page,
-                "last_page": part.last_page,
-                "summary": summary,
-            }
+            SectionSummary(" > ".join(part.path), part.first_page, part.last_page, summary)
             for part, summary in zip(parts, self._summaries(parts), strict=True)
             if summary
         ]
@@ -228,28 +223,26 @@ class LlmRun:
         for reason, pages in by_reason.items():
             self._degraded.append(f"{len(pages)} of {total} {what} missing (pages {_page_ranges(pages)}): {reason}")
 
-    def _metadata(
+    def _description(
         self, answer: DocumentAnswer | None, sections: Sequence[SectionText], first_page_text: str
-    ) -> dict[str, Any]:
+    ) -> Description:
         if answer is None:
             return describe(self._prompts.brief, sections, first_page_text)
-        metadata = merge(answer, self._prompts.brief, sections, first_page_text)
+        description = merge(answer, self._prompts.brief, sections, first_page_text)
         made_with = self._conversation.account.first_spent
-        metadata["provenance"] |= {
-            "model": self._prompts.model,
-            "prompt_sha256": self._prompts.sha256,
-            "tokens_in": made_with.tokens_in,
-            "tokens_out": made_with.tokens_out,
-            "cost_usd": dollars(self._price, made_with.tokens_in, made_with.tokens_out) if self._price else None,
-        }
-        return metadata
+        provenance = replace(
+            description.provenance,
+            model=self._prompts.model,
+            prompt_sha256=self._prompts.sha256,
+            tokens_in=made_with.tokens_in,
+            tokens_out=made_with.tokens_out,
+            cost_usd=dollars(self._price, made_with.tokens_in, made_with.tokens_out) if self._price else None,
+        )
+        return replace(description, provenance=provenance)
 
 
-def _digests_of(records: Sequence[dict[str, Any]]) -> list[Digest]:
-    return [
-        Digest(f"{one['heading_path']}, pages {one['first_page']}-{one['last_page']}", one["summary"])
-        for one in records
-    ]
+def _digests_of(summaries: Sequence[SectionSummary]) -> list[Digest]:
+    return [Digest(f"{one.heading_path}, pages {one.first_page}-{one.last_page}", one.summary) for one in summaries]
 
 
 def _groups(sizes: Sequence[int], max_size: int) -> list[tuple[int, int]]:

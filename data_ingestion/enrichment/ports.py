@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+from data_ingestion.document_metadata import Description
 from data_ingestion.lease import Lease
 from document_structure.section_texts import SectionText
 from model_api.usage import Usage
@@ -24,14 +25,11 @@ class DocumentBrief:
 class Enrichment:
     """A document described.
 
-    `metadata` has the keys of the metadata file that can be known from the text: constrained_category,
-    automatic_category, source_book_title, summary, keywords, language, document_type, entities, questions,
-    provenance, and `sections` when each was summarised. `degraded` says in
-    a person's words what could not be had. `cache_keys` are the S3 keys of the stored answers that this rests on;
-    deleting the document deletes them.
+    `degraded` says in a person's words what could not be had. `cache_keys` are the S3 keys of the stored answers that
+    this rests on; deleting the document deletes them.
     """
 
-    metadata: dict[str, Any]
+    description: Description
     usage: Usage
     degraded: tuple[str, ...] = ()
     cache_keys: tuple[str, ...] = ()

@@ -85,7 +85,7 @@ def test_a_document_is_described_or_says_why_not_and_is_served(
     assert metadata
     assert document["tokens_in"] > 0
     if document["status"] == "succeeded":
-        assert metadata["summary"]
+        assert metadata.description.summary
     else:
         assert (document["status"], bool(document["degraded"])) == ("degraded", True)
     spent = document["tokens_in"]

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from composition.parts import Parts
+from data_ingestion.document_metadata import Description, DocumentMetadata
 from embeddings.bm25 import Bm25Encoder
 from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
 from tests.support import read_once
@@ -150,7 +151,8 @@ def put_page_file(parts: Parts, name: str, page: int, blocks: list[dict[str, Any
             "pages": [{"page": number, "label": f"A-{number}", **size} for number in range(1, pages + 1)],
         },
     )
-    parts.artifacts.put_metadata(key, {"generation": "000001", "source_book_title": "The Handbook", "language": "en"})
+    described = Description(title="The Handbook", language="en")
+    parts.artifacts.put_metadata(key, DocumentMetadata(generation="000001", description=described))
 
 
 def events_of(answer: Any) -> list[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from flask import Response
 from pydantic import Field
 
 from answers.reader_links import reader_path
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_keys import IMAGE_TYPES, image_type
 from data_ingestion.page_markdown import page_markdown
 from foundation.aws import aws_errors, is_missing
@@ -120,14 +121,15 @@ def list_documents(call: Call) -> DocumentPage:
 def get_document(call: Call) -> DocumentDetails:
     """Show a document with its state and description."""
     entry = find_entry(call)
-    metadata = call.panel.artifacts.get_metadata(entry.s3_key) or {}
+    metadata = call.panel.artifacts.get_metadata(entry.s3_key) or DocumentMetadata()
+    told = metadata.description
     return DocumentDetails(
         **described(entry),
-        title=metadata.get("source_book_title"),
-        summary=metadata.get("summary"),
-        language=metadata.get("language"),
-        keywords=[str(word) for word in metadata.get("keywords") or ()],
-        page_count=int(metadata.get("page_count") or entry.record.pages_total),
+        title=told.title,
+        summary=told.summary,
+        language=told.language,
+        keywords=list(told.keywords),
+        page_count=metadata.page_count or entry.record.pages_total,
         url=panel_url(call, reader_path(entry.document_id, 1)),
     )
 

@@ -1,14 +1,15 @@
 """Work: run documents again, delete them, start and cancel bulk runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 from pydantic import Field, field_validator
 
 from data_ingestion.source_keys import KeyRefusedError, folder_prefix
 from foundation.store_names import StoreName
 from ledger.records import CacheBehavior, DocumentState
+from ledger.run_description import DESCRIBED_KEYS, RunDescription
 from web.api import PREFIX
 from web.api.documents import find_entry
 from web.api.operations import ADMIN, READ, Call, Model, operation
@@ -103,7 +104,7 @@ def reprocess_document(call: Call) -> RunStarted:
     entry = find_entry(call)
     if entry.size_bytes is None and not call.panel.artifacts.find_source(entry.s3_key):
         raise not_found("source of this document in the bucket")
-    return _start(call, [entry.s3_key], work, {"keys": [entry.s3_key]})
+    return _start(call, [entry.s3_key], work, RunDescription(keys=(entry.s3_key,)))
 
 
 @operation(
@@ -163,7 +164,8 @@ def start_run(call: Call) -> RunStarted:
         if len(keys) < len(entries):
             missing = len(entries) - len(keys)
             raise bad_request("document_ids", f"{missing} of them are not in the bucket, so that nothing was queued")
-        return _start(call, keys, body, {"keys": keys[:100], "prefix_of_key": call.prefix}, body.max_cost_usd)
+        named = RunDescription(keys=tuple(keys[:DESCRIBED_KEYS]), prefix_of_key=call.prefix)
+        return _start(call, keys, body, named, body.max_cost_usd)
     try:
         wanted = folder_prefix(body.prefix or call.prefix, parts.artifacts.pdf_prefix)
     except KeyRefusedError as error:
@@ -171,7 +173,7 @@ def start_run(call: Call) -> RunStarted:
     if not call.sees(wanted):
         raise bad_request("prefix", f"this key sees what begins with {call.prefix}")
     listed = (source.key for source in parts.artifacts.list_sources(wanted))
-    return _start(call, listed, body, {"prefix": wanted}, body.max_cost_usd)
+    return _start(call, listed, body, RunDescription(prefix=wanted), body.max_cost_usd)
 
 
 @operation("POST", "/runs/{run_id}/cancel", tag=TAG, scopes=ADMIN, answer=Run, problems=("conflict",))
@@ -194,15 +196,15 @@ def cancel_run(call: Call) -> Run:
 
 
 def _start(
-    call: Call, keys: Iterable[str], work: Work, described: Mapping[str, Any], max_cost_usd: float | None = None
+    call: Call, keys: Iterable[str], work: Work, described: RunDescription, max_cost_usd: float | None = None
 ) -> RunStarted:
     stores = tuple(dict.fromkeys(work.stores)) or None
-    shown = {
-        "stores": stores or "default",
-        "cache_behavior": work.cache_behavior,
-        "by": f"api key {call.key.key_id}" if call.key else "",
-        **described,
-    }
+    shown = replace(
+        described,
+        stores=stores or "default",
+        cache_behavior=work.cache_behavior,
+        by=f"api key {call.key.key_id}" if call.key else "",
+    )
     run_id = call.panel.runs.start(RunRequest(keys, stores, work.cache_behavior, shown, max_cost_usd))
     return RunStarted(run_id=run_id, run_url=f"{PREFIX}/runs/{run_id}")
 
@@ -219,13 +221,13 @@ def _is_seen(call: Call, run: RunSummary) -> bool:
     if not call.prefix:
         return True
     asked = run.request
-    if asked.get("prefix"):
-        return call.sees(str(asked["prefix"]))
-    keys = asked.get("keys") or ()
-    # A run names a hundred of its keys at most: of a longer one only who started it is known.
-    if len(keys) >= 100:
-        return str(asked.get("prefix_of_key") or "").startswith(call.prefix)
-    return bool(keys) and all(call.sees(str(key)) for key in keys)
+    if asked.prefix:
+        return call.sees(asked.prefix)
+    keys = asked.keys or ()
+    # Of a run with more keys than it names only who started it is known.
+    if len(keys) >= DESCRIBED_KEYS:
+        return (asked.prefix_of_key or "").startswith(call.prefix)
+    return bool(keys) and all(map(call.sees, keys))
 
 
 def _run(run: RunSummary) -> Run:

@@ -177,7 +177,7 @@ def one(document_id: str) -> ResponseReturnValue:
     return jsonify(
         document=entry.as_json() | entry.record.model_dump(include=_STAGES),
         attempts=[attempt.model_dump(exclude_unset=True) for attempt in parts.documents.attempts(document_id)],
-        metadata=parts.artifacts.get_metadata(entry.s3_key),
+        metadata=parts.artifacts.get_stored_metadata(entry.s3_key),
         advice=advice_for(entry.record),
     )
 

@@ -15,6 +15,7 @@ from data_ingestion.source_keys import KeyRefusedError, folder_prefix, source_ke
 from foundation.store_names import StoreName, parse_store_names
 from ledger.data_version import data_version
 from ledger.records import CacheBehavior, DocumentState
+from ledger.run_description import DESCRIBED_KEYS, RunDescription
 from web.entry import Entry
 from web.events import Event
 from web.inputs import Input, read_json, read_query
@@ -26,8 +27,6 @@ from work_queue.run_summary import RunSummary
 blueprint = Blueprint("runs", __name__)
 
 MAX_NAMED_KEYS = 1_000
-#: A run names at most so many of its keys; it may have more.
-_DESCRIBED_KEYS = 100
 
 
 class ProcessBody(Input):
@@ -80,8 +79,12 @@ def process() -> ResponseReturnValue:
         )
         return jsonify(plan.as_json())
     _refuse_missing(keys)
-    described: dict[str, Any] = {"stores": body.stores or "default", "cache_behavior": body.cache_behavior}
-    described |= {"keys": keys[:_DESCRIBED_KEYS]} if keys else {"prefix": wanted}
+    described = RunDescription(
+        stores=body.stores or "default",
+        cache_behavior=body.cache_behavior,
+        keys=tuple(keys[:DESCRIBED_KEYS]) or None,
+        prefix=None if keys else wanted,
+    )
     run_keys: Iterable[str] = keys or (source.key for source in parts.artifacts.list_sources(wanted))
     run_id = parts.runs.start(RunRequest(run_keys, body.stores, body.cache_behavior, described))
     return jsonify(run_id=run_id), HTTPStatus.ACCEPTED

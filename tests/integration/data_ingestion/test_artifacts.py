@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from composition.parts import Parts
+from data_ingestion.document_metadata import DocumentMetadata
 from foundation.errors import FailureCode, PermanentError, TransientError
 
 
@@ -39,11 +40,11 @@ def test_documents_of_like_names_never_touch_each_other(parts: Parts, tmp_path: 
         key = f"source-pdfs/{name}"
         parts.artifacts.put_image(image, parts.artifacts.image_key(key, "ab" * 32, 1, "jpg"))
         parts.artifacts.put_links(key, [])
-        parts.artifacts.put_metadata(key, {"title": name})
+        parts.artifacts.put_metadata(key, DocumentMetadata(filename=name))
     assert len(keys(parts)) == 6
     parts.artifacts.delete_derived(f"source-pdfs/{one}")
     assert parts.artifacts.get_metadata(f"source-pdfs/{one}") is None
-    assert parts.artifacts.get_metadata(f"source-pdfs/{other}") == {"title": other}
+    assert parts.artifacts.get_metadata(f"source-pdfs/{other}") == DocumentMetadata(filename=other)
     assert len(list(parts.artifacts.image_keys(f"source-pdfs/{other}"))) == 1
     assert len(keys(parts)) == 3
 

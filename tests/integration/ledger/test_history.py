@@ -9,16 +9,23 @@ import pytest
 
 from composition.parts import Parts
 from foundation.errors import TransientError
+from ledger import DocumentRecord, DocumentState
 from ledger import history as history_module
 from ledger.history import FLUSH_INTERVAL_SECONDS, HISTORY_KEY, History
+from ledger.history_entry import HistoryEntry
 
 
 def queue(parts: Parts, number: int, status: str | None = "succeeded", version: int = 1) -> None:
     """A document has ended, or is gone if its status is None."""
-    entry = {"status": status} if status else None
+    entry = HistoryEntry.of(DocumentRecord(state=DocumentState(status))) if status else None
     item = parts.history.outbox_item(f"doc{number}", f"source-pdfs/{number}.pdf", entry, version)
     assert item
     parts.table.put(item)
+
+
+def statuses(history: History) -> dict[str, str]:
+    """By S3 key, as other programs read them."""
+    return {key: entry["status"] for key, entry in history.read().items()}
 
 
 def worker(parts: Parts, name: str, clock: Callable[[], float] = time.time) -> History:
@@ -96,7 +103,7 @@ def test_who_ends_waits_for_the_lease_of_a_worker_that_was_killed_while_it_flush
     queue(parts, 1)
     assert dead._take_lease(history_module.LEASE_IS_FREE)
     last.close()
-    assert last.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+    assert statuses(last) == {"source-pdfs/1.pdf": "succeeded"}
 
 
 def test_a_lease_that_does_not_end_is_an_error_to_who_must_flush(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,13 +128,14 @@ def test_a_flusher_that_slept_does_not_bring_an_older_entry_back(parts: Parts, m
 
     monkeypatch.setattr(asleep, "_write", sleep_first)
     asleep.flush()
-    assert parts.history.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+    assert statuses(parts.history) == {"source-pdfs/1.pdf": "succeeded"}
 
 
 def test_switched_off_it_leaves_nothing_to_write(parts: Parts) -> None:
     off = History(parts.aws.s3, parts.settings.aws_s3_bucket_name, parts.table, "off", is_on=False)
     writes = count_writes(parts)
-    assert off.outbox_item("doc1", "source-pdfs/1.pdf", {"status": "succeeded"}, 1) is None
+    ended = HistoryEntry.of(DocumentRecord(state=DocumentState.SUCCEEDED))
+    assert off.outbox_item("doc1", "source-pdfs/1.pdf", ended, 1) is None
     off.flush_soon()
     off.close()
     assert writes == []
@@ -137,7 +145,7 @@ def test_a_newer_entry_replaces_an_older_one_and_a_removal_takes_it_away(parts: 
     queue(parts, 1, "failed", version=1)
     queue(parts, 1, "succeeded", version=2)
     parts.history.flush()
-    assert parts.history.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+    assert statuses(parts.history) == {"source-pdfs/1.pdf": "succeeded"}
     queue(parts, 1, None, version=3)
     parts.history.flush()
     assert parts.history.read() == {}
@@ -166,4 +174,4 @@ def test_entries_of_a_worker_that_died_while_it_flushed_are_written_by_the_next(
         parts.history.flush()
     other = worker(parts, "other")
     assert other.flush() == 1
-    assert other.read() == {"source-pdfs/1.pdf": {"status": "succeeded"}}
+    assert statuses(other) == {"source-pdfs/1.pdf": "succeeded"}

@@ -10,6 +10,8 @@ from foundation.timestamps import utc_iso
 from ledger import Claim, ClaimRequest, Claims, DocumentResult, DocumentState
 from ledger.costs import Costs
 from ledger.documents import as_status
+from ledger.history_entry import HistoryEntry
+from ledger.run_description import RunDescription
 from ledger.table import Item, Update
 
 
@@ -140,18 +142,20 @@ def test_a_person_can_cancel_a_document_at_work(parts: Parts, claims: Claims) ->
 
 
 def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, claims: Claims, clock: Clock) -> None:
-    parts.runs.start("r1", {"prefix": "source-pdfs/"})
+    parts.runs.start("r1", RunDescription(prefix="source-pdfs/"))
     parts.runs.count_queued("r1", 1)
     claim = take(claims, parts, request(run_id="r1"))
+    result = DocumentResult(degraded=("page 2: reading took too long",), cost_usd=0.25)
+    ended = claim.previous.with_result(DocumentState.DEGRADED, result)
     claims.end(
         claim,
         DocumentState.DEGRADED,
-        DocumentResult(degraded=("page 2: reading took too long",), cost_usd=0.25),
+        result,
         spending={
             "gpt-x": {"tokens_in": 1_000, "tokens_out": 50, "cost_usd": 0.25},
             "embedding-x": {"tokens_in": 400, "cost_usd": 0.5},
         },
-        outbox=parts.history.outbox_item("doc", "source-pdfs/a.pdf", {"status": "degraded"}, claim.generation),
+        outbox=parts.history.outbox_item("doc", "source-pdfs/a.pdf", HistoryEntry.of(ended), claim.generation),
     )
     run = parts.runs.get("r1")
     assert run
@@ -164,12 +168,12 @@ def test_the_end_counts_run_cost_and_history_in_the_same_breath(parts: Parts, cl
     assert [document.s3_key for document in parts.documents.of_run("r1")] == ["source-pdfs/a.pdf"]
     assert [attempt.outcome for attempt in parts.documents.attempts("doc")] == ["degraded"]
     assert parts.history.flush() == 1
-    assert parts.history.read() == {"source-pdfs/a.pdf": {"status": "degraded"}}
+    assert parts.history.read() == {"source-pdfs/a.pdf": HistoryEntry.of(ended).to_json()}
     assert [run.run_id for run in parts.runs.newest()] == ["r1"]
 
 
 def test_a_run_that_has_spent_its_cap_begins_no_more_documents(parts: Parts, claims: Claims) -> None:
-    parts.runs.start("r1", {}, max_cost_usd=0.5)
+    parts.runs.start("r1", RunDescription(), max_cost_usd=0.5)
     assert parts.runs.why_stopped("r1") is None
     for spent in (0.25, 0.25):
         assert parts.runs.why_stopped("r1") is None

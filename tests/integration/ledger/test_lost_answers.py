@@ -9,6 +9,8 @@ from ledger.admission import ClaimRequest
 from ledger.claims import Claims
 from ledger.documents import document_key
 from ledger.history import HISTORY_KEY
+from ledger.history_entry import HistoryEntry
+from ledger.records import DocumentRecord, DocumentState
 from tests.support.lost_answers import lose_one_answer
 
 REQUEST = ClaimRequest("id", "source-pdfs/a.pdf", "e1", ("pages",), "use", delivery_id="m1")
@@ -31,7 +33,8 @@ def test_a_claim_of_another_stays_anothers(parts: Parts) -> None:
 
 
 def test_the_historys_lease_whose_answer_was_lost_is_ours(parts: Parts) -> None:
-    item = parts.history.outbox_item("doc1", "source-pdfs/1.pdf", {"status": "succeeded"}, 1)
+    ended = HistoryEntry.of(DocumentRecord(state=DocumentState.SUCCEEDED))
+    item = parts.history.outbox_item("doc1", "source-pdfs/1.pdf", ended, 1)
     assert item
     parts.table.put(item)
     statuses = lose_one_answer(parts.aws.dynamodb, "UpdateItem")

@@ -25,7 +25,8 @@ def test_its_pages_are_read_from_the_store_and_its_headings_from_its_metadata(pa
     put_document(parts, NAME, pages_total=9)
     store_passage(parts, "The floodgate takes eleven minutes to close.", page=5, store="pages")
     toc = [{"level": 1, "title": "Gates", "page": 5, "offset": 0}]
-    parts.artifacts.put_metadata(f"source-pdfs/{NAME}", {"source_book_title": "A book", "page_count": 9, "toc": toc})
+    metadata_key = parts.artifacts.metadata_key(f"source-pdfs/{NAME}")
+    parts.artifacts.put_file(metadata_key, {"source_book_title": "A book", "page_count": 9, "toc": toc})
     tools = make_tools(parts)
     page = tools.read_page(NAME, 5).structured_content
     assert page

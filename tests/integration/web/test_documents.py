@@ -57,11 +57,12 @@ def test_changes_show_up_without_reading_everything_again(app: Flask, browser: V
 
 def test_one_document_tells_its_attempts_metadata_and_what_to_do(browser: Visitor, parts: Parts) -> None:
     document_id = put_document(parts, "a.pdf", DocumentState.FAILED, code="encrypted", message="needs a password")
-    parts.artifacts.put_metadata("source-pdfs/a.pdf", {"source_book_title": "A", "toc": []})
+    metadata = {"source_book_title": "A", "toc": [], "what a later version writes": 1}
+    parts.artifacts.put_file(parts.artifacts.metadata_key("source-pdfs/a.pdf"), metadata)
     answer = browser.get(f"/api/admin/documents/{document_id}").json
     assert answer["document"]["code"] == "encrypted"
     assert [attempt["outcome"] for attempt in answer["attempts"]] == ["failed"]
-    assert answer["metadata"]["source_book_title"] == "A"
+    assert answer["metadata"] == metadata
     assert "without the password" in answer["advice"]["remedy"]
     assert browser.get("/api/admin/documents/" + "0" * 64).status_code == 404
     assert browser.get("/api/admin/documents/..%2f..").status_code == 404

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composition.parts import Parts
+from ledger.run_description import RunDescription
 from tests.integration.web.test_access import routes
 from tests.support.panel import put_document, put_source, store_passage, visitor
 
@@ -45,7 +46,7 @@ def stocked(app: Flask, parts: Parts) -> Flask:
     put_source(parts, "a.pdf")
     put_document(parts, "a.pdf", content_sha256="ab" * 32)
     store_passage(parts, "The gate closes in eleven minutes.")
-    parts.runs.start("x", {"prefix": "source-pdfs/"})
+    parts.runs.start("x", RunDescription(prefix="source-pdfs/"))
     return app
 
 

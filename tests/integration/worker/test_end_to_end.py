@@ -42,9 +42,11 @@ def test_a_dropped_pdf_comes_out_searchable(machine: Machine, parts: Parts, samp
 
     metadata = parts.artifacts.get_metadata(key)
     assert metadata
-    assert metadata["source_book_title"] == "The Harbour Keeper's Handbook"
-    assert (metadata["page_count"], metadata["original_filename"]) == (6, "harbour-handbook.pdf")
-    assert {"document_id", "s3_pdf_path", "summary", "keywords", "processing_timestamp", "toc"} <= metadata.keys()
+    assert metadata.description.title == "The Harbour Keeper's Handbook"
+    assert (metadata.page_count, metadata.filename) == (6, "harbour-handbook.pdf")
+    stored = parts.artifacts.get_stored_metadata(key)
+    assert {"document_id", "s3_pdf_path", "summary", "keywords", "processing_timestamp", "toc"} <= stored.keys()
+    assert metadata.to_json() == stored
     assert parts.history.read()[key]["status"] == "succeeded"
     assert len(list(parts.artifacts.image_keys(key))) == 6
 

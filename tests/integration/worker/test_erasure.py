@@ -56,7 +56,7 @@ def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts:
     kept = parts.artifacts.get_metadata(KEPT)
     assert kept
     of_others = {key for key, _ in left if key.startswith("processing/llm_cache/")}
-    assert of_others == set(kept["llm_cache_keys"])
+    assert of_others == set(kept.answer_keys)
     for key, version in left:
         found = s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
         assert ERASED.encode() not in found, key

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 from composition.parts import Parts
-from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
+from ledger import ClaimRequest, Claims, DocumentRecord, DocumentResult, DocumentState
+from ledger.history_entry import HistoryEntry
 from tests.support.consumer_bench import WAIT_SECONDS, Bench, running
 from tests.support.event_receivers import make_receiver
 from work_queue.in_memory_sqs import ManualClock
@@ -14,7 +15,8 @@ from worker.service import Worker
 
 
 def test_an_idle_worker_writes_the_history_that_others_left_once_in_a_while(parts: Parts) -> None:
-    item = parts.history.outbox_item("doc1", "source-pdfs/1.pdf", {"status": "succeeded"}, 1)
+    ended = HistoryEntry.of(DocumentRecord(state=DocumentState.SUCCEEDED))
+    item = parts.history.outbox_item("doc1", "source-pdfs/1.pdf", ended, 1)
     assert item
     parts.table.put(item)
     clock = ManualClock()

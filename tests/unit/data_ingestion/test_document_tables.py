@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.document_tables import DocumentTable, tables_of
 from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table, list_tables
 from document_structure.section_tree import Section
@@ -60,8 +61,8 @@ class Files:
         self.files["document.json"] = {"outline": [], "pages": listed}
         self.read: list[str] = []
 
-    def get_metadata(self, s3_key: str) -> dict[str, Any] | None:
-        return {"generation": "000001-a"} if s3_key == KEY else None
+    def get_metadata(self, s3_key: str) -> DocumentMetadata | None:
+        return DocumentMetadata(generation="000001-a") if s3_key == KEY else None
 
     def get_file(self, s3_key: str, generation: str, name: str) -> Mapping[str, Any] | None:
         self.read.append(name)

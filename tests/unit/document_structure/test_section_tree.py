@@ -1,4 +1,6 @@
-"""Which titles are in force where."""
+"""Which titles are in force where, and how a heading is stored."""
+
+from typing import Any
 
 import pytest
 
@@ -46,3 +48,17 @@ def test_an_outline_that_names_a_sidebar_later_than_it_stands_keeps_its_hierarch
     )
     assert structure.path_at(1, 250) == ("Chapter", "Sidebar")
     assert structure.path_at(1, 600) == ("Chapter", "Text")
+
+
+@pytest.mark.parametrize(
+    ("item", "section"),
+    [
+        ({"level": 2, "title": "Gates", "page": 5, "offset": 12}, Section(2, "Gates", 5, 12)),
+        ({"level": 2, "title": "Gates", "page": 5, "offset": 0}, Section(2, "Gates", 5, 0)),
+        ({"level": 1, "title": "Gates", "page": 5}, Section(1, "Gates", 5, -1)),
+        ({"title": None, "page": None}, Section(1, "", 0, -1)),
+        ({}, Section(1, "", 0, -1)),
+    ],
+)
+def test_what_nobody_wrote_of_a_heading_is_not_made_up(item: dict[str, Any], section: Section) -> None:
+    assert Section.from_json(item) == section

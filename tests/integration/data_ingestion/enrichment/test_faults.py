@@ -39,7 +39,7 @@ class TestFaults:
 
         assert len(chat.asked) == 2
         assert enrichment.degraded == ()
-        assert enrichment.metadata["summary"] == "All about goblins."
+        assert enrichment.description.summary == "All about goblins."
         assert enrichment.usage.calls == 2
 
     def test_a_truncated_answer_gets_a_larger_budget(self, worker: Describer, chat: ChatServer) -> None:
@@ -79,10 +79,10 @@ class TestFaults:
 
         [degraded] = enrichment.degraded
         assert reason in degraded
-        assert enrichment.metadata["provenance"]["model"] == "extractive"
-        assert enrichment.metadata["source_book_title"] == "The Goblin Handbook"
-        assert "Dave" not in json.dumps(enrichment.metadata)
-        assert "Gateway" not in json.dumps(enrichment.metadata)
+        assert enrichment.description.provenance.model == "extractive"
+        assert enrichment.description.title == "The Goblin Handbook"
+        assert "Dave" not in json.dumps(enrichment.description.to_json())
+        assert "Gateway" not in json.dumps(enrichment.description.to_json())
         assert cached_keys(worker.bucket) == []
 
     def test_one_bad_page_costs_its_own_context_only(self, worker: Describer, chat: ChatServer) -> None:
@@ -98,7 +98,7 @@ class TestFaults:
         assert sorted(worker.contexts) == [1, 2, 4, 5, 6]
         [degraded] = enrichment.degraded
         assert degraded.startswith("1 of 6 page contexts missing (pages 3): the answer does not fit its schema")
-        assert enrichment.metadata["provenance"]["model"] == "test-model"
+        assert enrichment.description.provenance.model == "test-model"
 
     def test_an_answer_that_does_not_come_in_time_degrades(self, worker: Describer, chat: ChatServer) -> None:
         chat.delay_seconds = 1.0
@@ -164,6 +164,6 @@ class TestFaults:
 
         answered = [asked.user for asked in chat.asked if len(asked.user) <= 6_000]
         assert enrichment.degraded == ()
-        assert enrichment.metadata["summary"] == "All about goblins."
+        assert enrichment.description.summary == "All about goblins."
         for number in range(1, 7):
             assert any(f"goblin number {number}" in user for user in answered)

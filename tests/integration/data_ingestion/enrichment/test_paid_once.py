@@ -13,7 +13,7 @@ class TestPaidOnce:
         again = worker.describe(scope="page", pages=pages)
 
         assert len(chat.asked) == 9
-        assert again.metadata == first.metadata, "the provenance tells what the answers took, not this run"
+        assert again.description == first.description, "the provenance tells what the answers took, not this run"
         assert worker.contexts == contexts
         assert (again.usage.calls, again.usage.cached_calls, again.usage.cost_usd) == (0, 9, 0.0)
 
@@ -59,5 +59,5 @@ class TestPaidOnce:
         [key] = worker.describe().cache_keys
         worker.bucket.put_object(Bucket=BUCKET, Key=key, Body=b'{"answer": {"summary')
 
-        assert worker.describe().metadata["summary"] == "All about goblins."
+        assert worker.describe().description.summary == "All about goblins."
         assert len(chat.asked) == 2

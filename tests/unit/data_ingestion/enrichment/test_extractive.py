@@ -149,22 +149,22 @@ def test_without_a_model_a_document_is_described_by_counting_and_says_so() -> No
     first, again = run.finish(sections, FIRST_PAGE), run.finish(sections, FIRST_PAGE)
 
     assert first == again
-    assert first.metadata["source_book_title"] == "The Goblin Handbook"
-    assert first.metadata["language"] == "en"
-    assert "dark caves" in first.metadata["keywords"]
-    assert first.metadata["summary"]
-    assert first.metadata["questions"] == []
-    assert first.metadata["provenance"]["model"] == "extractive"
+    assert first.description.title == "The Goblin Handbook"
+    assert first.description.language == "en"
+    assert "dark caves" in first.description.keywords
+    assert first.description.summary
+    assert first.description.questions == ()
+    assert first.description.provenance.model == "extractive"
     assert (first.usage.calls, first.degraded) == (0, ())
 
 
 def test_a_document_without_text_is_described_by_what_its_file_says() -> None:
     run = ExtractiveEnricher().begin(brief("scan0007", "de-DE"), NoLease())
-    metadata = run.finish([], "").metadata
+    described = run.finish([], "").description
 
-    assert (metadata["summary"], metadata["keywords"], metadata["entities"]) == ("", [], [])
-    assert metadata["language"] == "de"
-    assert metadata["source_book_title"] is None, "what a scanner writes is no title"
+    assert (described.summary, described.keywords, described.entities) == ("", (), ())
+    assert described.language == "de"
+    assert described.title is None, "what a scanner writes is no title"
 
 
 def test_of_many_short_texts_some_are_sampled_whole_and_evenly() -> None:
@@ -207,10 +207,10 @@ def answer(**fields: object) -> DocumentAnswer:
     ("said", "expected", "source"), [("de", "de", "llm"), ("German", "en", "extractive"), (None, "en", "extractive")]
 )
 def test_a_language_that_is_no_code_is_detected(said: str | None, expected: str, source: str) -> None:
-    metadata = merge(answer(language=said), brief(), [SectionText((), 1, 1, GOBLINS)], FIRST_PAGE)
+    described = merge(answer(language=said), brief(), [SectionText((), 1, 1, GOBLINS)], FIRST_PAGE)
 
-    assert metadata["language"] == expected
-    assert metadata["provenance"]["fields"]["language"] == source
+    assert described.language == expected
+    assert described.provenance.language_source == source
 
 
 def test_names_that_the_document_does_not_hold_are_left_out() -> None:
