@@ -6,7 +6,7 @@ question ─ search ─ select passages ─┬─ none ────────�
                                                          against the passages ─ tokens and dollars
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -28,6 +28,7 @@ from foundation.store_names import StoreName
 from foundation.tokens import count_tokens, truncate
 from model_api.prices import dollars, find_price, priced
 from model_api.usage import Usage
+from pdf_reader.link_record import LinkRecord
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 
@@ -60,7 +61,7 @@ class Answers:
         app_config: Callable[[], AppConfig],
         searcher: Callable[[StoreName], Search],
         passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]],
-        links: Callable[[str], Iterable[Mapping[str, Any]]],
+        links: Callable[[str], Iterable[LinkRecord]],
         record_cost: Callable[[str, dict[str, float]], None],
         model_check: ModelCheck | None = None,
     ) -> None:

@@ -19,6 +19,7 @@ from foundation.aws import aws_errors, error_code, is_missing, is_precondition_f
 from foundation.errors import FailureCode, PermanentError, TransientError
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 
+from pdf_reader.link_record import LinkRecord
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -125,13 +126,13 @@ class Artifacts(ObjectKeys):
         key = self._first_key(self.image_key(s3_key, content_sha256, page, ""))
         return key if key and image_type(key) else None
 
-    def put_links(self, s3_key: str, links: Iterable[dict[str, Any]]) -> None:
+    def put_links(self, s3_key: str, links: Iterable[LinkRecord]) -> None:
         """Write an array of links; many of them wait on disk."""
         key = self.links_key(s3_key)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             file.write(b"[")
             for number, link in enumerate(links):
-                file.write((b"," if number else b"") + _json(link))
+                file.write((b"," if number else b"") + _json(link.to_json()))
             file.write(b"]")
             file.seek(0)
             with aws_errors(f"writing {key}"):
@@ -140,8 +141,8 @@ class Artifacts(ObjectKeys):
     def put_metadata(self, s3_key: str, metadata: dict[str, Any]) -> None:
         self._put_json(self.metadata_key(s3_key), metadata)
 
-    def get_links(self, s3_key: str) -> list[dict[str, Any]]:
-        return self._get_json(self.links_key(s3_key)) or []
+    def get_links(self, s3_key: str) -> list[LinkRecord]:
+        return [LinkRecord.from_json(link) for link in self._get_json(self.links_key(s3_key)) or ()]
 
     def get_metadata(self, s3_key: str) -> dict[str, Any] | None:
         metadata: dict[str, Any] | None = self._get_json(self.metadata_key(s3_key))

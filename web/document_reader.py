@@ -16,6 +16,7 @@ from data_ingestion.document_description import DescribedPage, DocumentDescripti
 from document_structure.section_tree import Section
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
+from pdf_reader.link_record import LinkRecord
 from vector_stores.points import Hit
 from web.content import Stores
 from web.highlights import NOTHING_MARKED, Highlight, highlight_on
@@ -32,6 +33,9 @@ NO_LINES = "This document was stored by an older version: only the passage is ma
 OTHER_VERSION = "The document was processed again since this link was made: the page's own matches are marked."
 STORE_AWAY = "The vector store does not answer, so that nothing is marked now. Load the page again in a moment."
 NO_MATCH = "No sentence of this passage has the words of the question; it was found by its meaning."
+
+#: A document's links by the page that they are on.
+Links = Mapping[int, list[LinkRecord]]
 
 log = structlog.get_logger("web")
 
@@ -84,7 +88,7 @@ class PageView:
     height: float
     blocks: Sequence[Mapping[str, Any]] | None
     text: str
-    links: Sequence[Mapping[str, Any]]
+    links: Sequence[LinkRecord]
     highlight: Highlight
     note: str
 
@@ -97,7 +101,7 @@ class DocumentReader:
         #: Called when a page is looked up: making them imports Qdrant's client.
         self._stores = stores
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], tuple[DocumentView, Mapping[int, list[Any]]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[DocumentView, Links]] = OrderedDict()
 
     def document(self, document_id: str, s3_key: str, page_count: int) -> DocumentView:
         """Raises TransientError. `page_count` is the ledger's, for documents without files."""
@@ -172,7 +176,7 @@ class DocumentReader:
                 return hit
         return None
 
-    def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Mapping[int, list[Any]]]:
+    def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Links]:
         artifacts = self._artifacts
         metadata = artifacts.get_metadata(s3_key) or {}
         generation = generation_of(metadata)
@@ -188,9 +192,9 @@ class DocumentReader:
             page_count=described.page_count or page_count,
             described=described,
         )
-        links: dict[int, list[Any]] = {}
+        links: dict[int, list[LinkRecord]] = {}
         for link in artifacts.get_links(s3_key):
-            links.setdefault(int(link.get("source_page") or 0), []).append(link)
+            links.setdefault(link.source_page, []).append(link)
         with self._lock:
             self._kept[document_id, generation] = view, links
             while len(self._kept) > MAX_KEPT:

@@ -3,7 +3,6 @@
 import base64
 import binascii
 from bisect import bisect_right
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +14,7 @@ from data_ingestion.object_keys import IMAGE_TYPES, image_type
 from data_ingestion.page_markdown import page_markdown
 from foundation.aws import aws_errors, is_missing
 from ledger.records import DocumentState
+from pdf_reader.link_record import LinkRecord
 from web.api.documents import (
     Document,
     DocumentDetails,
@@ -201,13 +201,9 @@ def _view(call: Call, entry: Entry) -> DocumentView:
     return call.panel.reader.document(entry.document_id, entry.s3_key, entry.record.pages_total)
 
 
-def _link(link: Mapping[str, Any]) -> Link:
-    return Link(
-        text=str(link.get("link_text") or ""),
-        box=list(link["source_rect"]) if link.get("source_rect") else None,
-        target_page=link.get("target_page"),
-        target_url=link.get("target_url"),
-    )
+def _link(link: LinkRecord) -> Link:
+    box = list(link.source_rect) or None
+    return Link(text=link.link_text, box=box, target_page=link.target_page, target_url=link.target_url)
 
 
 def _cursor(s3_key: str) -> str:

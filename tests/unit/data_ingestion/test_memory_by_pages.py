@@ -77,8 +77,7 @@ def made_of(count: int, folder: Path) -> ReadDocument:
     assert len({record.index for record in factory.of_chunks(chunks)}) >= count
     assert len({record.index for record in factory.of_pages(document.pages, document.structure)}) == count
     assert len(SectionText.spool(section_texts(document.pages, document.structure))) >= count
-    assert sum(link["target_snippet"] is not None for link in document.links.records()) == count
-    document.spool.close()
+    assert sum(link.target_snippet is not None for link in document.links.records()) == count
     return document
 
 
