@@ -7,12 +7,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_description import DescribedPage, DocumentDescription, describe_document, generation_of
+from data_ingestion.page_file import PageFile, StoredBlock
 from document_structure.section_tree import Section
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
@@ -86,7 +86,7 @@ class PageView:
     text_source: str
     width: float
     height: float
-    blocks: Sequence[Mapping[str, Any]] | None
+    blocks: Sequence[StoredBlock] | None
     text: str
     links: Sequence[LinkRecord]
     highlight: Highlight
@@ -114,16 +114,14 @@ class DocumentReader:
         document, links = self._look(document_id, s3_key, page_count)
         if page < 1 or (document.page_count and page > document.page_count):
             return None
-        artifacts = self._artifacts
-        file: dict[str, Any] | None = None
-        if document.generation:
-            file = artifacts.get_file(s3_key, document.generation, f"pages/{page}.json")
+        file = self._artifacts.get_page(s3_key, document.generation, page) if document.generation else None
         stored = None if file else self._whole(document_id, page)
-        if file is None and stored is None:
+        about = file or (_as_file(page, stored) if stored else None)
+        if about is None:
             return None
-        about = file or (stored.metadata if stored else {})
         if not document.page_count:  # without files, and the ledger counts anew while it is processed again
-            document = replace(document, page_count=int(about.get("total_pages") or page))
+            counted = int(stored.metadata.get("total_pages") or 0) if stored else 0
+            document = replace(document, page_count=counted or page)
         try:
             highlight, note = self._highlight(document_id, page, query, passage, has_file=file is not None)
         except TransientError as error:
@@ -134,11 +132,11 @@ class DocumentReader:
             document=document,
             page=page,
             label=document.label(page),
-            heading_path=str(about.get("heading_path") or ""),
-            text_source=str(about.get("text_source") or "native"),
-            width=float(about.get("width") or about.get("page_width") or 0.0),
-            height=float(about.get("height") or about.get("page_height") or 0.0),
-            blocks=file["blocks"] if file else None,
+            heading_path=about.heading_path,
+            text_source=about.text_source or "native",
+            width=float(about.width or 0.0),
+            height=float(about.height or 0.0),
+            blocks=file.blocks if file else None,
             text=stored.text if stored else "",
             links=links.get(page, [])[:MAX_LINKS],
             highlight=highlight,
@@ -200,3 +198,16 @@ class DocumentReader:
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return view, links
+
+
+def _as_file(page: int, stored: Hit) -> PageFile:
+    """What the pages store tells of a page that has no file."""
+    metadata = stored.metadata
+    return PageFile(
+        page=page,
+        blocks=(),
+        heading_path=str(metadata.get("heading_path") or ""),
+        text_source=str(metadata.get("text_source") or ""),
+        width=float(metadata.get("page_width") or 0.0),
+        height=float(metadata.get("page_height") or 0.0),
+    )

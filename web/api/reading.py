@@ -165,7 +165,6 @@ def get_page(call: Call) -> Page:
     view = call.panel.reader.page(entry.document_id, entry.s3_key, entry.record.pages_total, number, "", None)
     if view is None:
         raise not_found("page")
-    blocks = [dict(block) for block in view.blocks] if view.blocks is not None else None
     return Page(
         document_id=entry.document_id,
         page=number,
@@ -175,8 +174,8 @@ def get_page(call: Call) -> Page:
         text_source=view.text_source,
         width=view.width,
         height=view.height,
-        markdown=page_markdown(blocks) if blocks is not None else view.text,
-        blocks=blocks,
+        markdown=page_markdown(view.blocks) if view.blocks is not None else view.text,
+        blocks=[block.to_json() for block in view.blocks] if view.blocks is not None else None,
         links=[_link(link) for link in view.links],
         image_url=f"{document_url(call)}/pages/{number}/image" if entry.record.images else None,
         url=panel_url(call, reader_path(entry.document_id, number)),
