@@ -1,10 +1,11 @@
 """Where answers get passages and links from."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from foundation.store_names import StoreName
+from pdf_reader.link_record import LinkRecord
 from vector_stores.filters import SearchFilter
 from vector_stores.points import Hit
 
@@ -22,4 +23,4 @@ class Retrieval:
 
     searcher: Callable[[StoreName], Search]
     passages_by_id: Callable[[StoreName, Sequence[str], SearchFilter], Sequence[Hit]]
-    links: Callable[[str], Iterable[Mapping[str, Any]]]
+    links: Callable[[str], Iterable[LinkRecord]]

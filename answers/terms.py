@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pdf_reader.link_record import LinkRecord
+
 #: Shorter ones are page numbers, footnote marks and initials.
 MIN_TERM_CHARACTERS = 4
 MAX_TERMS = 40
@@ -33,7 +35,7 @@ class LinkedTerm:
         return {"text": self.text, "source": self.source, "category": self.category, **target}
 
 
-def terms_in(answer: str, links: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[LinkedTerm]:
+def terms_in(answer: str, links: Mapping[str, Iterable[LinkRecord]]) -> list[LinkedTerm]:
     """Link terms that `answer` uses as whole words, longest first, each once.
 
     `links` are the records of `extracted_links/…` by the S3 key of their document.
@@ -54,25 +56,26 @@ def terms_in(answer: str, links: Mapping[str, Iterable[Mapping[str, Any]]]) -> l
     return longest_first[:MAX_TERMS]
 
 
-def _whole(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _whole(records: Iterable[LinkRecord]) -> Iterator[tuple[str, LinkRecord]]:
     """Each link's text with its record. PDFs may have an area for every word of a link: those side by side are one."""
     words: list[str] = []
-    last: Mapping[str, Any] | None = None
+    last: LinkRecord | None = None
     for record in records:
         if last is not None and not _goes_on(last, record):
             yield " ".join(" ".join(words).split()), last
             words = []
-        words.append(str(record.get("link_text") or ""))
+        words.append(record.link_text)
         last = record
     if last is not None:
         yield " ".join(" ".join(words).split()), last
 
 
-def _goes_on(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    if any(before.get(name) != after.get(name) for name in ("source_page", "target_page", "target_url")):
+def _goes_on(before: LinkRecord, after: LinkRecord) -> bool:
+    if before.source_page != after.source_page:
         return False
-    left: list[float] = list(before.get("source_rect") or ())
-    right: list[float] = list(after.get("source_rect") or ())
+    if (before.target_page, before.target_url) != (after.target_page, after.target_url):
+        return False
+    left, right = before.source_rect, after.source_rect
     return (
         len(left) == len(right) == 4
         and abs(left[1] - right[1]) < _LINE_POINTS
@@ -80,10 +83,10 @@ def _goes_on(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     )
 
 
-def _term(text: str, source: str, record: Mapping[str, Any]) -> LinkedTerm | None:
+def _term(text: str, source: str, record: LinkRecord) -> LinkedTerm | None:
     """None where the link leads nowhere that is safe to follow."""
-    category = record.get("link_category")
-    if record.get("target_page"):
-        return LinkedTerm(text, source, category, int(record["target_page"]), record.get("target_snippet"))
-    url = str(record.get("target_url") or "")
+    category = record.link_category
+    if record.target_page:
+        return LinkedTerm(text, source, category, record.target_page, record.target_snippet)
+    url = record.target_url or ""
     return LinkedTerm(text, source, category, url=url) if url.lower().startswith(_SAFE_SCHEMES) else None

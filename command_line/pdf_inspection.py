@@ -12,6 +12,7 @@ from document_structure import Explanation, Structure, StructureAnalyser
 from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables
 from foundation.app_config import AppConfig
 from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
+from pdf_reader.link_record import LinkRecord
 from pdf_reader.sandbox import PdfSandbox
 
 
@@ -23,7 +24,7 @@ class Inspection:
     facts: DocumentFacts
     pages: list[Page]
     structure: Structure
-    links: list[dict[str, Any]]
+    links: list[LinkRecord]
     chunks: list[Chunk]
     explanations: list[Explanation] = field(default_factory=list)
 
@@ -44,7 +45,7 @@ class Inspection:
             "document": {"name": self.name, **facts, "structure_source": self.structure.source},
             "pages": [self._page_as_json(page) for page in self.pages],
             "sections": [asdict(section) for section in self.structure.sections],
-            "links": self.links,
+            "links": [link.to_json() for link in self.links],
             "tables": [
                 _table_as_json(table) for table in whole_tables(map(PageText.of, self.pages), self.structure.running)
             ],

@@ -16,9 +16,11 @@ from botocore.exceptions import ClientError
 
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_keys import ObjectKeys, image_type
+from data_ingestion.page_file import PageFile
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.errors import FailureCode, PermanentError, TransientError
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
+from pdf_reader.link_record import LinkRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -126,13 +128,13 @@ class Artifacts(ObjectKeys):
         key = self._first_key(self.image_key(s3_key, content_sha256, page, ""))
         return key if key and image_type(key) else None
 
-    def put_links(self, s3_key: str, links: Iterable[dict[str, Any]]) -> None:
+    def put_links(self, s3_key: str, links: Iterable[LinkRecord]) -> None:
         """Write an array of links; many of them wait on disk."""
         key = self.links_key(s3_key)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             file.write(b"[")
             for number, link in enumerate(links):
-                file.write((b"," if number else b"") + _json(link))
+                file.write((b"," if number else b"") + _json(link.to_json()))
             file.write(b"]")
             file.seek(0)
             with aws_errors(f"writing {key}"):
@@ -141,8 +143,8 @@ class Artifacts(ObjectKeys):
     def put_metadata(self, s3_key: str, metadata: DocumentMetadata) -> None:
         self._put_json(self.metadata_key(s3_key), metadata.to_json())
 
-    def get_links(self, s3_key: str) -> list[dict[str, Any]]:
-        return self._get_json(self.links_key(s3_key)) or []
+    def get_links(self, s3_key: str) -> list[LinkRecord]:
+        return [LinkRecord.from_json(link) for link in self._get_json(self.links_key(s3_key)) or ()]
 
     def get_metadata(self, s3_key: str) -> DocumentMetadata | None:
         stored = self.get_stored_metadata(s3_key)
@@ -153,13 +155,22 @@ class Artifacts(ObjectKeys):
         return self._get_json(self.metadata_key(s3_key))
 
     def get_file(self, s3_key: str, generation: str, name: str) -> dict[str, Any] | None:
-        """A JSON file of a generation (`document.json`, `pages/7.json`), or None when it isn't there."""
+        """A JSON file of a generation (`document.json`), or None when it isn't there."""
         value: dict[str, Any] | None = self._get_json(self.files_folder(s3_key, generation) + name)
         return value
+
+    def get_page(self, s3_key: str, generation: str, page: int) -> PageFile | None:
+        """A page's file in a generation, or None when it isn't there. `page` is 1-based."""
+        value = self.get_file(s3_key, generation, f"pages/{page}.json")
+        return PageFile.from_json(value) if value else None
 
     def put_file(self, key: str, value: Any) -> None:
         """Write a JSON file of a generation."""
         self._put_json(key, value)
+
+    def put_page(self, key: str, page: PageFile) -> None:
+        """Write a page's file. What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
+        self._put_body(key, _text(page.to_json()).encode("utf-8", "replace"))
 
     def put_markdown(self, key: str, path: Path) -> None:
         self._put_path(key, path, "text/markdown; charset=utf-8")
@@ -262,8 +273,11 @@ class Artifacts(ObjectKeys):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=content_type)
 
     def _put_json(self, key: str, value: Any) -> None:
+        self._put_body(key, _json(value))
+
+    def _put_body(self, key: str, body: bytes) -> None:
         with aws_errors(f"writing {key}"):
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=_json(value), ContentType="application/json")
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
 
     def _get_json(self, key: str) -> Any:
         with aws_errors(f"reading {key}"), suppress(self._s3.exceptions.NoSuchKey):
@@ -272,4 +286,8 @@ class Artifacts(ObjectKeys):
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _text(value).encode()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -10,89 +10,63 @@ docs/document-files.md describes them. Pages wait on disk until the whole docume
 with them. Which generation is current is said by `generation` in `pdf-metadata/{document_id}.json`.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from operator import attrgetter
+from typing import Any
 
+from data_ingestion.page_file import SCHEMA_VERSION, PageFile, StoredBlock, StoredTable
 from document_structure import Section, Structure
 from document_structure.broken_words import respelled
 from document_structure.chunking.continued_tables import TableParts, rows_of
 from document_structure.chunking.page_text import PageText
 from document_structure.section_texts import without_ranges
-from pdf_reader.blocks import Block, BlockKind
+from document_structure.section_tree import Ranges
+from foundation.spool import Spool
+from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import DocumentFacts, Page
 
-#: Of the JSON files; a change that a reader must know of counts it up.
-SCHEMA_VERSION = 1
 #: Markdown has no deeper headings.
 MAX_HEADING_LEVEL = 6
 _PATH_SEPARATOR = " > "
+_FIELDS = attrgetter(*(field.name for field in fields(StoredBlock)))
 
 
 class PageSpool:
-    """Keeps the blocks of pages in one file until they are asked for, in page order. For one document."""
+    """Keeps the pages of one document on disk until they are asked for, in page order."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "blocks.jsonl"
-        self._file: IO[str] = self._path.open("w", encoding="utf-8", errors="replace")
+    def __init__(self) -> None:
+        self._pages: Spool[PageFile] = Spool(pack=_packed, unpack=_unpacked)
         self._later_losses: dict[int, list[str]] = {}
 
     def add(self, page: Page) -> None:
-        kept = {
-            "page": page.number,
-            "outcome": page.outcome.value,
-            "text_source": page.text_source,
-            "width": round(page.width, 2),
-            "height": round(page.height, 2),
-            "blocks": [_block(block) for block in page.blocks],
-            "annotations": [asdict(annotation) for annotation in page.annotations],
-            "losses": page.losses,
-            "notes": page.notes,
-        }
-        # At once: json.dump writes in small pieces, each made by Python.
-        self._file.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._pages.append(_page(page))
 
     def add_loss(self, page: int, loss: str) -> None:
         """Of a page that was added before."""
         self._later_losses.setdefault(page, []).append(loss)
 
-    def pages(self) -> Iterator[dict[str, Any]]:
-        """What was added, one page at a time."""
-        self._file.flush()
-        with self._path.open(encoding="utf-8") as file:
-            for line in file:
-                page = json.loads(line)
-                page["losses"] += self._later_losses.get(page["page"], ())
-                yield page
-
-    def close(self) -> None:
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+    def pages(self) -> Iterator[PageFile]:
+        """What was added, one page at a time, without label and heading path."""
+        for page in self._pages:
+            later = self._later_losses.get(page.page)
+            yield replace(page, losses=(*page.losses, *later)) if later else page
 
 
-def page_files(spool: PageSpool, facts: DocumentFacts, structure: Structure) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each page's number and its file, with what only the whole document tells: headings and running lines."""
-    sections: dict[int, list[Section]] = {}
+def page_files(spool: PageSpool, facts: DocumentFacts, structure: Structure) -> Iterator[PageFile]:
+    """Each page's file, with what only the whole document tells: headings and running lines."""
+    sections: dict[int, dict[int, Section]] = {}
     for section in structure.sections:
-        sections.setdefault(section.page, []).append(section)
+        sections.setdefault(section.page, {}).setdefault(section.offset, section)
+    labels = facts.page_labels
     for page in spool.pages():
-        number = page["page"]
-        labels = facts.page_labels
-        page["blocks"] = [
-            _in_document(block, sections.get(number, ()), structure.running.get(number, ()))
-            | {"text": respelled(block["text"], structure.spellings)}
-            for block in page["blocks"]
-        ]
-        yield (
-            number,
-            {
-                "schema": SCHEMA_VERSION,
-                "label": labels[number - 1] if len(labels) >= number else str(number),
-                "heading_path": _PATH_SEPARATOR.join(structure.path_at(number)),
-                **page,
-            },
+        number = page.page
+        begun, running = sections.get(number, {}), structure.running.get(number, ())
+        yield replace(
+            page,
+            label=labels[number - 1] if len(labels) >= number else str(number),
+            heading_path=_PATH_SEPARATOR.join(structure.path_at(number)),
+            blocks=tuple(_in_document(block, begun, running, structure.spellings) for block in page.blocks),
         )
 
 
@@ -152,42 +126,67 @@ def markdown_of(pages: Sequence[PageText], structure: Structure) -> Iterator[str
             yield f"{'' if in_list else chr(10)}{text}\n"
 
 
-def _block(block: Block) -> dict[str, Any]:
-    kept: dict[str, Any] = {
-        "kind": block.kind.value,
-        "text": block.text,
-        "boxes": [[round(value, 2) for value in box] for box in block.boxes],
-        "start": block.start,
-        "end": block.end,
-        "provenance": block.provenance.value,
-    }
-    if block.kind is BlockKind.LIST_ITEM:
-        kept["depth"] = block.depth
-    if block.kind is BlockKind.HEADING:
-        kept["level"] = block.depth
-    if block.language:
-        kept["language"] = block.language
-    if block.table:
-        kept["table"] = {
-            "rows": block.table.rows,
-            "header_rows": block.table.header_rows,
-            "header": block.table.header,
-            "spans": [asdict(cell) for cell in block.table.spans],
-            "row_boxes": [[round(value, 2) for value in box] for box in block.table.row_boxes],
-        }
-        if block.table.continues:
-            kept["table"]["continues"] = True
-    return kept
+def _page(page: Page) -> PageFile:
+    """What the page itself tells."""
+    return PageFile(
+        page=page.number,
+        outcome=page.outcome.value,
+        text_source=page.text_source,
+        width=round(page.width, 2),
+        height=round(page.height, 2),
+        blocks=tuple(map(_block, page.blocks)),
+        annotations=page.annotations,
+        losses=page.losses,
+        notes=page.notes,
+    )
+
+
+def _block(block: Block) -> StoredBlock:
+    return StoredBlock(
+        kind=block.kind.value,
+        text=block.text,
+        boxes=_rounded(block.boxes),
+        start=block.start,
+        end=block.end,
+        provenance=block.provenance.value,
+        depth=block.depth if block.kind is BlockKind.LIST_ITEM else None,
+        level=block.depth if block.kind is BlockKind.HEADING else None,
+        language=block.language,
+        table=_table(block.table) if block.table else None,
+    )
+
+
+def _table(table: Table) -> StoredTable:
+    boxes = _rounded(table.row_boxes)
+    return StoredTable(table.rows, table.header_rows, table.header, table.spans, boxes, table.continues)
+
+
+def _rounded(boxes: Iterable[Rect]) -> tuple[Rect, ...]:
+    return tuple([(round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) for x0, y0, x1, y1 in boxes])
 
 
 def _in_document(
-    block: dict[str, Any], sections: Sequence[Section], running: Sequence[tuple[int, int]]
-) -> dict[str, Any]:
-    if block["end"] <= block["start"] or "table" in block:
+    block: StoredBlock, begun: Mapping[int, Section], running: Ranges, spellings: Mapping[str, str]
+) -> StoredBlock:
+    """The block as the whole document tells it. `begun` are the page's sections by where they begin."""
+    kind, level = block.kind, block.level
+    if block.end > block.start and block.table is None:
+        if running and any(start <= block.start and block.end <= end for start, end in running):
+            kind = BlockKind.RUNNING_LINE.value
+        elif block.start in begun and kind not in (BlockKind.LIST_ITEM, BlockKind.CODE):
+            kind, level = BlockKind.HEADING.value, begun[block.start].level
+    text = respelled(block.text, spellings) if spellings else block.text
+    if kind == block.kind and level == block.level and text == block.text:
         return block
-    if any(start <= block["start"] and block["end"] <= end for start, end in running):
-        return block | {"kind": BlockKind.RUNNING_LINE.value}
-    begun = next((section for section in sections if section.offset == block["start"]), None)
-    if begun and block["kind"] not in (BlockKind.LIST_ITEM, BlockKind.CODE):
-        return block | {"kind": BlockKind.HEADING.value, "level": begun.level}
-    return block
+    is_last = block.level_is_last or (bool(block.language) and block.level is None and level is not None)
+    return replace(block, kind=kind, level=level, text=text, level_is_last=is_last)
+
+
+def _packed(page: PageFile) -> tuple[list[tuple[Any, ...]], PageFile]:
+    """Pages have many blocks, and few of them are tables."""
+    return [_FIELDS(block) for block in page.blocks], replace(page, blocks=())
+
+
+def _unpacked(packed: tuple[list[tuple[Any, ...]], PageFile]) -> PageFile:
+    blocks, page = packed
+    return replace(page, blocks=tuple(StoredBlock(*block) for block in blocks))

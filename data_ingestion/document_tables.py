@@ -13,14 +13,15 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from document_structure.chunking.continued_tables import TableParts
 from document_structure.chunking.page_text import BlockSpan, PageText, TableSpan
 from document_structure.section_tree import Section, Structure
-from pdf_reader.blocks import BlockKind, Cell, Provenance, Rect
+from pdf_reader.blocks import BlockKind, Provenance, Rect
 from pdf_reader.tables.markdown import to_markdown
 
 PATH_SEPARATOR = " > "
@@ -123,7 +124,7 @@ class _Growing:
         return DocumentTable(info, tuple(self.numbers), tuple(self.rows))
 
 
-def tables_of(pages: Iterable[Mapping[str, Any]], outline: Sequence[Section] = ()) -> Iterator[DocumentTable]:
+def tables_of(pages: Iterable[PageFile], outline: Sequence[Section] = ()) -> Iterator[DocumentTable]:
     """The tables of page files (`pages/{page}.json`) that come in page order; `outline` is that of `document.json`.
 
     Pages without tables may be left out. A table that goes on over the first page begins there.
@@ -134,72 +135,69 @@ def tables_of(pages: Iterable[Mapping[str, Any]], outline: Sequence[Section] = (
     for page in pages:
         text, tables = _page_text(page)
         for number, (start, part) in enumerate(parts.of_page(text).items(), start=1):
-            block = tables[start]
+            block, table = tables[start]
             if growing is None or not part.continues:
                 if growing:
                     yield growing.whole()
-                path = PATH_SEPARATOR.join(sections.path_at(page["page"], block["start"])) if outline else ""
-                columns = tuple(block["table"]["header"])
-                growing = _Growing(page["page"], number, part.title, path or page["heading_path"], columns)
-            growing.places.append(Place(page["page"], _rect(block["boxes"][0])))
-            growing.numbers.append((page["page"], number))
-            growing.rows += _rows(page["page"], block, has_header=part.rows[0] != start or not part.continues)
+                path = PATH_SEPARATOR.join(sections.path_at(page.page, block.start)) if outline else ""
+                growing = _Growing(page.page, number, part.title, path or page.heading_path, table.header)
+            growing.places.append(Place(page.page, block.boxes[0]))
+            growing.numbers.append((page.page, number))
+            has_header = part.rows[0] != start or not part.continues
+            growing.rows += _rows(page.page, table, block.boxes[0], has_header=has_header)
     if growing:
         yield growing.whole()
 
 
-def may_go_on(page: Mapping[str, Any]) -> bool:
+def may_go_on(page: PageFile) -> bool:
     """Whether the first table of a page file may have begun on the page before."""
-    blocks = [block for block in page["blocks"] if _is_shown(block)]
-    tables = [block["table"] for block in blocks if block.get("table")]
-    return bool(tables) and bool(tables[0].get("continues") or blocks[0].get("table"))
+    blocks = [block for block in page.blocks if _is_shown(block)]
+    tables = [block.table for block in blocks if block.table]
+    return bool(tables) and (tables[0].continues or blocks[0].table is not None)
 
 
-def _page_text(page: Mapping[str, Any]) -> tuple[PageText, dict[int, Mapping[str, Any]]]:
+def _page_text(page: PageFile) -> tuple[PageText, dict[int, tuple[StoredBlock, StoredTable]]]:
     """The page's text put together again, and its tables by their place in it."""
     text = ""
     spans: list[BlockSpan] = []
-    tables: dict[int, Mapping[str, Any]] = {}
-    for block in page["blocks"]:
+    tables: dict[int, tuple[StoredBlock, StoredTable]] = {}
+    for block in page.blocks:
         if not _is_shown(block):
             continue
-        table, span = block.get("table"), None
-        own = block["text"]
+        table, span = block.table, None
+        own = block.text
         if table:
-            own = to_markdown(table["rows"], table["header_rows"], [Cell(**cell) for cell in table["spans"]])
+            own = to_markdown(table.rows, table.header_rows, table.spans)
             header_end = len(text) + len("\n".join(own.split("\n")[:2])) + 1
-            x0, _, x1, _ = block["boxes"][0]
-            columns = len(table["header"])
-            span = TableSpan(columns, x0, x1, min(header_end, len(text) + len(own)), bool(table.get("continues")))
-            tables[len(text)] = block
+            x0, _, x1, _ = block.boxes[0]
+            columns = len(table.header)
+            span = TableSpan(columns, x0, x1, min(header_end, len(text) + len(own)), table.continues)
+            tables[len(text)] = block, table
         spans.append(BlockSpan(_kind(block), len(text), len(text) + len(own), span))
         text += f"{own}\n\n"
-    return PageText(page["page"], text, tuple(spans)), tables
+    return PageText(page.page, text, tuple(spans)), tables
 
 
-def _is_shown(block: Mapping[str, Any]) -> bool:
+def _is_shown(block: StoredBlock) -> bool:
     """Whether a block counts for what stands above and below a table: running lines and stamps don't."""
-    if block.get("table"):
-        return True
-    return bool(block["end"] > block["start"]) and block["kind"] != BlockKind.RUNNING_LINE
+    return block.table is not None or (block.end > block.start and block.kind != BlockKind.RUNNING_LINE)
 
 
-def _kind(block: Mapping[str, Any]) -> BlockKind:
+def _kind(block: StoredBlock) -> BlockKind:
     """As the page was read: without tags, headings are found later, and they may be a table's title."""
-    kind = BlockKind(block["kind"])
-    is_told = block["provenance"] == Provenance.TAGS
+    kind = BlockKind(block.kind)
+    is_told = block.provenance == Provenance.TAGS
     return BlockKind.PARAGRAPH if kind is BlockKind.HEADING and not is_told else kind
 
 
-def _rows(page: int, block: Mapping[str, Any], *, has_header: bool) -> Iterator[TableRow]:
-    table = block["table"]
-    rows = [list(row) for row in table["rows"]]
-    names = table["header_rows"]
-    for cell in table["spans"]:
-        for row in rows[cell["row"] + 1 : cell["row"] + cell["row_span"]]:
-            row[cell["column"]] = row[cell["column"]] or rows[cell["row"]][cell["column"]]
-    boxes = [_rect(box) for box in table["row_boxes"]]
-    whole = _rect(block["boxes"][0])
+def _rows(page: int, table: StoredTable, whole: Rect, *, has_header: bool) -> Iterator[TableRow]:
+    """`whole` is the table's own box."""
+    rows = [list(row) for row in table.rows]
+    names = table.header_rows
+    for cell in table.spans:
+        for row in rows[cell.row + 1 : cell.row + cell.row_span]:
+            row[cell.column] = row[cell.column] or rows[cell.row][cell.column]
+    boxes = list(table.row_boxes)
     if len(boxes) != len(rows) - names:
         boxes = [whole] * (len(rows) - names)
     # Of what reads like names of columns and is none, no box is kept: it is above the first row that has one.
@@ -207,11 +205,6 @@ def _rows(page: int, block: Mapping[str, Any], *, has_header: bool) -> Iterator[
     places = boxes if has_header else [above] * names + boxes
     for cells, box in zip(rows[names:] if has_header else rows, places, strict=True):
         yield TableRow(tuple(cells), Place(page, box))
-
-
-def _rect(box: Sequence[float]) -> Rect:
-    x0, y0, x1, y1 = box
-    return x0, y0, x1, y1
 
 
 def _safe_cell(text: str) -> str:

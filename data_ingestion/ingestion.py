@@ -94,7 +94,7 @@ def _read(attempt: Attempt, uploads: ImageUploads) -> ReadDocument:
         image_quality=config.image_quality,
         ocr_languages=config.ocr_languages,
     )
-    builder = DocumentBuilder(facts, source.folder, config.category_of_color)
+    builder = DocumentBuilder(facts, config.category_of_color)
     attempt.lease.check("upload-images")
     with attempt.stages.timed("read", pages=facts.page_count) as found:
         promised: dict[int, tuple[PageImage, str]] = {}

@@ -8,10 +8,11 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any
 
 from foundation.spool import Spool
+from pdf_reader.blocks import Rect
 from pdf_reader.document import Link, Page
+from pdf_reader.link_record import LinkRecord
 
 SNIPPET_CHARACTERS = 240
 #: A destination often lies a little above the line that it means.
@@ -40,21 +41,21 @@ class LinkCollector:
         bottoms = array("f", (line.bbox[3] for line in page.lines))
         self._targets.append((page.text, bottoms, array("l", (line.start for line in page.lines))))
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """One record a link, in page order, as `extracted_links/{rel}.links.json` holds them."""
+    def records(self) -> Iterator[LinkRecord]:
+        """One record a link, in page order."""
         for link in self._links:
-            yield {
-                "link_text": link.link_text,
-                "source_page": link.source_page,
-                "source_rect": [round(value, 2) for value in link.source_rect],
-                "color": link.color,
-                "link_category": self._category_of_color(link.color),
-                "link_type": link.link_type,
-                "target_page": link.target_page,
-                "target_url": link.target_url,
-                "target_snippet": self._snippet(link),
-                **_further_lines(link),
-            }
+            yield LinkRecord(
+                link_text=link.link_text,
+                source_page=link.source_page,
+                source_rect=_rounded(link.source_rect),
+                color=link.color,
+                link_category=self._category_of_color(link.color),
+                link_type=link.link_type,
+                target_page=link.target_page,
+                target_url=link.target_url,
+                target_snippet=self._snippet(link),
+                more_rects=tuple(map(_rounded, link.more_rects)),
+            )
 
     def _snippet(self, link: Link) -> str | None:
         if link.link_type != "internal" or link.target_page not in self._places:
@@ -77,7 +78,6 @@ def _offset_at(top: float | None, bottoms: "array[float]", starts: "array[int]")
     return starts[min(below, key=lambda number: bottoms[number])]
 
 
-def _further_lines(link: Link) -> dict[str, Any]:
-    """`more_rects`, only of a link that goes on in further lines."""
-    rects = [[round(value, 2) for value in rect] for rect in link.more_rects]
-    return {"more_rects": rects} if rects else {}
+def _rounded(box: Rect) -> Rect:
+    x0, y0, x1, y1 = box
+    return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)

@@ -1,9 +1,9 @@
 """A page's blocks (`pages/{page}.json`) as Markdown. Pure."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from pdf_reader.blocks import BlockKind, Cell
+from data_ingestion.page_file import StoredBlock
+from pdf_reader.blocks import BlockKind
 from pdf_reader.tables.markdown import to_markdown
 
 #: What is printed around the text, and what stamps it.
@@ -12,12 +12,12 @@ MAX_HEADING_LEVEL = 6
 _INDENT = "  "
 
 
-def page_markdown(blocks: Sequence[Mapping[str, Any]]) -> str:
+def page_markdown(blocks: Sequence[StoredBlock]) -> str:
     """Headings, paragraphs, lists, code and tables in reading order, without running lines and stamps."""
     parts: list[str] = []
     was_item = False
     for block in blocks:
-        kind = BlockKind(block["kind"])
+        kind = BlockKind(block.kind)
         text = "" if kind in ASIDE else _block(kind, block)
         if not text:
             continue
@@ -29,17 +29,16 @@ def page_markdown(blocks: Sequence[Mapping[str, Any]]) -> str:
     return "".join(parts)
 
 
-def _block(kind: BlockKind, block: Mapping[str, Any]) -> str:
-    if table := block.get("table"):
-        spans = [Cell(**cell) for cell in table.get("spans", ())]
-        return to_markdown(table["rows"], table["header_rows"], spans)
-    text = str(block["text"])
+def _block(kind: BlockKind, block: StoredBlock) -> str:
+    if block.table:
+        return to_markdown(block.table.rows, block.table.header_rows, block.table.spans)
+    text = block.text
     match kind:
         case BlockKind.HEADING:
-            return f"{'#' * min(max(int(block.get('level', 1)), 1), MAX_HEADING_LEVEL)} {text}" if text else ""
+            return f"{'#' * min(max(block.level or 1, 1), MAX_HEADING_LEVEL)} {text}" if text else ""
         case BlockKind.LIST_ITEM:
             mark = "" if text[:1].isdigit() else "- "
-            return f"{_INDENT * int(block.get('depth', 0))}{mark}{text}"
+            return f"{_INDENT * (block.depth or 0)}{mark}{text}"
         case BlockKind.CODE:
             return f"```\n{text}\n```"
     return text

@@ -25,14 +25,13 @@ def write_files(attempt: Attempt, document: ReadDocument, check: Callable[[], No
     artifacts, structure, facts = attempt.tools.artifacts, document.structure, attempt.facts
     folder = artifacts.files_folder(attempt.s3_key, attempt.generation)
     uploads: deque[Future[None]] = deque()
-    for number, value in page_files(document.spool, facts, structure):
-        uploads.append(attempt.tools.threads.submit(artifacts.put_file, f"{folder}pages/{number}.json", value))
+    for page in page_files(document.spool, facts, structure):
+        uploads.append(attempt.tools.threads.submit(artifacts.put_page, f"{folder}pages/{page.page}.json", page))
         if len(uploads) >= FILES_IN_FLIGHT:
             uploads.popleft().result()
             check()
     for upload in uploads:
         upload.result()
-    document.spool.close()
     markdown = attempt.source.folder / "document.md"
     with markdown.open("w", encoding="utf-8", errors="replace") as file:
         file.writelines(markdown_of(document.pages, structure))

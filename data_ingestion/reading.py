@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from data_ingestion.document_files import PageSpool
 from data_ingestion.link_records import LinkCollector
@@ -72,14 +71,12 @@ class ReadDocument:
 
 
 class DocumentBuilder:
-    """Takes pages in order, and makes the document of them. `folder` holds their blocks meanwhile."""
+    """Takes pages in order, and makes the document of them."""
 
-    def __init__(
-        self, facts: DocumentFacts, folder: Path, category_of_color: Callable[[str | None], str | None]
-    ) -> None:
+    def __init__(self, facts: DocumentFacts, category_of_color: Callable[[str | None], str | None]) -> None:
         self._facts = facts
         self._links = LinkCollector(category_of_color)
-        self._spool = PageSpool(folder)
+        self._spool = PageSpool()
         self._analyser = StructureAnalyser(facts)
         self._pages = PageText.spool()
         self._has_text = False

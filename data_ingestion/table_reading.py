@@ -1,12 +1,13 @@
 """Reads a document's tables from its files: all of them, or one with the pages that it goes on over."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_tables import DocumentTable, TableInfo, may_go_on, tables_of
+from data_ingestion.page_file import PageFile
 from document_structure.section_tree import Section
 
 #: Page files asked for at once; boto3 keeps ten connections.
@@ -71,16 +72,16 @@ class _Files:
         self._document = document
         self._count = len(document["pages"])
 
-    def page(self, number: int) -> dict[str, Any]:
-        file = self._artifacts.get_file(self._s3_key, self._generation, f"pages/{number}.json")
+    def page(self, number: int) -> PageFile:
+        file = self._artifacts.get_page(self._s3_key, self._generation, number)
         if file is None:
             raise _PageGone
         return file
 
-    def tables(self, pages: Iterator[Mapping[str, Any]]) -> Iterator[DocumentTable]:
+    def tables(self, pages: Iterator[PageFile]) -> Iterator[DocumentTable]:
         return tables_of(pages, tuple(map(Section.from_json, self._document["outline"])))
 
-    def pages_with_tables(self) -> Iterator[dict[str, Any]]:
+    def pages_with_tables(self) -> Iterator[PageFile]:
         # Until 0.2.0 the list of pages didn't say how many tables each has.
         numbers = [item["page"] for item in self._document["pages"] if item.get("tables", 1)]
         with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="tables") as threads:
@@ -91,10 +92,10 @@ class _Files:
         if not 1 <= page <= self._count:
             return None
         run = [self.page(page)]
-        while run[0]["page"] > 1 and may_go_on(run[0]):
+        while run[0].page > 1 and may_go_on(run[0]):
             if len(run) == MAX_PAGES:
                 raise TableTooLong(page)
-            run.insert(0, self.page(run[0]["page"] - 1))
+            run.insert(0, self.page(run[0].page - 1))
         for table in self.tables(self._onward(run)):
             if (page, number) in table.numbers:
                 return table
@@ -102,10 +103,10 @@ class _Files:
                 break
         return None
 
-    def _onward(self, run: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _onward(self, run: list[PageFile]) -> Iterator[PageFile]:
         """These pages, and those behind them as long as a table may go on."""
         yield from run
-        last = run[-1]["page"]
+        last = run[-1].page
         for number in range(last + 1, self._count + 1):
             page = self.page(number)
             if not may_go_on(page):

@@ -5,18 +5,18 @@ pages store has the text.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
 from threading import Lock
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_description import DocumentDescription, describe_document
 from data_ingestion.document_tables import Place
+from data_ingestion.page_file import PageFile, StoredBlock
 from data_ingestion.page_markdown import page_markdown
 from data_ingestion.table_reading import READS_IN_FLIGHT
 from document_structure.section_tree import Section
@@ -28,6 +28,7 @@ from mcp_server.page_image import for_models
 from mcp_server.quoting import line
 from pdf_reader.blocks import BlockKind
 from vector_stores.base import VectorStore
+from vector_stores.points import Hit
 
 #: The list of documents is read anew after this long; it costs a query a state.
 LIST_SECONDS = 10.0
@@ -59,7 +60,7 @@ class Page:
     markdown: str
     width: float
     height: float
-    blocks: Sequence[Mapping[str, Any]]
+    blocks: Sequence[StoredBlock]
 
 
 class Library:
@@ -129,13 +130,11 @@ class Library:
         """Raises NotThereError."""
         self.check_page(document, number)
         if document.described.generation:
-            file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json")
+            file = self.artifacts.get_page(document.s3_key, document.described.generation, number)
             if file is not None:
-                return _page(
-                    number, document.described.label(number), file, file["blocks"], page_markdown(file["blocks"])
-                )
+                return _page_of_file(number, document.described.label(number), file)
         for hit in self._pages_store().on_page(document.document_id, number):
-            return _page(number, str(hit.metadata.get("page_label") or number), hit.metadata, (), hit.text)
+            return _page_of_store(number, hit)
         raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
 
     def heading_boxes(self, document: Document, sections: Sequence[Section]) -> list[list[Place]]:
@@ -146,13 +145,11 @@ class Library:
         numbers = sorted({section.page for section in sections}) if document.described.generation else []
 
         def places(number: int) -> dict[int, list[Place]]:
-            file = self.artifacts.get_file(document.s3_key, document.described.generation, f"pages/{number}.json") or {
-                "blocks": ()
-            }
+            file = self.artifacts.get_page(document.s3_key, document.described.generation, number)
             return {
-                block["start"]: [Place(number, tuple(box)) for box in block["boxes"]]
-                for block in file["blocks"]
-                if block["kind"] == BlockKind.HEADING
+                block.start: [Place(number, box) for box in block.boxes]
+                for block in (file.blocks if file else ())
+                if block.kind == BlockKind.HEADING
             }
 
         with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="outline") as threads:
@@ -187,15 +184,26 @@ class Library:
             raise NotThereError(f"{line(document.s3_key)} has {has}, and no page {number}.")
 
 
-def _page(
-    number: int, label: str, about: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], markdown: str
-) -> Page:
+def _page_of_file(number: int, label: str, file: PageFile) -> Page:
     return Page(
         number=number,
         label=label,
-        heading_path=str(about.get("heading_path") or ""),
-        markdown=markdown,
-        width=float(about.get("width") or about.get("page_width") or 0.0),
-        height=float(about.get("height") or about.get("page_height") or 0.0),
-        blocks=blocks,
+        heading_path=file.heading_path,
+        markdown=page_markdown(file.blocks),
+        width=float(file.width or 0.0),
+        height=float(file.height or 0.0),
+        blocks=file.blocks,
+    )
+
+
+def _page_of_store(number: int, hit: Hit) -> Page:
+    """What has no files."""
+    return Page(
+        number=number,
+        label=str(hit.metadata.get("page_label") or number),
+        heading_path=str(hit.metadata.get("heading_path") or ""),
+        markdown=hit.text,
+        width=float(hit.metadata.get("page_width") or 0.0),
+        height=float(hit.metadata.get("page_height") or 0.0),
+        blocks=(),
     )

@@ -1,6 +1,6 @@
 """The parts of results: passages, headings and tables with their document, page, path, boxes and link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from answers.checked_answer import CheckedSentence
@@ -8,6 +8,7 @@ from answers.places import label_of
 from answers.reader_links import reader_path
 from answers.snippets import page_of, snippets_of
 from data_ingestion.document_tables import TableInfo
+from data_ingestion.page_file import StoredBlock
 from ledger.records import DocumentRecord
 from mcp_server.library import Document, Library
 from mcp_server.quoting import line, quoted
@@ -100,13 +101,13 @@ class ResultParts:
         return items
 
     @staticmethod
-    def blocks(page: int, blocks: Sequence[Mapping[str, Any]]) -> list[PageBlock]:
+    def blocks(page: int, blocks: Sequence[StoredBlock]) -> list[PageBlock]:
         """Those of a page file."""
         return [
             PageBlock(
-                kind=block["kind"],
+                kind=block.kind,
                 begins=line(_words(block)[:BLOCK_CHARACTERS]),
-                boxes=boxes_of(on_page(page, box) for box in block["boxes"]),
+                boxes=boxes_of(on_page(page, box) for box in block.boxes),
             )
             for block in blocks
         ]
@@ -135,9 +136,9 @@ class ResultParts:
         return self._public_url + reader_path(document_id, page, query, passage) if self._public_url else None
 
 
-def _words(block: Mapping[str, Any]) -> str:
+def _words(block: StoredBlock) -> str:
     """Its text; of a table, its first row."""
-    return " ".join(block["table"]["rows"][0]) if block.get("table") else str(block["text"])
+    return " ".join(block.table.rows[0]) if block.table else block.text
 
 
 def is_searchable(record: DocumentRecord) -> bool:

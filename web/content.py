@@ -36,7 +36,7 @@ def page_content(
     if not metadata and not chunks:
         return None
     metadata = metadata or chunks[0].metadata
-    links = [link for link in artifacts.get_links(s3_key) if link.get("source_page") == page]
+    links = [link for link in artifacts.get_links(s3_key) if link.source_page == page]
     return {
         "document_id": document_id,
         "s3_key": s3_key,
@@ -50,7 +50,7 @@ def page_content(
         "has_image": bool(metadata.get("image_url")),
         "text": text,
         "chunks": [_chunk(hit) for hit in chunks],
-        "links": links[:MAX_LINKS],
+        "links": [link.to_json() for link in links[:MAX_LINKS]],
     }
 
 

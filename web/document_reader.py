@@ -7,16 +7,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_description import DescribedPage, DocumentDescription, describe_document
 from data_ingestion.document_metadata import DocumentMetadata
+from data_ingestion.page_file import PageFile, StoredBlock
 from document_structure.section_tree import Section
 from foundation.errors import TransientError
 from foundation.store_names import StoreName
+from pdf_reader.link_record import LinkRecord
 from vector_stores.points import Hit
 from web.content import Stores
 from web.highlights import NOTHING_MARKED, Highlight, highlight_on
@@ -33,6 +34,9 @@ NO_LINES = "This document was stored by an older version: only the passage is ma
 OTHER_VERSION = "The document was processed again since this link was made: the page's own matches are marked."
 STORE_AWAY = "The vector store does not answer, so that nothing is marked now. Load the page again in a moment."
 NO_MATCH = "No sentence of this passage has the words of the question; it was found by its meaning."
+
+#: A document's links by the page that they are on.
+Links = Mapping[int, list[LinkRecord]]
 
 log = structlog.get_logger("web")
 
@@ -83,9 +87,9 @@ class PageView:
     text_source: str
     width: float
     height: float
-    blocks: Sequence[Mapping[str, Any]] | None
+    blocks: Sequence[StoredBlock] | None
     text: str
-    links: Sequence[Mapping[str, Any]]
+    links: Sequence[LinkRecord]
     highlight: Highlight
     note: str
 
@@ -98,7 +102,7 @@ class DocumentReader:
         #: Called when a page is looked up: making them imports Qdrant's client.
         self._stores = stores
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], tuple[DocumentView, Mapping[int, list[Any]]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[DocumentView, Links]] = OrderedDict()
 
     def document(self, document_id: str, s3_key: str, page_count: int) -> DocumentView:
         """Raises TransientError. `page_count` is the ledger's, for documents without files."""
@@ -111,16 +115,14 @@ class DocumentReader:
         document, links = self._look(document_id, s3_key, page_count)
         if page < 1 or (document.page_count and page > document.page_count):
             return None
-        artifacts = self._artifacts
-        file: dict[str, Any] | None = None
-        if document.generation:
-            file = artifacts.get_file(s3_key, document.generation, f"pages/{page}.json")
+        file = self._artifacts.get_page(s3_key, document.generation, page) if document.generation else None
         stored = None if file else self._whole(document_id, page)
-        if file is None and stored is None:
+        about = file or (_as_file(page, stored) if stored else None)
+        if about is None:
             return None
-        about = file or (stored.metadata if stored else {})
         if not document.page_count:  # without files, and the ledger counts anew while it is processed again
-            document = replace(document, page_count=int(about.get("total_pages") or page))
+            counted = int(stored.metadata.get("total_pages") or 0) if stored else 0
+            document = replace(document, page_count=counted or page)
         try:
             highlight, note = self._highlight(document_id, page, query, passage, has_file=file is not None)
         except TransientError as error:
@@ -131,11 +133,11 @@ class DocumentReader:
             document=document,
             page=page,
             label=document.label(page),
-            heading_path=str(about.get("heading_path") or ""),
-            text_source=str(about.get("text_source") or "native"),
-            width=float(about.get("width") or about.get("page_width") or 0.0),
-            height=float(about.get("height") or about.get("page_height") or 0.0),
-            blocks=file["blocks"] if file else None,
+            heading_path=about.heading_path,
+            text_source=about.text_source or "native",
+            width=float(about.width or 0.0),
+            height=float(about.height or 0.0),
+            blocks=file.blocks if file else None,
             text=stored.text if stored else "",
             links=links.get(page, [])[:MAX_LINKS],
             highlight=highlight,
@@ -173,7 +175,7 @@ class DocumentReader:
                 return hit
         return None
 
-    def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Mapping[int, list[Any]]]:
+    def _look(self, document_id: str, s3_key: str, page_count: int) -> tuple[DocumentView, Links]:
         artifacts = self._artifacts
         metadata = artifacts.get_metadata(s3_key) or DocumentMetadata()
         generation = metadata.generation
@@ -189,11 +191,24 @@ class DocumentReader:
             page_count=described.page_count or page_count,
             described=described,
         )
-        links: dict[int, list[Any]] = {}
+        links: dict[int, list[LinkRecord]] = {}
         for link in artifacts.get_links(s3_key):
-            links.setdefault(int(link.get("source_page") or 0), []).append(link)
+            links.setdefault(link.source_page, []).append(link)
         with self._lock:
             self._kept[document_id, generation] = view, links
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return view, links
+
+
+def _as_file(page: int, stored: Hit) -> PageFile:
+    """What the pages store tells of a page that has no file."""
+    metadata = stored.metadata
+    return PageFile(
+        page=page,
+        blocks=(),
+        heading_path=str(metadata.get("heading_path") or ""),
+        text_source=str(metadata.get("text_source") or ""),
+        width=float(metadata.get("page_width") or 0.0),
+        height=float(metadata.get("page_height") or 0.0),
+    )

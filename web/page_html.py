@@ -7,10 +7,11 @@ words of matching sentences stand in `<mark>`, and so does a table's row.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
 
 from markupsafe import Markup, escape
 
+from data_ingestion.page_file import StoredBlock, StoredTable
+from pdf_reader.blocks import BlockKind
 from web.highlights import NOTHING_MARKED, Box, Highlight, Sentence, is_inside
 
 #: The page's own heading is `h1`, that of the reader's text `h2`.
@@ -22,14 +23,16 @@ PASSAGE_SHARE = 0.25
 LEAST_WORDS = 3
 _WORD = re.compile(r"\w+")
 #: What is printed around the text, and what stamps it.
-_ASIDE = frozenset({"running_line", "stamp"})
-_CLASSES = {"footnote": "footnote", "caption": "caption", "form_field": "form-field"}
+_ASIDE: frozenset[str] = frozenset({BlockKind.RUNNING_LINE, BlockKind.STAMP})
+_CLASSES: dict[str, str] = {
+    BlockKind.FOOTNOTE: "footnote",
+    BlockKind.CAPTION: "caption",
+    BlockKind.FORM_FIELD: "form-field",
+}
 _BULLET = re.compile(r"^[•◦▪■●○–‣·*-]\s+")
 
-Block = Mapping[str, Any]
 
-
-def blocks_html(blocks: Sequence[Block], highlight: Highlight = NOTHING_MARKED) -> Markup:
+def blocks_html(blocks: Sequence[StoredBlock], highlight: Highlight = NOTHING_MARKED) -> Markup:
     """All blocks in reading order; running lines and stamps are left out."""
     parts: list[Markup] = []
     depths: list[int] = []
@@ -41,19 +44,18 @@ def blocks_html(blocks: Sequence[Block], highlight: Highlight = NOTHING_MARKED) 
             parts.append(Markup("</li></ul>"))
 
     for block in blocks:
-        kind = block.get("kind")
-        if kind in _ASIDE:
+        if block.kind in _ASIDE:
             continue
-        if kind != "list_item":
+        if block.kind != BlockKind.LIST_ITEM:
             close_lists(-1)
-            if kind == "heading":
+            if block.kind == BlockKind.HEADING:
                 # A page may begin deep in its chapter: no level is left out, and the class tells how large it is.
                 heading_level = min(heading_level + 1, _level(block))
                 parts.append(_heading(block, heading_level, highlight))
             else:
                 parts.append(_block(block, highlight))
             continue
-        depth = int(block.get("depth") or 0)
+        depth = block.depth or 0
         close_lists(depth)
         if depths and depths[-1] == depth:
             parts.append(Markup("</li>"))
@@ -65,28 +67,26 @@ def blocks_html(blocks: Sequence[Block], highlight: Highlight = NOTHING_MARKED) 
     return Markup("").join(parts)
 
 
-def _block(block: Block, highlight: Highlight) -> Markup:
-    kind = block.get("kind")
-    if kind == "table" and block.get("table"):
-        return _table(block["table"], highlight)
+def _block(block: StoredBlock, highlight: Highlight) -> Markup:
+    if block.kind == BlockKind.TABLE and block.table:
+        return _table(block.table, highlight)
     words, extra = _words(block, highlight), _class(block, highlight)
-    if kind == "code":
+    if block.kind == BlockKind.CODE:
         return Markup("<pre{}><code>{}</code></pre>").format(extra, words)
-    return Markup("<p{}>{}</p>").format(_class(block, highlight, _CLASSES.get(str(kind), "")), words)
+    return Markup("<p{}>{}</p>").format(_class(block, highlight, _CLASSES.get(block.kind, "")), words)
 
 
-def _level(block: Block) -> int:
-    return min(FIRST_HEADING_LEVEL - 1 + max(1, int(block.get("level") or 1)), MAX_HEADING_LEVEL)
+def _level(block: StoredBlock) -> int:
+    return min(FIRST_HEADING_LEVEL - 1 + max(1, block.level or 1), MAX_HEADING_LEVEL)
 
 
-def _heading(block: Block, level: int, highlight: Highlight) -> Markup:
+def _heading(block: StoredBlock, level: int, highlight: Highlight) -> Markup:
     extra = _class(block, highlight, f"level-{_level(block)}")
     return Markup("<h{0}{1}>{2}</h{0}>").format(level, extra, _words(block, highlight))
 
 
-def _class(block: Block, highlight: Highlight, own: str = "") -> Markup:
-    boxes = [tuple(box) for box in block.get("boxes") or ()]
-    shares = (_share(box, highlight.passage) for box in boxes)
+def _class(block: StoredBlock, highlight: Highlight, own: str = "") -> Markup:
+    shares = (_share(box, highlight.passage) for box in block.boxes)
     names = " ".join(
         name for name in (own, "in-passage" if any(share >= PASSAGE_SHARE for share in shares) else "") if name
     )
@@ -102,13 +102,10 @@ def _share(box: Box, places: Sequence[Box]) -> float:
     return covered / area if area > 0 else 0.0
 
 
-def _words(block: Block, highlight: Highlight, *, is_item: bool = False) -> Markup:
-    text = str(block.get("text") or "")
-    if is_item:
-        text = _BULLET.sub("", text)
-    boxes = [tuple(box) for box in block.get("boxes") or ()]
+def _words(block: StoredBlock, highlight: Highlight, *, is_item: bool = False) -> Markup:
+    text = _BULLET.sub("", block.text) if is_item else block.text
     near = [
-        sentence for sentence in highlight.sentences if any(is_inside(box, boxes) for box in sentence.boxes)
+        sentence for sentence in highlight.sentences if any(is_inside(box, block.boxes) for box in sentence.boxes)
     ]  # fmt: skip
     return marked(text, near)
 
@@ -139,14 +136,10 @@ def _end(text: str, at: int) -> int:
     return at
 
 
-def _table(table: Mapping[str, Any], highlight: Highlight) -> Markup:
-    rows: Sequence[Sequence[str]] = table["rows"]
-    header_rows = int(table.get("header_rows") or 0)
-    spans = {
-        (cell["row"], cell["column"]): (cell["row_span"], cell["column_span"]) for cell in table.get("spans") or ()
-    }
+def _table(table: StoredTable, highlight: Highlight) -> Markup:
+    rows, header_rows, boxes = table.rows, table.header_rows, table.row_boxes
+    spans = {(cell.row, cell.column): (cell.row_span, cell.column_span) for cell in table.spans}
     hidden = set(_covered(spans))
-    boxes = [tuple(box) for box in table.get("row_boxes") or ()]
     head = [_row(index, rows[index], spans, hidden, "th", "") for index in range(min(header_rows, len(rows)))]
     body = []
     for index in range(header_rows, len(rows)):

@@ -3,7 +3,6 @@
 import base64
 import binascii
 from bisect import bisect_right
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +15,7 @@ from data_ingestion.object_keys import IMAGE_TYPES, image_type
 from data_ingestion.page_markdown import page_markdown
 from foundation.aws import aws_errors, is_missing
 from ledger.records import DocumentState
+from pdf_reader.link_record import LinkRecord
 from web.api.documents import (
     Document,
     DocumentDetails,
@@ -167,7 +167,6 @@ def get_page(call: Call) -> Page:
     view = call.panel.reader.page(entry.document_id, entry.s3_key, entry.record.pages_total, number, "", None)
     if view is None:
         raise not_found("page")
-    blocks = [dict(block) for block in view.blocks] if view.blocks is not None else None
     return Page(
         document_id=entry.document_id,
         page=number,
@@ -177,8 +176,8 @@ def get_page(call: Call) -> Page:
         text_source=view.text_source,
         width=view.width,
         height=view.height,
-        markdown=page_markdown(blocks) if blocks is not None else view.text,
-        blocks=blocks,
+        markdown=page_markdown(view.blocks) if view.blocks is not None else view.text,
+        blocks=[block.to_json() for block in view.blocks] if view.blocks is not None else None,
         links=[_link(link) for link in view.links],
         image_url=f"{document_url(call)}/pages/{number}/image" if entry.record.images else None,
         url=panel_url(call, reader_path(entry.document_id, number)),
@@ -203,13 +202,9 @@ def _view(call: Call, entry: Entry) -> DocumentView:
     return call.panel.reader.document(entry.document_id, entry.s3_key, entry.record.pages_total)
 
 
-def _link(link: Mapping[str, Any]) -> Link:
-    return Link(
-        text=str(link.get("link_text") or ""),
-        box=list(link["source_rect"]) if link.get("source_rect") else None,
-        target_page=link.get("target_page"),
-        target_url=link.get("target_url"),
-    )
+def _link(link: LinkRecord) -> Link:
+    box = list(link.source_rect) or None
+    return Link(text=link.link_text, box=box, target_page=link.target_page, target_url=link.target_url)
 
 
 def _cursor(s3_key: str) -> str:

@@ -51,7 +51,7 @@ def page(document_id: str, page: int) -> ResponseReturnValue:
         blocks=blocks,
         query=query,
         has_image=bool(entry.record.images),
-        table_count=sum(1 for block in view.blocks or () if block.get("table")),
+        table_count=sum(1 for block in view.blocks or () if block.table),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from composition.parts import Parts
 from data_ingestion.document_metadata import DocumentMetadata
+from data_ingestion.page_file import PageFile, StoredBlock
 from foundation.errors import FailureCode, PermanentError, TransientError
 
 
@@ -155,3 +156,11 @@ def test_a_download_is_hashed_on_the_way(parts: Parts, tmp_path: Path) -> None:
     digest = parts.artifacts.download_source(seen, tmp_path / "a.pdf")
     assert digest == hashlib.sha256(b"x" * 3_000_000).hexdigest()
     assert (tmp_path / "a.pdf").stat().st_size == 3_000_000
+
+
+def test_a_page_file_is_read_as_it_was_written(parts: Parts) -> None:
+    """A broken font's half of a surrogate pair has no place in a file, and costs no document."""
+    key = f"{parts.artifacts.files_folder('source-pdfs/a.pdf', 'g1')}pages/7.json"
+    parts.artifacts.put_page(key, PageFile(7, (StoredBlock("paragraph", "Gr\ud800üße"),)))
+    assert parts.artifacts.get_page("source-pdfs/a.pdf", "g1", 7) == PageFile(7, (StoredBlock("paragraph", "Gr?üße"),))
+    assert parts.artifacts.get_page("source-pdfs/a.pdf", "g1", 8) is None

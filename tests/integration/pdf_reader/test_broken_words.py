@@ -30,7 +30,7 @@ def test_a_word_is_spelled_as_the_rest_of_the_document_does(tmp_path: Path) -> N
         pages = list(sandbox.read(path, facts, options, tmp_path, lambda: None))
     finally:
         sandbox.close()
-    analyser, spool = StructureAnalyser(facts), PageSpool(tmp_path)
+    analyser, spool = StructureAnalyser(facts), PageSpool()
     for page in pages:
         analyser.add(page)
         spool.add(page)
@@ -38,7 +38,7 @@ def test_a_word_is_spelled_as_the_rest_of_the_document_does(tmp_path: Path) -> N
     texts = [PageText.of(page) for page in pages]
 
     chunks = " ".join(chunk.text for chunk in chunk_document(texts, structure, max_tokens=200, overlap_tokens=0))
-    files = " ".join(block["text"] for _, file in page_files(spool, facts, structure) for block in file["blocks"])
+    files = " ".join(block.text for file in page_files(spool, facts, structure) for block in file.blocks)
 
     for text in (chunks, files, "".join(markdown_of(texts, structure))):
         words = " ".join(text.split())

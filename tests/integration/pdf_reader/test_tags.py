@@ -172,10 +172,10 @@ def test_headings_lists_captions_notes_and_quotes_are_what_they_are_tagged(read:
         (1, "The river and the wheel"),
         (2, "Grinding"),
     ]
-    spool = PageSpool(tmp_path)
+    spool = PageSpool()
     spool.add(found)
-    [(_, file)] = page_files(spool, facts, structure)
-    assert [block.get("level") for block in file["blocks"] if block["kind"] == "heading"] == [1, 2]
+    [file] = page_files(spool, facts, structure)
+    assert [block.level for block in file.blocks if block.kind == "heading"] == [1, 2]
 
 
 def test_the_order_of_the_tags_is_that_of_reading(read: Reader) -> None:

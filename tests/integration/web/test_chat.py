@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 from app import create_app
 from composition.parts import Parts
 from config import Settings
+from pdf_reader.link_record import LinkRecord
 from tests.support.chat_server import completion
 from tests.support.panel import Visitor, events_of, store_passage, visitor
 
@@ -71,7 +72,7 @@ def asker(panel_settings: Settings, parts: Parts, model: Model, httpserver: HTTP
 
 
 def test_an_answer_streams_with_its_sources_terms_and_price(asker: Visitor, model: Model, parts: Parts) -> None:
-    link = {"link_text": "harbour office", "source_page": 1, "target_page": 2, "target_snippet": "The office …"}
+    link = LinkRecord("harbour office", 1, target_page=2, target_snippet="The office …")
     parts.artifacts.put_links("source-pdfs/a.pdf", [link])
     events = events_of(asker.get("/api/chat", q="How long does the floodgate take?"))
     names = [name for name, _ in events]

@@ -3,6 +3,7 @@
 import io
 import json
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 
 from composition.parts import Parts
 from ledger import DocumentState
+from pdf_reader.link_record import LinkRecord
 from tests.support.panel import Visitor, messages_of, put_document, put_source, refresh, store_passage
 from work_queue.messages import parse
 
@@ -72,12 +74,12 @@ def test_a_page_tells_its_text_passages_and_links(browser: Visitor, parts: Parts
     put_document(parts, "a.pdf")
     document_id = store_passage(parts, "The whole page.", page=2, store="pages")
     store_passage(parts, "A passage of it.", page=2)
-    link = {"link_text": "tides", "source_page": 2, "target_url": "https://example.org", "link_type": "external"}
-    parts.artifacts.put_links("source-pdfs/a.pdf", [link, {**link, "source_page": 3}])
+    link = LinkRecord("tides", 2, link_type="external", target_url="https://example.org")
+    parts.artifacts.put_links("source-pdfs/a.pdf", [link, replace(link, source_page=3)])
     answer = browser.get("/api/get_context_details", document_id=document_id, page=2).json
     assert (answer["text"], answer["heading_path"]) == ("The whole page.", "Gates")
     assert [chunk["text"] for chunk in answer["chunks"]] == ["A passage of it."]
-    assert answer["links"] == [link]
+    assert answer["links"] == [link.to_json()]
     assert browser.get("/api/get_context_details", document_id=document_id, page=7).status_code == 404
 
 

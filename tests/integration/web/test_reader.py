@@ -9,6 +9,7 @@ from PIL import Image
 
 from composition.parts import Parts
 from foundation.errors import FailureCode, TransientError
+from pdf_reader.link_record import LinkRecord
 from tests.support.panel import Visitor, put_document, put_page_file, put_source, store_passage
 
 KEY = "source-pdfs/a.pdf"
@@ -29,14 +30,9 @@ def document_id(parts: Parts) -> str:
     put_source(parts, "a.pdf", b"%PDF-1.7 the whole file")
     put_page_file(parts, "a.pdf", 5, BLOCKS)
     links = [
-        {"source_page": 5, "source_rect": [50, 300, 90, 312], "link_text": "See gates", "target_page": 2},
-        {
-            "source_page": 5,
-            "source_rect": [50, 320, 90, 332],
-            "link_text": "Out",
-            "target_url": "https://example.org/x",
-        },
-        {"source_page": 5, "source_rect": [50, 340, 90, 352], "link_text": "Bad", "target_url": "javascript:alert(1)"},
+        LinkRecord("See gates", 5, (50, 300, 90, 312), target_page=2),
+        LinkRecord("Out", 5, (50, 320, 90, 332), target_url="https://example.org/x"),
+        LinkRecord("Bad", 5, (50, 340, 90, 352), target_url="javascript:alert(1)"),
     ]
     parts.artifacts.put_links(KEY, links)
     return put_document(parts, "a.pdf", pages_total=9)

@@ -13,6 +13,7 @@ from answers.passages import Budget, Relevance, is_answered, is_related, select
 from answers.prompt import citation, context, harmless, messages
 from answers.terms import terms_in
 from model_api.dialect import adapt
+from pdf_reader.link_record import LinkRecord
 from tests.support.passages import passage
 from vector_stores.points import Hit
 from web.markdown import to_html
@@ -157,8 +158,9 @@ def test_a_refusal_that_is_about_something_else_or_was_heeded_is_final() -> None
     assert adapt(settled, "use max_completion_tokens", "max_tokens") is None
 
 
-def links(*texts: str, **target: Any) -> dict[str, list[dict[str, Any]]]:
-    return {"k.pdf": [{"link_text": text, "link_category": "rule", **(target or {"target_page": 3})} for text in texts]}
+def links(*texts: str, **target: Any) -> dict[str, list[LinkRecord]]:
+    where = target or {"target_page": 3}
+    return {"k.pdf": [LinkRecord(text, source_page=1, link_category="rule", **where) for text in texts]}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def links(*texts: str, **target: Any) -> dict[str, list[dict[str, Any]]]:
     ],
 )
 def test_terms_that_documents_link_are_found_as_whole_words(
-    answer: str, records: dict[str, list[dict[str, Any]]], found: list[str]
+    answer: str, records: dict[str, list[LinkRecord]], found: list[str]
 ) -> None:
     assert [term.text for term in terms_in(answer, records)] == found
 
@@ -185,19 +187,18 @@ def test_terms_that_documents_link_are_found_as_whole_words(
     ("second", "found"),
     [
         ({}, ["tidal office"]),
-        ({"source_rect": [90, 99, 120, 109]}, ["office", "tidal"]),  # the next line
-        ({"source_rect": [160, 10, 190, 20]}, ["office", "tidal"]),  # farther along the line
+        ({"source_rect": (90, 99, 120, 109)}, ["office", "tidal"]),  # the next line
+        ({"source_rect": (160, 10, 190, 20)}, ["office", "tidal"]),  # farther along the line
         ({"target_url": "https://example.org/other"}, ["office", "tidal"]),
         ({"source_page": 2}, ["office", "tidal"]),
-        ({"source_rect": None}, ["office", "tidal"]),
+        ({"source_rect": ()}, ["office", "tidal"]),
     ],
 )
 def test_words_of_one_link_are_one_term(second: dict[str, Any], found: list[str]) -> None:
-    def word(text: str, left: float, right: float) -> dict[str, Any]:
-        rect = [left, 10, right, 20]
-        return {"link_text": text, "source_page": 1, "source_rect": rect, "target_url": "https://example.org/tides"}
+    def word(text: str, left: float, right: float) -> LinkRecord:
+        return LinkRecord(text, 1, (left, 10, right, 20), target_url="https://example.org/tides")
 
-    records = [word("tidal", 60, 81), word("", 81, 84), {**word("office", 84, 110), **second}]
+    records = [word("tidal", 60, 81), word("", 81, 84), replace(word("office", 84, 110), **second)]
     terms = terms_in("Ask the tidal office.", {"a": records})
     assert [term.text for term in terms] == found
 

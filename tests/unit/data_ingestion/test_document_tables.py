@@ -1,6 +1,5 @@
 """A document's tables as data: whole tables over pages, names over columns, cells over rows, safe CSV."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.document_tables import DocumentTable, tables_of
+from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table, list_tables
 from document_structure.section_tree import Section
 from pdf_reader.blocks import Cell, flat_header
@@ -17,32 +17,22 @@ KEY = "source-pdfs/mill.pdf"
 
 
 def table(
-    *rows: list[str], header_rows: int = 1, spans: tuple[Cell, ...] = (), top: float = 100.0, **more: Any
-) -> dict[str, Any]:
+    *rows: list[str], header_rows: int = 1, spans: tuple[Cell, ...] = (), top: float = 100.0, continues: bool = False
+) -> StoredBlock:
     """A table's block, 20 points a row, between 50 and 350 points from the left."""
     texts = tuple(map(tuple, rows))
-    boxes = [[50.0, top + 20 * row, 350.0, top + 20 * row + 20] for row in range(len(rows))]
-    return {
-        "kind": "table", "text": "", "boxes": [[50.0, top, 350.0, boxes[-1][3]]], "start": 1, "end": 2,
-        "provenance": "layout",
-        "table": {
-            "rows": [list(row) for row in rows], "header_rows": header_rows, "row_boxes": boxes[header_rows:],
-            "header": list(flat_header(texts, header_rows, spans)),
-            "spans": [
-                {name: getattr(cell, name) for name in ("row", "column", "row_span", "column_span")} for cell in spans
-            ],
-            **more,
-        },
-    }  # fmt: skip
+    boxes = tuple((50.0, top + 20 * row, 350.0, top + 20 * row + 20) for row in range(len(rows)))
+    header = flat_header(texts, header_rows, spans)
+    stored = StoredTable(texts, header_rows, header, spans, boxes[header_rows:], continues)
+    return StoredBlock("table", "", ((50.0, top, 350.0, boxes[-1][3]),), 1, 2, "layout", table=stored)
 
 
-def text(words: str, kind: str = "paragraph") -> dict[str, Any]:
-    end = 0 if kind == "stamp" else 1
-    return {"kind": kind, "text": words, "boxes": [], "start": 0, "end": end, "provenance": "layout"}
+def text(words: str, kind: str = "paragraph") -> StoredBlock:
+    return StoredBlock(kind, words, (), 0, 0 if kind == "stamp" else 1, "layout")
 
 
-def page(number: int, *blocks: dict[str, Any]) -> dict[str, Any]:
-    return {"page": number, "heading_path": "Sales", "blocks": list(blocks)}
+def page(number: int, *blocks: StoredBlock) -> PageFile:
+    return PageFile(number, blocks, heading_path="Sales")
 
 
 def cells(found: DocumentTable) -> list[tuple[str, ...]]:
@@ -52,21 +42,25 @@ def cells(found: DocumentTable) -> list[tuple[str, ...]]:
 class Files:
     """The files of one document, as S3 has them; counts what is read."""
 
-    def __init__(self, *pages: dict[str, Any], says_tables: bool = True) -> None:
-        self.files = {f"pages/{item['page']}.json": item for item in pages}
+    def __init__(self, *pages: PageFile, says_tables: bool = True) -> None:
+        self.pages = {item.page: item for item in pages}
         listed = [
-            {"page": item["page"]} | ({"tables": sum("table" in b for b in item["blocks"])} if says_tables else {})
+            {"page": item.page} | ({"tables": sum(b.table is not None for b in item.blocks)} if says_tables else {})
             for item in pages
         ]
-        self.files["document.json"] = {"outline": [], "pages": listed}
+        self.files = {"document.json": {"outline": [], "pages": listed}}
         self.read: list[str] = []
 
     def get_metadata(self, s3_key: str) -> DocumentMetadata | None:
         return DocumentMetadata(generation="000001-a") if s3_key == KEY else None
 
-    def get_file(self, s3_key: str, generation: str, name: str) -> Mapping[str, Any] | None:
+    def get_file(self, s3_key: str, generation: str, name: str) -> dict[str, Any] | None:
         self.read.append(name)
         return self.files.get(name)
+
+    def get_page(self, s3_key: str, generation: str, page: int) -> PageFile | None:
+        self.read.append(f"pages/{page}.json")
+        return self.pages.get(page)
 
     @property
     def artifacts(self) -> Artifacts:
@@ -98,7 +92,7 @@ def test_the_heading_path_is_the_one_at_the_table_not_at_the_pages_start() -> No
 @pytest.mark.parametrize(
     "later", [table(HEADER, ["Rye", "10", "20"]), table(["Rye", "10", "20"])], ids=["names printed again", "no names"]
 )
-def test_a_table_over_pages_is_one_and_names_printed_again_are_no_row(later: dict[str, Any]) -> None:
+def test_a_table_over_pages_is_one_and_names_printed_again_are_no_row(later: StoredBlock) -> None:
     foot = text("Page 1 of 2", "running_line")
     first = page(1, text("Sales"), table(HEADER, ["Flour", "1,200", "1,100"]), foot)
     [found] = tables_of([first, page(2, text("Mill Ltd.", "running_line"), later, text("The end."))])

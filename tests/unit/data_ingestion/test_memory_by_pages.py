@@ -62,10 +62,10 @@ def sheet(number: int) -> Page:
     )  # fmt: skip
 
 
-def made_of(count: int, folder: Path) -> ReadDocument:
+def made_of(count: int) -> ReadDocument:
     """All that is done with a document's pages but asking models and writing to services."""
     facts = DocumentFacts(count)
-    builder = DocumentBuilder(facts, folder, lambda color: color)
+    builder = DocumentBuilder(facts, lambda color: color)
     for number in range(1, count + 1):
         builder.add(sheet(number), f"{number}.jpeg")
     document = builder.finish()
@@ -77,8 +77,7 @@ def made_of(count: int, folder: Path) -> ReadDocument:
     assert len({record.index for record in factory.of_chunks(chunks)}) >= count
     assert len({record.index for record in factory.of_pages(document.pages, document.structure)}) == count
     assert len(SectionText.spool(section_texts(document.pages, document.structure))) >= count
-    assert sum(link["target_snippet"] is not None for link in document.links.records()) == count
-    document.spool.close()
+    assert sum(link.target_snippet is not None for link in document.links.records()) == count
     return document
 
 
@@ -92,9 +91,9 @@ def peak_bytes(work: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-def test_a_documents_pages_wait_on_disk(tmp_path: Path) -> None:
-    made_of(3, tmp_path)  # imports, expressions and caches
-    few, many = (peak_bytes(lambda count=count: made_of(count, tmp_path)) for count in (FEW, MANY))  # type: ignore[misc]
+def test_a_documents_pages_wait_on_disk() -> None:
+    made_of(3)  # imports, expressions and caches
+    few, many = (peak_bytes(lambda count=count: made_of(count)) for count in (FEW, MANY))  # type: ignore[misc]
 
     assert (many - few) / (MANY - FEW) < MAX_BYTES_A_PAGE
 
@@ -150,9 +149,9 @@ def test_questions_and_answers_about_pages_take_little_memory() -> None:
 
 def test_a_full_disk_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     full = Path("/dev/full")
-    with document_folder() as folder:
+    with document_folder():
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: full.open("r+b", buffering=0))
-        builder = DocumentBuilder(DocumentFacts(1), folder, lambda color: color)
+        builder = DocumentBuilder(DocumentFacts(1), lambda color: color)
         monkeypatch.undo()
     with pytest.raises(TransientError, match="no room on the disk") as caught, document_folder():
         builder.add(sheet(1), None)

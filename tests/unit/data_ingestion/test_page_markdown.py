@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from data_ingestion.page_file import StoredBlock, StoredTable
 from data_ingestion.page_markdown import page_markdown
 
 
-def block(kind: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "text": text, **more}
+def block(kind: str, text: str, **more: Any) -> StoredBlock:
+    return StoredBlock(kind, text, **more)
 
 
 def test_blocks_are_written_in_their_order_without_what_is_printed_around_the_text() -> None:
-    rows = [["Length", "Fee"], ["8 m", "9|00"]]
+    rows = (("Length", "Fee"), ("8 m", "9|00"))
     made = page_markdown(
         [
             block("running_line", "The Handbook 4"),
@@ -19,7 +20,7 @@ def test_blocks_are_written_in_their_order_without_what_is_printed_around_the_te
             block("list_item", "by the day", depth=0),
             block("list_item", "from noon", depth=1),
             block("list_item", "1. in coin", depth=0),
-            block("table", "", table={"rows": rows, "header_rows": 1, "spans": []}),
+            block("table", "", table=StoredTable(rows, header_rows=1)),
             block("stamp", "DRAFT"),
             block("code", "a\n  b"),
             block("figure", ""),

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from data_ingestion.page_file import StoredBlock, StoredTable
+from pdf_reader.blocks import Cell
 from web.highlights import Highlight, Sentence
 from web.page_html import blocks_html, marked
 
 
-def block(kind: str, text: str = "", **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "text": text, "boxes": [[50, 100, 350, 112]], **more}
+def block(kind: str, text: str = "", **more: Any) -> StoredBlock:
+    return StoredBlock(kind, text, ((50, 100, 350, 112),), **more)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,7 @@ def block(kind: str, text: str = "", **more: Any) -> dict[str, Any]:
         (block("of a later version", "text"), '<p dir="auto">text</p>'),
     ],
 )
-def test_a_block_is_the_element_that_it_is(made: dict[str, Any], expected: str) -> None:
+def test_a_block_is_the_element_that_it_is(made: StoredBlock, expected: str) -> None:
     assert str(blocks_html([made])) == expected
 
 
@@ -39,12 +41,12 @@ def test_lists_are_nested_by_their_depth_and_lose_their_bullets() -> None:
 
 
 def test_a_table_has_its_header_spans_and_marked_row() -> None:
-    table = {
-        "rows": [["Year", ""], ["2022", "19.1"], ["2021", "20.8"]],
-        "header_rows": 1,
-        "spans": [{"row": 0, "column": 0, "row_span": 1, "column_span": 2}],
-        "row_boxes": [[50, 120, 350, 130], [50, 130, 350, 140]],
-    }
+    table = StoredTable(
+        rows=(("Year", ""), ("2022", "19.1"), ("2021", "20.8")),
+        header_rows=1,
+        spans=(Cell(0, 0, 1, 2),),
+        row_boxes=((50, 120, 350, 130), (50, 130, 350, 140)),
+    )
     highlight = Highlight(((50, 100, 350, 140),), (Sentence("2021 · 20.8", ((50, 130, 350, 140),)),))
     html = str(blocks_html([block("table", table=table)], highlight))
     assert '<thead><tr><th dir="auto" colspan="2">Year</th></tr></thead>' in html
@@ -59,14 +61,14 @@ def test_the_passage_is_pale_and_the_sentence_strong_as_on_the_image() -> None:
     assert html == (
         '<p dir="auto" class="in-passage">Wait. <mark class="strong">The gate takes eleven minutes.</mark> Then go.</p>'
     )
-    elsewhere = {**block("paragraph", "The gate takes eleven minutes."), "boxes": [[50, 500, 350, 512]]}
+    elsewhere = StoredBlock("paragraph", "The gate takes eleven minutes.", ((50, 500, 350, 512),))
     assert "mark" not in str(blocks_html([elsewhere], highlight))
     assert "in-passage" not in str(blocks_html([elsewhere], highlight))
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}"])
 def test_what_a_document_says_is_only_ever_text(hostile: str) -> None:
-    table = {"rows": [[hostile], [hostile]], "header_rows": 1, "row_boxes": [[50, 100, 350, 112]]}
+    table = StoredTable(((hostile,), (hostile,)), header_rows=1, row_boxes=((50, 100, 350, 112),))
     place = (50.0, 100.0, 350.0, 112.0)
     highlight = Highlight((place,), (Sentence(hostile, (place,)),))
     kinds = ("heading", "paragraph", "list_item", "code", "caption")

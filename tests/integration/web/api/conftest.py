@@ -1,7 +1,7 @@
 """A panel with documents in two folders, `team/` and `team2/`, and keys for them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from flask import Flask
 from app import create_app
 from composition.parts import Parts
 from config import Settings, load_settings
+from pdf_reader.link_record import LinkRecord
 from tests.conftest import new_stack
 from tests.support.aws_engine import AwsEngine
 from tests.support.panel import PANEL_ENV, put_document, put_page_file, put_source, store_passage
@@ -28,10 +29,7 @@ HEADING = {
     "kind": "heading", "level": 1, "text": "Gates", "boxes": [[50.0, 50.0, 200.0, 62.0]], "start": 0, "end": 5,
     "provenance": "layout",
 }  # fmt: skip
-LINK = {
-    "link_text": "office", "source_page": 5, "source_rect": [1.0, 2.0, 3.0, 4.0], "target_page": 2, "color": None,
-    "link_category": None, "link_type": "internal", "target_url": None, "target_snippet": None,
-}  # fmt: skip
+LINK = LinkRecord("office", 5, (1.0, 2.0, 3.0, 4.0), link_type="internal", target_page=2)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def add(parts: Parts, name: str, text: str) -> str:
         folder = parts.artifacts.files_folder(key, "000001")
         file = {"page": page, "blocks": [], "heading_path": "", "width": 400.0, "height": 600.0}
         parts.artifacts.put_file(f"{folder}pages/{page}.json", file)
-    parts.artifacts.put_links(key, [{**LINK, "link_text": text.split()[1]}])
+    parts.artifacts.put_links(key, [replace(LINK, link_text=text.split()[1])])
     s3, bucket = parts.aws.s3, parts.artifacts.bucket
     folder = parts.artifacts.files_folder(key, "000001")
     s3.put_object(Bucket=bucket, Key=f"{folder}document.md", Body=f"# Gates\n\n{text}\n".encode())
