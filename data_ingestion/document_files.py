@@ -178,8 +178,7 @@ def _in_document(
     text = respelled(block.text, spellings) if spellings else block.text
     if kind == block.kind and level == block.level and text == block.text:
         return block
-    is_last = block.level_is_last or (bool(block.language) and block.level is None and level is not None)
-    return replace(block, kind=kind, level=level, text=text, level_is_last=is_last)
+    return replace(block, kind=kind, level=level, text=text)
 
 
 def _packed(page: PageFile) -> tuple[list[tuple[Any, ...]], PageFile]:

@@ -69,8 +69,7 @@ class StoredBlock:
 
     `kind` is a BlockKind, or one that a later version knows. `start` and `end` are its place in the page's text.
     `provenance` is a Provenance. `depth` is a list item's, 0 for the outermost list. `level` is a heading's, 1 for the
-    highest. `language` is BCP 47, "" where tags name none. `level_is_last`: its file has
-    `level` behind `language`, as that of a heading which only the whole document told.
+    highest. `language` is BCP 47, "" where tags name none.
     """
 
     kind: str
@@ -83,13 +82,12 @@ class StoredBlock:
     level: int | None = None
     language: str = ""
     table: StoredTable | None = None
-    level_is_last: bool = False
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Raises KeyError for a table without rows."""
         get = value.get
-        level, language, table = get("level"), get("language") or "", get("table")
+        table = get("table")
         return cls(
             str(get("kind") or ""),
             str(get("text") or ""),
@@ -98,10 +96,9 @@ class StoredBlock:
             get("end") or 0,
             get("provenance") or "",
             get("depth"),
-            level,
-            language,
+            get("level"),
+            get("language") or "",
             StoredTable.from_json(table) if table else None,
-            bool(language) and level is not None and _comes_behind(value, "level", "language"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -116,14 +113,12 @@ class StoredBlock:
         }
         if self.depth is not None:
             value["depth"] = self.depth
-        if self.level is not None and not self.level_is_last:
+        if self.level is not None:
             value["level"] = self.level
         if self.language:
             value["language"] = self.language
         if self.table:
             value["table"] = self.table.to_json()
-        if self.level is not None and self.level_is_last:
-            value["level"] = self.level
         return value
 
 
@@ -193,8 +188,3 @@ class PageFile:
 
 def _boxes(boxes: Iterable[Any]) -> tuple[Rect, ...]:
     return tuple(map(tuple, boxes))
-
-
-def _comes_behind(value: Mapping[str, Any], name: str, other: str) -> bool:
-    names = list(value)
-    return names.index(name) > names.index(other)
