@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from pydantic_core import PydanticSerializationError
 
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_keys import ObjectKeys, image_type
 from data_ingestion.page_file import PageFile
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.packed_json import pack
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 from pdf_reader.link_record import LinkRecord
 
@@ -134,7 +136,7 @@ class Artifacts(ObjectKeys):
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             file.write(b"[")
             for number, link in enumerate(links):
-                file.write((b"," if number else b"") + _json(link.to_json()))
+                file.write((b"," if number else b"") + pack(link.to_json()))
             file.write(b"]")
             file.seek(0)
             with aws_errors(f"writing {key}"):
@@ -170,7 +172,12 @@ class Artifacts(ObjectKeys):
 
     def put_page(self, key: str, page: PageFile) -> None:
         """Write a page's file. What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
-        self._put_body(key, _text(page.to_json()).encode("utf-8", "replace"))
+        value = page.to_json()
+        try:
+            body = pack(value)
+        except PydanticSerializationError:
+            body = _with_question_marks(value)
+        self._put_body(key, body)
 
     def put_markdown(self, key: str, path: Path) -> None:
         self._put_path(key, path, "text/markdown; charset=utf-8")
@@ -273,7 +280,7 @@ class Artifacts(ObjectKeys):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=content_type)
 
     def _put_json(self, key: str, value: Any) -> None:
-        self._put_body(key, _json(value))
+        self._put_body(key, pack(value))
 
     def _put_body(self, key: str, body: bytes) -> None:
         with aws_errors(f"writing {key}"):
@@ -285,9 +292,6 @@ class Artifacts(ObjectKeys):
         return None
 
 
-def _json(value: Any) -> bytes:
-    return _text(value).encode()
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _with_question_marks(value: Any) -> bytes:
+    """JSON of what has half a surrogate pair in it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

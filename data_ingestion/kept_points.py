@@ -21,9 +21,9 @@ from typing import IO, Any
 from pydantic_core import PydanticSerializationError
 
 from embeddings.base import Vector
+from foundation.packed_json import pack
 from foundation.store_names import StoreName
 from vector_stores.base import Record
-from vector_stores.packed_points import pack
 from vector_stores.points import embedding_source, embedding_text
 
 POINTS_FILE = "points.jsonl.gz"
