@@ -1,4 +1,4 @@
-"""A function of the product does one thing: it takes few parameters and has few lines."""
+"""A function of the product has one subject: it takes few parameters and has few lines."""
 
 import ast
 from collections.abc import Iterator

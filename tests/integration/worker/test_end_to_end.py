@@ -36,7 +36,7 @@ def test_a_dropped_pdf_comes_out_searchable(machine: Machine, parts: Parts, samp
 
     links = parts.artifacts.get_links(key)
     inner = [link for link in links if link.link_type == "internal" and "5.2" in link.link_text]
-    assert inner[0]["target_page"] == 5
+    assert inner[0].target_page == 5
     assert (inner[0].target_snippet or "").startswith("5.2 Closing the floodgate")
     assert "https://example.org/tides" in {link.target_url for link in links}
 
