@@ -165,6 +165,20 @@ class PageFile:
             notes=tuple(get("notes") or ()),
         )
 
+    @classmethod
+    def of_point(cls, page: int, metadata: Mapping[str, Any]) -> Self:
+        """What the pages store tells of a page that has no file: that of a document of version 0.1.0."""
+        get = metadata.get
+        return cls(
+            page=page,
+            blocks=(),
+            label=str(get("page_label") or page),
+            heading_path=str(get("heading_path") or ""),
+            text_source=str(get("text_source") or ""),
+            width=float(get("page_width") or 0.0),
+            height=float(get("page_height") or 0.0),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """As the file holds it."""
         return {

@@ -28,7 +28,6 @@ from mcp_server.page_image import for_models
 from mcp_server.quoting import line
 from pdf_reader.blocks import BlockKind
 from vector_stores.base import VectorStore
-from vector_stores.points import Hit
 
 #: The list of documents is read anew after this long; it costs a query a state.
 LIST_SECONDS = 10.0
@@ -132,9 +131,10 @@ class Library:
         if document.described.generation:
             file = self.artifacts.get_page(document.s3_key, document.described.generation, number)
             if file is not None:
-                return _page_of_file(number, document.described.label(number), file)
+                return _page(number, document.described.label(number), file, page_markdown(file.blocks))
         for hit in self._pages_store().on_page(document.document_id, number):
-            return _page_of_store(number, hit)
+            about = PageFile.of_point(number, hit.metadata)
+            return _page(number, about.label, about, hit.text)
         raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
 
     def heading_boxes(self, document: Document, sections: Sequence[Section]) -> list[list[Place]]:
@@ -184,26 +184,13 @@ class Library:
             raise NotThereError(f"{line(document.s3_key)} has {has}, and no page {number}.")
 
 
-def _page_of_file(number: int, label: str, file: PageFile) -> Page:
+def _page(number: int, label: str, about: PageFile, markdown: str) -> Page:
     return Page(
         number=number,
         label=label,
-        heading_path=file.heading_path,
-        markdown=page_markdown(file.blocks),
-        width=float(file.width or 0.0),
-        height=float(file.height or 0.0),
-        blocks=file.blocks,
-    )
-
-
-def _page_of_store(number: int, hit: Hit) -> Page:
-    """What has no files."""
-    return Page(
-        number=number,
-        label=str(hit.metadata.get("page_label") or number),
-        heading_path=str(hit.metadata.get("heading_path") or ""),
-        markdown=hit.text,
-        width=float(hit.metadata.get("page_width") or 0.0),
-        height=float(hit.metadata.get("page_height") or 0.0),
-        blocks=(),
+        heading_path=about.heading_path,
+        markdown=markdown,
+        width=float(about.width or 0.0),
+        height=float(about.height or 0.0),
+        blocks=about.blocks,
     )

@@ -117,7 +117,7 @@ class DocumentReader:
             return None
         file = self._artifacts.get_page(s3_key, document.generation, page) if document.generation else None
         stored = None if file else self._whole(document_id, page)
-        about = file or (_as_file(page, stored) if stored else None)
+        about = file or (PageFile.of_point(page, stored.metadata) if stored else None)
         if about is None:
             return None
         if not document.page_count:  # without files, and the ledger counts anew while it is processed again
@@ -199,16 +199,3 @@ class DocumentReader:
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return view, links
-
-
-def _as_file(page: int, stored: Hit) -> PageFile:
-    """What the pages store tells of a page that has no file."""
-    metadata = stored.metadata
-    return PageFile(
-        page=page,
-        blocks=(),
-        heading_path=str(metadata.get("heading_path") or ""),
-        text_source=str(metadata.get("text_source") or ""),
-        width=float(metadata.get("page_width") or 0.0),
-        height=float(metadata.get("page_height") or 0.0),
-    )
