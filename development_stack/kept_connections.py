@@ -23,7 +23,7 @@ class KeptRequestHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # the interim answer to `Expect` and the answer are two writes
     #: A longer body, or one that doesn't say its length, is the application's to read, and closes the connection.
-    max_body_bytes: float = float("inf")
+    max_body_bytes: int | None = None
     _headers_buffer: list[bytes]  # typeshed leaves it out
 
     def handle_expect_100(self) -> bool:
@@ -47,11 +47,11 @@ class KeptRequestHandler(WSGIRequestHandler):
             self.close_connection = True
 
     def _is_read_whole(self) -> bool:
+        if self.max_body_bytes is None:
+            return True
         length = self.headers.get("Content-Length", "0")
         is_chunked = "Transfer-Encoding" in self.headers
-        return self.max_body_bytes == float("inf") or (
-            not is_chunked and length.isdecimal() and int(length) <= self.max_body_bytes
-        )
+        return not is_chunked and length.isdecimal() and int(length) <= self.max_body_bytes
 
     def _answer(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status line, headers and body. A fault of the application's is status 500, as werkzeug answers it."""

@@ -127,7 +127,7 @@ def index(
     lease: Lease | None = None,
 ) -> Indexed:
     """Write the records to every store given, inactive."""
-    pinned = {name: store.pinned() for name, store in stores.items()}
+    pinned = _pinned(stores)
     made_by = embedder or next(iter(pinned.values())).embedder
     with Indexer(pinned, made_by, DocumentVersion(document_id(source), generation), lease or NoLease()) as indexer:
         indexer.add(records, tuple(stores))
@@ -142,10 +142,14 @@ def ingest(
     source: str = "source-pdfs/a.pdf",
 ) -> Indexed:
     """Write the records to every store given, and publish them."""
-    pinned = {name: store.pinned() for name, store in stores.items()}
+    pinned = _pinned(stores)
     indexed = index(pinned, generation, records, source=source)
     generations.publish(list(pinned.values()), document_id(source), generation)
     return indexed
+
+
+def _pinned(stores: Mapping[StoreName, VectorStore]) -> dict[StoreName, VectorStore]:
+    return {name: store.pinned() for name, store in stores.items()}
 
 
 def app_config(**changes: Any) -> AppConfig:

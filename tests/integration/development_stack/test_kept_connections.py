@@ -13,11 +13,15 @@ BUCKET = "/kept-connections"
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"}
 
 
+def connected(url: str) -> http.client.HTTPConnection:
+    address = urlsplit(url)
+    return http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+
+
 @pytest.fixture
 def connection(moto_endpoint: str) -> Iterator[http.client.HTTPConnection]:
     """To a server that has the bucket."""
-    address = urlsplit(moto_endpoint)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection = connected(moto_endpoint)
     ask(connection, "PUT", BUCKET)
     assert connection.sock is not None, "closed with the first answer"
     yield connection
@@ -79,8 +83,7 @@ def test_who_asks_before_sending_is_told_once(connection: http.client.HTTPConnec
 
 def test_the_vector_store_keeps_its_connections_until_it_is_closed(tmp_path: Path) -> None:
     server = Server(tmp_path)
-    address = urlsplit(server.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection = connected(server.url)
     ask(connection, "GET", "/collections")
     socket = connection.sock
     assert ask(connection, "GET", "/collections/missing")[0] == 404
@@ -95,8 +98,7 @@ def test_the_vector_store_keeps_its_connections_until_it_is_closed(tmp_path: Pat
 def test_a_body_that_is_too_long_ends_the_connection(tmp_path: Path) -> None:
     """It is refused without being kept in memory, and what is left of it is not taken for the next request."""
     server = Server(tmp_path)
-    address = urlsplit(server.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection = connected(server.url)
     status, answer = ask(connection, "PUT", "/collections/points", b" " * (MAX_BODY_BYTES + 1))
     assert (status, b"larger than allowed" in answer) == (400, True)
     assert connection.sock is None
