@@ -10,7 +10,7 @@ from typing import Any
 from config import Settings
 from data_ingestion.indexer import DocumentVersion, Indexer
 from data_ingestion.lease import NoLease
-from data_ingestion.records import RecordFactory
+from data_ingestion.records import RecordFactory, cut_chunks
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText, chunk_document
 from embeddings.base import Embedder
@@ -96,7 +96,7 @@ def make_records(document: Document, app_config: AppConfig, name: str) -> dict[S
     )
     return {
         "pages": list(factory.of_pages(document.pages, document.structure)),
-        "semantic": list(factory.of_chunks(chunks)),
+        "semantic": list(factory.of_chunks(cut_chunks(chunks))),
     }
 
 

@@ -14,8 +14,8 @@ from data_ingestion.indexer import DocumentVersion, Indexed, Indexer
 from data_ingestion.kept_points import PointsSpool
 from data_ingestion.publishing import write_artifacts, write_files, write_points
 from data_ingestion.reading import DocumentBuilder, ReadDocument
-from data_ingestion.records import RecordFactory
-from document_structure.chunking import Chunk, chunk_document
+from data_ingestion.records import CutChunks, RecordFactory, cut_chunks
+from document_structure.chunking import chunk_document
 from document_structure.section_texts import SectionText, section_texts
 from embeddings.language import declared_language
 from foundation.errors import CancelledWorkError
@@ -130,16 +130,18 @@ def _describe_and_index(
 ) -> tuple[Enrichment, Indexed]:
     """Both at once: what is indexed waits for the context of its own page only, never for the whole description.
 
-    Meanwhile the document's files are written, which wait for neither.
+    Meanwhile the document's files are written, which wait for neither, once the chunks are cut.
     """
     pages = attempt.facts.page_count
     attempt.held.progress("index", pages, pages)
     is_over = threading.Event()
     with ThreadPoolExecutor(2, thread_name_prefix="beside") as threads:
         description = threads.submit(contextvars.copy_context().run, _describe, attempt, document)
-        files = threads.submit(contextvars.copy_context().run, _write_files, attempt, document, is_over)
         try:
-            indexed = _index(attempt, document, stores, kept)
+            # Before the files: while those are written, the stores already take points.
+            chunks = _cut(attempt, document) if stores.keys() - {"pages"} else cut_chunks(())
+            files = threads.submit(contextvars.copy_context().run, _write_files, attempt, document, is_over)
+            indexed = _index(attempt, document, stores, chunks, kept)
             files.result()
         except BaseException:
             is_over.set()  # so that both end soon, too
@@ -167,7 +169,22 @@ def _write_files(attempt: Attempt, document: ReadDocument, is_over: threading.Ev
         write_files(attempt, document, check)
 
 
-def _index(attempt: Attempt, document: ReadDocument, stores: Stores, kept: PointsSpool) -> Indexed:
+def _cut(attempt: Attempt, document: ReadDocument) -> CutChunks:
+    config = attempt.configured.app_config
+    with attempt.stages.timed("cut-chunks") as found:
+        chunks = cut_chunks(
+            chunk_document(
+                document.pages,
+                document.structure,
+                max_tokens=config.chunk_tokens,
+                overlap_tokens=config.chunk_overlap_tokens,
+            )
+        )
+        found["chunks"] = len(chunks)
+    return chunks
+
+
+def _index(attempt: Attempt, document: ReadDocument, stores: Stores, chunks: CutChunks, kept: PointsSpool) -> Indexed:
     factory = RecordFactory(
         s3_key=attempt.s3_key,
         bucket=attempt.tools.artifacts.bucket,
@@ -188,27 +205,16 @@ def _index(attempt: Attempt, document: ReadDocument, stores: Stores, kept: Point
         Indexer(stores, attempt.embedding.embedder, version, attempt.lease, kept.add) as indexer,
     ):
         pages = factory.of_pages(document.pages, document.structure) if "pages" in stores else iter(())
-        chunks = factory.of_chunks(_chunks(attempt, document)) if chunk_stores else iter(())
         # In the order of the pages, which is that in which their contexts come.
         targets: list[Iterator[tuple[Record, list[StoreName]]]] = [
             ((record, ["pages"]) for record in pages),
-            ((record, chunk_stores) for record in chunks),
+            ((record, chunk_stores) for record in factory.of_chunks(chunks)),
         ]
         for record, names in merge(*targets, key=lambda target: target[0].metadata["page"]):
             indexer.add([record], names)
         indexed = indexer.finish()
         found.update(points=sum(indexed.points.values()), embedded=indexed.embedded, reused=indexed.reused)
     return indexed
-
-
-def _chunks(attempt: Attempt, document: ReadDocument) -> Iterator[Chunk]:
-    config = attempt.configured.app_config
-    return chunk_document(
-        document.pages,
-        document.structure,
-        max_tokens=config.chunk_tokens,
-        overlap_tokens=config.chunk_overlap_tokens,
-    )
 
 
 def _publish(

@@ -23,6 +23,15 @@ PATH_SEPARATOR = " > "
 _NAME_SEPARATORS = re.compile(r"[_\-.+]+")
 
 
+#: Of each chunk what its record needs: index, text, heading path, page, and metadata on its places.
+CutChunks = Spool[tuple[int, str, tuple[str, ...], int, dict[str, Any]]]
+
+
+def cut_chunks(chunks: Iterable[Chunk]) -> CutChunks:
+    """All of them on disk: a record says how many there are."""
+    return Spool(map(_cut, chunks))
+
+
 @dataclass(frozen=True)
 class RecordFactory:
     """Everything about the document that its records share.
@@ -66,15 +75,14 @@ class RecordFactory:
                 started_sections=tuple(started.get(page.number, ())),
             )
 
-    def of_chunks(self, chunks: Iterable[Chunk]) -> Iterator[Record]:
-        """A record a chunk, in order. `chunk_count` is known only when all are cut: until then they wait on disk."""
-        cut: Spool[tuple[int, str, tuple[str, ...], int, dict[str, Any]]] = Spool(map(_cut, chunks))
-        for index, text, path, page, places in cut:
+    def of_chunks(self, chunks: CutChunks) -> Iterator[Record]:
+        """A record a chunk, in order."""
+        for index, text, path, page, places in chunks:
             yield Record(
                 index=index,
                 text=text,
                 embedding_text=self._embedding_text(path, text, page),
-                metadata=self._metadata(page, path) | {"chunk_index": index, "chunk_count": len(cut)} | places,
+                metadata=self._metadata(page, path) | {"chunk_index": index, "chunk_count": len(chunks)} | places,
             )
 
     # What the key says is taken apart once for all records.
@@ -128,7 +136,6 @@ class RecordFactory:
 
 
 def _cut(chunk: Chunk) -> tuple[int, str, tuple[str, ...], int, dict[str, Any]]:
-    """Of a chunk what its record needs: index, text, heading path, page, and metadata on its places."""
     places = {
         "cross_page": chunk.cross_page,
         "pages_spanned": list(chunk.pages_spanned),

@@ -17,7 +17,7 @@ from data_ingestion.enrichment.prompts import Prompts
 from data_ingestion.enrichment.schema import PageAnswer
 from data_ingestion.lease import NoLease
 from data_ingestion.reading import DocumentBuilder, ReadDocument
-from data_ingestion.records import RecordFactory
+from data_ingestion.records import RecordFactory, cut_chunks
 from data_ingestion.temporary_folder import document_folder
 from document_structure.chunking import chunk_document
 from document_structure.section_texts import SectionText, section_texts
@@ -74,7 +74,7 @@ def made_of(count: int) -> ReadDocument:
         document.image_keys,
     )  # fmt: skip
     chunks = chunk_document(document.pages, document.structure, max_tokens=400, overlap_tokens=50)
-    assert len({record.index for record in factory.of_chunks(chunks)}) >= count
+    assert len({record.index for record in factory.of_chunks(cut_chunks(chunks))}) >= count
     assert len({record.index for record in factory.of_pages(document.pages, document.structure)}) == count
     assert len(SectionText.spool(section_texts(document.pages, document.structure))) >= count
     assert sum(link.target_snippet is not None for link in document.links.records()) == count
