@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data_ingestion.document_files import markdown_of
+from data_ingestion.document_export import markdown_of
 from data_ingestion.link_records import LinkCollector
 from document_structure import Explanation, Structure, StructureAnalyser
 from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables

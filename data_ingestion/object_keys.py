@@ -4,7 +4,7 @@ source-pdfs/{rel}                                                   the source
 pdf_page_images/{rel without .pdf}/{sha256[:12]}/{page}.{ext}       page images, 1-based
 extracted_links/{rel}.links.json                                    links
 pdf-metadata/{document_id}.json                                     metadata
-pdf-metadata/{document_id}/{generation}/…                           the document as files (`document_files`)
+pdf-metadata/{document_id}/{generation}/…                           the document as files (`document_export`)
 """
 
 import hashlib

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from data_ingestion.attempt import Attempt
-from data_ingestion.document_files import document_file, markdown_of, page_files
+from data_ingestion.document_export import document_file, markdown_of, page_files
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.enrichment.ports import Enrichment
 from data_ingestion.kept_points import POINTS_FILE

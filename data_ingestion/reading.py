@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data_ingestion.document_files import PageSpool
+from data_ingestion.document_export import PageSpool
 from data_ingestion.link_records import LinkCollector
 from document_structure import Structure, StructureAnalyser
 from document_structure.chunking import PageText

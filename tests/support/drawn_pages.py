@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pymupdf
 
-from data_ingestion.document_files import markdown_of
+from data_ingestion.document_export import markdown_of
 from document_structure import StructureAnalyser
 from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables
 from pdf_reader.document import DocumentFacts, Page

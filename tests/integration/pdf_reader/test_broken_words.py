@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pymupdf
 
-from data_ingestion.document_files import PageSpool, markdown_of, page_files
+from data_ingestion.document_export import PageSpool, markdown_of, page_files
 from document_structure import StructureAnalyser
 from document_structure.chunking import PageText, chunk_document
 from pdf_reader.document import ReadOptions, SandboxLimits

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_ingestion.document_files import PageSpool, markdown_of, page_files
+from data_ingestion.document_export import PageSpool, markdown_of, page_files
 from document_structure import StructureAnalyser
 from document_structure.chunking import PageText, whole_tables
 from pdf_reader.blocks import BlockKind, Cell, Provenance

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data_ingestion.document_files import PageSpool, page_files
+from data_ingestion.document_export import PageSpool, page_files
 from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from document_structure import Section, Structure
 from pdf_reader.blocks import Annotation, Block, BlockKind, Cell, Provenance, Table
