@@ -44,7 +44,7 @@ class Inspection:
         return {
             "document": {"name": self.name, **facts, "structure_source": self.structure.source},
             "pages": [self._page_as_json(page) for page in self.pages],
-            "sections": [asdict(section) for section in self.structure.sections],
+            "sections": [section.to_json() for section in self.structure.sections],
             "links": [link.to_json() for link in self.links],
             "tables": [
                 _table_as_json(table) for table in whole_tables(map(PageText.of, self.pages), self.structure.running)

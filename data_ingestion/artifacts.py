@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from pydantic_core import PydanticSerializationError
 
+from data_ingestion.document_file import DocumentFile
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_keys import ObjectKeys, image_type
 from data_ingestion.page_file import PageFile
@@ -156,31 +157,30 @@ class Artifacts(ObjectKeys):
         """The metadata's file as it is, for showing it; None when it isn't there."""
         return self._get_json(self.metadata_key(s3_key))
 
-    def get_file(self, s3_key: str, generation: str, name: str) -> dict[str, Any] | None:
-        """A JSON file of a generation (`document.json`), or None when it isn't there."""
-        value: dict[str, Any] | None = self._get_json(self.files_folder(s3_key, generation) + name)
-        return value
+    def get_document(self, s3_key: str, generation: str) -> DocumentFile | None:
+        """The document's file in a generation, or None when it isn't there."""
+        value = self._get_json(self.document_key(s3_key, generation))
+        return DocumentFile.from_json(value) if value else None
+
+    def put_document(self, s3_key: str, generation: str, document: DocumentFile) -> None:
+        self._put_json(self.document_key(s3_key, generation), document.to_json())
 
     def get_page(self, s3_key: str, generation: str, page: int) -> PageFile | None:
         """A page's file in a generation, or None when it isn't there. `page` is 1-based."""
-        value = self.get_file(s3_key, generation, f"pages/{page}.json")
+        value = self._get_json(self.page_key(s3_key, generation, page))
         return PageFile.from_json(value) if value else None
 
-    def put_file(self, key: str, value: Any) -> None:
-        """Write a JSON file of a generation."""
-        self._put_json(key, value)
-
-    def put_page(self, key: str, page: PageFile) -> None:
-        """Write a page's file. What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
+    def put_page(self, s3_key: str, generation: str, page: PageFile) -> None:
+        """What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
         value = page.to_json()
         try:
             body = pack(value)
         except PydanticSerializationError:
             body = _with_question_marks(value)
-        self._put_body(key, body)
+        self._put_body(self.page_key(s3_key, generation, page.page), body)
 
-    def put_markdown(self, key: str, path: Path) -> None:
-        self._put_path(key, path, "text/markdown; charset=utf-8")
+    def put_markdown(self, s3_key: str, generation: str, path: Path) -> None:
+        self._put_path(self.markdown_key(s3_key, generation), path, "text/markdown; charset=utf-8")
 
     def put_points(self, key: str, path: Path) -> None:
         self._put_path(key, path, "application/gzip")

@@ -4,17 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_file import DocumentFile, ListedPage
 from data_ingestion.document_metadata import DocumentMetadata
 from document_structure.section_tree import Section
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedPage:
-    """A page as `document.json` lists it: its printed number, and its size in points."""
-
-    label: str
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class DocumentDescription:
     generation: str
     page_count: int
     outline: Sequence[Section]
-    pages: Sequence[DescribedPage]
+    pages: Sequence[ListedPage]
 
     def label(self, page: int) -> str:
         """The printed number of a page, from 1."""
@@ -42,18 +34,15 @@ class DocumentDescription:
 def describe_document(artifacts: Artifacts, s3_key: str, metadata: DocumentMetadata) -> DocumentDescription:
     """`metadata` is `artifacts.get_metadata(s3_key)`. One read of S3, none where there are no files."""
     generation, told = metadata.generation, metadata.description
-    file = artifacts.get_file(s3_key, generation, "document.json") if generation else None
-    about = file or {}
+    file = artifacts.get_document(s3_key, generation) if generation else None
+    about = file or DocumentFile()
     return DocumentDescription(
         title=told.title or "",
         language=told.language or "",
         summary=told.summary or "",
         content_sha256=metadata.content_sha256,
         generation=generation if file else "",
-        page_count=int(about.get("page_count") or metadata.page_count),
-        outline=tuple(map(Section.from_json, about.get("outline") or ())) or metadata.toc,
-        pages=tuple(
-            DescribedPage(str(page.get("label") or ""), float(page.get("width") or 0), float(page.get("height") or 0))
-            for page in about.get("pages") or ()
-        ),
+        page_count=about.page_count or metadata.page_count,
+        outline=about.outline or metadata.toc,
+        pages=about.pages,
     )

@@ -11,11 +11,12 @@ with them. Which generation is current is said by `generation` in `pdf-metadata/
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
-from data_ingestion.page_file import SCHEMA_VERSION, PageFile, StoredBlock, StoredTable
+from data_ingestion.document_file import DocumentFile, ListedPage
+from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from document_structure import Section, Structure
 from document_structure.broken_words import respelled
 from document_structure.chunking.continued_tables import TableParts, rows_of
@@ -72,28 +73,27 @@ def page_files(spool: PageSpool, facts: DocumentFacts, structure: Structure) -> 
 
 def document_file(
     facts: DocumentFacts, structure: Structure, pages: Sequence[PageText], notes: Sequence[str]
-) -> dict[str, Any]:
-    """`document.json`: the outline, a list of pages, and what is worth knowing."""
+) -> DocumentFile:
+    """The outline, a list of pages, and what is worth knowing."""
     labels = facts.page_labels
-    return {
-        "schema": SCHEMA_VERSION,
-        "title": facts.title,
-        "language": facts.language,
-        "page_count": facts.page_count,
-        "outline_source": structure.source,
-        "outline": [asdict(section) for section in structure.sections],
-        "pages": [
-            {
-                "page": page.number,
-                "label": labels[page.number - 1] if len(labels) >= page.number else str(page.number),
-                "width": round(page.width, 2),
-                "height": round(page.height, 2),
-                "tables": sum(block.table is not None for block in page.blocks),
-            }
+    return DocumentFile(
+        title=facts.title,
+        language=facts.language,
+        page_count=facts.page_count,
+        outline_source=structure.source,
+        outline=structure.sections,
+        pages=tuple(
+            ListedPage(
+                page=page.number,
+                label=labels[page.number - 1] if len(labels) >= page.number else str(page.number),
+                width=round(page.width, 2),
+                height=round(page.height, 2),
+                table_count=sum(block.table is not None for block in page.blocks),
+            )
             for page in pages
-        ],
-        "notes": list(notes),
-    }
+        ),
+        notes=tuple(notes),
+    )
 
 
 def markdown_of(pages: Sequence[PageText], structure: Structure) -> Iterator[str]:

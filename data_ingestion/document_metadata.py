@@ -172,7 +172,7 @@ class DocumentMetadata:
             "page_count": self.page_count,
             "content_sha256": self.content_sha256,
             "generation": self.generation,
-            "toc": [asdict(section) for section in self.toc],
+            "toc": [section.to_json() for section in self.toc],
             "llm_cache_keys": list(self.answer_keys),
         }
 

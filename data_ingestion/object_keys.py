@@ -46,6 +46,16 @@ class ObjectKeys:
         """Of a generation's files; of all generations when none is given."""
         return f"{METADATA_PREFIX}{self.document_id(s3_key)}/{generation and generation + '/'}"
 
+    def page_key(self, s3_key: str, generation: str, page: int) -> str:
+        """`page` is 1-based."""
+        return f"{self.files_folder(s3_key, generation)}pages/{page}.json"
+
+    def document_key(self, s3_key: str, generation: str) -> str:
+        return f"{self.files_folder(s3_key, generation)}document.json"
+
+    def markdown_key(self, s3_key: str, generation: str) -> str:
+        return f"{self.files_folder(s3_key, generation)}document.md"
+
     def images_folder(self, s3_key: str) -> str:
         """Of a document's images, and of documents in a folder of its name: `is_image` tells them apart."""
         relative = self.relative(s3_key)

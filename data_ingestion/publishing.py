@@ -23,10 +23,10 @@ def write_files(attempt: Attempt, document: ReadDocument, check: Callable[[], No
     """
     check()
     artifacts, structure, facts = attempt.tools.artifacts, document.structure, attempt.facts
-    folder = artifacts.files_folder(attempt.s3_key, attempt.generation)
+    s3_key, generation = attempt.s3_key, attempt.generation
     uploads: deque[Future[None]] = deque()
     for page in page_files(document.spool, facts, structure):
-        uploads.append(attempt.tools.threads.submit(artifacts.put_page, f"{folder}pages/{page.page}.json", page))
+        uploads.append(attempt.tools.threads.submit(artifacts.put_page, s3_key, generation, page))
         if len(uploads) >= FILES_IN_FLIGHT:
             uploads.popleft().result()
             check()
@@ -35,8 +35,8 @@ def write_files(attempt: Attempt, document: ReadDocument, check: Callable[[], No
     markdown = attempt.source.folder / "document.md"
     with markdown.open("w", encoding="utf-8", errors="replace") as file:
         file.writelines(markdown_of(document.pages, structure))
-    artifacts.put_markdown(f"{folder}document.md", markdown)
-    artifacts.put_file(f"{folder}document.json", document_file(facts, structure, document.pages, document.notes()))
+    artifacts.put_markdown(s3_key, generation, markdown)
+    artifacts.put_document(s3_key, generation, document_file(facts, structure, document.pages, document.notes()))
 
 
 def write_points(attempt: Attempt, path: Path) -> None:

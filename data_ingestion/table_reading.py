@@ -8,7 +8,6 @@ from typing import TypeVar
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_tables import DocumentTable, TableInfo, may_go_on, tables_of
 from data_ingestion.page_file import PageFile
-from document_structure.section_tree import Section
 
 #: Page files asked for at once; boto3 keeps ten connections.
 READS_IN_FLIGHT = 8
@@ -66,11 +65,11 @@ class _Files:
         self._s3_key = s3_key
         metadata = artifacts.get_metadata(s3_key)
         self._generation = metadata.generation if metadata else ""
-        document = artifacts.get_file(s3_key, self._generation, "document.json") if self._generation else None
+        document = artifacts.get_document(s3_key, self._generation) if self._generation else None
         if document is None:
             raise _PageGone
         self._document = document
-        self._count = len(document["pages"])
+        self._count = len(document.pages)
 
     def page(self, number: int) -> PageFile:
         file = self._artifacts.get_page(self._s3_key, self._generation, number)
@@ -79,11 +78,10 @@ class _Files:
         return file
 
     def tables(self, pages: Iterator[PageFile]) -> Iterator[DocumentTable]:
-        return tables_of(pages, tuple(map(Section.from_json, self._document["outline"])))
+        return tables_of(pages, self._document.outline)
 
     def pages_with_tables(self) -> Iterator[PageFile]:
-        # Until 0.2.0 the list of pages didn't say how many tables each has.
-        numbers = [item["page"] for item in self._document["pages"] if item.get("tables", 1)]
+        numbers = [listed.page for listed in self._document.pages if listed.table_count != 0]
         with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="tables") as threads:
             for start in range(0, len(numbers), READS_IN_FLIGHT):
                 yield from threads.map(self.page, numbers[start : start + READS_IN_FLIGHT])

@@ -32,6 +32,9 @@ class Section:
             offset=int(value.get("offset", -1)),
         )
 
+    def to_json(self) -> dict[str, Any]:
+        return {"level": self.level, "title": self.title, "page": self.page, "offset": self.offset}
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from data_ingestion.artifacts import Artifacts
-from data_ingestion.document_description import DescribedPage, DocumentDescription, describe_document
+from data_ingestion.document_description import DocumentDescription, describe_document
+from data_ingestion.document_file import ListedPage
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.page_file import PageFile, StoredBlock
 from document_structure.section_tree import Section
@@ -68,7 +69,7 @@ class DocumentView:
         return self.described.outline
 
     @property
-    def pages(self) -> Sequence[DescribedPage]:
+    def pages(self) -> Sequence[ListedPage]:
         return self.described.pages
 
     def label(self, page: int) -> str:

@@ -12,7 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from composition.parts import Parts
+from data_ingestion.document_file import DocumentFile, ListedPage
 from data_ingestion.document_metadata import Description, DocumentMetadata
+from data_ingestion.page_file import PageFile, StoredBlock
+from document_structure.section_tree import Section
 from embeddings.bm25 import Bm25Encoder
 from ledger import ClaimRequest, Claims, DocumentResult, DocumentState
 from tests.support import read_once
@@ -138,21 +141,19 @@ def store_passage(
 def put_page_file(parts: Parts, name: str, page: int, blocks: list[dict[str, Any]], pages: int = 9) -> None:
     """A page of a document as files of generation 000001, with its list of pages and its metadata."""
     key = parts.artifacts.pdf_prefix + name
-    folder = parts.artifacts.files_folder(key, "000001")
-    size = {"width": 400.0, "height": 600.0}
-    parts.artifacts.put_file(
-        folder + f"pages/{page}.json", {"page": page, "blocks": blocks, "heading_path": "", **size}
-    )
-    parts.artifacts.put_file(
-        folder + "document.json",
-        {
-            "page_count": pages,
-            "outline": [{"level": 1, "title": "Gates", "page": 2, "offset": 0}],
-            "pages": [{"page": number, "label": f"A-{number}", **size} for number in range(1, pages + 1)],
-        },
-    )
+    file = PageFile(page, tuple(map(StoredBlock.from_json, blocks)), width=400.0, height=600.0)
+    parts.artifacts.put_page(key, "000001", file)
+    listed = tuple(ListedPage(number, f"A-{number}", 400.0, 600.0) for number in range(1, pages + 1))
+    document = DocumentFile(page_count=pages, outline=(Section(1, "Gates", 2, 0),), pages=listed)
+    parts.artifacts.put_document(key, "000001", document)
     described = Description(title="The Handbook", language="en")
     parts.artifacts.put_metadata(key, DocumentMetadata(generation="000001", description=described))
+
+
+def put_stored_metadata(parts: Parts, s3_key: str, metadata: dict[str, Any]) -> None:
+    """A document's metadata as another version wrote it."""
+    key = parts.artifacts.metadata_key(s3_key)
+    parts.aws.s3.put_object(Bucket=parts.artifacts.bucket, Key=key, Body=json.dumps(metadata).encode())
 
 
 def events_of(answer: Any) -> list[tuple[str, Any]]:

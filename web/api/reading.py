@@ -155,7 +155,7 @@ def get_markdown(call: Call) -> Response:
     view = _view(call, entry)
     if not view.generation:
         raise not_found("Markdown of this document; process it again to get one")
-    key = call.panel.artifacts.files_folder(entry.s3_key, view.generation) + "document.md"
+    key = call.panel.artifacts.markdown_key(entry.s3_key, view.generation)
     return _object(call, key, "Markdown", f"{MARKDOWN}; charset=utf-8")
 
 

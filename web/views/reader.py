@@ -88,7 +88,7 @@ def markdown(document_id: str) -> ResponseReturnValue:
     document = _document(document_id)
     if not document.generation:
         raise not_found("Markdown of this document; run it again to get one")
-    key = panel().artifacts.files_folder(document.s3_key, document.generation) + "document.md"
+    key = panel().artifacts.markdown_key(document.s3_key, document.generation)
     name = document.filename.rsplit(".", 1)[0] + ".md"
     return name_file(streamed(_object(key, "file"), "text/markdown; charset=utf-8"), name)
 

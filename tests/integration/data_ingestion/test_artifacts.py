@@ -89,7 +89,7 @@ def test_what_is_kept_is_not_listed_key_by_key(parts: Parts, tmp_path: Path) -> 
     # Another document, in a folder that has the first one's name, and itself named like a version.
     parts.artifacts.put_image(image, parts.artifacts.image_key("source-pdfs/a/cccccccccccc.pdf", "dd" * 32, 1, "jpg"))
     for generation in ("g1", "g2"):
-        parts.artifacts.put_file(f"{parts.artifacts.files_folder('source-pdfs/a.pdf', generation)}pages/1.json", {})
+        parts.artifacts.put_page("source-pdfs/a.pdf", generation, PageFile(1, ()))
     listed: list[str] = []
     parts.aws.s3.meta.events.register(
         "after-call.s3.ListObjectsV2",
@@ -160,7 +160,6 @@ def test_a_download_is_hashed_on_the_way(parts: Parts, tmp_path: Path) -> None:
 
 def test_a_page_file_is_read_as_it_was_written(parts: Parts) -> None:
     """A broken font's half of a surrogate pair has no place in a file, and costs no document."""
-    key = f"{parts.artifacts.files_folder('source-pdfs/a.pdf', 'g1')}pages/7.json"
-    parts.artifacts.put_page(key, PageFile(7, (StoredBlock("paragraph", "Gr\ud800üße"),)))
+    parts.artifacts.put_page("source-pdfs/a.pdf", "g1", PageFile(7, (StoredBlock("paragraph", "Gr\ud800üße"),)))
     assert parts.artifacts.get_page("source-pdfs/a.pdf", "g1", 7) == PageFile(7, (StoredBlock("paragraph", "Gr?üße"),))
     assert parts.artifacts.get_page("source-pdfs/a.pdf", "g1", 8) is None

@@ -10,7 +10,7 @@ from ledger import DocumentState
 from mcp_server.caller import EVERYTHING, calling
 from mcp_server.command import make_tools
 from mcp_server.library import NotThereError
-from tests.support.panel import put_document, store_passage
+from tests.support.panel import put_document, put_stored_metadata, store_passage
 
 NAME = "a.pdf"
 
@@ -25,8 +25,7 @@ def test_its_pages_are_read_from_the_store_and_its_headings_from_its_metadata(pa
     put_document(parts, NAME, pages_total=9)
     store_passage(parts, "The floodgate takes eleven minutes to close.", page=5, store="pages")
     toc = [{"level": 1, "title": "Gates", "page": 5, "offset": 0}]
-    metadata_key = parts.artifacts.metadata_key(f"source-pdfs/{NAME}")
-    parts.artifacts.put_file(metadata_key, {"source_book_title": "A book", "page_count": 9, "toc": toc})
+    put_stored_metadata(parts, f"source-pdfs/{NAME}", {"source_book_title": "A book", "page_count": 9, "toc": toc})
     tools = make_tools(parts)
     page = tools.read_page(NAME, 5).structured_content
     assert page

@@ -47,7 +47,7 @@ def test_one_command_does_what_is_old_again(machine: Machine, settings: Settings
     with open_parts(settings) as parts:
         record = parts.documents.get(parts.artifacts.document_id(PREFIX + HANDBOOK))
         assert record
-        assert parts.artifacts.get_file(PREFIX + HANDBOOK, record.served["semantic"].generation, "pages/5.json")
+        assert parts.artifacts.get_page(PREFIX + HANDBOOK, record.served["semantic"].generation, 5)
 
 
 @writes

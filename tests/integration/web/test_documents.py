@@ -12,7 +12,15 @@ from flask import Flask
 from composition.parts import Parts
 from ledger import DocumentState
 from pdf_reader.link_record import LinkRecord
-from tests.support.panel import Visitor, messages_of, put_document, put_source, refresh, store_passage
+from tests.support.panel import (
+    Visitor,
+    messages_of,
+    put_document,
+    put_source,
+    put_stored_metadata,
+    refresh,
+    store_passage,
+)
 from work_queue.messages import parse
 
 
@@ -60,7 +68,7 @@ def test_changes_show_up_without_reading_everything_again(app: Flask, browser: V
 def test_one_document_tells_its_attempts_metadata_and_what_to_do(browser: Visitor, parts: Parts) -> None:
     document_id = put_document(parts, "a.pdf", DocumentState.FAILED, code="encrypted", message="needs a password")
     metadata = {"source_book_title": "A", "toc": [], "what a later version writes": 1}
-    parts.artifacts.put_file(parts.artifacts.metadata_key("source-pdfs/a.pdf"), metadata)
+    put_stored_metadata(parts, "source-pdfs/a.pdf", metadata)
     answer = browser.get(f"/api/admin/documents/{document_id}").json
     assert answer["document"]["code"] == "encrypted"
     assert [attempt["outcome"] for attempt in answer["attempts"]] == ["failed"]

@@ -148,8 +148,8 @@ def test_markdown_is_a_download_and_missing_where_there_is_none(
     parts: Parts, browser: Visitor, document_id: str
 ) -> None:
     assert browser.get(f"/documents/{document_id}/markdown").status_code == 404
-    folder = parts.artifacts.files_folder(KEY, "000001")
-    parts.aws.s3.put_object(Bucket=parts.artifacts.bucket, Key=folder + "document.md", Body=b"# Gates")
+    key = parts.artifacts.markdown_key(KEY, "000001")
+    parts.aws.s3.put_object(Bucket=parts.artifacts.bucket, Key=key, Body=b"# Gates")
     answer = browser.get(f"/documents/{document_id}/markdown")
     assert answer.data == b"# Gates"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a.md"

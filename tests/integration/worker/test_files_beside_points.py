@@ -31,10 +31,10 @@ def test_files_and_points_are_written_side_by_side(parts: Parts, monkeypatch: py
     file_begun, points_begun = threading.Event(), threading.Event()
     put, write = Artifacts.put_page, VectorStore.write_packed
 
-    def putting(artifacts: Artifacts, key: str, page: PageFile) -> None:
+    def putting(artifacts: Artifacts, s3_key: str, generation: str, page: PageFile) -> None:
         file_begun.set()
         assert points_begun.wait(PATIENCE_SECONDS)
-        put(artifacts, key, page)
+        put(artifacts, s3_key, generation, page)
 
     def writing(store: VectorStore, points: Any) -> None:
         points_begun.set()
@@ -50,14 +50,14 @@ def test_files_and_points_are_written_side_by_side(parts: Parts, monkeypatch: py
 def test_no_more_files_are_written_when_the_points_can_not_be(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "FILES_IN_FLIGHT", 1)
     file_begun, has_failed = threading.Event(), threading.Event()
-    written: list[str] = []
+    written: list[int] = []
     put = Artifacts.put_page
 
-    def putting(artifacts: Artifacts, key: str, page: PageFile) -> None:
+    def putting(artifacts: Artifacts, s3_key: str, generation: str, page: PageFile) -> None:
         file_begun.set()
         assert has_failed.wait(PATIENCE_SECONDS)
-        written.append(key)
-        put(artifacts, key, page)
+        written.append(page.page)
+        put(artifacts, s3_key, generation, page)
 
     def failing(store: VectorStore, points: Any) -> None:
         assert file_begun.wait(PATIENCE_SECONDS)
@@ -74,10 +74,10 @@ def test_no_more_files_are_written_when_the_points_can_not_be(parts: Parts, monk
 def test_nothing_is_shown_when_a_file_can_not_be_written(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     put = Artifacts.put_page
 
-    def failing(artifacts: Artifacts, key: str, page: PageFile) -> None:
-        if key.endswith("/pages/7.json"):
+    def failing(artifacts: Artifacts, s3_key: str, generation: str, page: PageFile) -> None:
+        if page.page == 7:
             raise TransientError(FailureCode.INTERNAL, "no room", dependency="aws")
-        put(artifacts, key, page)
+        put(artifacts, s3_key, generation, page)
 
     monkeypatch.setattr(Artifacts, "put_page", failing)
     with pytest.raises(TransientError, match="no room"):

@@ -1,10 +1,11 @@
 """A document's tables as data: whole tables over pages, names over columns, cells over rows, safe CSV."""
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from data_ingestion.artifacts import Artifacts
+from data_ingestion.document_file import DocumentFile, ListedPage
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.document_tables import DocumentTable, tables_of
 from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
@@ -45,18 +46,18 @@ class Files:
     def __init__(self, *pages: PageFile, says_tables: bool = True) -> None:
         self.pages = {item.page: item for item in pages}
         listed = [
-            {"page": item.page} | ({"tables": sum(b.table is not None for b in item.blocks)} if says_tables else {})
+            ListedPage(item.page, table_count=sum(b.table is not None for b in item.blocks) if says_tables else None)
             for item in pages
         ]
-        self.files = {"document.json": {"outline": [], "pages": listed}}
+        self.document = DocumentFile(pages=tuple(listed))
         self.read: list[str] = []
 
     def get_metadata(self, s3_key: str) -> DocumentMetadata | None:
         return DocumentMetadata(generation="000001-a") if s3_key == KEY else None
 
-    def get_file(self, s3_key: str, generation: str, name: str) -> dict[str, Any] | None:
-        self.read.append(name)
-        return self.files.get(name)
+    def get_document(self, s3_key: str, generation: str) -> DocumentFile | None:
+        self.read.append("document.json")
+        return self.document
 
     def get_page(self, s3_key: str, generation: str, page: int) -> PageFile | None:
         self.read.append(f"pages/{page}.json")

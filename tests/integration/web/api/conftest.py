@@ -10,6 +10,7 @@ from flask import Flask
 from app import create_app
 from composition.parts import Parts
 from config import Settings, load_settings
+from data_ingestion.page_file import PageFile
 from pdf_reader.link_record import LinkRecord
 from tests.conftest import new_stack
 from tests.support.aws_engine import AwsEngine
@@ -60,13 +61,10 @@ def add(parts: Parts, name: str, text: str) -> str:
     store_passage(parts, text, page=5, name=name)
     put_page_file(parts, name, 5, [HEADING, TABLE])
     for page in (1, 2, 3, 4, 6, 7, 8, 9):
-        folder = parts.artifacts.files_folder(key, "000001")
-        file = {"page": page, "blocks": [], "heading_path": "", "width": 400.0, "height": 600.0}
-        parts.artifacts.put_file(f"{folder}pages/{page}.json", file)
+        parts.artifacts.put_page(key, "000001", PageFile(page, (), width=400.0, height=600.0))
     parts.artifacts.put_links(key, [replace(LINK, link_text=text.split()[1])])
     s3, bucket = parts.aws.s3, parts.artifacts.bucket
-    folder = parts.artifacts.files_folder(key, "000001")
-    s3.put_object(Bucket=bucket, Key=f"{folder}document.md", Body=f"# Gates\n\n{text}\n".encode())
+    s3.put_object(Bucket=bucket, Key=parts.artifacts.markdown_key(key, "000001"), Body=f"# Gates\n\n{text}\n".encode())
     s3.put_object(Bucket=bucket, Key=parts.artifacts.image_key(key, "ab" * 32, 5, "webp"), Body=b"RIFF")
     return document_id
 
