@@ -137,7 +137,7 @@ class Artifacts(ObjectKeys):
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             file.write(b"[")
             for number, link in enumerate(links):
-                file.write((b"," if number else b"") + pack(link.to_json()))
+                file.write((b"," if number else b"") + _packed(link.to_json()))
             file.write(b"]")
             file.seek(0)
             with aws_errors(f"writing {key}"):
@@ -171,13 +171,7 @@ class Artifacts(ObjectKeys):
         return PageFile.from_json(value) if value else None
 
     def put_page(self, s3_key: str, generation: str, page: PageFile) -> None:
-        """What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
-        value = page.to_json()
-        try:
-            body = pack(value)
-        except PydanticSerializationError:
-            body = _with_question_marks(value)
-        self._put_body(self.page_key(s3_key, generation, page.page), body)
+        self._put_json(self.page_key(s3_key, generation, page.page), page.to_json())
 
     def put_markdown(self, s3_key: str, generation: str, path: Path) -> None:
         self._put_path(self.markdown_key(s3_key, generation), path, "text/markdown; charset=utf-8")
@@ -280,9 +274,7 @@ class Artifacts(ObjectKeys):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=content_type)
 
     def _put_json(self, key: str, value: Any) -> None:
-        self._put_body(key, pack(value))
-
-    def _put_body(self, key: str, body: bytes) -> None:
+        body = _packed(value)
         with aws_errors(f"writing {key}"):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
 
@@ -292,6 +284,9 @@ class Artifacts(ObjectKeys):
         return None
 
 
-def _with_question_marks(value: Any) -> bytes:
-    """JSON of what has half a surrogate pair in it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+def _packed(value: Any) -> bytes:
+    """JSON. What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
+    try:
+        return pack(value)
+    except PydanticSerializationError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from composition.parts import Parts
+from data_ingestion.document_file import DocumentFile
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.page_file import PageFile, StoredBlock
+from document_structure.section_tree import Section
 from foundation.errors import FailureCode, PermanentError, TransientError
+from pdf_reader.link_record import LinkRecord
+
+KEY = "source-pdfs/a.pdf"
 
 
 def put(parts: Parts, key: str, body: bytes = b"%PDF-") -> None:
@@ -27,7 +32,11 @@ def test_keys_of_the_layout(parts: Parts) -> None:
     assert artifacts.document_id(key) == hashlib.sha256(url.encode()).hexdigest()
     assert artifacts.image_key(key, "ab" * 32, 7, "jpg") == "pdf_page_images/core/phb/abababababab/7.jpg"
     assert artifacts.links_key(key) == "extracted_links/core/phb.pdf.links.json"
-    assert artifacts.metadata_key(key) == f"pdf-metadata/{artifacts.document_id(key)}.json"
+    folder = f"pdf-metadata/{artifacts.document_id(key)}"
+    assert artifacts.metadata_key(key) == f"{folder}.json"
+    assert artifacts.document_key(key, "000001-a") == f"{folder}/000001-a/document.json"
+    assert artifacts.markdown_key(key, "000001-a") == f"{folder}/000001-a/document.md"
+    assert artifacts.page_key(key, "000001-a", 7) == f"{folder}/000001-a/pages/7.json"
 
 
 @pytest.mark.parametrize(
@@ -160,6 +169,17 @@ def test_a_download_is_hashed_on_the_way(parts: Parts, tmp_path: Path) -> None:
 
 def test_a_page_file_is_read_as_it_was_written(parts: Parts) -> None:
     """A broken font's half of a surrogate pair has no place in a file, and costs no document."""
-    parts.artifacts.put_page("source-pdfs/a.pdf", "g1", PageFile(7, (StoredBlock("paragraph", "Gr\ud800üße"),)))
-    assert parts.artifacts.get_page("source-pdfs/a.pdf", "g1", 7) == PageFile(7, (StoredBlock("paragraph", "Gr?üße"),))
-    assert parts.artifacts.get_page("source-pdfs/a.pdf", "g1", 8) is None
+    parts.artifacts.put_page(KEY, "g1", PageFile(7, (StoredBlock("paragraph", "Gr\ud800üße"),)))
+    assert parts.artifacts.get_page(KEY, "g1", 7) == PageFile(7, (StoredBlock("paragraph", "Gr?üße"),))
+    assert parts.artifacts.get_page(KEY, "g1", 8) is None
+
+
+def test_half_a_surrogate_pair_in_an_outline_or_a_link_costs_no_document(parts: Parts) -> None:
+    section = Section(1, "Gr\ud800ube", 1, 0)
+    parts.artifacts.put_document(KEY, "g1", DocumentFile(outline=(section,)))
+    parts.artifacts.put_metadata(KEY, DocumentMetadata(toc=(section,)))
+    parts.artifacts.put_links(KEY, [LinkRecord("Gr\ud800ube", 1)])
+    read = Section(1, "Gr?ube", 1, 0)
+    assert parts.artifacts.get_document(KEY, "g1") == DocumentFile(outline=(read,))
+    assert parts.artifacts.get_metadata(KEY) == DocumentMetadata(toc=(read,))
+    assert [link.link_text for link in parts.artifacts.get_links(KEY)] == ["Gr?ube"]
