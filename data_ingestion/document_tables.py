@@ -15,12 +15,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from document_structure.chunking.continued_tables import TableParts
 from document_structure.chunking.page_text import BlockSpan, PageText, TableSpan
 from document_structure.section_tree import Section, Structure
+from foundation.placed_box import PlacedBox
 from pdf_reader.blocks import BlockKind, Provenance, Rect
 from pdf_reader.tables.markdown import to_markdown
 
@@ -32,30 +32,18 @@ _SIGNED_AMOUNT = re.compile(r"[+-]\s?[$€£¥]?\s?\d[\d.,'’\s]*%?|[-+]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A box on a page, in points of the page as it is shown, origin top left."""
-
-    page: int
-    box: Rect
-
-    def as_json(self) -> dict[str, Any]:
-        """As an item of a passage's `boxes`."""
-        x0, y0, x1, y1 = self.box
-        return {"page": self.page, "x0": x0, "y0": y0, "x1": x1, "y1": y1}
-
-
-@dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row below the header. `cells` has a text for each column; `place` is the table's own when no row was told."""
+    """A row below the header. `cells` has a text for each column; `box` is the table's own when no row was told."""
 
     cells: tuple[str, ...]
-    place: Place
+    box: PlacedBox
 
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """`page` and `number` are where it begins; `places` has a box for each page that it is on. `title` is what stands
+    """`page` and `number` are where it begins; `boxes` has one for each page that it is on. `title` is what stands
     right above it, "" when nothing does. `columns` has a name for each column. Rows are counted without the header.
+    Panel and API write the fields as JSON, in this order.
     """
 
     page: int
@@ -63,19 +51,8 @@ class TableInfo:
     title: str
     heading_path: str
     columns: tuple[str, ...]
-    places: tuple[Place, ...]
     row_count: int
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "page": self.page,
-            "number": self.number,
-            "title": self.title,
-            "heading_path": self.heading_path,
-            "columns": list(self.columns),
-            "row_count": self.row_count,
-            "boxes": [place.as_json() for place in self.places],
-        }
+    boxes: tuple[PlacedBox, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +62,6 @@ class DocumentTable:
     info: TableInfo
     numbers: tuple[tuple[int, int], ...]
     rows: tuple[TableRow, ...]
-
-    def as_json(self, first: int = 0, limit: int | None = None) -> dict[str, Any]:
-        """With rows from `first` (0-based), at most `limit` of them; `row_boxes` has a box for each."""
-        rows = self.rows[first : None if limit is None else first + limit]
-        return {
-            **self.info.as_json(),
-            "first_row": first,
-            "rows": [list(row.cells) for row in rows],
-            "row_boxes": [row.place.as_json() for row in rows],
-        }
 
     def to_csv(self) -> str:
         """RFC 4180 with a header line. Texts that a spreadsheet would compute get an apostrophe before them."""
@@ -114,13 +81,13 @@ class _Growing:
     title: str
     heading_path: str
     columns: tuple[str, ...]
-    places: list[Place] = field(default_factory=list)
+    boxes: list[PlacedBox] = field(default_factory=list)
     numbers: list[tuple[int, int]] = field(default_factory=list)
     rows: list[TableRow] = field(default_factory=list)
 
     def whole(self) -> DocumentTable:
-        places, row_count = tuple(self.places), len(self.rows)
-        info = TableInfo(self.page, self.number, self.title, self.heading_path, self.columns, places, row_count)
+        boxes, row_count = tuple(self.boxes), len(self.rows)
+        info = TableInfo(self.page, self.number, self.title, self.heading_path, self.columns, row_count, boxes)
         return DocumentTable(info, tuple(self.numbers), tuple(self.rows))
 
 
@@ -141,7 +108,7 @@ def tables_of(pages: Iterable[PageFile], outline: Sequence[Section] = ()) -> Ite
                     yield growing.whole()
                 path = PATH_SEPARATOR.join(sections.path_at(page.page, block.start)) if outline else ""
                 growing = _Growing(page.page, number, part.title, path or page.heading_path, table.header)
-            growing.places.append(Place(page.page, block.boxes[0]))
+            growing.boxes.append(PlacedBox(page.page, *block.boxes[0]))
             growing.numbers.append((page.page, number))
             has_header = part.rows[0] != start or not part.continues
             growing.rows += _rows(page.page, table, block.boxes[0], has_header=has_header)
@@ -202,9 +169,9 @@ def _rows(page: int, table: StoredTable, whole: Rect, *, has_header: bool) -> It
         boxes = [whole] * (len(rows) - names)
     # Of what reads like names of columns and is none, no box is kept: it is above the first row that has one.
     above = (whole[0], whole[1], whole[2], boxes[0][1]) if boxes and boxes[0][1] > whole[1] else whole
-    places = boxes if has_header else [above] * names + boxes
-    for cells, box in zip(rows[names:] if has_header else rows, places, strict=True):
-        yield TableRow(tuple(cells), Place(page, box))
+    row_boxes = boxes if has_header else [above] * names + boxes
+    for cells, box in zip(rows[names:] if has_header else rows, row_boxes, strict=True):
+        yield TableRow(tuple(cells), PlacedBox(page, *box))
 
 
 def _safe_cell(text: str) -> str:

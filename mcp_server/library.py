@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError
 
 from data_ingestion.artifacts import Artifacts
 from data_ingestion.document_description import DocumentDescription, describe_document
-from data_ingestion.document_tables import Place
 from data_ingestion.page_file import PageFile, StoredBlock
 from data_ingestion.page_markdown import page_markdown
 from data_ingestion.table_reading import READS_IN_FLIGHT
 from document_structure.section_tree import Section
 from foundation.aws import AwsClients, aws_errors, is_missing
+from foundation.placed_box import PlacedBox
 from ledger.documents import Documents
 from ledger.records import DocumentRecord, DocumentState
 from mcp_server.caller import current_caller
@@ -137,23 +137,23 @@ class Library:
             return _page(number, about.label, about, hit.text)
         raise NotThereError(f"Page {number} of {line(document.s3_key)} is gone: the document was deleted meanwhile.")
 
-    def heading_boxes(self, document: Document, sections: Sequence[Section]) -> list[list[Place]]:
+    def heading_boxes(self, document: Document, sections: Sequence[Section]) -> list[list[PlacedBox]]:
         """Where each of these items of the outline stands; empty for what isn't a heading of its own on its page.
 
         Costs a read of each page that one of them is on.
         """
         numbers = sorted({section.page for section in sections}) if document.described.generation else []
 
-        def places(number: int) -> dict[int, list[Place]]:
+        def boxes(number: int) -> dict[int, list[PlacedBox]]:
             file = self.artifacts.get_page(document.s3_key, document.described.generation, number)
             return {
-                block.start: [Place(number, box) for box in block.boxes]
+                block.start: [PlacedBox(number, *box) for box in block.boxes]
                 for block in (file.blocks if file else ())
                 if block.kind == BlockKind.HEADING
             }
 
         with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="outline") as threads:
-            found = dict(zip(numbers, threads.map(places, numbers), strict=True))
+            found = dict(zip(numbers, threads.map(boxes, numbers), strict=True))
         return [found.get(section.page, {}).get(section.offset, []) for section in sections]
 
     def image(self, document: Document, number: int) -> bytes:

@@ -9,6 +9,7 @@ from answers.reader_links import reader_path
 from answers.snippets import page_of, snippets_of
 from data_ingestion.document_tables import TableInfo
 from data_ingestion.page_file import StoredBlock
+from foundation.placed_box import PlacedBox
 from ledger.records import DocumentRecord
 from mcp_server.library import Document, Library
 from mcp_server.quoting import line, quoted
@@ -38,7 +39,7 @@ class ResultParts:
     def passage(self, query: str, hit: Hit, number: int) -> Passage:
         metadata = hit.metadata
         page = page_of(query, hit)
-        boxes = [box.as_json() for snippet in snippets_of(query, hit) for box in snippet.boxes]
+        boxes = [box for snippet in snippets_of(query, hit) for box in snippet.boxes]
         document_id = str(metadata.get("document_id") or "")
         return Passage(
             document=document_id,
@@ -67,7 +68,7 @@ class ResultParts:
                     page=citation.page,
                     page_label=line(citation.page_label),
                     path=line(citation.path),
-                    boxes=boxes_of(box.as_json() for box in citation.boxes),
+                    boxes=boxes_of(citation.boxes),
                     link=self._public_url + citation.link if self._public_url else None,
                 )
                 for citation in sentence.citations
@@ -107,21 +108,21 @@ class ResultParts:
             PageBlock(
                 kind=block.kind,
                 begins=line(_words(block)[:BLOCK_CHARACTERS]),
-                boxes=boxes_of(on_page(page, box) for box in block.boxes),
+                boxes=boxes_of(PlacedBox(page, *box) for box in block.boxes),
             )
             for block in blocks
         ]
 
     def table(self, known: Document, info: TableInfo) -> TableEntry:
         return TableEntry(
-            **self.place(known, info.page, info.heading_path, [place.as_json() for place in info.places]),
+            **self.place(known, info.page, info.heading_path, info.boxes),
             number=info.number,
             title=line(info.title),
             columns=[line(column) for column in info.columns],
             row_count=info.row_count,
         )
 
-    def place(self, known: Document, page: int, path: str, boxes: Sequence[Any]) -> dict[str, Any]:
+    def place(self, known: Document, page: int, path: str, boxes: Sequence[PlacedBox]) -> dict[str, Any]:
         return {
             "document": known.document_id,
             "s3_key": line(known.s3_key),
@@ -144,9 +145,3 @@ def _words(block: StoredBlock) -> str:
 def is_searchable(record: DocumentRecord) -> bool:
     """Whether a store serves anything of it."""
     return bool(record.served) and any(record.points.values())
-
-
-def on_page(page: int, box: Sequence[float]) -> dict[str, float]:
-    """A box of a page file as results have it."""
-    x0, y0, x1, y1 = box
-    return {"page": page, "x0": x0, "y0": y0, "x1": x1, "y1": y1}

@@ -16,13 +16,14 @@ from answers.passages import is_answered
 from data_ingestion.document_tables import TableInfo
 from data_ingestion.table_reading import find_table, list_tables
 from foundation.app_config import AppConfig
+from foundation.placed_box import PlacedBox
 from foundation.question_text import MAX_QUESTION_CHARACTERS, question_text
 from foundation.store_names import StoreName
 from mcp_server import shown
 from mcp_server.caller import current_caller
 from mcp_server.library import Library, NotThereError
 from mcp_server.quoting import line, quoted
-from mcp_server.result_parts import ResultParts, is_searchable, on_page
+from mcp_server.result_parts import ResultParts, is_searchable
 from mcp_server.results import (
     AnswerResult,
     DocumentList,
@@ -148,7 +149,7 @@ class Tools:
         read = self._library.page(known, page)
         picture = self._library.image(known, page) if image else None
         part = read.markdown[offset : offset + PAGE_CHARACTERS]
-        whole = on_page(page, (0.0, 0.0, read.width, read.height))
+        whole = PlacedBox(page, 0.0, 0.0, read.width, read.height)
         result = PageResult(
             **self._parts.place(known, page, read.heading_path, [whole]),
             title=line(known.described.title),
@@ -205,8 +206,7 @@ class Tools:
         if boxes:
             places = self._library.heading_boxes(known, [section for _, section in chosen])
             sections = [
-                item.model_copy(update={"boxes": boxes_of(place.as_json() for place in found)})
-                for item, found in zip(sections, places, strict=True)
+                item.model_copy(update={"boxes": boxes_of(found)}) for item, found in zip(sections, places, strict=True)
             ]
         result = OutlineResult(
             document=known.document_id,
@@ -253,7 +253,7 @@ class Tools:
         result = TableResult(
             tables=[self._parts.table(known, whole.info)],
             rows=[[line(cell) for cell in row.cells] for row in chosen],
-            row_boxes=boxes_of(row.place.as_json() for row in chosen),
+            row_boxes=boxes_of(row.box for row in chosen),
             total=len(rows),
             next_offset=offset + limit if offset + limit < len(rows) else None,
         )

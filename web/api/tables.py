@@ -1,5 +1,6 @@
 """The tables of a document: their list, their rows, and as CSV."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response
@@ -79,13 +80,13 @@ def get_table(call: Call) -> Table:
     """
     query: RowsQuery = call.query
     table = _found_table(call)
-    shown = table.as_json(query.first_row, query.limit)
     end = query.first_row + query.limit
+    rows = table.rows[query.first_row : end]
     return Table(
         **_table(call, table.info),
         first_row=query.first_row,
-        rows=shown["rows"],
-        row_boxes=shown["row_boxes"],
+        rows=[list(row.cells) for row in rows],
+        row_boxes=[Box.model_validate(row.box) for row in rows],
         next_row=end if end < table.info.row_count else None,
     )
 
@@ -115,4 +116,4 @@ def _found_table(call: Call) -> DocumentTable:
 
 def _table(call: Call, info: TableInfo) -> dict[str, Any]:
     place = f"{document_url(call)}/pages/{info.page}/tables/{info.number}"
-    return {**info.as_json(), "json_url": place, "csv_url": f"{place}/csv"}
+    return {**asdict(info), "json_url": place, "csv_url": f"{place}/csv"}

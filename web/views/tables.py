@@ -1,5 +1,6 @@
 """A document's tables as files to keep: CSV for spreadsheets, JSON with the places of the rows."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,12 @@ def table_file(table: "DocumentTable", s3_key: str, kind: str) -> Response:
     if kind == "csv":
         response = Response(table.to_csv(), content_type="text/csv; charset=utf-8; header=present")
     else:
-        response = jsonify(table.as_json())
+        rows = {
+            "first_row": 0,
+            "rows": [row.cells for row in table.rows],
+            "row_boxes": [row.box for row in table.rows],
+        }
+        response = jsonify(asdict(table.info) | rows)
     return name_file(response, _file_name(table.info, s3_key, kind))
 
 

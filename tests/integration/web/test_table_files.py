@@ -28,8 +28,12 @@ def test_the_reader_offers_each_table_as_csv_and_json(parts: Parts, browser: Vis
     csv = browser.get(f"{address}/tables/1.csv")
     assert csv.text == 'Gate,Minutes\r\n"North, old",11\r\n\'=South,-3\r\n'
     assert csv.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a%20b-page-1-table-1.csv"
-    rows = browser.get(f"{address}/tables/1.json").json
-    assert (rows["columns"], rows["rows"]) == (["Gate", "Minutes"], [["North, old", "11"], ["=South", "-3"]])
+    box = {"page": 1, "x0": 50.0, "y0": 100.0, "x1": 350.0, "y1": 150.0}
+    assert list(browser.get(f"{address}/tables/1.json").json.items()) == [
+        ("page", 1), ("number", 1), ("title", ""), ("heading_path", ""), ("columns", ["Gate", "Minutes"]),
+        ("row_count", 2), ("boxes", [box]), ("first_row", 0), ("rows", [["North, old", "11"], ["=South", "-3"]]),
+        ("row_boxes", [box, box]),
+    ]  # fmt: skip
     for gone in ("/tables/2.csv", "/tables/0.csv", "/tables/1.xls"):
         assert browser.get(address + gone).status_code == 404
     # A document that was stored without files offers none, and says so.

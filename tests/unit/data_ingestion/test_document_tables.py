@@ -11,6 +11,7 @@ from data_ingestion.document_tables import DocumentTable, tables_of
 from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from data_ingestion.table_reading import FilesMissing, TableTooLong, find_table, list_tables
 from document_structure.section_tree import Section
+from foundation.placed_box import PlacedBox
 from pdf_reader.blocks import Cell, flat_header
 
 HEADER = ["Grain", "2022", "2021"]
@@ -74,7 +75,7 @@ def test_a_table_has_names_of_columns_rows_and_their_places() -> None:
     assert (found.info.page, found.info.number, found.info.title) == (3, 1, "Sales by grain")
     assert found.info.columns == ("Grain", "2022", "2021")
     assert cells(found) == [("Flour", "1,200", "1,100"), ("Bran", "300", "280")]
-    assert found.rows[1].place.as_json() == {"page": 3, "x0": 50.0, "y0": 140.0, "x1": 350.0, "y1": 160.0}
+    assert found.rows[1].box == PlacedBox(3, 50.0, 140.0, 350.0, 160.0)
     assert found.info.row_count == 2
 
 
@@ -98,9 +99,9 @@ def test_a_table_over_pages_is_one_and_names_printed_again_are_no_row(later: Sto
     first = page(1, text("Sales"), table(HEADER, ["Flour", "1,200", "1,100"]), foot)
     [found] = tables_of([first, page(2, text("Mill Ltd.", "running_line"), later, text("The end."))])
     assert cells(found) == [("Flour", "1,200", "1,100"), ("Rye", "10", "20")]
-    assert [place.page for place in found.info.places] == [1, 2]
+    assert [box.page for box in found.info.boxes] == [1, 2]
     assert found.numbers == ((1, 1), (2, 1))
-    assert found.rows[1].place.page == 2
+    assert found.rows[1].box.page == 2
     assert found.info.title == "Sales"
 
 
@@ -146,13 +147,6 @@ def test_a_name_over_columns_is_said_with_each() -> None:
 def test_csv_computes_nothing_and_keeps_amounts(cell: str, written: str) -> None:
     [found] = tables_of([page(1, table(["Name", "Value"], ["a", cell]))])
     assert found.to_csv() == f"Name,Value\r\na,{written}\r\n"
-
-
-def test_json_gives_the_rows_that_are_asked_for() -> None:
-    [found] = tables_of([page(1, table(HEADER, *([str(row), "1", "2"] for row in range(5))))])
-    given = found.as_json(first=1, limit=2)
-    assert [row[0] for row in given["rows"]] == ["1", "2"]
-    assert (len(given["row_boxes"]), given["first_row"], given["row_count"]) == (2, 1, 5)
 
 
 def test_a_list_reads_pages_with_tables_only() -> None:
