@@ -1,7 +1,4 @@
-"""Joins the halves: what the queue receives is given to the document half, and what becomes of it is counted.
-
-The processor is built with the first document. An idle worker stays small and starts polling at once.
-"""
+"""Makes the parts of a worker, asks what they depend on, and consumes."""
 
 import threading
 import time
@@ -13,39 +10,30 @@ import structlog
 
 from composition.parts import Parts
 from config import Settings
-from foundation.errors import (
-    DeploymentError,
-    FailureCode,
-    IngestionError,
-    PermanentError,
-    SettingsError,
-    TransientError,
-)
-from ledger.queue_hours import QueueHours
+from foundation.errors import DeploymentError, FailureCode, SettingsError, TransientError
 from work_queue.consumer import Consumer
 from work_queue.dead_letter_writer import DeadLetterWriter
 from work_queue.delivery import Deliveries
 from work_queue.handover import Handover
-from work_queue.lease import Lease, no_checkpoint
+from work_queue.lease import no_checkpoint
 from work_queue.limits import Limits
 from work_queue.liveness import Liveness
-from work_queue.messages import Job, parse
-from work_queue.metrics import EndedAttempt, Metrics, standard_output
+from work_queue.messages import parse
+from work_queue.metrics import Metrics, standard_output
 from work_queue.operator_pause import PauseWatch
 from work_queue.outage import Outages
 from work_queue.process import seconds_since_start
 from work_queue.protection import TaskProtection
 from work_queue.receive_gates import ReceiveGates
-from work_queue.renewal import Renewals, first_seen
+from work_queue.renewal import Renewals
 from worker import dependency_probes as probes
+from worker.document_handler import DocumentHandler
 from worker.leftovers import Leftovers, nothing_to_send
 from worker.outage_probes import outage_probes
 from worker.pause_reports import PauseReports
 
 if TYPE_CHECKING:
     from data_ingestion.processor import DataProcessor
-    from data_ingestion.results import ProcessingResult
-    from model_api.usage import Usage
 
 log = structlog.get_logger("worker")
 
@@ -69,7 +57,7 @@ class Worker:
                 ask_aws=self._ask_aws,
             )
         )
-        self._documents = Documents(self._make_processor, self._metrics, self._parts.queue_hours)
+        self._documents = DocumentHandler(self._make_processor, self._metrics, self._parts.queue_hours)
         self._parts.on_waste = self._documents.count_waste
         deliveries = self._make_deliveries(checkpoint)
         self._leftovers = self._make_leftovers(checkpoint)
@@ -180,85 +168,4 @@ def _limits(settings: Settings) -> Limits:
         wait_seconds=settings.wait_time_seconds,
         shutdown_grace_seconds=settings.shutdown_grace_seconds,
         max_memory_megabytes=settings.worker_max_memory_megabytes,
-    )
-
-
-class Documents:
-    """Implements `work_queue.delivery.Handler` with the document half."""
-
-    def __init__(self, make_processor: "Callable[[], DataProcessor]", metrics: Metrics, hours: QueueHours) -> None:
-        self._make_processor = make_processor
-        self._metrics = metrics
-        self._hours = hours
-        self._building = threading.Lock()
-        self._built: DataProcessor | None = None
-        #: Why there is no document half: nothing can be done, so that the worker stops.
-        self.unusable: Exception | None = None
-        self.on_unusable: Callable[[str], None] = lambda reason: None
-
-    def handle(self, job: Job, lease: Lease) -> None:
-        processor = self._processor()
-        delivery_id = lease.message.message_id
-        if job.kind == "remove":
-            processor.remove_source(job.s3_key, delivery_id=delivery_id, lease=lease)
-            return
-        started, began_at = time.monotonic(), time.time()
-        message = lease.message
-        is_first = message.receive_count == 1 and first_seen(message) >= message.sent_at
-        waited_seconds = max(0.0, began_at - message.sent_at) if is_first else None
-        try:
-            result = processor.process_single_source(
-                job.s3_key,
-                job.target_stores,
-                cache_behavior=job.cache_behavior,
-                run_id=job.run_id,
-                delivery_id=delivery_id,
-                lease=lease,
-            )
-        except IngestionError as error:
-            seconds = time.monotonic() - started
-            self._metrics.document_ended(EndedAttempt("unfinished", job.s3_key, seconds, code=error.code))
-            self._count(began_at, waited_seconds, False if isinstance(error, PermanentError) else None)
-            raise
-        self._metrics.document_ended(_ended_attempt(result, time.monotonic() - started))
-        self._count(began_at, waited_seconds, True)
-
-    def _count(self, began_at: float, waited_seconds: float | None, is_good: bool | None) -> None:
-        """For the queue's plots: no document waits for it or fails of it."""
-        try:
-            self._hours.count(began_at, waited_seconds, is_good)
-        except TransientError as error:
-            log.warning("not counted", reason=str(error))
-
-    def count_waste(self, spent: "Usage") -> None:
-        self._metrics.work_wasted(tokens=spent.tokens_in + spent.tokens_out, cost_usd=spent.cost_usd)
-
-    def give_up(self, job: Job, code: str, reason: str) -> None:
-        self._processor().record_failure(job.s3_key, FailureCode(code), reason)
-
-    def _processor(self) -> "DataProcessor":
-        """Built once, by whichever message comes first. What keeps it from being built would keep every message."""
-        with self._building:
-            if not self._built and not self.unusable:
-                try:
-                    self._built = self._make_processor()
-                except Exception as error:  # noqa: BLE001 (a bug here is no document's fault, and `run` raises it)
-                    self.unusable = error
-                    self.on_unusable("the document half can't be built")
-            if self._built:
-                return self._built
-            # Nobody is given up for it, however often ECS starts a worker that ends like this one.
-            raise DeploymentError(FailureCode.INTERNAL, f"the worker can't process documents: {self.unusable}")
-
-
-def _ended_attempt(result: "ProcessingResult", seconds: float) -> EndedAttempt:
-    return EndedAttempt(
-        result.state,
-        result.s3_key,
-        seconds,
-        pages=result.pages,
-        tokens_in=result.usage.tokens_in,
-        tokens_out=result.usage.tokens_out,
-        cost_usd=result.usage.cost_usd,
-        stage_seconds=result.stage_seconds,
     )
