@@ -27,6 +27,7 @@ from command_line.output import (
 from command_line.pdf_inspection import Inspection, inspect, read
 from command_line.pdf_inspection_html import write_html
 from document_structure import THRESHOLD
+from document_structure.section_tree import joined_path
 from foundation.app_config import AppConfig, parse_app_config
 from foundation.errors import FailureCode, PermanentError, SettingsError
 
@@ -123,7 +124,7 @@ def show_page(seen: Inspection, number: int) -> None:
     if not 1 <= number <= len(seen.pages):
         fail(f"there is no page {number}: the document has {len(seen.pages)}", EXIT_FAILED)
     page = seen.pages[number - 1]
-    path = " > ".join(seen.structure.path_at(number))
+    path = joined_path(seen.structure.path_at(number))
     out.print(f"[bold]page {number}[/bold] (label {escape(seen.label(number))}), {page.outcome.value}, {escape(path)}")
     for loss in page.losses:
         out.print(f"[yellow]lost: {escape(loss)}[/yellow]")
@@ -145,7 +146,7 @@ def show_page(seen: Inspection, number: int) -> None:
         if chunk.page == number:
             pages = ", ".join(map(str, chunk.pages_spanned))
             chunks.add_row(
-                str(chunk.tokens), pages, escape(" > ".join(chunk.heading_path)), escape(_beginning(chunk.text))
+                str(chunk.tokens), pages, escape(joined_path(chunk.heading_path)), escape(_beginning(chunk.text))
             )
     out.print(chunks)
 
@@ -206,7 +207,7 @@ def _show_pages(seen: Inspection) -> None:
             str(len(page.links)),
             str(len(page.tables)),
             str(chunks[page.number]),
-            escape(" > ".join(seen.structure.path_at(page.number))),
+            escape(joined_path(seen.structure.path_at(page.number))),
             escape("; ".join((*page.losses, *page.notes))),
         )
     out.print(pages)

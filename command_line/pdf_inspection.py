@@ -10,6 +10,7 @@ from data_ingestion.document_export import markdown_of
 from data_ingestion.link_records import LinkCollector
 from document_structure import Explanation, Structure, StructureAnalyser
 from document_structure.chunking import Chunk, PageText, WholeTable, chunk_document, whole_tables
+from document_structure.section_tree import joined_path
 from foundation.app_config import AppConfig
 from pdf_reader.document import DocumentFacts, Page, ReadOptions, SandboxLimits
 from pdf_reader.link_record import LinkRecord
@@ -59,7 +60,7 @@ class Inspection:
             "label": self.label(page.number),
             "outcome": page.outcome.value,
             "text_source": page.text_source,
-            "heading_path": " > ".join(self.structure.path_at(page.number)),
+            "heading_path": joined_path(self.structure.path_at(page.number)),
             "text": page.text,
             "width": page.width,
             "height": page.height,
@@ -83,7 +84,7 @@ def _table_as_json(table: WholeTable) -> dict[str, Any]:
 def _chunk_as_json(chunk: Chunk) -> dict[str, Any]:
     return {
         "text": chunk.text,
-        "heading_path": " > ".join(chunk.heading_path),
+        "heading_path": joined_path(chunk.heading_path),
         "page": chunk.page,
         "pages_spanned": list(chunk.pages_spanned),
         "tokens": chunk.tokens,

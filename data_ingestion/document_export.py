@@ -22,14 +22,13 @@ from document_structure.broken_words import respelled
 from document_structure.chunking.continued_tables import TableParts, rows_of
 from document_structure.chunking.page_text import PageText
 from document_structure.section_texts import without_ranges
-from document_structure.section_tree import Ranges
+from document_structure.section_tree import Ranges, joined_path
 from foundation.spool import Spool
 from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import DocumentFacts, Page
 
 #: Markdown has no deeper headings.
 MAX_HEADING_LEVEL = 6
-_PATH_SEPARATOR = " > "
 _FIELDS = attrgetter(*(field.name for field in fields(StoredBlock)))
 
 
@@ -66,7 +65,7 @@ def page_files(spool: PageSpool, facts: DocumentFacts, structure: Structure) -> 
         yield replace(
             page,
             label=labels[number - 1] if len(labels) >= number else str(number),
-            heading_path=_PATH_SEPARATOR.join(structure.path_at(number)),
+            heading_path=joined_path(structure.path_at(number)),
             blocks=tuple(_in_document(block, begun, running, structure.spellings) for block in page.blocks),
         )
 

@@ -19,12 +19,11 @@ from dataclasses import dataclass, field
 from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
 from document_structure.chunking.continued_tables import TableParts
 from document_structure.chunking.page_text import BlockSpan, PageText, TableSpan
-from document_structure.section_tree import Section, Structure
+from document_structure.section_tree import Section, Structure, joined_path
 from foundation.placed_box import PlacedBox
 from pdf_reader.blocks import BlockKind, Provenance, Rect
 from pdf_reader.tables.markdown import to_markdown
 
-PATH_SEPARATOR = " > "
 #: A cell that begins so is computed by spreadsheets: OWASP, "CSV Injection". The panel's CSV of costs does the same.
 _COMPUTED = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 #: Signed amounts and lone dashes are nothing to compute.
@@ -106,7 +105,7 @@ def tables_of(pages: Iterable[PageFile], outline: Sequence[Section] = ()) -> Ite
             if growing is None or not part.continues:
                 if growing:
                     yield growing.whole()
-                path = PATH_SEPARATOR.join(sections.path_at(page.page, block.start)) if outline else ""
+                path = joined_path(sections.path_at(page.page, block.start)) if outline else ""
                 growing = _Growing(page.page, number, part.title, path or page.heading_path, table.header)
             growing.boxes.append(PlacedBox(page.page, *block.boxes[0]))
             growing.numbers.append((page.page, number))

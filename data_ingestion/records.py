@@ -12,13 +12,13 @@ from document_structure import Structure
 from document_structure.broken_words import respell, respelled
 from document_structure.chunking import Chunk, PageText, lines_of_page
 from document_structure.section_texts import without_ranges
+from document_structure.section_tree import joined_path
 from foundation.spool import Spool
 from pdf_reader.document import DocumentFacts
 from vector_stores.base import Record
 
 #: Payload fields h1 … h6.
 HEADING_LEVELS = 6
-PATH_SEPARATOR = " > "
 #: What file names have instead of blanks.
 _NAME_SEPARATORS = re.compile(r"[_\-.+]+")
 
@@ -121,7 +121,7 @@ class RecordFactory:
             "content_sha256": self.content_sha256,
             "processed_at": self.processed_at,
             **{f"h{level}": title for level, title in enumerate(path[:HEADING_LEVELS], start=1)},
-            "heading_path": PATH_SEPARATOR.join(path),
+            "heading_path": joined_path(path),
             "text_source": self.text_sources.get(page, "native"),
         }
 
@@ -131,7 +131,7 @@ class RecordFactory:
         The file's name tells documents apart that say the same of different subjects. Within one document every text
         has it, so that BM25 takes no notice of it.
         """
-        header = "\n".join(part for part in (self._name, PATH_SEPARATOR.join(path) or self.title) if part.strip())
+        header = "\n".join(part for part in (self._name, joined_path(path) or self.title) if part.strip())
         return "\n\n".join(part for part in (header, self.page_context(page), encoder_text(body)) if part.strip())
 
 

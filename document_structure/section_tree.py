@@ -83,6 +83,11 @@ class Structure:
         return reach + _LINE_BREAK_CHARS if reach > offset else offset
 
 
+def joined_path(titles: Iterable[str]) -> str:
+    """A heading path as one text, as points, files, models and people get it: `Mills > Stones`."""
+    return " > ".join(titles)
+
+
 def parents_of(levels: Iterable[int]) -> tuple[int, ...]:
     """For each level in order, the index of the nearest earlier lower level; -1 for those at the top."""
     stack: list[tuple[int, int]] = []

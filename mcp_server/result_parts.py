@@ -9,6 +9,7 @@ from answers.reader_links import reader_path
 from answers.snippets import page_of, snippets_of
 from data_ingestion.document_tables import TableInfo
 from data_ingestion.page_file import StoredBlock
+from document_structure.section_tree import joined_path
 from foundation.placed_box import PlacedBox
 from ledger.records import DocumentRecord
 from mcp_server.library import Document, Library
@@ -95,7 +96,7 @@ class ResultParts:
             level, title = section.level, line(section.title)
             while above and above[-1][0] >= level:
                 above.pop()
-            path = " > ".join(name for _, name in above)
+            path = joined_path(name for _, name in above)
             above.append((level, title))
             place = self.place(known, section.page or 1, path, [])
             items.append(OutlineItem(**place, level=level, title=title))

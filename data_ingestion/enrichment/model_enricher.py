@@ -22,6 +22,7 @@ from data_ingestion.enrichment.prompts import Digest, Prompts, join_digests
 from data_ingestion.enrichment.schema import DocumentAnswer, SectionAnswer
 from data_ingestion.lease import Lease
 from document_structure.section_texts import SectionText
+from document_structure.section_tree import joined_path
 from foundation.app_config import AppConfig, ModelPrice
 from foundation.tokens import count_tokens, truncate
 from model_api.client import LlmClient
@@ -131,7 +132,7 @@ class LlmRun:
         """One for every part that the model said something of."""
         parts = plan_parts(sections, min(SECTION_SCOPE_TOKENS, self._config.enrichment_input_tokens))
         return [
-            SectionSummary(" > ".join(part.path), part.first_page, part.last_page, summary)
+            SectionSummary(joined_path(part.path), part.first_page, part.last_page, summary)
             for part, summary in zip(parts, self._summaries(parts), strict=True)
             if summary
         ]

@@ -7,6 +7,7 @@ from data_ingestion.enrichment.conversation import Conversation, outcome_of
 from data_ingestion.enrichment.prompts import Digest, Prompts
 from data_ingestion.enrichment.schema import PageAnswer
 from document_structure.section_texts import HeadingPath
+from document_structure.section_tree import joined_path
 from foundation.spool import Spool
 from model_api.request import Answer, AnswerError, ChatRequest
 from pdf_reader.document import OutlineEntry, Page
@@ -73,7 +74,7 @@ class PageQuestions:
 
     def _title(self, page: int) -> str:
         path, _ = self._texts[self._places[page]]
-        return " > ".join((*path, f"page {page}"))
+        return joined_path((*path, f"page {page}"))
 
     def _first_words(self, page: int) -> str:
         _, text = self._texts[self._places[page]]

@@ -8,6 +8,7 @@ from data_ingestion.enrichment.plan import Part
 from data_ingestion.enrichment.ports import DocumentBrief
 from data_ingestion.enrichment.schema import DocumentAnswer, PageAnswer, SectionAnswer, document_answer
 from document_structure.section_texts import HeadingPath
+from document_structure.section_tree import joined_path
 from foundation.app_config import AppConfig
 from foundation.tokens import truncate
 from model_api.fence import clean, fence
@@ -40,7 +41,9 @@ class Prompts:
 
     def page(self, text: str, path: HeadingPath) -> ChatRequest[PageAnswer]:
         """What is this page about, and where does it belong?"""
-        fenced = fence(clean(text)[:PAGE_INPUT_CHARACTERS], title=self.brief.facts.title, heading_path=" > ".join(path))
+        fenced = fence(
+            clean(text)[:PAGE_INPUT_CHARACTERS], title=self.brief.facts.title, heading_path=joined_path(path)
+        )
         return self._request(self.config.page_prompt, fenced, PageAnswer, PAGE_OUTPUT_TOKENS)
 
     def section(self, part: Part) -> ChatRequest[SectionAnswer]:
