@@ -17,6 +17,7 @@ from typing import Any
 
 from data_ingestion.document_file import DocumentFile, ListedPage
 from data_ingestion.page_file import PageFile, StoredBlock, StoredTable
+from data_ingestion.page_markdown import heading_line
 from document_structure import Section, Structure
 from document_structure.broken_words import respelled
 from document_structure.chunking.continued_tables import TableParts, rows_of
@@ -27,8 +28,6 @@ from foundation.spool import Spool
 from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import DocumentFacts, Page
 
-#: Markdown has no deeper headings.
-MAX_HEADING_LEVEL = 6
 _FIELDS = attrgetter(*(field.name for field in fields(StoredBlock)))
 
 
@@ -118,7 +117,7 @@ def markdown_of(pages: Sequence[PageText], structure: Structure) -> Iterator[str
             if block.kind is BlockKind.LIST_ITEM:
                 text = page.text[block.start : block.end]
             elif begun and block.table is None and begun[0].offset == block.start:
-                text = f"{'#' * min(begun[0].level, MAX_HEADING_LEVEL)} {text}"
+                text = heading_line(begun[0].level, text)
             in_list = block.kind is BlockKind.LIST_ITEM and bool(written) and written[-1].lstrip()[:1] in "-0123456789("
             text = respelled(text, structure.spellings)
             written.append(text)

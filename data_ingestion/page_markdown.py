@@ -8,7 +8,8 @@ from pdf_reader.tables.markdown import to_markdown
 
 #: What is printed around the text, and what stamps it.
 ASIDE = frozenset({BlockKind.RUNNING_LINE, BlockKind.STAMP})
-MAX_HEADING_LEVEL = 6
+#: Markdown has no deeper headings.
+_MAX_HEADING_LEVEL = 6
 _INDENT = "  "
 
 
@@ -29,13 +30,18 @@ def page_markdown(blocks: Sequence[StoredBlock]) -> str:
     return "".join(parts)
 
 
+def heading_line(level: int, title: str) -> str:
+    """`level` 1 is the top."""
+    return f"{'#' * min(max(level, 1), _MAX_HEADING_LEVEL)} {title}"
+
+
 def _block(kind: BlockKind, block: StoredBlock) -> str:
     if block.table:
         return to_markdown(block.table.rows, block.table.header_rows, block.table.spans)
     text = block.text
     match kind:
         case BlockKind.HEADING:
-            return f"{'#' * min(max(block.level or 1, 1), MAX_HEADING_LEVEL)} {text}" if text else ""
+            return heading_line(block.level or 1, text) if text else ""
         case BlockKind.LIST_ITEM:
             mark = "" if text[:1].isdigit() else "- "
             return f"{_INDENT * (block.depth or 0)}{mark}{text}"

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from markupsafe import Markup, escape
 
 from data_ingestion.page_file import StoredBlock, StoredTable
+from data_ingestion.page_markdown import ASIDE
 from pdf_reader.blocks import BlockKind
 from web.highlights import NOTHING_MARKED, Box, Highlight, Sentence, is_inside
 
@@ -22,8 +23,6 @@ PASSAGE_SHARE = 0.25
 #: Fewer words in a row than these are found anywhere, unless the sentence or the block has no more.
 LEAST_WORDS = 3
 _WORD = re.compile(r"\w+")
-#: What is printed around the text, and what stamps it.
-_ASIDE: frozenset[str] = frozenset({BlockKind.RUNNING_LINE, BlockKind.STAMP})
 _CLASSES: dict[str, str] = {
     BlockKind.FOOTNOTE: "footnote",
     BlockKind.CAPTION: "caption",
@@ -44,7 +43,7 @@ def blocks_html(blocks: Sequence[StoredBlock], highlight: Highlight = NOTHING_MA
             parts.append(Markup("</li></ul>"))
 
     for block in blocks:
-        if block.kind in _ASIDE:
+        if block.kind in ASIDE:
             continue
         if block.kind != BlockKind.LIST_ITEM:
             close_lists(-1)
