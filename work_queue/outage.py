@@ -58,6 +58,7 @@ class Outages:
         self._now = now
         self._changed = threading.Condition()
         self._outages: dict[str, _Outage] = {}
+        #: Documents at work that don't wait and aren't on trial.
         self._working = 0
         self._is_trying = False
         self._is_stopped = False
@@ -81,12 +82,6 @@ class Outages:
         """How long nothing is tried; 0 when it is worth it."""
         with self._changed:
             return self._pause_left()
-
-    @property
-    def working(self) -> int:
-        """How many documents are at work that don't wait and aren't on trial."""
-        with self._changed:
-            return self._working
 
     def raise_if_hopeless(self, after_seconds: float) -> None:
         """Raises DeploymentError when something that only a person can mend has been down for so long: for workers that
