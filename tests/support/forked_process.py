@@ -3,6 +3,7 @@
 import array
 import contextlib
 import os
+import selectors
 import signal
 import socket
 import struct
@@ -83,6 +84,22 @@ def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
     return received, list(descriptors)
 
 
-def tell(connection: socket.socket, number: int) -> None:
+def watch(selector: selectors.BaseSelector, pid: int, connection: socket.socket) -> None:
+    """In the server: say the number of what it has forked, and have `selector` say when it has ended."""
+    _tell(connection, pid)
+    selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, connection))
+
+
+def reap(selector: selectors.BaseSelector, ended: selectors.SelectorKey) -> None:
+    """In the server: say the exit code of what has ended."""
+    pid, connection = ended.data
+    _, status = os.waitpid(pid, 0)
+    selector.unregister(ended.fileobj)
+    os.close(cast(int, ended.fileobj))
+    with connection:
+        _tell(connection, os.waitstatus_to_exitcode(status))
+
+
+def _tell(connection: socket.socket, number: int) -> None:
     with contextlib.suppress(OSError):  # nobody wants to know any more
         connection.sendall(NUMBER.pack(number))

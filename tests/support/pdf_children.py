@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from pdf_reader import process
-from tests.support.forked_process import NUMBER, ForkedProcess, receive, send, tell
+from tests.support.forked_process import NUMBER, ForkedProcess, reap, receive, send, watch
 
 #: What a child imports, sooner or later.
 PRELOADED = ("pdf_reader.child.loop", "pdf_reader.child.opening", "pdf_reader.child.page")
@@ -110,15 +110,9 @@ def serve(listener: socket.socket, life: socket.socket) -> None:
                     os.close(descriptor)
                 # Also by the child itself: it must be killed as a group from the moment at which its number is known.
                 os.setpgid(pid, pid)
-                tell(connection, pid)
-                selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, connection))
+                watch(selector, pid, connection)
             else:
-                pid, connection = key.data
-                _, status = os.waitpid(pid, 0)
-                selector.unregister(key.fileobj)
-                os.close(cast(int, key.fileobj))
-                with connection:
-                    tell(connection, os.waitstatus_to_exitcode(status))
+                reap(selector, key)
 
 
 def _run(descriptors: Sequence[int]) -> NoReturn:

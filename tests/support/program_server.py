@@ -24,12 +24,12 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from embeddings import static
 from foundation.tokens import count_tokens
 from tests.support import pdf_children, read_once
-from tests.support.forked_process import NUMBER, ForkedProcess, Process, receive, send, tell
+from tests.support.forked_process import NUMBER, ForkedProcess, Process, reap, receive, send, watch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: What workers and commands import, and never change while they do.
@@ -125,15 +125,9 @@ def serve(requests: socket.socket) -> None:
                     _run(request, descriptors)
                 for descriptor in descriptors[1:]:
                     os.close(descriptor)
-                connection.sendall(NUMBER.pack(pid))
-                selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, connection))
+                watch(selector, pid, connection)
             else:
-                pid, connection = key.data
-                _, status = os.waitpid(pid, 0)
-                selector.unregister(key.fileobj)
-                os.close(cast(int, key.fileobj))
-                with connection:
-                    tell(connection, os.waitstatus_to_exitcode(status))
+                reap(selector, key)
 
 
 def _preload() -> None:
