@@ -13,7 +13,7 @@ from data_ingestion.artifacts import Artifacts
 from foundation.app_config import AppConfig
 from ledger.costs import Costs
 from model_api.client import CallLimits, LlmClient
-from model_api.faults import Patience
+from model_api.faults import RetryPolicy
 
 if TYPE_CHECKING:
     from model_api.transport import Transport
@@ -28,7 +28,7 @@ class Closable(Protocol):
 #: As many as answers are open at once in a panel.
 CHECKS_AT_ONCE = 16
 #: A second question only shows the schema to a server that doesn't know it.
-ONE_TRY = Patience(1, 1, 1, 1, invalid_attempts=2, longest_wait_seconds=0.0)
+ONE_TRY = RetryPolicy(1, 1, 1, 1, invalid_attempts=2, longest_wait_seconds=0.0)
 
 
 def make_answers(

@@ -24,7 +24,7 @@ from model_api.answer_cache import AnswerCache
 from model_api.answer_lookups import AnswerLookups, Notes
 from model_api.concurrency import AdaptiveLimit, Slots
 from model_api.dialect import ReasoningEffort
-from model_api.faults import Again, Fault, FaultKind, History, Outage, Patience, decide
+from model_api.faults import AskAgain, Fault, FaultKind, History, Outage, RetryPolicy, decide
 from model_api.known_models import KnownModels
 from model_api.outage import ask_one_token, outage_error
 from model_api.reply import parse_stored, read_answer, read_tokens, stored_form
@@ -59,7 +59,7 @@ class CallLimits:
     """Calls in flight, for how long a question is tried, and what all workers may use together."""
 
     max_concurrency: int
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     rate_limit: RateLimit | None = None
 
 
@@ -79,7 +79,7 @@ class LlmClient:
         self._make_transport = make_transport
         self._cache = cache
         self._rate_limit = limits.rate_limit
-        self._patience = limits.patience
+        self._retry_policy = limits.retry_policy
         self._limit = AdaptiveLimit(self.max_concurrency)
         self._slots = Slots(self._limit)
         self._lookups = AnswerLookups(
@@ -195,8 +195,8 @@ class LlmClient:
                 continue
             attempts[outcome.kind] += 1
             history = self._history(request, started, attempts[outcome.kind])
-            match decide(outcome, history, self._patience):
-                case Again(wait_seconds, larger, corrected):
+            match decide(outcome, history, self._retry_policy):
+                case AskAgain(wait_seconds, larger, corrected):
                     _log.info("llm-again", reason=outcome.reason, wait_seconds=round(wait_seconds, 2))
                     max_output_tokens *= LARGER_OUTPUT_FACTOR if larger else 1
                     if corrected:
@@ -253,7 +253,7 @@ class LlmClient:
         reply = await transport.send(body)
         if isinstance(reply, Fault):
             if reply.kind is FaultKind.THROTTLED:
-                wait = min(reply.retry_after_seconds or 0.0, self._patience.longest_wait_seconds)
+                wait = min(reply.retry_after_seconds or 0.0, self._retry_policy.longest_wait_seconds)
                 self._limit.throttled(started, time.monotonic(), wait)
             await self._settle(request.model, reserved_tokens, 0)
             return reply, usage + Usage(calls=1)

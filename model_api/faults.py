@@ -33,7 +33,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to try. Seconds are those of one question's whole life, attempts those that ended in the same kind."""
 
     server_attempts: int = 5
@@ -51,7 +51,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class AskAgain:
     """Ask again after `wait_seconds`, with a larger output budget or a correction if so said."""
 
     wait_seconds: float = 0.0
@@ -81,39 +81,39 @@ class History:
     spread: float = 0.5
 
 
-def decide(fault: Fault, history: History, patience: Patience) -> Again | GiveUp | Outage:
+def decide(fault: Fault, history: History, policy: RetryPolicy) -> AskAgain | GiveUp | Outage:
     """What to do after `fault`.
 
     A 5xx that stays is an outage, unless other questions were answered meanwhile: then this one upsets the server.
     """
     attempts = history.attempts_of_kind
-    outage = Outage(fault.retry_after_seconds or patience.outage_retry_after_seconds)
+    outage = Outage(fault.retry_after_seconds or policy.outage_retry_after_seconds)
     match fault.kind:
         case FaultKind.THROTTLED:
-            wait = fault.retry_after_seconds or _backoff_seconds(history, patience)
-            fits = wait <= patience.longest_wait_seconds and history.seconds + wait <= patience.throttled_seconds
-            return Again(wait) if fits else outage
+            wait = fault.retry_after_seconds or _backoff_seconds(history, policy)
+            fits = wait <= policy.longest_wait_seconds and history.seconds + wait <= policy.throttled_seconds
+            return AskAgain(wait) if fits else outage
         case FaultKind.UNREACHABLE | FaultKind.SERVER:
-            wait = fault.retry_after_seconds or _backoff_seconds(history, patience)
-            if attempts < patience.server_attempts and wait <= patience.longest_wait_seconds:
-                return Again(wait)
+            wait = fault.retry_after_seconds or _backoff_seconds(history, policy)
+            if attempts < policy.server_attempts and wait <= policy.longest_wait_seconds:
+                return AskAgain(wait)
             upsets_the_server = fault.kind is FaultKind.SERVER and history.others_are_answered
             return GiveUp() if upsets_the_server else outage
         case FaultKind.CLOSED_TO_US:
-            return Outage(fault.retry_after_seconds or patience.closed_retry_after_seconds)
+            return Outage(fault.retry_after_seconds or policy.closed_retry_after_seconds)
         case FaultKind.TIMED_OUT:
-            return Again() if attempts < patience.timeout_attempts else GiveUp()
+            return AskAgain() if attempts < policy.timeout_attempts else GiveUp()
         case FaultKind.REFUSED:
-            return Again() if attempts < patience.refusal_attempts else GiveUp()
+            return AskAgain() if attempts < policy.refusal_attempts else GiveUp()
         case FaultKind.TRUNCATED:
-            return Again(larger=True) if attempts < patience.truncation_attempts else GiveUp()
+            return AskAgain(larger=True) if attempts < policy.truncation_attempts else GiveUp()
         case FaultKind.INVALID:
-            return Again(corrected=True) if attempts < patience.invalid_attempts else GiveUp()
+            return AskAgain(corrected=True) if attempts < policy.invalid_attempts else GiveUp()
         case FaultKind.TOO_LONG | FaultKind.REJECTED:
             return GiveUp()
 
 
-def _backoff_seconds(history: History, patience: Patience) -> float:
+def _backoff_seconds(history: History, policy: RetryPolicy) -> float:
     """Doubling, a quarter more or less by `spread`, so that 32 waiters don't come back at the same instant."""
-    doubled = patience.first_wait_seconds * 2.0 ** (history.attempts_of_kind - 1)
-    return min(doubled * (0.75 + 0.5 * history.spread), patience.longest_wait_seconds)
+    doubled = policy.first_wait_seconds * 2.0 ** (history.attempts_of_kind - 1)
+    return min(doubled * (0.75 + 0.5 * history.spread), policy.longest_wait_seconds)

@@ -11,7 +11,7 @@ from document_structure.section_texts import SectionText
 from foundation.app_config import AppConfig, parse_app_config
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 from model_api.client import CallLimits, LlmClient
-from model_api.faults import Patience
+from model_api.faults import RetryPolicy
 from model_api.transport import OpenAiTransport
 from pdf_reader.document import DocumentFacts, OutlineEntry, Page, PageOutcome
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 BUCKET = "enrichment-tests"
 #: Real waits, only shorter.
-QUICK = Patience(first_wait_seconds=0.01, throttled_seconds=2.0, outage_retry_after_seconds=7.0)
+QUICK = RetryPolicy(first_wait_seconds=0.01, throttled_seconds=2.0, outage_retry_after_seconds=7.0)
 #: For throttling that is no outage: a busy machine takes long over it.
-PATIENT = Patience(first_wait_seconds=0.01)
+PATIENT = RetryPolicy(first_wait_seconds=0.01)
 CONFIG = parse_app_config(json.dumps({"profile": "dnd", "prices": {"test-model": {"input": 1.0, "output": 10.0}}}))
 FIRST_PAGE = "The Goblin Handbook\nby Grishnak"
 SECTIONS = [
@@ -47,12 +47,12 @@ class Describer:
     contexts: dict[int, str] = field(default_factory=dict)
 
     def client(
-        self, *, timeout_seconds: float = 10.0, max_concurrency: int = 8, patience: Patience = QUICK
+        self, *, timeout_seconds: float = 10.0, max_concurrency: int = 8, retry_policy: RetryPolicy = QUICK
     ) -> LlmClient:
         made = LlmClient(
             lambda: OpenAiTransport("a-key", self.base_url, timeout_seconds, max_concurrency),
             S3AnswerCache(self.bucket, BUCKET),
-            CallLimits(max_concurrency, patience),
+            CallLimits(max_concurrency, retry_policy),
         )
         self.clients.append(made)
         return made

@@ -12,7 +12,7 @@ import pytest
 from data_ingestion.enrichment.schema import SectionAnswer
 from foundation.errors import CancelledWorkError, TransientError
 from model_api.client import CallLimits, LlmClient
-from model_api.faults import Fault, FaultKind, Patience
+from model_api.faults import Fault, FaultKind, RetryPolicy
 from model_api.request import AnswerError, ChatRequest
 
 
@@ -64,7 +64,7 @@ def cache() -> MemoryCache:
 
 @pytest.fixture
 def client(transport: FakeTransport, cache: MemoryCache) -> Iterator[LlmClient]:
-    made = LlmClient(lambda: transport, cache, CallLimits(1, Patience(first_wait_seconds=0.001)))
+    made = LlmClient(lambda: transport, cache, CallLimits(1, RetryPolicy(first_wait_seconds=0.001)))
     yield made
     made.close()
 

@@ -5,51 +5,51 @@ from datetime import UTC, datetime
 import pytest
 
 from model_api.faults import (
-    Again,
+    AskAgain,
     Fault,
     FaultKind,
     GiveUp,
     History,
     Outage,
-    Patience,
+    RetryPolicy,
     decide,
 )
 from model_api.statuses import ErrorReply, classify_status, parse_retry_after
 
-PATIENCE = Patience()
+POLICY = RetryPolicy()
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize(
     ("kind", "attempts", "expected"),
     [
-        (FaultKind.REFUSED, 1, Again()),
+        (FaultKind.REFUSED, 1, AskAgain()),
         (FaultKind.REFUSED, 2, GiveUp()),
-        (FaultKind.TRUNCATED, 1, Again(larger=True)),
+        (FaultKind.TRUNCATED, 1, AskAgain(larger=True)),
         (FaultKind.TRUNCATED, 2, GiveUp()),
-        (FaultKind.INVALID, 1, Again(corrected=True)),
+        (FaultKind.INVALID, 1, AskAgain(corrected=True)),
         (FaultKind.INVALID, 3, GiveUp()),
-        (FaultKind.TIMED_OUT, 1, Again()),
+        (FaultKind.TIMED_OUT, 1, AskAgain()),
         (FaultKind.TIMED_OUT, 2, GiveUp()),
         (FaultKind.TOO_LONG, 1, GiveUp()),
         (FaultKind.REJECTED, 1, GiveUp()),
-        (FaultKind.CLOSED_TO_US, 1, Outage(PATIENCE.closed_retry_after_seconds)),
-        (FaultKind.SERVER, 1, Again(0.5)),
-        (FaultKind.SERVER, 3, Again(2.0)),
-        (FaultKind.SERVER, 5, Outage(PATIENCE.outage_retry_after_seconds)),
-        (FaultKind.UNREACHABLE, 4, Again(4.0)),
-        (FaultKind.UNREACHABLE, 5, Outage(PATIENCE.outage_retry_after_seconds)),
+        (FaultKind.CLOSED_TO_US, 1, Outage(POLICY.closed_retry_after_seconds)),
+        (FaultKind.SERVER, 1, AskAgain(0.5)),
+        (FaultKind.SERVER, 3, AskAgain(2.0)),
+        (FaultKind.SERVER, 5, Outage(POLICY.outage_retry_after_seconds)),
+        (FaultKind.UNREACHABLE, 4, AskAgain(4.0)),
+        (FaultKind.UNREACHABLE, 5, Outage(POLICY.outage_retry_after_seconds)),
     ],
 )
 def test_each_kind_has_its_own_patience(kind: FaultKind, attempts: int, expected: object) -> None:
-    assert decide(Fault(kind, "r"), History(attempts, seconds=1.0, others_are_answered=False), PATIENCE) == expected
+    assert decide(Fault(kind, "r"), History(attempts, seconds=1.0, others_are_answered=False), POLICY) == expected
 
 
 @pytest.mark.parametrize(
     ("retry_after_seconds", "waited_seconds", "expected"),
     [
-        (2.0, 0.0, Again(2.0)),
-        (60.0, 59.0, Again(60.0)),
+        (2.0, 0.0, AskAgain(2.0)),
+        (60.0, 59.0, AskAgain(60.0)),
         (60.0, 61.0, Outage(60.0)),  # two minutes in all are enough
         (3_600.0, 0.0, Outage(3_600.0)),  # the queue waits better than a worker does
     ],
@@ -59,22 +59,22 @@ def test_throttling_is_waited_for_as_the_server_asks(
 ) -> None:
     fault = Fault(FaultKind.THROTTLED, "r", retry_after_seconds)
 
-    assert decide(fault, History(30, waited_seconds, others_are_answered=True), PATIENCE) == expected
+    assert decide(fault, History(30, waited_seconds, others_are_answered=True), POLICY) == expected
 
 
 @pytest.mark.parametrize(("kind", "expected"), [(FaultKind.SERVER, GiveUp()), (FaultKind.UNREACHABLE, Outage(30.0))])
 def test_a_server_that_answers_others_is_not_down(kind: FaultKind, expected: object) -> None:
-    assert decide(Fault(kind, "r"), History(5, 9.0, others_are_answered=True), PATIENCE) == expected
+    assert decide(Fault(kind, "r"), History(5, 9.0, others_are_answered=True), POLICY) == expected
 
 
 def test_waiters_come_back_at_different_moments_within_a_quarter() -> None:
     waits = [
-        decide(Fault(FaultKind.SERVER, "r"), History(2, 0.0, others_are_answered=False, spread=spread), PATIENCE)
+        decide(Fault(FaultKind.SERVER, "r"), History(2, 0.0, others_are_answered=False, spread=spread), POLICY)
         for spread in (0.0, 0.5, 0.999)
     ]
 
-    assert waits[:2] == [Again(0.75), Again(1.0)]
-    assert isinstance(waits[2], Again)
+    assert waits[:2] == [AskAgain(0.75), AskAgain(1.0)]
+    assert isinstance(waits[2], AskAgain)
     assert 1.24 < waits[2].wait_seconds < 1.25
 
 

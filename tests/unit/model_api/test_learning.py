@@ -10,7 +10,7 @@ from data_ingestion.enrichment.schema import SectionAnswer
 from foundation.tokens import TokenCounter
 from model_api.client import CallLimits, LlmClient
 from model_api.dialect import THINKING_TOKENS, Dialect, ReasoningEffort, adapt, first_dialect
-from model_api.faults import Fault, FaultKind, Patience
+from model_api.faults import Fault, FaultKind, RetryPolicy
 from model_api.reply import TokensUsed, fewest_tokens, is_prompt_cut, read_answer
 from model_api.request import AnswerError, ChatRequest
 
@@ -59,7 +59,7 @@ def transport() -> ScriptedTransport:
 
 @pytest.fixture
 def client(transport: ScriptedTransport) -> Iterator[LlmClient]:
-    made = LlmClient(lambda: transport, NoCache(), CallLimits(1, Patience(first_wait_seconds=0.001)))
+    made = LlmClient(lambda: transport, NoCache(), CallLimits(1, RetryPolicy(first_wait_seconds=0.001)))
     yield made
     made.close()
 

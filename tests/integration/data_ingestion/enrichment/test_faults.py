@@ -35,7 +35,7 @@ class TestFaults:
     def test_a_passing_fault_is_tried_again(self, worker: Describer, chat: ChatServer, fault: Any) -> None:
         chat.faults = [fault]
 
-        enrichment = worker.describe(patience=PATIENT)
+        enrichment = worker.describe(retry_policy=PATIENT)
 
         assert len(chat.asked) == 2
         assert enrichment.degraded == ()

@@ -63,7 +63,7 @@ class TestLimits:
         chat.delay_seconds = 0.03
         pages = tuple(page(n, f"Page {n} says much about goblins and the caves they live in.") for n in range(1, 81))
 
-        enrichment = worker.describe(scope="page", pages=pages, max_concurrency=32, patience=PATIENT)
+        enrichment = worker.describe(scope="page", pages=pages, max_concurrency=32, retry_policy=PATIENT)
 
         assert enrichment.degraded == ()
         assert len(worker.contexts) == 80
