@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,6 @@ from config import Settings
 from embeddings import openai_refusals
 from ledger import DocumentRecord
 from ledger.paused_workers import PauseReason, pause_reasons
-from model_api import client as client_module
-from model_api.faults import RetryPolicy
 from tests.integration.embeddings.test_openai import EmbeddingsServer
 from tests.support.chat_server import ChatServer, failure
 from tests.support.panel import until
@@ -45,7 +42,6 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage_module, "MAX_PAUSE_SECONDS", 0.2)
     monkeypatch.setattr(outage_module, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(pause_reports, "LOOK_SECONDS", 0.2)
-    monkeypatch.setattr(client_module, "RetryPolicy", partial(RetryPolicy, closed_retry_after_seconds=0.1))
     monkeypatch.setattr(openai_refusals, "PERSON_SECONDS", 0.1)
 
 
