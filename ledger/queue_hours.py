@@ -21,8 +21,8 @@ _WAITS = (*(f"waited_{minutes}" for minutes in WAIT_MINUTES), "waited_longer")
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
-    """What went through in an hour or a day. `waits` are numbers of documents by WAIT_MINUTES and beyond."""
+class Throughput:
+    """What went through the queue in an hour or a day. `waits` are numbers of documents by WAIT_MINUTES and beyond."""
 
     start: datetime
     good: int = 0
@@ -57,27 +57,27 @@ class QueueHours:
             expires_at = int(self._clock()) + KEEP_DAYS * 86_400
             self._table.update(Update((_PARTITION, hour), {"expires_at": expires_at}, counts))
 
-    def newest(self, days: int) -> list[Passed]:
+    def newest(self, days: int) -> list[Throughput]:
         """The hours of the last days in which something happened, oldest first. One query."""
         since = _hour(self._clock() - days * 86_400)
-        return [_passed(item) for item in self._table.query("pk", _PARTITION, sort=at_least("sk", since))]
+        return [_throughput(item) for item in self._table.query("pk", _PARTITION, sort=at_least("sk", since))]
 
 
-def by_hour(passed: Iterable[Passed], now: datetime, hours: int) -> list[Passed]:
+def by_hour(throughput: Iterable[Throughput], now: datetime, hours: int) -> list[Throughput]:
     """The last hours, oldest first, also those in which nothing happened. Pure."""
     last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    found = {start: Passed(start) for start in (last - timedelta(hours=back) for back in range(hours - 1, -1, -1))}
-    return _added(found, ((hour.start, hour) for hour in passed))
+    found = {start: Throughput(start) for start in (last - timedelta(hours=back) for back in range(hours - 1, -1, -1))}
+    return _added(found, ((hour.start, hour) for hour in throughput))
 
 
-def by_day(passed: Iterable[Passed], now: datetime, days: int) -> list[Passed]:
+def by_day(throughput: Iterable[Throughput], now: datetime, days: int) -> list[Throughput]:
     """The last days (UTC), oldest first, also those in which nothing happened. Pure."""
     last = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = {start: Passed(start) for start in (last - timedelta(days=back) for back in range(days - 1, -1, -1))}
-    return _added(found, ((hour.start.replace(hour=0), hour) for hour in passed))
+    found = {start: Throughput(start) for start in (last - timedelta(days=back) for back in range(days - 1, -1, -1))}
+    return _added(found, ((hour.start.replace(hour=0), hour) for hour in throughput))
 
 
-def _added(sums: dict[datetime, Passed], hours: Iterable[tuple[datetime, Passed]]) -> list[Passed]:
+def _added(sums: dict[datetime, Throughput], hours: Iterable[tuple[datetime, Throughput]]) -> list[Throughput]:
     """`sums` with each hour added to the one that it is paired with, if that is there."""
     for start, hour in hours:
         if start in sums:
@@ -85,10 +85,10 @@ def _added(sums: dict[datetime, Passed], hours: Iterable[tuple[datetime, Passed]
     return list(sums.values())
 
 
-def _passed(item: Item) -> Passed:
+def _throughput(item: Item) -> Throughput:
     start = datetime.fromisoformat(str(item["sk"])).replace(tzinfo=UTC)
     waits = tuple(int(item.get(name, 0)) for name in _WAITS)
-    return Passed(start, int(item.get("good", 0)), int(item.get("failed", 0)), waits)
+    return Throughput(start, int(item.get("good", 0)), int(item.get("failed", 0)), waits)
 
 
 def _hour(epoch_seconds: float) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 from data_ingestion.artifacts import Artifacts
 from ledger.operator_pause import OperatorPause
 from ledger.paused_workers import PausedWorkers, PauseReason, pause_reasons
-from ledger.queue_hours import Passed, QueueHours
+from ledger.queue_hours import QueueHours, Throughput
 from work_queue.dead_letters import DeadLetter, DeadLetters, Filter
 from work_queue.operator_pause import WorkerPauses
 from work_queue.queue import Outgoing, SqsQueue
@@ -20,8 +20,8 @@ DEPTH_SECONDS = 2.0
 #: Workers tell every minute, and of news within seconds.
 PAUSED_SECONDS = 5.0
 #: What went through lately is read again after this long.
-PASSED_SECONDS = 15.0
-PASSED_DAYS = 14
+THROUGHPUT_SECONDS = 15.0
+THROUGHPUT_DAYS = 14
 #: As many dead letters as a person looks at; more are counted, not listed.
 MAX_LETTERS = 200
 
@@ -72,8 +72,8 @@ class Queues:
         self._paused_workers = paused_workers
         self._worker_pauses = worker_pauses
         self._hours = hours
-        self._passed: list[Passed] = []
-        self._passed_read_at = float("-inf")
+        self._throughput: list[Throughput] = []
+        self._throughput_read_at = float("-inf")
         self._paused: list[PauseReason] = []
         self._operator_pause: OperatorPause | None = None
         self._paused_read_at = float("-inf")
@@ -103,13 +103,13 @@ class Queues:
             self._read_pauses()
             return self._operator_pause
 
-    def passed(self) -> list[Passed]:
-        """What went through in the last PASSED_DAYS, for `ledger.queue_hours`: one query, at most every
-        PASSED_SECONDS."""
+    def throughput(self) -> list[Throughput]:
+        """What went through in the last THROUGHPUT_DAYS, for `ledger.queue_hours`: one query, at most every
+        THROUGHPUT_SECONDS."""
         with self._lock:
-            if time.monotonic() - self._passed_read_at >= PASSED_SECONDS:
-                self._passed, self._passed_read_at = self._hours.newest(PASSED_DAYS), time.monotonic()
-            return self._passed
+            if time.monotonic() - self._throughput_read_at >= THROUGHPUT_SECONDS:
+                self._throughput, self._throughput_read_at = self._hours.newest(THROUGHPUT_DAYS), time.monotonic()
+            return self._throughput
 
     def pause_workers(self, by: str, reason: str) -> OperatorPause:
         """What holds from now on; an earlier pause stays as it is."""

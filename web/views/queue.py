@@ -10,7 +10,7 @@ from ledger.queue_hours import by_day, by_hour
 from web.inputs import Input, read_json
 from web.panel import panel
 from web.problems import bad_input
-from web.queues import PASSED_DAYS
+from web.queues import THROUGHPUT_DAYS
 from web.throughput import HOURS, at_work, per_hour, waiting_ages
 from web.views.documents import oldest_waiting, queues_as_json
 from work_queue.dead_letters import Filter
@@ -50,13 +50,13 @@ def queue() -> ResponseReturnValue:
     documents = panel().catalogue.snapshot().documents
     queues = panel().queues
     now = datetime.now(UTC)
-    passed = queues.passed()
+    throughput = queues.throughput()
     return jsonify(
         **queues_as_json(),
         oldest_waiting_at=oldest_waiting(documents.values()),
         ended=[hour.as_json() for hour in per_hour(documents.values(), now)],
-        hours=[hour.as_json() for hour in by_hour(passed, now, HOURS)],
-        days=[day.as_json() for day in by_day(passed, now, PASSED_DAYS)],
+        hours=[hour.as_json() for hour in by_hour(throughput, now, HOURS)],
+        days=[day.as_json() for day in by_day(throughput, now, THROUGHPUT_DAYS)],
         waiting=[group.as_json() for group in waiting_ages(documents.values(), now)],
         workers=[worker.as_json() for worker in at_work(documents.values())],
     )

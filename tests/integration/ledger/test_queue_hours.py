@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from composition.parts import Parts
-from ledger.queue_hours import Passed, QueueHours
+from ledger.queue_hours import QueueHours, Throughput
 from tests.support.machine import Machine
 
 HOUR = 1_800_000_000.0 // 3_600 * 3_600
@@ -18,8 +18,8 @@ def test_a_document_counts_where_it_began_and_where_it_ended(parts: Parts) -> No
     hours.count(HOUR + 5, None, True)
     before, now = hours.newest(1)
     this_hour = datetime.fromtimestamp(HOUR, UTC)
-    assert before == Passed(this_hour - timedelta(hours=1), 0, 0, (0, 1, 0, 0, 0, 0))
-    assert now == Passed(this_hour, 2, 1, (0, 0, 0, 0, 0, 1))
+    assert before == Throughput(this_hour - timedelta(hours=1), 0, 0, (0, 1, 0, 0, 0, 0))
+    assert now == Throughput(this_hour, 2, 1, (0, 0, 0, 0, 0, 1))
 
 
 def test_a_worker_counts_uploads_runs_and_failures(stack_env: dict[str, str], parts: Parts, samples: Path) -> None:

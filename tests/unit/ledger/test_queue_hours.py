@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from ledger.queue_hours import Passed, by_day, by_hour
+from ledger.queue_hours import Throughput, by_day, by_hour
 
 NOW = datetime(2026, 5, 6, 12, 30, tzinfo=UTC)
 PASSED = [
-    Passed(datetime(2026, 5, 5, 23, tzinfo=UTC), 2, 0, (2, 0, 0, 0, 0, 0)),
-    Passed(datetime(2026, 5, 6, 11, tzinfo=UTC), 3, 1, (0, 1, 0, 0, 0, 3)),
-    Passed(datetime(2026, 5, 6, 12, tzinfo=UTC), 0, 1, (0, 0, 1, 0, 0, 0)),
-    Passed(datetime(2026, 1, 1, 0, tzinfo=UTC), 99),
+    Throughput(datetime(2026, 5, 5, 23, tzinfo=UTC), 2, 0, (2, 0, 0, 0, 0, 0)),
+    Throughput(datetime(2026, 5, 6, 11, tzinfo=UTC), 3, 1, (0, 1, 0, 0, 0, 3)),
+    Throughput(datetime(2026, 5, 6, 12, tzinfo=UTC), 0, 1, (0, 0, 1, 0, 0, 0)),
+    Throughput(datetime(2026, 1, 1, 0, tzinfo=UTC), 99),
 ]
 
 
