@@ -1,6 +1,6 @@
 """Who calls with a key of the API, and how many requests it has left, in this process.
 
-    token ── of our form? ── known for some seconds? ── ledger ── secret right, valid? ── share left?
+    token ── of our form? ── known for some seconds? ── ledger ── secret right, valid? ── quota left?
 
 A key is read from the ledger at most every `CACHE_SECONDS`, so that a revoked one is refused after that at the latest.
 """
@@ -56,7 +56,7 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Quota:
     """What is left of a key's requests. `limit` is their number in `window_seconds`, `seconds` until there are more."""
 
     is_admitted: bool
@@ -101,12 +101,12 @@ class KeyChecks:
         self._note_use(record.key_id)
         return record
 
-    def take(self, name: LimitName, key_id: str) -> Share:
-        """One request of a key's share, if there is one left."""
+    def take(self, name: LimitName, key_id: str) -> Quota:
+        """One request of a key's quota, if there is one left."""
         limit = LIMITS[name]
         is_admitted = self._limiter.hit(limit, name, key_id)
         stats = self._limiter.get_window_stats(limit, name, key_id)
-        return Share(
+        return Quota(
             is_admitted=is_admitted,
             limit=limit.amount,
             window_seconds=limit.get_expiry(),

@@ -74,13 +74,13 @@ class Gate:
             return _refused(503, "The ledger, which knows the keys, does not answer.", {"Retry-After": "5"})
         if not key.allows("read"):
             return _refused(403, "This needs a key with the scope read.")
-        share = checks.take("requests", key.key_id)
-        if not share.is_admitted:
-            return _refused(429, share.refusal, {"Retry-After": str(share.seconds)})
+        quota = checks.take("requests", key.key_id)
+        if not quota.is_admitted:
+            return _refused(429, quota.refusal, {"Retry-After": str(quota.seconds)})
 
         def refusal_to_ask() -> str:
-            share = checks.take("questions", key.key_id)
-            return "" if share.is_admitted else share.refusal
+            quota = checks.take("questions", key.key_id)
+            return "" if quota.is_admitted else quota.refusal
 
         return Caller(key.prefix, refusal_to_ask)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from ledger.api_keys import ApiKeyRecord, ApiKeys
-from ledger.key_checks import KeyChecks, KeyRefusedError, Share, TooManyWrongKeysError
+from ledger.key_checks import KeyChecks, KeyRefusedError, Quota, TooManyWrongKeysError
 from web.api.operations import Operation
 from web.api.problems import ApiProblem
 
@@ -38,16 +38,16 @@ class Callers:
             raise ApiProblem("forbidden", f"This needs a key with the scope {needed}.")
         if key.prefix and not called.by_prefix:
             raise ApiProblem("forbidden", "This is not told by folder: it needs a key without a prefix.")
-        share = self.checks.take(called.limit, key.key_id)
-        headers = _rate_headers(called.limit, share)
-        if not share.is_admitted:
-            raise ApiProblem("too_many_requests", share.refusal, headers={**headers, "Retry-After": str(share.seconds)})
+        quota = self.checks.take(called.limit, key.key_id)
+        headers = _rate_headers(called.limit, quota)
+        if not quota.is_admitted:
+            raise ApiProblem("too_many_requests", quota.refusal, headers={**headers, "Retry-After": str(quota.seconds)})
         return headers
 
 
-def _rate_headers(name: str, share: Share) -> dict[str, str]:
+def _rate_headers(name: str, quota: Quota) -> dict[str, str]:
     """https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (structured fields)"""
     return {
-        "RateLimit-Policy": f'"{name}";q={share.limit};w={share.window_seconds}',
-        "RateLimit": f'"{name}";r={share.remaining};t={share.seconds}',
+        "RateLimit-Policy": f'"{name}";q={quota.limit};w={quota.window_seconds}',
+        "RateLimit": f'"{name}";r={quota.remaining};t={quota.seconds}',
     }
