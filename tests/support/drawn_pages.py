@@ -1,6 +1,7 @@
 """Pages that tests draw with MuPDF, each with a condition that readers get wrong, and what is made of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pymupdf
 
@@ -15,9 +16,7 @@ Draw = Callable[[pymupdf.Document], None]
 Read = Callable[[Draw], list[Page]]
 
 
-def write(
-    page: pymupdf.Page, text: str, x: float, y: float, size: float = 10, font: str = "tiro", **more: object
-) -> None:
+def write(page: pymupdf.Page, text: str, x: float, y: float, size: float = 10, font: str = "tiro", **more: Any) -> None:
     page.insert_text((x, y), text, fontsize=size, fontname=font, **more)
 
 
@@ -49,7 +48,7 @@ def print_rows(
 
 def add_text_field(page: pymupdf.Page, name: str, value: str, box: tuple[float, float, float, float]) -> None:
     widget = pymupdf.Widget()
-    widget.field_type, widget.field_name, widget.field_value = pymupdf.PDF_WIDGET_TYPE_TEXT, name, value
+    widget.field_type, widget.field_name, widget.field_value = pymupdf.mupdf.PDF_WIDGET_TYPE_TEXT, name, value
     widget.rect = pymupdf.Rect(box)
     page.add_widget(widget)
 

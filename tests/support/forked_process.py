@@ -39,7 +39,7 @@ class ForkedProcess:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self.returncode: int | None = None
-        self.pid = cast(int, self._receive())
+        self.pid = self._receive()
 
     def poll(self) -> int | None:
         if self.returncode is None:
@@ -58,7 +58,7 @@ class ForkedProcess:
                 self.returncode = self._receive()
             except TimeoutError:
                 raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0) from None
-        return cast(int, self.returncode)
+        return self.returncode
 
     def send_signal(self, sig: int) -> None:
         if self.poll() is None:

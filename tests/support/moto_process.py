@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import unix_time_millis
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
@@ -84,8 +84,8 @@ def wait_shorter() -> None:
     def wait_for_messages(queue: Any, seconds: float) -> None:
         wait(queue, seconds * SHARE_OF_WAIT)  # type: ignore[arg-type]
 
-    SQSBackend.receive_message = receive_message  # type: ignore[method-assign]
-    Queue.wait_for_messages = wait_for_messages  # type: ignore[method-assign]
+    SQSBackend.receive_message = receive_message  # type: ignore[assignment,method-assign]
+    Queue.wait_for_messages = wait_for_messages  # type: ignore[assignment,method-assign]
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Recycler:
 def _empty(collection: PointCollection) -> None:
     """Delete all points. First each gets empty vectors: a point that is deleted with its words counts for their
     rarity (IDF) for as long as its segment lives."""
-    bare = {name: {"indices": [], "values": []} for name in collection.schema.sparse}
+    bare: dict[str, Any] = {name: {"indices": [], "values": []} for name in collection.schema.sparse}
     found = collection.scroll({"limit": MAX_POINTS, "with_payload": False})["points"]
     if found:
         collection.update("upsert", {"points": [{"id": point["id"], "vector": bare, "payload": {}} for point in found]})
@@ -114,8 +114,8 @@ class RecycledCollection(PointCollection):
 
 
 def main() -> int:
-    catalog.PointCollection = RecycledCollection  # type: ignore[misc]
-    server.Catalog = RecyclingCatalog  # type: ignore[misc]
+    catalog.PointCollection = RecycledCollection  # type: ignore[attr-defined]
+    server.Catalog = RecyclingCatalog  # type: ignore[attr-defined]
     return program.main()
 
 

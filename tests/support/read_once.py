@@ -27,7 +27,7 @@ SERVICES = ("s3", "sqs", "dynamodb")
 @functools.cache
 def share() -> None:
     """From now on, in this process and those that it forks."""
-    botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
+    botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
     ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
     _share_sessions()
     _share_setting_types()
@@ -69,7 +69,7 @@ def _share_setting_types() -> None:
             extracted[key] = extract(source, field, name)
         return list(extracted[key])
 
-    PydanticBaseEnvSettingsSource._extract_field_info = extract_once  # type: ignore[method-assign]
+    PydanticBaseEnvSettingsSource._extract_field_info = extract_once  # type: ignore[assignment,method-assign]
 
 
 @functools.cache
@@ -95,7 +95,7 @@ def share_builders() -> None:
             compiled[key] = compile_builder(rule, append_unknown)
         return compiled[key]
 
-    Rule._compile_builder = compile_once  # type: ignore[method-assign]
+    Rule._compile_builder = compile_once  # type: ignore[assignment,method-assign]
 
 
 @functools.cache
@@ -114,7 +114,7 @@ def share_templates() -> None:
             compiled[key] = compile_template(environment, source, name, filename)
         return compiled[key]
 
-    Environment.compile = compile_once  # type: ignore[method-assign]
+    Environment.compile = compile_once  # type: ignore[assignment,method-assign]
 
 
 def read() -> None:

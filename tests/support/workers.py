@@ -11,6 +11,7 @@ from typing import Any
 from composition.parts import Parts
 from config import Settings
 from tests.support import program_server
+from tests.support.forked_process import Process
 from work_queue.queue import Backlog, SqsQueue
 
 #: For what is certain to come, however busy the machine is.
@@ -21,7 +22,7 @@ END_SECONDS = 240
 class Worker:
     """A worker process under test. Its log is a file, so that no pipe can fill up."""
 
-    process: program_server.Process
+    process: Process
     log_file: Path
 
     def wait(self) -> int:
