@@ -20,10 +20,21 @@ from answers.evaluation import (
     report,
 )
 from command_line.evaluate_answers import ask_all, show
-from command_line.output import EXIT_USAGE, JsonFlag, err, fail, one_line_errors, out, print_json, progress_bar, table
+from command_line.output import (
+    EXIT_USAGE,
+    JsonFlag,
+    err,
+    fail,
+    one_line_errors,
+    one_store,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
 from composition.parts import Parts
 from config import load_settings
-from foundation.store_names import STORE_NAMES, StoreName, parse_store_names
+from foundation.store_names import StoreName
 from vector_stores.filters import SearchFilter
 
 #: Passages looked at for a question; what is found later counts as not found.
@@ -56,7 +67,7 @@ def evaluate(
     asked, of the model or else of the passages: how many answers are right, supported, and cite the right page.
     """
     with one_line_errors():
-        name, asked = _parse_store(store), _read_questions(questions)
+        name, asked = one_store(store), _read_questions(questions)
         if with_answers:
             _evaluate_answers(asked, name, own_document=own_document, against=against, as_json=as_json)
             return
@@ -71,14 +82,6 @@ def evaluate(
         print_json(made)
         return
     _show(made, answered, differences)
-
-
-def _parse_store(store: str) -> StoreName:
-    try:
-        (name,) = parse_store_names(store)
-    except ValueError:
-        fail(f"--store is one of {', '.join(STORE_NAMES)}", EXIT_USAGE)
-    return name
 
 
 def _read_questions(path: Path) -> list[Question]:
