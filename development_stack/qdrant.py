@@ -7,7 +7,6 @@ FOLDER/storage/     what Qdrant's own server keeps; neither reads the other's
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from development_stack.programs import module_command, module_environment
+from development_stack.programs import free_port, module_command, module_environment
 
 START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -96,7 +95,7 @@ def _start_binary(program: str, folder: Path, port: int, api_key: str | None) ->
     """Qdrant's own server, configured as its manual says (https://qdrant.tech/documentation/guides/configuration)."""
     storage = folder.resolve() / _STORAGE
     storage.mkdir(parents=True, exist_ok=True)
-    http_port, grpc_port = port or _free_port(), _free_port()
+    http_port, grpc_port = port or free_port(), free_port()
     environment = {
         "QDRANT__SERVICE__HOST": "127.0.0.1",
         "QDRANT__SERVICE__HTTP_PORT": str(http_port),
@@ -139,12 +138,6 @@ def _is_ready(url: str) -> bool:
             return True
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _pass_on(stream: IO[str]) -> None:
