@@ -12,14 +12,14 @@ with the first event. It is a daemon: a process never waits for it longer than `
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from itertools import islice
 
 import structlog
 
 from document_events.outlet import EventOutlet
 from document_events.targets import MAX_BATCH
+from foundation.batches import in_batches
 from foundation.errors import FailureCode, TransientError
 from ledger.events import EventRecord, Events
 from ledger.fleet_lease import FleetLease
@@ -106,7 +106,7 @@ class EventSender:
     def send(self, events: Iterable[EventRecord]) -> tuple[int, int]:
         """How many were sent, how many not. Goes on after one that was refused, and stops when nothing is taken."""
         sent = left = 0
-        for batch in batches(events):
+        for batch in in_batches(events, MAX_BATCH):
             unsent = self._deliver(batch)
             sent, left = sent + len(batch) - unsent, left + unsent
             if unsent == len(batch):
@@ -185,7 +185,7 @@ class EventSender:
             return None
         sent = left = 0
         try:
-            for batch in batches(self._events.pending(settle_seconds)):
+            for batch in in_batches(self._events.pending(settle_seconds), MAX_BATCH):
                 unsent = self._deliver(batch)
                 sent, left = sent + len(batch) - unsent, left + unsent
                 if unsent == len(batch) or not self._lease.keep():
@@ -217,10 +217,3 @@ class EventSender:
             log.warning("events not sent", events=len(refused), age_seconds=round(age_seconds, 1), reason=reason)
             self._on_unsent(age_seconds)
         return len(refused)
-
-
-def batches(events: Iterable[EventRecord]) -> Iterator[list[EventRecord]]:
-    """Pure: by MAX_BATCH, in their order."""
-    rest = iter(events)
-    while batch := list(islice(rest, MAX_BATCH)):
-        yield batch

@@ -11,12 +11,11 @@ bucket. One item says whether that may be. While it may, every question is looke
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from itertools import islice
-from typing import TypeVar
 
+from foundation.batches import in_batches
 from ledger.table import MAX_TRANSACTION_WRITES, ConditionNotMetError, Item, Key, Table, Update
 
 #: Whether the notes are complete.
@@ -28,8 +27,6 @@ MARGIN_DAYS = 3
 ASKS_AGAIN_SECONDS = 600.0
 
 IS_OF_ANOTHER_TABLE = "attribute_not_exists(#table) OR #table <> :table"
-
-T = TypeVar("T")
 
 
 class Seen(Enum):
@@ -86,7 +83,7 @@ class AskedQuestions:
         No worker of a version that notes nothing may run meanwhile, or later.
         """
         count = 0
-        for batch in _batches(stored):
+        for batch in in_batches(stored, MAX_TRANSACTION_WRITES):
             self._table.transact([], [self._item(key, stored_at.timestamp()) for key, stored_at in batch])
             count += len(batch)
         self._table.put(self._state(is_complete=True))
@@ -129,12 +126,5 @@ class AskedQuestions:
 
 def forget(table: Table, request_keys: Iterable[str]) -> None:
     """Delete the notes of questions whose answers are deleted."""
-    for batch in _batches(dict.fromkeys(request_keys)):
+    for batch in in_batches(dict.fromkeys(request_keys), MAX_TRANSACTION_WRITES):
         table.transact([], [], [note_key(key) for key in batch])
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    """As many as a transaction takes."""
-    rest = iter(items)
-    while batch := list(islice(rest, MAX_TRANSACTION_WRITES)):
-        yield batch

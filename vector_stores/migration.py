@@ -19,12 +19,13 @@ import structlog
 
 from embeddings.base import Vector
 from embeddings.language import detect_language
+from foundation.batches import in_batches
 from vector_stores import generations
 from vector_stores.base import VectorStore
 from vector_stores.collection import DENSE, SPARSE
 from vector_stores.folders import SOURCE_FOLDERS, folders_of
 from vector_stores.place import place_of
-from vector_stores.points import embedding_sha256, embedding_text, in_batches
+from vector_stores.points import embedding_sha256, embedding_text
 
 if TYPE_CHECKING:
     from qdrant_client import models

@@ -2,10 +2,9 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 from embeddings.base import Vector
@@ -122,13 +121,6 @@ def embedding_text(text: str, metadata: Mapping[str, Any]) -> str:
 def embedding_sha256(embedding_text: str, embedder_name: str) -> str:
     """Identifies a vector: the same for the same text and the same model, whatever the document."""
     return _sha256(f"{embedder_name}\n{embedding_text}")
-
-
-def in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:
-    """The items in lists of at most `size`."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _sha256(text: str) -> str:
