@@ -24,13 +24,13 @@ def models() -> Iterator[str]:
             (f"`{field}`", _kind(about), str(about.get("description", "")))
             for field, about in schema.get("properties", {}).items()
         ]
-        yield f"### {name}\n\n{schema.get('description', '')}\n\n" + _table(("field", "type", "what it is"), rows)
+        yield f"### {name}\n\n{schema.get('description', '')}\n\n" + table(("field", "type", "what it is"), rows)
 
 
 def problems() -> str:
     """The codes and what they mean."""
     rows = [(f"`{kind.code}`", str(int(kind.status)), kind.meaning) for kind in KINDS.values()]
-    return _table(("code", "status", "what it means"), rows)
+    return table(("code", "status", "what it means"), rows)
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
         for found in operation["parameters"]
     ]
     if rows:
-        yield _table(("parameter", "in", "type", "what it is"), rows)
+        yield table(("parameter", "in", "type", "what it is"), rows)
     if "requestBody" in operation:
         yield f"Body: {_kind(operation['requestBody']['content']['application/json']['schema'])}."
     status, answer = next(iter(operation["responses"].items()))
@@ -74,6 +74,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(schema.get("type", "any"))
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """In Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

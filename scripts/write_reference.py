@@ -7,7 +7,7 @@ of the stacks, the API, licences of packages.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from config import Settings
 from foundation.app_config import AppConfig, parse_app_config
 from infra.template import TEMPLATE_FILE, load_template
 from scripts import api_reference, template_reference
+from scripts.api_reference import table
 from scripts.licences import licence_of, locked_packages
 from work_queue.metrics import METRICS
 
@@ -81,10 +82,10 @@ def metrics_page() -> str:
         "(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html);"
         " the log driver turns them into metrics. On a terminal they print none. The namespace is `METRICS_NAMESPACE`,"
         " which the template sets to `PdfIngestion/STACK`. A metric with a dimension is there with it and without it.",
-        "## Metrics\n\n" + _table(("metric", "unit", "by", "what it counts"), metrics),
+        "## Metrics\n\n" + table(("metric", "unit", "by", "what it counts"), metrics),
         "## Alarms\n\nWith `AlarmEmail`, the alarms that need a person send an e-mail. The three that scale the service"
         " are no faults. `UnsentEventsAlarm` is in the stack of the [events](events.md).\n\n"
-        + _table(("alarm", "what it says", "what to do"), _alarms()),
+        + table(("alarm", "what it says", "what to do"), _alarms()),
     )
 
 
@@ -96,7 +97,7 @@ def parameters_page() -> str:
         " `make deploy-panel` and `make deploy-events` take what they share with the workers' stack from there; the"
         " others are listed. [Deploying](deploy.md) explains them.",
         *(
-            f"## {command}\n\n" + _table(("parameter", "default", "allowed", "what it does"), rows)
+            f"## {command}\n\n" + table(("parameter", "default", "allowed", "what it does"), rows)
             for command, rows in template_reference.sections()
         ),
     )
@@ -110,7 +111,7 @@ def licences_page() -> str:
         "leafmill is under AGPL-3.0. These are the Python packages that the image may hold (`requirements/panel.txt`),"
         " each under a licence that AGPL-3.0 can be combined with; a test fails for another. `make image` lists what is"
         " in one image, Debian's packages as well, as a bill of materials.",
-        _table(("package", "licence"), rows),
+        table(("package", "licence"), rows),
     )
 
 
@@ -148,7 +149,7 @@ def _fields(
         )
         groups.setdefault(str(extra["group"]), []).append(row)
     for group, rows in groups.items():
-        yield f"{heading} {group}\n\n" + _table(("name", "default", "allowed", "what it does"), rows)
+        yield f"{heading} {group}\n\n" + table(("name", "default", "allowed", "what it does"), rows)
 
 
 def _default(field: FieldInfo) -> str:
@@ -193,7 +194,7 @@ def _commands(command: "Command", name: str) -> Iterator[str]:
         if parameter.name != "help"
     ]
     parts = [f"## {name}", _unwrapped(command.help or "")]
-    yield "\n\n".join([*parts, _table(("option", "default", "what it does"), rows)] if rows else parts)
+    yield "\n\n".join([*parts, table(("option", "default", "what it does"), rows)] if rows else parts)
 
 
 def _spelling(parameter: Any) -> str:
@@ -228,11 +229,6 @@ def _alarms() -> Iterator[tuple[str, ...]]:
 def _unwrapped(text: str) -> str:
     """The paragraphs of a docstring, each on a line of its own."""
     return "\n\n".join(re.sub(r"\s+", " ", part).strip() for part in text.split("\n\n"))
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _page(title: str, *parts: str) -> str:
