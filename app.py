@@ -14,6 +14,7 @@ from composition.parts import Parts
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.logs import configure_logs
+from foundation.setting_values import MIN_SECRET_KEY_CHARACTERS
 from web import api, compression, headers, problems, public_address
 from web.access import SESSION_HOURS, Gate
 from web.panel import Panel, install
@@ -37,8 +38,6 @@ from web.views import (
 #: Bodies of everything but uploads.
 MAX_BODY_BYTES = 1 << 20
 BLUEPRINTS = (pages, documents, uploads, runs, queue, stores, config, costs, chat, images, reader, tables, search)
-#: A person who guesses the key can sign in without the password.
-MIN_SECRET_KEY_CHARACTERS = 32
 DEFAULT_BIND = "127.0.0.1:8000"
 
 

@@ -8,6 +8,8 @@ from pydantic_settings import NoDecode
 
 from foundation.store_names import StoreName, parse_store_names
 
+#: What signs sessions must not be guessed: a person who does can sign in without the password.
+MIN_SECRET_KEY_CHARACTERS = 32
 #: Qdrant's REST interface: https://qdrant.tech/documentation/guides/configuration/
 QDRANT_PORT = 6333
 

@@ -13,11 +13,10 @@ from composition.outages import without_password
 from config import Settings, load_settings
 from foundation.errors import SettingsError
 from foundation.setting_names import named_env_file
+from foundation.setting_values import MIN_SECRET_KEY_CHARACTERS
 
 #: Shown in place of a secret.
 HIDDEN = "(hidden)"
-#: What signs sessions must not be guessed; `app.py` refuses less.
-MIN_SECRET_KEY_CHARACTERS = 32
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 #: Read by libraries from the environment, not by `Settings`.
 _OTHER_NAMES = frozenset({"TIKTOKEN_CACHE_DIR", "ENV_FILE"})
