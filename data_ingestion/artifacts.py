@@ -18,8 +18,10 @@ from pydantic_core import PydanticSerializationError
 from data_ingestion.document_file import DocumentFile
 from data_ingestion.document_metadata import DocumentMetadata
 from data_ingestion.object_keys import ObjectKeys, image_type
+from data_ingestion.object_versions import DELETE_BATCH
 from data_ingestion.page_file import PageFile
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
+from foundation.batches import in_batches
 from foundation.errors import FailureCode, PermanentError, TransientError
 from foundation.packed_json import pack
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
 #: Bytes read at a time while a source is downloaded and hashed.
 _DOWNLOAD_CHUNK_BYTES = 1 << 20
-#: DeleteObjects takes at most this many keys.
-_DELETE_BATCH = 1_000
 #: So many folders are listed one by one.
 _FEW_FOLDERS = 10
 #: What is written piece by piece goes to a file from here on.
@@ -254,8 +254,7 @@ class Artifacts(ObjectKeys):
 
     def _delete(self, keys: Iterator[str] | list[str]) -> int:
         pending = list(keys)
-        for start in range(0, len(pending), _DELETE_BATCH):
-            batch = pending[start : start + _DELETE_BATCH]
+        for batch in in_batches(pending, DELETE_BATCH):
             with aws_errors("deleting derived objects"):
                 answer = self._s3.delete_objects(
                     Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}

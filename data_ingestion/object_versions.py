@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, is_missing
+from foundation.batches import in_batches
 from foundation.errors import FailureCode, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 #: DeleteObjects takes at most this many.
-_DELETE_BATCH = 1_000
+DELETE_BATCH = 1_000
 
 #: Key and version id.
 Version = tuple[str, str]
@@ -66,8 +67,7 @@ class ObjectVersions:
 
     def delete(self, versions: list[Version]) -> int:
         """For good; returns how many."""
-        for start in range(0, len(versions), _DELETE_BATCH):
-            batch = versions[start : start + _DELETE_BATCH]
+        for batch in in_batches(versions, DELETE_BATCH):
             with aws_errors("erasing versions"):
                 answer = self._s3.delete_objects(
                     Bucket=self._bucket,

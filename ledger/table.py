@@ -10,6 +10,7 @@ import tenacity
 from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, error_code
+from foundation.batches import in_batches
 from ledger.item_values import from_item, to_item
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ class Table:
 
     def get_all(self, keys: Sequence[Key]) -> Iterator[Item]:
         """Items by their keys, eventually consistent and in any order; those that are gone are left out."""
-        for start in range(0, len(keys), MAX_BATCH_KEYS):
-            wanted: Any = {self.name: {"Keys": [_key(key) for key in keys[start : start + MAX_BATCH_KEYS]]}}
+        for batch in in_batches(keys, MAX_BATCH_KEYS):
+            wanted: Any = {self.name: {"Keys": [_key(key) for key in batch]}}
             while wanted:
                 with aws_errors("reading the ledger"):
                     answer = self._client.batch_get_item(RequestItems=wanted)
