@@ -32,7 +32,7 @@ form.addEventListener("submit", (event) => {
   });
 });
 
-export const runColumns = [
+const runColumns = [
   { label: "Run", lead: true, cell: (run) => [h("a", { class: "name mono", href: `/runs/${run.run_id}` }, run.run_id), h("span", { class: "small muted" }, described(run.request))] },
   { label: "State", cell: (run) => state(run.state) },
   { label: "Documents", number: true, cell: (run) => `${number(run.ended)} / ${number(run.queued)}` },
