@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from pydantic_core import PydanticSerializationError
 
 from data_ingestion.document_file import DocumentFile
 from data_ingestion.document_metadata import DocumentMetadata
@@ -137,7 +136,7 @@ class Artifacts(ObjectKeys):
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             file.write(b"[")
             for number, link in enumerate(links):
-                file.write((b"," if number else b"") + _packed(link.to_json()))
+                file.write((b"," if number else b"") + pack(link.to_json(), "replace"))
             file.write(b"]")
             file.seek(0)
             with aws_errors(f"writing {key}"):
@@ -273,7 +272,7 @@ class Artifacts(ObjectKeys):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=content_type)
 
     def _put_json(self, key: str, value: Any) -> None:
-        body = _packed(value)
+        body = pack(value, "replace")
         with aws_errors(f"writing {key}"):
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
 
@@ -281,11 +280,3 @@ class Artifacts(ObjectKeys):
         with aws_errors(f"reading {key}"), suppress(self._s3.exceptions.NoSuchKey):
             return json.loads(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
         return None
-
-
-def _packed(value: Any) -> bytes:
-    """JSON. What has no place in UTF-8, half a surrogate pair, becomes a question mark."""
-    try:
-        return pack(value)
-    except PydanticSerializationError:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

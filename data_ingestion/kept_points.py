@@ -13,12 +13,10 @@ import json
 import threading
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-
-from pydantic_core import PydanticSerializationError
 
 from embeddings.base import Vector
 from foundation.packed_json import pack
@@ -29,6 +27,8 @@ from vector_stores.points import embedding_source, embedding_text
 POINTS_FILE = "points.jsonl.gz"
 #: In zlib's terms: gzip's header, and all the memory it may use.
 _GZIP_BITS, _MEMORY_LEVEL = 31, 9
+#: What becomes of half a surrogate pair: it is written, and read back.
+_HALVES = "surrogatepass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,7 @@ class PointsSpool:
         self._lock = threading.Lock()
 
     def add(self, batch: KeptBatch) -> None:
-        dense = array("f")
-        for vector in batch.dense:
-            dense.fromlist(vector)
+        dense = b"".join(array("f", vector).tobytes() for vector in batch.dense)
         texts = {
             "stores": batch.stores,
             "embedder": batch.embedder,
@@ -69,12 +67,12 @@ class PointsSpool:
             "records": [_record(record) for record in batch.records],
         }
         # Nothing recurs in vectors: searching them for it takes three times as long, and makes the file larger.
-        packed = _packed(_json(texts)[:-1] + b',"dense":"')
-        packed += _packed(base64.b64encode(dense.tobytes()), zlib.Z_HUFFMAN_ONLY) + _packed(b'"}\n')
+        packed = _packed(pack(texts, _HALVES)[:-1] + b',"dense":"')
+        packed += _packed(base64.b64encode(dense), zlib.Z_HUFFMAN_ONLY) + _packed(b'"}\n')
         self._write(packed)
 
     def finish(self, described: Mapping[str, Any], points: Mapping[StoreName, int]) -> None:
-        self._write(_packed(_json({"described": dict(described), "points": dict(points)}) + b"\n"))
+        self._write(_packed(pack({"described": dict(described), "points": dict(points)}, _HALVES) + b"\n"))
         self._file.close()
 
     def close(self) -> None:
@@ -90,7 +88,7 @@ def read_points(lines: Iterable[bytes]) -> Iterator[KeptBatch | KeptEnd]:
     """What a file's (unpacked) lines say, in order. Raises ValueError for what `PointsSpool` doesn't write."""
     try:
         for line in lines:
-            found = json.loads(line.decode("utf-8", "surrogatepass"))
+            found = json.loads(line.decode("utf-8", _HALVES))
             yield _end(found) if "described" in found else _batch(found)
     except (LookupError, TypeError, ValueError) as error:
         raise ValueError(f"not a file of kept points: {type(error).__name__}") from error
@@ -104,14 +102,6 @@ def _record(record: Record) -> dict[str, Any]:
         "started_sections": record.started_sections,
         **embedding_source(record),
     }
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    try:
-        return pack(value)
-    except PydanticSerializationError:  # half a surrogate pair has no place in UTF-8
-        pass
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _packed(content: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
@@ -135,15 +125,15 @@ def _batch(found: dict[str, Any]) -> KeptBatch:
         )
         for record in found["records"]
     )
-    numbers = array("f", base64.b64decode(found["dense"])).tolist()
+    numbers = array("f", base64.b64decode(found["dense"]))
     return KeptBatch(
         tuple(found["stores"]), found["embedder"], found["language"], records, tuple(_rows(numbers, len(records)))
     )
 
 
-def _rows(numbers: Sequence[float], count: int) -> Iterator[Vector]:
+def _rows(numbers: "array[float]", count: int) -> Iterator[Vector]:
     if not count or len(numbers) % count:
         raise ValueError("vectors of different lengths")
     size = len(numbers) // count
     for start in range(0, len(numbers), size):
-        yield list(numbers[start : start + size])
+        yield numbers[start : start + size]

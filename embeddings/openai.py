@@ -280,5 +280,5 @@ def _read_answer(content: bytes) -> tuple[list[Vector], int]:
 def _vector(embedding: str | list[float]) -> Vector:
     """Servers that don't know base64 answer with numbers."""
     if isinstance(embedding, str):
-        return array("f", base64.b64decode(embedding)).tolist()
-    return [float(number) for number in embedding]
+        return array("f", base64.b64decode(embedding))
+    return array("f", embedding)

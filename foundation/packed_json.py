@@ -1,15 +1,18 @@
 """JSON as bytes, for what is written much of: points, pages, their files."""
 
+import json
 from typing import Any
 
-from pydantic import TypeAdapter
-
-_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+import orjson
 
 
-def pack(value: Any) -> bytes:
-    """JSON without blanks, in UTF-8: as `json.dumps` writes it, in a third of the time.
+def pack(value: Any, errors: str = "strict") -> bytes:
+    """JSON without blanks, in UTF-8, a tenth of the time of `json.dumps`; numpy's arrays as lists of numbers.
 
-    Raises PydanticSerializationError, a ValueError, for half a surrogate pair, which has no place in UTF-8.
+    Half a surrogate pair has no place in UTF-8: `errors` says what becomes of it, as in `str.encode`. Raises
+    UnicodeEncodeError where that is `strict`.
     """
-    return _ANYTHING.dump_json(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors)

@@ -21,8 +21,11 @@ UPSERT_BYTES = 16 << 20
 
 
 def pack_vectors(dense: Vector, sparse: SparseVector) -> bytes:
-    """The vectors of a point, to be put into points of several stores."""
-    return pack({DENSE: dense, SPARSE: {"indices": sparse.indices, "values": sparse.values}})
+    """The vectors of a point, to be put into points of several stores; numbers with the digits of 32-bit floats."""
+    import numpy as np  # a tenth of a second
+
+    values = np.asarray(sparse.values, np.float32)
+    return pack({DENSE: np.asarray(dense, np.float32), SPARSE: {"indices": sparse.indices, "values": values}})
 
 
 def pack_point(point_id: str, payload: dict[str, Any], packed_vectors: bytes) -> bytes:

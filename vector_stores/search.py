@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from embeddings.base import Vector
 from embeddings.bm25 import DEFAULT_LANGUAGE, MAX_QUERY_CHARACTERS, terms
 from embeddings.reranking import Reranker
 from foundation.app_config import AppConfig
@@ -92,7 +91,7 @@ class Searcher:
             searches.append(_Search(SPARSE, vector, beta / most))
         if (alpha > 0 and place.embedder.reads(query)) or not searches:
             # Also for a query without words, which no sparse search can find anything for.
-            searches.append(_Search(DENSE, place.embedder.embed_query(query), alpha / most or 1.0))
+            searches.append(_Search(DENSE, list(place.embedder.embed_query(query)), alpha / most or 1.0))
         return searches
 
     def _reranked(self, reranker: Reranker, query: str, hits: list[Hit]) -> list[Hit]:
@@ -187,7 +186,7 @@ class _Search:
     """One of the searches that are fused."""
 
     vector: str
-    query: "Vector | models.SparseVector"
+    query: "list[float] | models.SparseVector"
     weight: float
 
 

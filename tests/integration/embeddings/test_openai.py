@@ -280,7 +280,7 @@ def test_a_server_that_does_not_know_base64_answers_with_numbers(
     data = [{"index": 1, "embedding": [4, 5.5, 6]}, {"index": 0, "embedding": [1, 2, 3]}]
     server.faults.append(lambda: Response(json.dumps({"data": data}), mimetype="application/json"))
 
-    assert embedder.embed(["a", "b"]) == [[1.0, 2.0, 3.0], [4.0, 5.5, 6.0]]
+    assert [list(vector) for vector in embedder.embed(["a", "b"])] == [[1.0, 2.0, 3.0], [4.0, 5.5, 6.0]]
 
 
 @pytest.mark.parametrize(

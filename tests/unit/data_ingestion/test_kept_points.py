@@ -1,6 +1,7 @@
 """The file of a generation's points gives back what was put in."""
 
 import gzip
+from array import array
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ RECORDS = (
     Record(0, "Text with 猫 and a lone \ud800.", "Lights\n\nText with 猫 and a lone \ud800.", METADATA, ("Lights",)),
     Record(1, "1 | 2", "Lights\n\nsaid in other words", METADATA),
 )
-BATCH = KeptBatch(("semantic", "haystack"), "a-model", "en", RECORDS, ([0.5, -1.25], [2.0, 0.0]))
+DENSE = (array("f", [0.5, -1.25]), array("f", [2.0, 0.0]))
+BATCH = KeptBatch(("semantic", "haystack"), "a-model", "en", RECORDS, DENSE)
 
 
 def kept(folder: Path, *batches: KeptBatch, ends: bool = True) -> list[KeptBatch | KeptEnd]:

@@ -1,6 +1,7 @@
 """Points are packed as qdrant-client would pack them, and cut into requests."""
 
 import json
+from array import array
 from typing import Any
 
 import pytest
@@ -35,7 +36,23 @@ def test_a_point_is_what_the_client_would_send(payload: dict[str, Any]) -> None:
 
     ours = pack_point("3896d314-1e95-4a3a-b45a-945f9f0b541d", payload, pack_vectors(dense, sparse))
 
-    assert json.loads(ours) == json.loads(theirs.model_dump_json())
+    assert with_short_numbers(json.loads(ours)) == with_short_numbers(json.loads(theirs.model_dump_json()))
+
+
+def test_vectors_have_no_more_digits_than_qdrant_stores() -> None:
+    """What a model answers is 32 bits wide: as 64 bits the same numbers would be written twice as long."""
+    answered = array("f", [0.1, -1 / 3, 1e-30, 0.0])
+    packed = pack_vectors(answered, SparseVector([7], [1 / 3]))
+    assert packed == (b'{"text-dense":[0.1,-0.33333334,1e-30,0.0],"text-sparse":{"indices":[7],"values":[0.33333334]}}')
+    assert array("f", json.loads(packed)["text-dense"]) == answered
+
+
+def with_short_numbers(sent: dict[str, Any]) -> dict[str, Any]:
+    """A point as Qdrant stores it: vectors of 32-bit floats."""
+    vectors = sent["vector"]
+    vectors["text-dense"] = array("f", vectors["text-dense"])
+    vectors["text-sparse"]["values"] = array("f", vectors["text-sparse"]["values"])
+    return sent
 
 
 def test_points_stay_in_order_and_none_is_lost() -> None:
