@@ -6,8 +6,9 @@
 
 What is there already is left as it is. REAL_ENGINES_DIR names the folder; without it `~/.cache/leafmill-engines`.
 
-ElasticMQ wants Java 11 and Maven, the others Rust; Qdrant wants git, protoc and clang as well. Compilers run one at a
-time (CARGO_BUILD_JOBS changes that) and without much optimization: the engines answer tests, they aren't measured.
+ElasticMQ wants Java 11 and Maven, the others Rust; Qdrant wants git, clang and protoc with its own .proto files as well
+(Debian has those in libprotobuf-dev). Compilers run one at a time (CARGO_BUILD_JOBS changes that) and without much
+optimization: the engines answer tests, they aren't measured.
 """
 
 import os
