@@ -1,7 +1,8 @@
 """Columns by the white between them: where they are, and which column a piece of text belongs to."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import inf
 
 from pdf_reader.tables.words import Piece, Row, is_value
@@ -17,6 +18,7 @@ STRAY_ROWS = 4
 STRAY_HEIGHTS = 1.6
 #: Edges or middles within this many points are aligned.
 ALIGNED = 3.0
+_ROUNDING = 1e-3
 
 
 def find_columns(rows: Sequence[Row]) -> list[Interval]:
@@ -25,8 +27,7 @@ def find_columns(rows: Sequence[Row]) -> list[Interval]:
     voters = [row for row in rows if len(row) >= max(2, VOTING_SHARE * most)] or rows
     pieces = [piece for row in voters for piece in row]
     need = max(1.0, SPANNING_SHARE * len(voters))
-    sides = [([piece.x0 for piece in row], [piece.x1 for piece in row]) for row in voters]
-    spanning = {piece for piece in pieces if _stands_over_two(piece, sides) >= need}
+    spanning = set(_spanning(pieces, voters, need))
     columns: list[Interval] = []
     for x0, x1 in sorted((p.x0, p.x1) for p in pieces if len(spanning) == len(pieces) or p not in spanning):
         if columns and x0 < columns[-1][1] + 0.5:
@@ -47,6 +48,21 @@ def _without_stray(columns: list[Interval], pieces: Sequence[Piece]) -> list[Int
         else:
             kept.append((x0, x1))
     return kept
+
+
+def _spanning(pieces: Sequence[Piece], rows: Sequence[Row], need: float) -> Iterator[Piece]:
+    """The pieces that stand over two others in at least `need` rows."""
+    sides = [([piece.x0 for piece in row], [piece.x1 for piece in row]) for row in rows]
+    # What stands over two pieces covers the begin of the right one. Few pieces cover any: only these are compared with
+    # each row. Pieces of a row overlap at most by so much.
+    begins = sorted(x0 for lefts, _ in sides for x0 in lefts[1:])
+    overlap = max((left.x1 - right.x0 for row in rows for left, right in pairwise(row)), default=0.0)
+    reach = 1 - max(0.0, overlap) - _ROUNDING
+    for piece in pieces:
+        x0, _, x1, *_ = piece
+        covered = bisect_left(begins, x1 - 1) - bisect_left(begins, x0 + reach)
+        if covered >= need and _stands_over_two(piece, sides) >= need:
+            yield piece
 
 
 def _stands_over_two(piece: Piece, sides: Sequence[tuple[list[float], list[float]]]) -> int:

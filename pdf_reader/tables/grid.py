@@ -1,6 +1,7 @@
 """Rows of a table from lines of text: header lines and wrapped cells become one row each."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -111,8 +112,9 @@ def _is_one_name(piece: Piece, words: Sequence[Piece]) -> bool:
 def join_bands(grid: Sequence[GridRow], levels: Sequence[float]) -> list[GridRow] | None:
     """One row for the lines between two levels (the y of rules); None when the levels don't part every row."""
     bands: dict[int, list[GridRow]] = {}
+    levels = sorted(levels)
     for row in grid:
-        bands.setdefault(sum(level <= (row.top + row.bottom) / 2 for level in levels), []).append(row)
+        bands.setdefault(bisect_right(levels, (row.top + row.bottom) / 2), []).append(row)
     crowded = sum(sum(len(row.filled) > 1 and bool(row.cells[0]) for row in band) > 1 for band in bands.values())
     if len(bands) < 3 or crowded > 0.1 * len(bands):
         return None
@@ -140,7 +142,10 @@ def join_wrapped(grid: Sequence[GridRow], rules: Sequence[Rule]) -> list[GridRow
 
 
 def _ruled_apart(above: GridRow, row: GridRow, rules: Sequence[Rule]) -> bool:
-    return any(above.bottom - 2 <= rule.at <= row.top + 2 for rule in rules)
+    if not rules:
+        return False
+    begin, end = above.bottom - 2, row.top + 2
+    return any(begin <= rule.at <= end for rule in rules)
 
 
 def _continues(above: GridRow, row: GridRow, following: GridRow | None) -> bool:

@@ -39,8 +39,9 @@ def join_header(grid: list[GridRow], rules: Sequence[Rule]) -> list[GridRow]:
     for row in grid[1:body]:
         above = joined[-1]
         _note_spans(above, row, rules)
-        ruled = any(above.bottom - 2 <= rule.at <= row.top + 2 for rule in rules)
-        apart = row.top - above.bottom > 0.9 * row.height
+        bottom, top = above.bottom, row.top
+        ruled = any(bottom - 2 <= rule.at <= top + 2 for rule in rules)
+        apart = top - bottom > 0.9 * row.height
         if above.spans or ruled or apart:
             joined.append(row)
         else:
