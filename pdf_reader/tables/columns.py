@@ -23,30 +23,42 @@ _ROUNDING = 1e-3
 
 def find_columns(rows: Sequence[Row]) -> list[Interval]:
     """Where the columns of these rows are, left to right."""
-    most = max(len(row) for row in rows)
-    voters = [row for row in rows if len(row) >= max(2, VOTING_SHARE * most)] or rows
+    fewest = max(2, VOTING_SHARE * max(map(len, rows)))
+    voters = [row for row in rows if len(row) >= fewest] or rows
     pieces = [piece for row in voters for piece in row]
     need = max(1.0, SPANNING_SHARE * len(voters))
     spanning = set(_spanning(pieces, voters, need))
+    if spanning and len(spanning) < len(pieces):
+        edges = [(piece[0], piece[2]) for piece in pieces if piece not in spanning]
+    else:
+        edges = [(piece[0], piece[2]) for piece in pieces]
+    if not edges:
+        return []
+    edges.sort()
     columns: list[Interval] = []
-    for x0, x1 in sorted((p.x0, p.x1) for p in pieces if len(spanning) == len(pieces) or p not in spanning):
-        if columns and x0 < columns[-1][1] + 0.5:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], x1))
-        else:
-            columns.append((x0, x1))
+    left, right = edges[0]
+    for x0, x1 in edges:
+        if x0 >= right + 0.5:
+            columns.append((left, right))
+            left, right = x0, x1
+        elif x1 > right:
+            right = x1
+    columns.append((left, right))
     return _without_stray(columns, pieces) if len(voters) >= STRAY_ROWS else columns
 
 
 def _without_stray(columns: list[Interval], pieces: Sequence[Piece]) -> list[Interval]:
     """A column made by a single word that stands a little apart is part of the column to its left."""
     kept = columns[:1]
+    lefts, rights = sorted(piece[0] for piece in pieces), sorted(piece[2] for piece in pieces)
     for x0, x1 in columns[1:]:
-        inside = [piece for piece in pieces if piece.x0 < x1 and piece.x1 > x0]
-        stray = len(inside) == 1 and not is_value(inside[0].text)
-        if stray and x0 - kept[-1][1] < STRAY_HEIGHTS * inside[0].height:
-            kept[-1] = (kept[-1][0], x1)
-        else:
-            kept.append((x0, x1))
+        # How many begin before its end, but for those that end before its begin.
+        if bisect_left(lefts, x1) - bisect_right(rights, x0) == 1:
+            inside = next(piece for piece in pieces if piece.x0 < x1 and piece.x1 > x0)
+            if not is_value(inside.text) and x0 - kept[-1][1] < STRAY_HEIGHTS * inside.height:
+                kept[-1] = (kept[-1][0], x1)
+                continue
+        kept.append((x0, x1))
     return kept
 
 
@@ -77,17 +89,23 @@ def _stands_over_two(piece: Piece, sides: Sequence[tuple[list[float], list[float
 
 
 def columns_of(piece: Piece, columns: Sequence[Interval]) -> tuple[int, int]:
-    """The first and the last column that a piece covers; the nearest one when it covers none."""
+    """The first and the last column that a piece covers; the nearest one when it covers none.
+
+    `columns` go from left to right, without sharing anything.
+    """
     left, _, right, *_ = piece
     first = last = nearest = -1
     most = -inf
     # Asked of every piece of a table: calls of min and max would double its cost.
-    for index, (x0, x1) in enumerate(columns):
+    for index in range(max(0, bisect_left(columns, (left,)) - 1), len(columns)):
+        x0, x1 = columns[index]
         overlap = (right if right < x1 else x1) - (left if left > x0 else x0)
         if overlap > most:
             most, nearest = overlap, index
         if overlap > 0 and (2 * overlap >= right - left or 2 * overlap >= x1 - x0):
             first, last = index if first < 0 else first, index
+        if x0 > right:
+            break
     return (first, last) if first >= 0 else (nearest, nearest)
 
 

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from pdf_reader.document import Rect
 from pdf_reader.tables.rules import SNAP, Rule, Rules
@@ -32,9 +33,18 @@ class Lattice:
         return len({cell for row in self.owner for cell in row})
 
 
+class _Net(NamedTuple):
+    """Rules that touch one another, and where their lattice's lines are."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    horizontal: Sequence[Rule]
+    vertical: Sequence[Rule]
+
+
 def find_lattices(rules: Rules) -> list[Lattice]:
     """Each connected net of rules with several cells. The shaded rows of a striped table are no nets."""
-    found: list[Lattice] = []
+    found: list[_Net] = []
     for horizontal, vertical in _nets(rules):
         ys = _levels([r.at for r in horizontal])
         xs = _levels([r.at for r in vertical])
@@ -48,14 +58,18 @@ def find_lattices(rules: Rules) -> list[Lattice]:
         ys = sorted(ys + [y for y in (top, bottom) if all(abs(y - known) > 2 * SNAP for known in ys)])
         if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6 or len(xs) * len(ys) > 20_000:
             continue
-        found.append(Lattice(tuple(xs), tuple(ys), _cells(xs, ys, horizontal, vertical)))
-    shaded = [lattice for lattice in found if _is_shaded(lattice, rules.shades)]
-    return [lattice for lattice in found if lattice not in shaded or not any(_are_stripes(lattice, s) for s in shaded)]
+        found.append(_Net(tuple(xs), tuple(ys), horizontal, vertical))
+    shaded = [net for net in found if _is_shaded(net, rules.shades)] if rules.shades else []
+    return [
+        Lattice(net.xs, net.ys, _cells(*net))
+        for net in found
+        if net not in shaded or not any(_are_stripes(net, other) for other in shaded)
+    ]
 
 
-def _is_shaded(lattice: Lattice, shades: Sequence[Rect]) -> bool:
+def _is_shaded(net: _Net, shades: Sequence[Rect]) -> bool:
     """Whether shades fill a net."""
-    left, top, right, bottom = lattice.bbox
+    left, top, right, bottom = net.xs[0], net.ys[0], net.xs[-1], net.ys[-1]
     area = sum(
         (x1 - x0) * (y1 - y0)
         for x0, y0, x1, y1 in shades
@@ -64,14 +78,14 @@ def _is_shaded(lattice: Lattice, shades: Sequence[Rect]) -> bool:
     return area >= SHADED_SHARE * (right - left) * (bottom - top)
 
 
-def _are_stripes(lattice: Lattice, other: Lattice) -> bool:
+def _are_stripes(net: _Net, other: _Net) -> bool:
     """Whether two shaded nets are rows of one table: the same columns, a few rows apart."""
-    if lattice is other or len(lattice.xs) != len(other.xs):
+    if net is other or len(net.xs) != len(other.xs):
         return False
-    if any(abs(a - b) > SNAP for a, b in zip(lattice.xs, other.xs, strict=True)):
+    if any(abs(a - b) > SNAP for a, b in zip(net.xs, other.xs, strict=True)):
         return False
-    row_height = min(b - a for ys in (lattice.ys, other.ys) for a, b in pairwise(ys))
-    gap = max(lattice.ys[0], other.ys[0]) - min(lattice.ys[-1], other.ys[-1])
+    row_height = min(b - a for ys in (net.ys, other.ys) for a, b in pairwise(ys))
+    gap = max(net.ys[0], other.ys[0]) - min(net.ys[-1], other.ys[-1])
     return gap <= STRIPE_ROWS * row_height
 
 

@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pdf_reader.document import Rect
@@ -32,6 +33,11 @@ class Rule(NamedTuple):
     end: float
 
 
+#: Makes a rule of what is a tuple already, in a third of the time.
+made = tuple.__new__
+_START = itemgetter(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Lines by direction, sorted by `at`; the boxes of shades, whose edges are lines too; the boxes of curves."""
@@ -48,18 +54,19 @@ def sort_drawings(drawings: Iterable[dict[str, Any]], page_box: Rect) -> Rules:
     vertical: list[Rule] = []
     curves: list[Rect] = []
     fills: list[Rect] = []
+    isfinite = math.isfinite
     for drawing in drawings:
         slanted = False
         for box, is_shape in _boxes_of(drawing):
             x0, y0, x1, y1 = box
-            if not math.isfinite(x0 + y0 + x1 + y1):
+            if not isfinite(x0 + y0 + x1 + y1):
                 continue
             slanted |= is_shape is None
             flat, upright = y1 - y0 < LINE_THICKNESS, x1 - x0 < LINE_THICKNESS
             if flat:
-                horizontal.append(Rule((y0 + y1) / 2, x0, x1))
+                horizontal.append(made(Rule, ((y0 + y1) / 2, x0, x1)))
             if upright:
-                vertical.append(Rule((x0 + x1) / 2, y0, y1))
+                vertical.append(made(Rule, ((x0 + x1) / 2, y0, y1)))
             if flat or upright or not is_shape:
                 continue
             if drawing["type"] == "s":
@@ -84,39 +91,48 @@ def _boxes_of(drawing: dict[str, Any]) -> Iterator[tuple[Rect, bool | None]]:
     for item in drawing.get("items", ()):
         kind = item[0]
         if kind == "re":
-            points = (item[1][:2], item[1][2:])
-        elif kind == "qu":
-            points = item[1]
-        else:
-            points = item[1:]
+            x0, y0, x1, y1 = item[1]
+            yield (item[1] if x0 <= x1 and y0 <= y1 else (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))), True
+            continue
+        points = item[1] if kind == "qu" else item[1:]
         xs, ys = [point[0] for point in points], [point[1] for point in points]
         box = min(xs), min(ys), max(xs), max(ys)
         if kind == "l":
             yield box, None if box[2] - box[0] > 1 and box[3] - box[1] > 1 else False
         else:
-            yield box, True if kind in ("re", "qu") else None
+            yield box, True if kind == "qu" else None
 
 
 def _add_edges(box: Rect, horizontal: list[Rule], vertical: list[Rule]) -> None:
     x0, y0, x1, y1 = box
-    horizontal += (Rule(y0, x0, x1), Rule(y1, x0, x1))
-    vertical += (Rule(x0, y0, y1), Rule(x1, y0, y1))
+    horizontal += (made(Rule, (y0, x0, x1)), made(Rule, (y1, x0, x1)))
+    vertical += (made(Rule, (x0, y0, y1)), made(Rule, (x1, y0, y1)))
 
 
 def _outermost(fills: list[Rect]) -> list[Rect]:
     """Shaded boxes without those that only back the text of a cell that is shaded itself."""
-    large = {box for box in fills if box[2] - box[0] >= SHORTEST and box[3] - box[1] >= SHORTEST}
-    kept: list[Rect] = []
-    for box in sorted(large, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]), reverse=True)[:MAX_RULES]:
-        x0, y0, x1, y1 = box
-        # What is around a box and little larger is near in this order.
-        for around in kept[-NEAR_SIZES:]:
-            a, b, c, d = around
-            if a - 1 <= x0 and b - 1 <= y0 and x1 <= c + 1 and y1 <= d + 1 and _backs_text(box, around):
-                break
-        else:
-            kept.append(box)
-    return kept
+    distinct = {box for box in fills if box[2] - box[0] >= SHORTEST and box[3] - box[1] >= SHORTEST}
+    large = sorted(distinct, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]), reverse=True)[:MAX_RULES]
+    if len(large) < 2:
+        return large
+    import numpy as np  # not at the top: a worker imports this package too, and finds no tables
+
+    x0, y0, x1, y1 = np.array(large, dtype=float).T
+    # is_inside[i, j]: the box j is around i, as each is around itself.
+    is_inside = (x0 - 1 <= x0[:, None]) & (y0 - 1 <= y0[:, None]) & (x1[:, None] <= x1 + 1) & (y1[:, None] <= y1 + 1)
+    alone = (is_inside.sum(axis=1) == 1).tolist()
+    is_kept = np.zeros(len(large), dtype=np.bool_)
+    kept: list[int] = []
+    for index, box in enumerate(large):
+        if not alone[index] and kept:
+            # What is around a box and little larger is near in this order.
+            near = slice(kept[-NEAR_SIZES:][0], index)
+            around = np.flatnonzero(is_inside[index, near] & is_kept[near])
+            if any(_backs_text(box, large[near.start + other]) for other in around):
+                continue
+        is_kept[index] = True
+        kept.append(index)
+    return [large[index] for index in kept]
 
 
 def _backs_text(box: Rect, around: Rect) -> bool:
@@ -129,9 +145,12 @@ def _backs_text(box: Rect, around: Rect) -> bool:
 
 
 def _clipped(rules: list[Rule], low: float, high: float, start: float, end: float) -> Iterator[Rule]:
+    lowest, highest = low - SNAP, high + SNAP
     for rule in rules:
-        if low - SNAP <= rule.at <= high + SNAP and rule.end > start and rule.start < end:
-            yield Rule(rule.at, max(rule.start, start), min(rule.end, end))
+        at, first, last = rule
+        if lowest <= at <= highest and last > start and first < end:
+            inside = first >= start and last <= end
+            yield rule if inside else made(Rule, (at, max(first, start), min(last, end)))
 
 
 def _merged(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -140,26 +159,25 @@ def _merged(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     ordered = sorted(set(rules))
     begin = 0
     for index in range(1, len(ordered) + 1):
-        if (
-            index < len(ordered)
-            and ordered[index].at - ordered[index - 1].at <= 1
-            and ordered[index].at - ordered[begin].at <= SNAP
-        ):
-            continue
+        if index < len(ordered):
+            here = ordered[index][0]
+            if here - ordered[index - 1][0] <= 1 and here - ordered[begin][0] <= SNAP:
+                continue
         level = ordered[begin:index]
         begin = index
-        at = sum(rule.at for rule in level) / len(level)
-        level.sort(key=lambda rule: rule.start)
-        start, end = level[0].start, level[0].end
-        for rule in level[1:]:
-            if rule.start <= end + SNAP:
-                end = max(end, rule.end)
+        at = sum([rule[0] for rule in level]) / len(level)
+        level.sort(key=_START)
+        _, start, end = level[0]
+        for _, first, last in level[1:]:
+            if first <= end + SNAP:
+                if last > end:
+                    end = last
             else:
                 if end - start >= SHORTEST:
-                    merged.append(Rule(at, start, end))
-                start, end = rule.start, rule.end
+                    merged.append(made(Rule, (at, start, end)))
+                start, end = first, last
         if end - start >= SHORTEST:
-            merged.append(Rule(at, start, end))
+            merged.append(made(Rule, (at, start, end)))
     return tuple(merged)
 
 

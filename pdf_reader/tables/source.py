@@ -50,7 +50,7 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
         # Nearly every word is in the segment of the one before it.
         if not (left <= x <= right and top <= y <= bottom and text in said):
             if home is None or not _holds(home, x, y, text):
-                home = next((s for s in near.get(int(y / BUCKET_POINTS), ()) if _holds(s, x, y, text)), None)
+                home = _home_of(near.get(int(y / BUCKET_POINTS), ()), x, y, text)
             if home is None:
                 home = next(
                     (s for s in near.get(int((y1 - 1) / BUCKET_POINTS), ()) if _begins(s, x0, y0, y1, text)), None
@@ -93,6 +93,14 @@ def _holds(segment: Segment, x: float, y: float, text: str) -> bool:
     x0, y0, x1, y1, said = segment
     # A sign of a font of pictures is a letter among the words.
     return x0 <= x <= x1 and y0 <= y <= y1 and (text in said or len(text) == 1 == len(said.strip()))
+
+
+def _home_of(segments: Sequence[Segment], x: float, y: float, text: str) -> Segment | None:
+    """The first segment that holds a word."""
+    for segment in segments:
+        if segment[0] <= x <= segment[2] and _holds(segment, x, y, text):
+            return segment
+    return None
 
 
 def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> bool:

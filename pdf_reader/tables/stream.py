@@ -136,15 +136,18 @@ def is_candidate(row: Row) -> bool:
 
 def _has_leader(row: Row) -> bool:
     """Whether a row of dots leads to a page number or to a blank to fill in, and not to several values."""
-    dotted = (
-        any(_may_lead(piece.text) and _LEADER.search(piece.text) for piece in row)
-        or sum(piece.text in _DOTS for piece in row) >= 3
-    )
-    return dotted and sum(any(c.isdigit() for c in piece.text) and is_value(piece.text) for piece in row) < 3
+    dots, leads = 0, False
+    for piece in row:
+        text = piece[4]
+        # Asked of every piece of a page: most have no mark that a leader is made of.
+        if "." in text or "…" in text or "·" in text or "_" in text:
+            dots += text in _DOTS
+            leads = leads or (_may_lead(text) and _LEADER.search(text) is not None)
+    return (leads or dots >= 3) and sum(any(c.isdigit() for c in piece.text) and is_value(piece.text) for piece in row) < 3
 
 
 def _may_lead(text: str) -> bool:
-    """Asked of every piece, before an expression looks for a leader."""
+    """Asked before an expression looks for a leader."""
     return text.count(".") >= 4 or "…" in text or "_____" in text
 
 

@@ -53,8 +53,9 @@ def _rows_across(rows: Sequence[Row], gutters: Sequence[float], rules: Sequence[
     crossing = [
         r for r in rules if any(r.start < gutter - RULE_REACH and r.end > gutter + RULE_REACH for gutter in gutters)
     ]
+    levels = sorted(rule.at for rule in crossing)
     crosses = [
-        any(p.x0 < gutter - 2 and p.x1 > gutter + 2 for p in row for gutter in gutters) or _is_enclosed(row, crossing)
+        any(p.x0 < gutter - 2 and p.x1 > gutter + 2 for p in row for gutter in gutters) or _is_enclosed(row, levels)
         for row in rows
     ]
     both_ways = (*range(1, len(rows)), *reversed(range(len(rows) - 1))) if any(crosses) else ()
@@ -116,11 +117,11 @@ def _part_by_rules(zone: list[Piece], rules: Sequence[Rule]) -> list[list[Piece]
     return [part for part in (*parts, rest) if part]
 
 
-def _is_enclosed(row: Row, rules: Sequence[Rule]) -> bool:
-    """Whether rules close above and close below a row reach over it."""
-    height = row[0].height
-    above = any(-RULE_LINES * height <= rule.at - row[0].middle <= 0 for rule in rules)
-    return above and any(0 <= rule.at - row[0].middle <= RULE_LINES * height for rule in rules)
+def _is_enclosed(row: Row, levels: Sequence[float]) -> bool:
+    """Whether rules that reach over it are close above and close below a row; `levels` are their y, sorted."""
+    reach, middle = RULE_LINES * row[0].height, row[0].middle
+    above, below = bisect_right(levels, middle) - 1, bisect_left(levels, middle)
+    return above >= 0 and levels[above] - middle >= -reach and below < len(levels) and levels[below] - middle <= reach
 
 
 def _find_gutters(pieces: Sequence[Piece]) -> list[float]:
