@@ -51,11 +51,14 @@ class Sight:
         top, bottom = max(0, int(box[1] * scale_y)), min(rows, int(box[3] * scale_y) + 1)
         if left >= right or top >= bottom:
             return False
-        # The begin of the middle of a line tells nearly always, if it is on white or gray: thin type and yellow on
-        # white take all pixels.
+        # The begin of the middle of a line tells nearly always: by all channels at once where it is on white, by the
+        # first one where the ground has a colour. Thin type and yellow on white take all pixels.
         begin = (top + bottom) // 2 * self._stride + left * channels
         middle = bytes(self._samples[begin : begin + min(right - left, TELLING_PIXELS) * channels])
-        if middle.count(middle[0], 0, channels) == channels and middle.translate(None, _ALIKE[middle[0]]):
+        first = middle[0]
+        if middle.count(first, 0, channels) < channels:
+            middle = middle[::channels]
+        if middle.translate(None, _ALIKE[first]):
             return True
         region = self.pixels[top:bottom, left:right]
         return any(int(np.ptp(region[:, :, channel])) >= MIN_CONTRAST for channel in range(channels))
