@@ -91,8 +91,11 @@ def links_to_later_pages(page: Page) -> list[Link]:
 def listed_row(row: Sequence[Line], links: Sequence[Link]) -> ListedRow | None:
     """What the row lists: by its page number, or by a link on it."""
     target = _target(row, links)
+    may_match = ends_in_page_number(row[-1])
+    if target is None and not may_match:
+        return None
     text = " ".join(line.text.strip() for line in row)
-    match = _ROW.fullmatch(text) if ends_in_page_number(row[-1]) else None
+    match = _ROW.fullmatch(text) if may_match else None
     if match is not None and _is_entry(match, is_linked=target is not None):
         return ListedRow(match["title"], LEADER.search(match["leader"]) is not None, match["page"], target)
     if target is not None and sum(map(str.isalpha, text)) >= 2:

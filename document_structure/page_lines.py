@@ -114,8 +114,8 @@ class PageRuns:
         label_row: Rect | None = None
         label = 0
         for group in groups:
-            is_number = self._is_page_number(self._lines[group[-1]])
-            if found and is_number and group[0] - label <= _ENTRY_LINES:
+            is_near = found and group[0] - label <= _ENTRY_LINES
+            if is_near and self._is_page_number(self._lines[group[-1]]):
                 self._entries.add(label)
             line = self._lines[group[0]]
             if label_row and line.bbox[0] > label_row[0] and abs(line.bbox[3] - label_row[3]) < _SAME_ROW_POINTS:
@@ -166,11 +166,13 @@ class PageRuns:
         return self._lines[index].in_table
 
     def _box(self, group: Sequence[int]) -> Rect:
-        boxes = [self._lines[index].bbox for index in group]
-        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+        if len(group) == 1:
+            return self._bboxes[group[0]]
+        x0s, y0s, x1s, y1s = zip(*[self._bboxes[index] for index in group], strict=True)
+        return min(x0s), min(y0s), max(x1s), max(y1s)
 
     def _chars(self, group: Sequence[int]) -> int:
-        return sum(len(self._lines[index].text) for index in group)
+        return sum([len(self._lines[index].text) for index in group])
 
     def _groups(self) -> list[list[int]]:
         groups: list[list[int]] = []
@@ -200,7 +202,8 @@ class PageRuns:
             return False
         if (match := self._listed.get(below)) and (match.by_link or (self._ends_plainly([above]) and not a.bold)):
             return False
-        if a[1:] != b[1:] or abs(a.size - b.size) > _SAME_SIZE_POINTS:
+        # Lines of one style share it.
+        if a is not b and (a[1:] != b[1:] or abs(a.size - b.size) > _SAME_SIZE_POINTS):
             return False
         upper, lower = self._lines[above].bbox, self._lines[below].bbox
         limit = _MAX_LINE_GAP * max(upper[3] - upper[1], 1.0)
@@ -208,11 +211,12 @@ class PageRuns:
             return False
         if min(upper[2], lower[2]) <= max(upper[0], lower[0]):
             return False
-        if _UNITS.fullmatch(self._lines[below].text.strip()) or below in self._statements:
+        text = self._lines[below].text
+        if below in self._statements or _UNITS.fullmatch(text.strip()):
             return False
-        if (kind := self._statements.get(above)) and (kind == "notes" or is_period(self._lines[below].text)):
+        if (kind := self._statements.get(above)) and (kind == "notes" or is_period(text)):
             return False
-        numbering = parse_numbering(self._lines[below].text)
+        numbering = parse_numbering(text)
         if numbering is None:
             return True
         if numbering.label:
@@ -263,11 +267,10 @@ class PageRuns:
     def _is_inside_another(self, begin: int, box: Rect) -> bool:
         """Whether another group of several lines surrounds the one that begins at `begin`."""
         left, top, right, bottom = box
-        return any(
-            other[0] - 3 <= left and right <= other[2] + 3 and other[1] - 2 <= top and bottom <= other[3] + 2
-            for start, other in self._boxes
-            if start != begin
-        )
+        for start, (x0, y0, x1, y1) in self._boxes:
+            if y0 - 2 <= top and bottom <= y1 + 2 and x0 - 3 <= left and right <= x1 + 3 and start != begin:
+                return True
+        return False
 
 
 def _is_cell(run: Run, main: Style) -> bool:

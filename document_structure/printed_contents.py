@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from document_structure.contents_rows import (
     LEADER,
@@ -95,7 +95,8 @@ def listing_of(page: Page, before: Listing | None) -> Listing | None:
     """
     lines = [line for line in page.lines if line.text.strip()]
     links = links_to_later_pages(page) if page.number <= _LAST_PAGE else []
-    if not links and sum(map(ends_in_page_number, lines)) < (1 if before else MIN_LEADER_ROWS):
+    fewest = 1 if before else MIN_LEADER_ROWS
+    if not links and len(list(islice(filter(ends_in_page_number, lines), fewest))) < fewest:
         return None
     rows = rows_of(lines)
     listed = [listed_row(row, links) for row in rows]

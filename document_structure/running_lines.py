@@ -7,7 +7,7 @@ page is a number, and counts the pages.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from document_structure.section_tree import Ranges
 from document_structure.text_runs import Style, style_of
@@ -77,17 +77,18 @@ class RunningText:
         for block in page.blocks:
             if block.kind is BlockKind.RUNNING_LINE and block.end > block.start:
                 self._tagged.setdefault(page.number, []).append((block.start, block.end))
-        lines = sorted((line for line in page.lines if line.text.strip()), key=lambda line: line.bbox[1])
-        self._lines.update(style_of(line) for line in lines)
-        in_tables = Counter((line.start, line.end) for line in lines if line.in_table)
+        lines = [line for line in page.lines if line.text.strip()]
+        lines.sort(key=_top)
+        self._lines.update(map(style_of, lines))
+        in_tables = Counter([(line.start, line.end) for line in lines if line.in_table])
         for line in lines[:_ZONE_LINES]:
             if line.bbox[3] <= _ZONE * page.height:
-                edge = _edge(page, line, at_top=True, outermost=line.bbox[1] <= lines[0].bbox[3])
-                self._edges.append(replace(edge, lines_of_range=in_tables.get((line.start, line.end), 1)))
+                outermost, count = line.bbox[1] <= lines[0].bbox[3], in_tables.get((line.start, line.end), 1)
+                self._edges.append(_edge(page, line, at_top=True, outermost=outermost, lines_of_range=count))
         for line in lines[-_ZONE_LINES:]:
             if line.bbox[1] >= (1 - _ZONE) * page.height:
-                edge = _edge(page, line, at_top=False, outermost=line.bbox[3] >= lines[-1].bbox[1])
-                self._edges.append(replace(edge, lines_of_range=in_tables.get((line.start, line.end), 1)))
+                outermost, count = line.bbox[3] >= lines[-1].bbox[1], in_tables.get((line.start, line.end), 1)
+                self._edges.append(_edge(page, line, at_top=False, outermost=outermost, lines_of_range=count))
         if lines and _COUNT.fullmatch(lines[-1].text.strip()) and not lines[-1].in_table:
             self._last_numbers.append(_edge(page, lines[-1], at_top=False, outermost=True))
 
@@ -148,9 +149,14 @@ def _counting(edges: Iterable[_Edge]) -> Iterator[_Edge]:
         yield from (edge for run in runs if len(run) >= _MIN_COUNTED_PAGES for edge in run)
 
 
-def _edge(page: Page, line: Line, *, at_top: bool, outermost: bool) -> _Edge:
+def _top(line: Line) -> float:
+    return line.bbox[1]
+
+
+def _edge(page: Page, line: Line, *, at_top: bool, outermost: bool, lines_of_range: int = 1) -> _Edge:
     y = line.bbox[1] if at_top else page.height - line.bbox[3]
-    return _Edge(page.number, line.start, line.end, line.text[:_MAX_CHARS], y, at_top, style_of(line), outermost)
+    text, style = line.text[:_MAX_CHARS], style_of(line)
+    return _Edge(page.number, line.start, line.end, text, y, at_top, style, outermost, lines_of_range)
 
 
 def _keys(edge: _Edge) -> Iterator[Hashable]:

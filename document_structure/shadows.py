@@ -12,13 +12,14 @@ _OVERLAP = 0.6
 def without_shadows(lines: Sequence[Line]) -> list[Line]:
     """Leaves out lines that are printed (nearly) over another with at least their text, as a shadow is."""
     hidden = set()
-    for index, line in enumerate(lines):
-        x0, y0, x1, y1 = line.bbox
-        for other in range(index + 1, min(index + 1 + _REACH, len(lines))):
-            box = lines[other].bbox
-            touches = x0 < box[2] and box[0] < x1 and y0 < box[3] and box[1] < y1
-            if touches and _overlap(line.bbox, box) > _OVERLAP:
-                hidden.add(index if len(line.text) <= len(lines[other].text) else other)
+    boxes = [line.bbox for line in lines]
+    for step in range(1, _REACH + 1):
+        for index, (a, b) in enumerate(zip(boxes, boxes[step:], strict=False)):
+            # Most stand one below the other.
+            touches = b[1] < a[3] and a[1] < b[3] and a[0] < b[2] and b[0] < a[2]
+            if touches and _overlap(a, b) > _OVERLAP:
+                other = index + step
+                hidden.add(index if len(lines[index].text) <= len(lines[other].text) else other)
     return [line for index, line in enumerate(lines) if index not in hidden]
 
 

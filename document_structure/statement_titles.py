@@ -80,7 +80,11 @@ _BELOW: Final = "tells the period of a statement"
 def titles_of_statements(lines: Sequence[Line], page_width: float) -> dict[int, StatementKind]:
     """Which of a page's lines are titles of statements, and of the notes to them."""
     found: dict[int, StatementKind] = {}
+    margin = _MARGIN * page_width
     for index, line in enumerate(lines):
+        # Of most lines this tells, and takes a fraction of what follows.
+        if not line.bold and line.bbox[0] <= margin and not line.text.isupper():
+            continue
         text = line.text.strip()
         if not 3 <= len(text) <= _MAX_CHARS or text[-1] in ".,;:" or text[0].islower():
             continue

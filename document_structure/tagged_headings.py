@@ -30,8 +30,10 @@ class TaggedHeadings:
         self._pages += bool(blocks)
         self._tagged_pages += any(block.provenance is Provenance.TAGS for block in blocks)
         for block in blocks:
+            if block.kind is not BlockKind.HEADING:
+                continue
             title = " ".join(block.text.split())
-            if block.kind is BlockKind.HEADING and 0 < len(title) <= MAX_TITLE_CHARACTERS:
+            if 0 < len(title) <= MAX_TITLE_CHARACTERS:
                 self._found.append(Section(block.depth, title, page.number, block.start))
 
     def finish(self, running: Mapping[int, Ranges]) -> tuple[Section, ...] | None:
