@@ -112,7 +112,7 @@ _FROM_CHILD = (
 #: Of what there is most of: class → its fields. Pickling a frozen dataclass by itself asks for them by name each time.
 _FIELDS: Mapping[type, Callable[[Any], Any]] = {
     cls: attrgetter(*(field.name for field in fields(cls)))
-    for cls in (document.Page, document.Link, blocks.Block, blocks.Table, blocks.Cell)
+    for cls in (document.Page, document.Link, document.OutlineEntry, blocks.Block, blocks.Table, blocks.Cell)
 }
 _LINES = [field.name for field in fields(document.Page)].index("lines")
 
