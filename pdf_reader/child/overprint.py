@@ -17,24 +17,25 @@ _DOUBLED_CHARACTERS = 6
 #: Words that a line repeats have so many characters, and a width that is off by at most this share of the guess.
 _FEWEST_REPEATED = 2
 _WIDTH_ERROR = 0.3
+_ROUNDING = 1e-3
 
 
 class _Said:
     """Lines that say the same, by their upper edge: of a thousand rows of a table few are at one height."""
 
     def __init__(self) -> None:
-        self._lines: list[tuple[float, int, RawLine]] = []
+        self.lines: list[tuple[float, int, RawLine]] = []
 
     def add(self, line: RawLine) -> None:
-        insort(self._lines, (line.bbox[1], len(self._lines), line))
+        insort(self.lines, (line.bbox[1], len(self.lines), line))
 
     def near(self, line: RawLine) -> Iterator[RawLine]:
         """Those that it may be a copy of."""
         top, shift = line.bbox[1], MAX_SHIFT_HEIGHTS * line.spans[0].size
-        for index in range(bisect_left(self._lines, (top - shift,)), len(self._lines)):
-            if self._lines[index][0] > top + shift:
+        for index in range(bisect_left(self.lines, (top - shift,)), len(self.lines)):
+            if self.lines[index][0] > top + shift:
                 return
-            yield self._lines[index][2]
+            yield self.lines[index][2]
 
 
 def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
@@ -46,9 +47,12 @@ def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     for block in blocks:
         lines = []
         for line in block:
-            _undouble(line)
-            same = said[line.text.strip()]
-            if _repeats_one(line, chain(same.near(line), latest)):
+            text = line.text.strip()
+            if len(text) >= _DOUBLED_CHARACTERS and text[0] == text[1] and text[2] == text[3]:
+                _undouble(line, text)
+                text = line.text.strip()
+            same = said[text]
+            if _repeats_one(line, chain(same.near(line), latest) if same.lines else latest):
                 continue
             if latest and _continues(line, latest[-1]):
                 # It stands a little higher than it was said to.
@@ -64,12 +68,15 @@ def without_overprint(blocks: Sequence[RawBlock]) -> list[RawBlock]:
 
 
 def _repeats_one(line: RawLine, others: Iterable[RawLine]) -> bool:
-    _, top, _, bottom = line.bbox
+    left, top, right, bottom = line.bbox
     shift = MAX_SHIFT_HEIGHTS * line.spans[0].size
+    # Cells of a row stand beside one another: their words needn't be compared.
+    reach = shift + _ROUNDING
     for other in others:
-        box = other.bbox
+        x0, y0, x1, y1 = other.bbox
         # Asked of every line four times: chained comparisons take half the time of abs.
-        if -shift <= top - box[1] <= shift and -shift <= bottom - box[3] <= shift and _repeats(line, other, shift):
+        is_level = -shift <= top - y0 <= shift and -shift <= bottom - y1 <= shift
+        if is_level and left >= x0 - reach and right <= x1 + reach and _repeats(line, other, shift):
             return True
     return False
 
@@ -131,11 +138,8 @@ def _cut(line: RawLine, length: int) -> None:
     line.text = line.text[length:]
 
 
-def _undouble(line: RawLine) -> None:
-    """`TTuurrnn` as `Turn`: each letter was drawn twice before the next one."""
-    text = line.text.strip()
-    if len(text) < _DOUBLED_CHARACTERS or text[0] != text[1] or text[2:3] != text[3:4]:
-        return
+def _undouble(line: RawLine, text: str) -> None:
+    """`TTuurrnn` as `Turn`: each letter was drawn twice before the next one. `text` is the line's, stripped."""
     pairs = [text[index : index + 2] for index in range(0, len(text) - 1, 2)]
     if sum(len(set(pair)) == 1 for pair in pairs) < _DOUBLED_SHARE * len(pairs) or len(set(text)) < 3:
         return
