@@ -18,17 +18,21 @@ BESIDE_SHARE = 0.6
 def take_line_numbers(blocks: Sequence[RawBlock]) -> tuple[list[RawBlock], list[RawLine]]:
     """The blocks without the numbers, and the numbers."""
     lines = [line for block in blocks for line in block]
-    numbers = [line for line in lines if line.text.strip().isdecimal() and len(line.text.strip()) <= 3]
+    numbers = [line for line in lines if (text := line.text.strip()).isdecimal() and len(text) <= 3]
     if len(numbers) < FEWEST:
         return list(blocks), []
     counting: set[int] = set()
     for edge in (2, 0):
-        columns: dict[int, list[RawLine]] = {}
+        columns: list[tuple[float, list[RawLine]]] = []
         for number in numbers:
             place = number.bbox[edge]
-            home = next((x for x in columns if abs(columns[x][0].bbox[edge] - place) <= ALIGNED_POINTS), None)
-            columns.setdefault(len(columns) if home is None else home, []).append(number)
-        for column in columns.values():
+            for first, column in columns:
+                if abs(first - place) <= ALIGNED_POINTS:
+                    column.append(number)
+                    break
+            else:
+                columns.append((place, [number]))
+        for _, column in columns:
             if _counts(column) and _is_margin(column, lines):
                 counting |= {id(line) for line in column}
     if counting:

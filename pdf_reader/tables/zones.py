@@ -54,10 +54,7 @@ def _rows_across(rows: Sequence[Row], gutters: Sequence[float], rules: Sequence[
         r for r in rules if any(r.start < gutter - RULE_REACH and r.end > gutter + RULE_REACH for gutter in gutters)
     ]
     levels = sorted(rule.at for rule in crossing)
-    crosses = [
-        any(p.x0 < gutter - 2 and p.x1 > gutter + 2 for p in row for gutter in gutters) or _is_enclosed(row, levels)
-        for row in rows
-    ]
+    crosses = [_is_across(row, gutters) or (bool(levels) and _is_enclosed(row, levels)) for row in rows]
     both_ways = (*range(1, len(rows)), *reversed(range(len(rows) - 1))) if any(crosses) else ()
     for index in both_ways:
         if not crosses[index] and _is_cells(rows[index]):
@@ -115,6 +112,14 @@ def _part_by_rules(zone: list[Piece], rules: Sequence[Rule]) -> list[list[Piece]
         parts.append([piece for piece in rest if piece.x1 <= white[1]])
         rest = [piece for piece in rest if piece.x1 > white[1]]
     return [part for part in (*parts, rest) if part]
+
+
+def _is_across(row: Row, gutters: Sequence[float]) -> bool:
+    for x0, _, x1, *_ in row:
+        for gutter in gutters:
+            if x0 < gutter - 2 and x1 > gutter + 2:
+                return True
+    return False
 
 
 def _is_enclosed(row: Row, levels: Sequence[float]) -> bool:
