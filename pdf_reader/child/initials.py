@@ -19,7 +19,9 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 def join_initials(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """The same blocks with each drop cap put before its word."""
-    initials = [line for block in blocks for line in block if _may_be(line)]
+    initials = [
+        line for block in blocks for line in block if len(line.text.strip()) <= MAX_CHARACTERS and _may_be(line.text)
+    ]
     if not initials:
         return list(blocks)
     taken: set[int] = set()
@@ -33,9 +35,8 @@ def join_initials(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return [block for block in kept if block]
 
 
-def _may_be(line: RawLine) -> bool:
-    text = line.text.strip()
-    return len(text) <= MAX_CHARACTERS and any(map(str.isupper, text)) and not any(map(str.isdigit, text))
+def _may_be(text: str) -> bool:
+    return any(map(str.isupper, text)) and not any(map(str.isdigit, text))
 
 
 class _Rows:

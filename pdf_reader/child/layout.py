@@ -20,6 +20,7 @@ from pdf_reader.child.stamps import take_stamps
 from pdf_reader.child.table_placement import holds, place_tables
 from pdf_reader.child.text import RawBlock, RawLine, box_of, without_unreadable
 from pdf_reader.tables import FoundTable, Segment
+from pdf_reader.tables.words import made
 from pdf_reader.tags.arranging import arrange_tagged
 from pdf_reader.tags.page_tags import PageTags
 
@@ -125,7 +126,7 @@ def _tables_of_frame(
 
 
 def _segment(line: RawLine) -> Segment:
-    return Segment._make((*line.bbox, line.text))
+    return made(Segment, (*line.bbox, line.text))
 
 
 def _apart(tables: Sequence[FoundTable], others: Sequence[FoundTable]) -> list[FoundTable]:

@@ -30,7 +30,9 @@ def mark_raised(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     for block in blocks:
         lines: RawBlock = []
         for line in block:
-            if lines and _is_script_of(line, lines[-1]):
+            # Most lines are as large as the one before.
+            is_small = bool(lines) and line.spans[0].size <= MAX_SIZE * lines[-1].spans[-1].size
+            if is_small and _is_script_of(line, lines[-1]):
                 _join(lines[-1], line)
             else:
                 lines.append(line)
@@ -42,9 +44,9 @@ def mark_raised(blocks: Sequence[RawBlock]) -> list[RawBlock]:
 
 
 def _is_script_of(line: RawLine, before: RawLine) -> bool:
-    """Whether a small piece stands close behind a line, a little above or below it."""
-    small, main = line.spans[0], before.spans[-1]
-    if len(line.text.strip()) > 4 or small.size > MAX_SIZE * main.size or not before.horizontal:
+    """Whether a piece in smaller type stands close behind a line, a little above or below it."""
+    main = before.spans[-1]
+    if len(line.text.strip()) > 4 or not before.horizontal:
         return False
     gap = line.bbox[0] - before.bbox[2]
     overlap = min(line.bbox[3], before.bbox[3]) - max(line.bbox[1], before.bbox[1])

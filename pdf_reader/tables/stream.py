@@ -143,7 +143,9 @@ def _has_leader(row: Row) -> bool:
         if "." in text or "…" in text or "·" in text or "_" in text:
             dots += text in _DOTS
             leads = leads or (_may_lead(text) and _LEADER.search(text) is not None)
-    return (leads or dots >= 3) and sum(any(c.isdigit() for c in piece.text) and is_value(piece.text) for piece in row) < 3
+    return (leads or dots >= 3) and sum(
+        any(c.isdigit() for c in piece.text) and is_value(piece.text) for piece in row
+    ) < 3
 
 
 def _may_lead(text: str) -> bool:
