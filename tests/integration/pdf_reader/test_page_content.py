@@ -116,15 +116,18 @@ def test_text_over_dark_paper_is_seen_and_white_text_on_white_is_not(sandbox: Pd
     page.insert_text((72, 200), "White on white", color=(1, 1, 1))
     page.draw_rect(pymupdf.Rect(60, 280, 400, 310), color=(0, 0, 0), fill=(0, 0, 0))
     page.insert_text((72, 300), "Black on black", color=(0, 0, 0))
+    page.draw_rect(pymupdf.Rect(60, 330, 400, 360), color=(0.9, 0.9, 0.7), fill=(0.9, 0.9, 0.7))
+    page.insert_text((72, 350), "Red on beige", color=(0.9, 0, 0))
+    page.insert_text((250, 350), "Beige on beige", color=(0.9, 0.9, 0.7))
     page.insert_text((72, 400), "Too small to see", fontsize=0.5)
     page.insert_text((72, 500), "Painted by nothing", render_mode=3)
     document.save(tmp_path / "a.pdf")
 
     _, [found] = read(sandbox, tmp_path / "a.pdf", tmp_path, ReadOptions(ocr=False))
 
-    assert found.text == "White on dark blue"
+    assert found.text == "White on dark blue\n\nRed on beige"
     assert set(found.hidden_text.splitlines()) == {
-        "White on white", "Black on black", "Too small to see", "Painted by nothing",
+        "White on white", "Black on black", "Beige on beige", "Too small to see", "Painted by nothing",
     }  # fmt: skip
 
 

@@ -101,6 +101,14 @@ class TestRules:
         white = {"type": "f", "fill": (1.0, 1.0, 1.0), "items": [("re", (10, 50, 90, 90), 1)], "rect": PAGE}
         assert sort_drawings([white], PAGE) == Rules()
 
+    def test_a_shade_that_backs_the_text_of_a_shaded_cell_has_no_edges(self) -> None:
+        frame, cell, text = (40.0, 90.0, 400.0, 300.0), (50.0, 100.0, 150.0, 112.0), (52.0, 101.0, 148.0, 111.0)
+        fills = [
+            {"type": "f", "fill": (0.9, 0.9, 0.8), "items": [("re", box, 1)], "rect": box}
+            for box in (text, cell, frame)
+        ]
+        assert sort_drawings(fills, PAGE).shades == (frame, cell)
+
     def test_the_parts_of_a_line_are_one_rule(self) -> None:
         dashes = [{"type": "s", "items": [("l", (x, 50), (x + 8, 50.4))], "rect": PAGE} for x in range(10, 90, 10)]
         (rule,) = sort_drawings(dashes, PAGE).horizontal
