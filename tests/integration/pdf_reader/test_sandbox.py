@@ -1,5 +1,7 @@
 """The sandbox keeps to its limits, reads for several at once, and its children come and go as they should."""
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import CancelledWorkError, FailureCode, PermanentError, TransientError
+from pdf_reader import process
 from pdf_reader.child.mupdf import pymupdf
 from pdf_reader.document import PageOutcome, ReadOptions, SandboxLimits
 from pdf_reader.sandbox import PdfSandbox
@@ -229,3 +232,24 @@ def test_a_document_whose_bad_pages_cost_too_much_is_given_up(corpus: Path, tmp_
         sandbox.close()
 
     assert given_up.value.code is FailureCode.EXTRACTION_TIMEOUT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's variables")
+def test_a_child_keeps_the_memory_of_a_pages_pixels_for_the_next_page() -> None:
+    """Without its environment glibc gives all of it back each time, and the kernel makes 4,000 pages of it anew."""
+    program = """
+import resource
+def read_page():
+    pixels, group = bytearray(9_000_000), bytearray(9_000_000)
+for _ in range(3):
+    read_page()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    read_page()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env=process.ENVIRONMENT, check=True, capture_output=True, text=True
+    )
+
+    assert int(answer.stdout) < 1_000
