@@ -78,8 +78,9 @@ def split_visible(
     for block in blocks:
         kept = []
         for line in block:
+            # Where something stands out in the first of its spans, it does in the line.
             if _is_plain(line, sight) and (
-                sight.pixels is None or (len(line.spans) == 1 and sight.shows(line.spans[0].bbox))
+                sight.pixels is None or (_has_one_color(line) and sight.shows(line.spans[0].bbox))
             ):
                 kept.append(line)
                 continue
@@ -113,6 +114,11 @@ def _is_plain(line: RawLine, sight: Sight) -> bool:
         ):
             return False
     return True
+
+
+def _has_one_color(line: RawLine) -> bool:
+    spans = line.spans
+    return len(spans) == 1 or all(span.color == spans[0].color for span in spans)
 
 
 def _seen(line: RawLine, sight: Sight, images: Sequence[Rect]) -> list[Span]:

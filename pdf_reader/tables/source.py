@@ -38,7 +38,8 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
     home: Segment | None = None
     left = top = right = bottom = inf
     said = ""
-    last = (-1, -1)
+    last_block = last_number = -1
+    order = 0
     for x0, y0, x1, y1, raw_text, block, number, _ in words:
         text = _clean_word(raw_text)
         if matrix is not None:
@@ -63,11 +64,11 @@ def read_words(textpage: Any, segments: Sequence[Segment], matrix: Matrix | None
             left, top, right, bottom, said = home
             if len(text) == 1 and text not in said:
                 text = said.strip()
-        place = (block, number)
-        if place != last:
-            last = place
-            line = lines.setdefault(place, [])
-        line.append(made(Piece, (x0, y0, x1, y1, text, len(lines))))
+        if number != last_number or block != last_block:
+            last_block, last_number = block, number
+            line = lines.setdefault((block, number), [])
+            order = len(lines)
+        line.append(made(Piece, (x0, y0, x1, y1, text, order)))
     for line in lines.values():
         line.sort()
     return list(lines.values())

@@ -102,7 +102,7 @@ def split_at_gaps(lines: Iterable[Row]) -> list[Piece]:
         left_is_mark, left_end = is_line_of_marks(left.text), left.x1
         for index, right in enumerate(line[1:], 1):
             start, top, end, bottom, text, _ = right
-            is_mark = text[:1] in _MARKS and is_line_of_marks(text)
+            is_mark = len(text) >= 4 and text[0] in _MARKS and is_line_of_marks(text)
             # Of most pairs the gap is plainly that of a space, whatever the height of the other word.
             may_part = start - left_end > CELL_GAP_HEIGHTS * min(bottom - top, left.y1 - left.y0)
             if left_is_mark or is_mark or (may_part and _parts_cells(left, right)):
