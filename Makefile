@@ -53,7 +53,7 @@ QUICK := -m "not slow and not browser and not system"
 test: setup ## unit, integration and end-to-end tests
 	$(TEST) $(QUICK) tests
 
-test-system: setup ## the docs' commands, demo and `leafmill up`, a fault at each kind of call, the most telling kills
+test-system: setup ## whole programs: the docs' commands, demo, `leafmill up`, faults, the most telling kills, old data
 	$(TEST) -m "system and not slow" tests/integration tests/reliability
 
 test-slowest: setup ## make test, then the 40 tests that took longest

@@ -34,6 +34,9 @@ hypothesis_settings.load_profile("busy")
 #: What a test process makes between two searches for cycles; Python's 700 find next to none, and look at everything.
 GC_THRESHOLD = 50_000
 
+#: Folders whose tests wait more than they work: for a lease, a pause, a program that starts.
+WAITING = ("tests/reliability/", "tests/integration/worker/", "tests/integration/release_data/")
+
 # What isn't imported here is imported by the tests that need it: boto3 and Qdrant's client are half of what a file of
 # unit tests takes. hypothesis is imported at the end of a session in any case, by its plugin.
 
@@ -49,6 +52,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the tests that wait, while other processes work; as the last they would leave the cores idle."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -141,7 +141,11 @@ def test_a_message_is_not_deleted_when_the_dead_letter_queue_does_not_take_it(tm
     )  # fmt: skip
 
 
-def test_an_outage_pauses_polling_so_that_waiting_messages_keep_their_receives(tmp_path: Path) -> None:
+def test_an_outage_pauses_polling_so_that_waiting_messages_keep_their_receives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "STEP_SECONDS", 0.05)
+
     def work(job: Job, lease: Lease) -> None:
         raise TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant", retry_after_seconds=3_600)
 

@@ -15,6 +15,7 @@ from tests.support.consumer_bench import WAIT_SECONDS, Bench, running
 from tests.support.ecs_service import EcsService
 from work_queue import consumer as consumer_module
 from work_queue import handover as handover_module
+from work_queue import outage as outage_module
 from work_queue import protection as protection_module
 from work_queue.handover import Handover, WaitingRoom
 from work_queue.lease import Lease
@@ -130,8 +131,11 @@ def test_a_worker_makes_room_at_intervals_when_nobody_can_say_that_they_wait(
             deployment.new.documents.wait_for(3)
 
 
-def test_a_paused_worker_can_be_replaced(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_paused_worker_can_be_replaced(
+    httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An outage pauses it for hours; a deployment with the new key would end the outage."""
+    monkeypatch.setattr(consumer_module, "STEP_SECONDS", 0.05)
 
     def fail(job: Job, lease: Lease) -> None:
         raise TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant", retry_after_seconds=3_600)
@@ -150,7 +154,8 @@ def test_what_a_paused_worker_keeps_is_protected_when_the_outage_ends(
     httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its slots full it receives nothing, and so would never ask."""
-    monkeypatch.setattr(consumer_module, "STEP_SECONDS", 0.05)  # it lets go well before the pause of 5 s ends
+    monkeypatch.setattr(outage_module, "BASE_PAUSE_SECONDS", 1.0)
+    monkeypatch.setattr(consumer_module, "STEP_SECONDS", 0.05)  # it lets go well before the pause ends
     release = threading.Event()
     failures = iter([TransientError(FailureCode.STORE_FAILED, "down", dependency="qdrant", retry_after_seconds=1)])
 

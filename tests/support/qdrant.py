@@ -32,13 +32,19 @@ def qdrant_url() -> str:
     """Started with the first test that asks."""
     read_once.share()
     read_once.share_shapes()
+    folder = folder_in_memory()
+    running = qdrant.start(folder, url=os.environ.get("QDRANT_URL"), module="tests.support.qdrant_server")
+    atexit.register(running.close)
+    return running.url
+
+
+def folder_in_memory() -> Path:
+    """For the data of a server that ends before this process does."""
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    running = qdrant.start(folder, url=os.environ.get("QDRANT_URL"), module="tests.support.qdrant_server")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(running.close)
-    return running.url
+    return folder
 
 
 def collections(name: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 from development_stack import qdrant
+from tests.support.qdrant import folder_in_memory
 
 DENSE, SPARSE = "text-dense", "text-sparse"
 #: A sparse dimension that all points have.
@@ -19,9 +20,9 @@ _GIVEN_URL = os.environ.get("QDRANT_URL")
 
 
 @pytest.fixture(scope="session", params=["development server", *(["QDRANT_URL"] if _GIVEN_URL else [])])
-def qdrant_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def qdrant_url(request: pytest.FixtureRequest) -> Iterator[str]:
     given = _GIVEN_URL if request.param == "QDRANT_URL" else None
-    running = qdrant.start(tmp_path_factory.mktemp("qdrant"), url=given, binary=None)
+    running = qdrant.start(folder_in_memory(), url=given, binary=None)
     yield running.url
     running.close()
 

@@ -100,6 +100,7 @@ def test_the_env_file_is_for_its_owner_only_and_repeats_no_secret_of_the_environ
     assert not [word for word in ("secret", "AKIA", "lexical", "extractive") if word in text]
 
 
+@pytest.mark.system
 def test_the_server_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
     env_file = tmp_path / "stack.env"
     command = [sys.executable, "scripts/local_stack.py", "up", "--env-file", str(env_file)]
@@ -115,6 +116,7 @@ def test_the_server_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path
                 assert connection.recv(1) == b""
 
 
+@pytest.mark.system
 def test_ctrl_c_ends_the_stack_with_exit_0(tmp_path: Path) -> None:
     command = [sys.executable, "scripts/local_stack.py", "up", "--env-file", str(tmp_path / "stack.env")]
     with subprocess.Popen(command, env=CLEAN, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as parent:

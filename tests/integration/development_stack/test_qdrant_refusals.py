@@ -12,6 +12,7 @@ from qdrant_client import QdrantClient
 
 from development_stack import qdrant
 from tests.integration.development_stack.conftest import create_collection
+from tests.support.qdrant import folder_in_memory
 
 NAME = "points"
 
@@ -59,8 +60,8 @@ def test_what_is_not_spoken_is_refused_by_name(
 
 
 @pytest.fixture(scope="module")
-def qdrant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    running = qdrant.start(tmp_path_factory.mktemp("refusals"), binary=None)
+def qdrant_server() -> Iterator[str]:
+    running = qdrant.start(folder_in_memory(), binary=None)
     create_collection(QdrantClient(url=running.url, check_compatibility=False), NAME)
     yield running.url
     running.close()

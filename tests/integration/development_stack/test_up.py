@@ -61,9 +61,14 @@ def running(tmp_path: Path) -> "Iterator[subprocess.Popen[str]]":
             process.terminate()
 
 
-@pytest.mark.system
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc, and only Linux tells children of a parent's death")
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL], ids=["terminal closed", "killed"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGHUP, id="terminal closed"),
+        pytest.param(signal.SIGKILL, id="killed", marks=pytest.mark.system),
+    ],
+)
 def test_nothing_is_left_behind(running: "subprocess.Popen[str]", number: signal.Signals) -> None:
     children = _descendants(running.pid)
     programs = " ".join(_command(pid) for pid in children)

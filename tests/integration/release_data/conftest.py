@@ -56,8 +56,9 @@ def stacks(moto_endpoint: str, models_server: LoopbackModels) -> Iterator[Stacks
     lose_points(qdrant_url())
 
 
-@pytest.fixture(scope="module", params=list(STATES), ids="-".join)
+@pytest.fixture(scope="session", params=list(STATES), ids="-".join)
 def data(request: pytest.FixtureRequest) -> DataSet:
+    """Of the session, so that pytest runs the tests of one set after another, whatever file they are in."""
     return DataSet.open(*request.param)
 
 

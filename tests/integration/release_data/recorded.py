@@ -59,6 +59,15 @@ def only(*wanted: tuple[str, str]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("data", wanted, indirect=True, ids="-".join)
 
 
+#: For tests of whole programs: one of the sets in `make test`, the others in `make test-system`.
+latest_in_make_test = pytest.mark.parametrize(
+    "data",
+    [pytest.param(one, marks=() if one == ("v1.0.0", "model") else pytest.mark.system) for one in STATES],
+    indirect=True,
+    ids="-".join,
+)
+
+
 def states_of(data: DataSet) -> dict[str, str]:
     return STATES[data.version, data.folder.name]
 

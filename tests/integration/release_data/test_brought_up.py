@@ -1,5 +1,6 @@
 """What an older version stored is brought up when somebody asks, by the commands that docs/upgrading.md names."""
 
+import pytest
 from qdrant_client import QdrantClient
 
 from composition.parts import Parts
@@ -50,6 +51,7 @@ def test_one_command_does_what_is_old_again(machine: Machine, settings: Settings
         assert parts.artifacts.get_page(PREFIX + HANDBOOK, record.served["semantic"].generation, 5)
 
 
+@pytest.mark.system
 @writes
 @only(FIRST, ("v0.1.0", "model"))
 def test_vectors_are_renewed_without_a_model(
@@ -72,6 +74,7 @@ def test_vectors_are_renewed_without_a_model(
     assert found_first(machine) == (PREFIX + HANDBOOK, 5)
 
 
+@pytest.mark.system
 @writes
 @only(FIRST)
 def test_points_that_no_server_has_are_made_again(
@@ -88,6 +91,7 @@ def test_points_that_no_server_has_are_made_again(
     assert all(one["active_points"] for one in machine.manage("stats")["stores"])
 
 
+@pytest.mark.system
 @writes
 @only(("v0.2.0", "offline"), ("v0.2.0", "model"))
 def test_points_of_0_2_0_are_put_back_from_the_bucket(

@@ -5,7 +5,7 @@ from collections import Counter
 from urllib.parse import quote_plus
 
 from composition.parts import Parts
-from tests.integration.release_data.recorded import PREFIX, ledger, states_of, stored, writes
+from tests.integration.release_data.recorded import PREFIX, latest_in_make_test, ledger, states_of, stored, writes
 from tests.support.loopback_models import LoopbackModels
 from tests.support.machine import Machine
 from tests.support.release_data import DataSet
@@ -22,6 +22,7 @@ def send_event_again(parts: Parts, data: DataSet, s3_key: str) -> None:
 
 
 @writes
+@latest_in_make_test
 def test_what_is_up_to_date_is_skipped(machine: Machine, parts: Parts, data: DataSet, loopback: LoopbackModels) -> None:
     """Whether its event comes again or a run asks for it: nothing is read, embedded or asked."""
     parts.aws.sqs.purge_queue(QueueUrl=parts.settings.sqs_queue_url)
@@ -43,6 +44,7 @@ def test_what_is_up_to_date_is_skipped(machine: Machine, parts: Parts, data: Dat
 
 
 @writes
+@latest_in_make_test
 def test_what_waited_is_worked_off(machine: Machine, parts: Parts, data: DataSet, loopback: LoopbackModels) -> None:
     """Messages in the queue, entries of the history that the last worker didn't write, and a document that was being
     described when that worker died. What 0.1.0 read of it is read as blocks now, so that stored answers don't fit any

@@ -15,6 +15,7 @@ from tests.integration.release_data.recorded import (
     HANDBOOK,
     PREFIX,
     QUESTION,
+    latest_in_make_test,
     ledger,
     only,
     open_parts,
@@ -32,6 +33,7 @@ MODEL = [("v0.1.0", "model"), ("v0.2.0", "model"), ("v1.0.0", "model")]
 OFFLINE = [("v0.1.0", "offline"), ("v0.2.0", "offline"), ("v1.0.0", "offline")]
 
 
+@latest_in_make_test
 def test_the_command_line_shows_every_document_and_finds_its_text(machine: Machine, data: DataSet) -> None:
     found = machine.status()
 

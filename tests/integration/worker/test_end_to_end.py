@@ -94,6 +94,7 @@ def test_the_same_pdf_again_does_nothing_and_a_changed_one_is_done_again(
     assert len(list(parts.artifacts.image_keys("source-pdfs/notice-to-mariners.pdf"))) == 6
 
 
+@pytest.mark.system
 def test_rebuild_does_an_unchanged_document_again_under_one_generation(machine: Machine, samples: Path) -> None:
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()
@@ -194,6 +195,7 @@ def test_every_program_helps(script: str) -> None:
     assert "Usage" in done.stdout or "usage" in done.stdout
 
 
+@pytest.mark.system
 def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
     machine: Machine, parts: Parts, samples: Path, tmp_path: Path
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_dry_run_says_what_a_run_would_take_and_queues_nothing(
     assert machine.manage("status")["queue"]["visible"] == 0
 
 
+@pytest.mark.system
 def test_a_watched_run_stays_to_its_end_and_tells_by_its_exit_code_that_a_document_failed(
     machine: Machine, parts: Parts, samples: Path, tmp_path: Path
 ) -> None:
@@ -229,6 +232,7 @@ def test_a_watched_run_stays_to_its_end_and_tells_by_its_exit_code_that_a_docume
     assert "0 left" in remarks.splitlines()[-1]
 
 
+@pytest.mark.system
 def test_watching_can_be_left_while_the_run_goes_on(machine: Machine, samples: Path) -> None:
     machine.manage("upload", str(samples / "notice-to-mariners.pdf"))
     machine.work()

@@ -65,6 +65,7 @@ def test_a_document_is_described_paid_for_once_and_its_cost_told(
     assert len(chat.asked) == 7, "stored answers are not asked for again"
 
 
+@pytest.mark.system
 def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
     stack_env: dict[str, str], parts: Parts, samples: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_what_its_vectors_cost_is_part_of_what_a_document_costs(
     assert {cost.model: cost.tokens_in for cost in today} == {"m": 100, "a-model": embedded * TOKENS}
 
 
+@pytest.mark.system
 def test_embeddings_are_migrated_by_one_command(stack_env: dict[str, str], samples: Path) -> None:
     """From the offline ones to a model's, without a PDF being read, and a second time for nothing."""
     before = Machine(stack_env)
@@ -112,6 +114,7 @@ def test_embeddings_are_migrated_by_one_command(stack_env: dict[str, str], sampl
     assert {result["embedded"] for result in again["stores"].values()} == {0}
 
 
+@pytest.mark.system
 def test_deleting_a_document_deletes_the_answers_of_all_its_versions(
     machine: Machine, chat: ChatServer, parts: Parts, samples: Path
 ) -> None:

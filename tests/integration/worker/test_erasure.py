@@ -23,6 +23,7 @@ def stack_env(stack_env: dict[str, str]) -> Iterator[dict[str, str]]:
         yield {**stack_env, **model}
 
 
+@pytest.mark.system
 def test_nothing_is_left_of_an_erased_document(stack_env: dict[str, str], parts: Parts, samples: Path) -> None:
     s3, bucket = parts.aws.s3, parts.settings.aws_s3_bucket_name
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
