@@ -45,6 +45,7 @@ def kill(running: RunningQdrant) -> None:
     running.process.wait()
 
 
+@pytest.mark.system
 def test_no_point_that_was_acknowledged_is_lost_by_a_kill(start: Start) -> None:
     running = start()
     client = connected(running.url)
@@ -104,6 +105,7 @@ def test_a_clean_end_keeps_collections_aliases_and_points(start: Start) -> None:
     assert connected(start().url).count("alias").count == 5
 
 
+@pytest.mark.system
 def test_a_reader_sees_all_of_a_flip_or_nothing(start: Start) -> None:
     client = connected(start().url)
     create_collection(client, NAME)
@@ -222,6 +224,7 @@ def test_deleting_a_collection_that_is_searched_answers_that_it_is_gone(start: S
     assert statuses == {200, 404}
 
 
+@pytest.mark.system
 def test_what_a_kill_left_of_making_and_deleting_a_collection_is_cleared_up(start: Start, tmp_path: Path) -> None:
     running = start()
     create_collection(connected(running.url), NAME)

@@ -96,6 +96,7 @@ def test_a_bad_pdf_in_the_demo_is_told_in_the_table_and_nobody_sees_a_log(tmp_pa
     assert errors.splitlines() == ["1 document did not become searchable; the reasons are above"]
 
 
+@pytest.mark.system
 def test_what_is_no_pdf_is_no_demo() -> None:
     with leafmill("demo", "Makefile") as done:
         _, errors = done.communicate(timeout=SECONDS)

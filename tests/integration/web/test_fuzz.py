@@ -50,6 +50,7 @@ def stocked(app: Flask, parts: Parts) -> Flask:
     return app
 
 
+@pytest.mark.system
 def test_no_request_brings_a_server_error(stocked: Flask, parts: Parts) -> None:
     browser = visitor(stocked)
     known = parts.artifacts.document_id("source-pdfs/a.pdf")
