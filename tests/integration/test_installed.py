@@ -93,6 +93,7 @@ def test_the_command_tells_its_version_and_runs_its_own_modules(leafmill: Path, 
     assert str(leafmill.parents[1]) in origin.stdout, "the clone's modules are tested, not the wheel's"
 
 
+@pytest.mark.system
 def test_it_inspects_a_pdf_from_any_folder(leafmill: Path, elsewhere: Path, samples: Path) -> None:
     done = run(leafmill, elsewhere, "inspect", str(samples / "notice-to-mariners.pdf"))
     assert done.returncode == 0, done.stderr

@@ -307,6 +307,7 @@ def assert_all_arrived(parts: Parts, receiver: Receiver, sender: EventSender, co
     assert sorted(subjects) == sorted(f"source-pdfs/d{number}.pdf" for number in range(count))
 
 
+@pytest.mark.system
 def test_a_run_of_many_documents_takes_bounded_calls(parts: Parts, receiver: Receiver, sender: EventSender) -> None:
     calls = count_calls(parts, sender)
     documents = Documents(parts, sender.offer)

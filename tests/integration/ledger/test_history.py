@@ -39,6 +39,7 @@ def count_writes(parts: Parts) -> list[str]:
     return writes
 
 
+@pytest.mark.system
 def test_eight_workers_on_200_documents_lose_no_entry_and_share_few_writes(parts: Parts) -> None:
     """The clock stands still: nobody has rested, so that all but the first flush are left to the workers' ends."""
     workers = [worker(parts, f"w{n}", clock=lambda: 1_000.0) for n in range(8)]

@@ -176,6 +176,7 @@ FIXED_CALLS = 22
 PUTS_A_PAGE = {"document": 2, "page": 3}
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("scope", ["page", "document"])
 def test_a_long_document_costs_so_many_aws_calls(
     scope: Literal["page", "document"], counted: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -227,6 +228,7 @@ SETTING_UP = frozenset(
 )  # fmt: skip
 
 
+@pytest.mark.system
 def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> None:
     counted.process()
 
@@ -244,6 +246,7 @@ def test_making_it_again_asks_no_model_and_embeds_nothing(counted: Counted) -> N
     )
 
 
+@pytest.mark.system
 def test_another_worker_makes_nothing_that_is_there(counted: Counted) -> None:
     counted.process()
     counted.qdrant.calls.clear()

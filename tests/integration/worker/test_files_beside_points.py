@@ -47,6 +47,7 @@ def test_files_and_points_are_written_side_by_side(parts: Parts, monkeypatch: py
     assert (result.state, result.images) == (DocumentState.SUCCEEDED, PAGES)
 
 
+@pytest.mark.system
 def test_no_more_files_are_written_when_the_points_can_not_be(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "FILES_IN_FLIGHT", 1)
     file_begun, has_failed = threading.Event(), threading.Event()
@@ -71,6 +72,7 @@ def test_no_more_files_are_written_when_the_points_can_not_be(parts: Parts, monk
     assert len(written) == 1, "the one that was under way"
 
 
+@pytest.mark.system
 def test_nothing_is_shown_when_a_file_can_not_be_written(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     put = Artifacts.put_page
 
