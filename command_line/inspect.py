@@ -125,7 +125,9 @@ def show_page(seen: Inspection, number: int) -> None:
         fail(f"there is no page {number}: the document has {len(seen.pages)}", EXIT_FAILED)
     page = seen.pages[number - 1]
     path = joined_path(seen.structure.path_at(number))
-    out.print(f"[bold]page {number}[/bold] (label {escape(seen.label(number))}), {page.outcome.value}, {escape(path)}")
+    out.print(
+        f"[bold]page {number}[/bold] (label {escape(seen.facts.label(number))}), {page.outcome.value}, {escape(path)}"
+    )
     for loss in page.losses:
         out.print(f"[yellow]lost: {escape(loss)}[/yellow]")
     for note in page.notes:
@@ -164,7 +166,9 @@ def show_why(seen: Inspection, words: str) -> None:
         out.print("[yellow]The sections come from the PDF's outline; this is what the layout alone would say.[/yellow]")
     for line in seen.explanations[:MAX_ROWS]:
         mark = "[green]heading[/green]" if line.is_heading else "no heading"
-        out.print(f"\n[bold]page {line.page}[/bold] (label {escape(seen.label(line.page))})  {escape(line.title)}")
+        out.print(
+            f"\n[bold]page {line.page}[/bold] (label {escape(seen.facts.label(line.page))})  {escape(line.title)}"
+        )
         verdict = line.verdict
         if line.signals:
             signals = ", ".join(f"{name} {points:+.1f}" for name, points in line.signals)
@@ -185,7 +189,7 @@ def _show_sections(seen: Inspection) -> None:
     for section in islice(sections, MAX_ROWS):
         while len(branches) > 1 and branches[-1][0] >= section.level:
             branches.pop()
-        title = f"{escape(section.title)} [dim]{escape(seen.label(section.page))}[/dim]"
+        title = f"{escape(section.title)} [dim]{escape(seen.facts.label(section.page))}[/dim]"
         branches.append((section.level, branches[-1][1].add(title)))
     if len(sections) > MAX_ROWS:
         tree.add(f"[dim]… {len(sections) - MAX_ROWS} more (--json or --html shows them)[/dim]")
@@ -201,7 +205,7 @@ def _show_pages(seen: Inspection) -> None:
     for page in seen.pages[:MAX_ROWS]:
         pages.add_row(
             str(page.number),
-            escape(seen.label(page.number)),
+            escape(seen.facts.label(page.number)),
             page.outcome.value,
             f"{len(page.text):,}",
             str(len(page.links)),

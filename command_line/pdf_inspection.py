@@ -29,11 +29,6 @@ class Inspection:
     chunks: list[Chunk]
     explanations: list[Explanation] = field(default_factory=list)
 
-    def label(self, page: int) -> str:
-        """The printed page number; the physical one when there is none."""
-        labels = self.facts.page_labels
-        return labels[page - 1] if labels else str(page)
-
     def markdown(self) -> Iterator[str]:
         """The document as `document.md` holds it."""
         return markdown_of([PageText.of(page) for page in self.pages], self.structure)
@@ -57,7 +52,7 @@ class Inspection:
     def _page_as_json(self, page: Page) -> dict[str, Any]:
         return {
             "page": page.number,
-            "label": self.label(page.number),
+            "label": self.facts.label(page.number),
             "outcome": page.outcome.value,
             "text_source": page.text_source,
             "heading_path": joined_path(self.structure.path_at(page.number)),

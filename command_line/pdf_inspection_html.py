@@ -83,7 +83,7 @@ def _document(seen: Inspection) -> str:
     remarks += ["repaired"] * facts.repaired
     items = "".join(
         f'<li style="margin-left:{section.level - 1}em"><a href="#page-{section.page}">{escape(section.title)}</a>'
-        f' <span class="dim">{escape(seen.label(section.page))}</span></li>'
+        f' <span class="dim">{escape(seen.facts.label(section.page))}</span></li>'
         for section in seen.structure.sections
     )
     return (
@@ -97,7 +97,7 @@ def _document(seen: Inspection) -> str:
 
 def _page(seen: Inspection, page: Page) -> str:
     path = " › ".join(seen.structure.path_at(page.number))
-    label = seen.label(page.number)
+    label = seen.facts.label(page.number)
     remarks = "".join(f'<p class="loss">{escape(loss)}</p>' for loss in page.losses)
     remarks += "".join(f'<p class="dim">{escape(note)}</p>' for note in page.notes)
     hidden = ""

@@ -57,13 +57,12 @@ def page_files(spool: PageSpool, facts: DocumentFacts, structure: Structure) -> 
     sections: dict[int, dict[int, Section]] = {}
     for section in structure.sections:
         sections.setdefault(section.page, {}).setdefault(section.offset, section)
-    labels = facts.page_labels
     for page in spool.pages():
         number = page.page
         begun, running = sections.get(number, {}), structure.running.get(number, ())
         yield replace(
             page,
-            label=labels[number - 1] if len(labels) >= number else str(number),
+            label=facts.label(number),
             heading_path=joined_path(structure.path_at(number)),
             blocks=tuple(_in_document(block, begun, running, structure.spellings) for block in page.blocks),
         )
@@ -73,7 +72,6 @@ def document_file(
     facts: DocumentFacts, structure: Structure, pages: Sequence[PageText], notes: Sequence[str]
 ) -> DocumentFile:
     """The outline, a list of pages, and what is worth knowing."""
-    labels = facts.page_labels
     return DocumentFile(
         title=facts.title,
         language=facts.language,
@@ -83,7 +81,7 @@ def document_file(
         pages=tuple(
             ListedPage(
                 page=page.number,
-                label=labels[page.number - 1] if len(labels) >= page.number else str(page.number),
+                label=facts.label(page.number),
                 width=round(page.width, 2),
                 height=round(page.height, 2),
                 table_count=sum(block.table is not None for block in page.blocks),

@@ -106,12 +106,11 @@ class RecordFactory:
 
     def _metadata(self, page: int, path: tuple[str, ...]) -> dict[str, Any]:
         image_key = self.image_keys.get(page)
-        labels = self.facts.page_labels
         return {
             "source": self.s3_key,
             "filename": self._below_prefix.name,
             "page": page,
-            "page_label": labels[page - 1] if len(labels) >= page else str(page),
+            "page_label": self.facts.label(page),
             "total_pages": self.facts.page_count,
             "image_url": f"s3://{self.bucket}/{image_key}" if image_key else None,
             "source_dir": str(self._key.parent),

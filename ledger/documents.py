@@ -1,9 +1,9 @@
 """Documents in the ledger: their states, and reading them without ever scanning."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
+from foundation.batches import in_batches
 from ledger.data_version import data_version, missing
 from ledger.records import AttemptRecord, DocumentRecord, DocumentState
 from ledger.table import MAX_BATCH_KEYS, ConditionNotMetError, Key, Table, Update, at_least, begins_with
@@ -66,7 +66,7 @@ class Documents:
     def _of_state(self, state: DocumentState, **query: Any) -> Iterator[DocumentRecord]:
         """In the index's order, a batch at a time: the index has keys only."""
         keys = self._table.query("state", state.value, index=STATES, **query)
-        while batch := [(key["pk"], key["sk"]) for key in islice(keys, MAX_BATCH_KEYS)]:
+        for batch in in_batches(((key["pk"], key["sk"]) for key in keys), MAX_BATCH_KEYS):
             items = {(item["pk"], item["sk"]): item for item in self._table.get_all(batch)}
             yield from (DocumentRecord.from_item(items[key]) for key in batch if key in items)
 

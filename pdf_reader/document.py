@@ -57,6 +57,10 @@ class DocumentFacts:
     repaired: bool = False
     attachments: int = 0
 
+    def label(self, page: int) -> str:
+        """The printed number of a page, which counts from 1; without one, the number itself."""
+        return self.page_labels[page - 1] if len(self.page_labels) >= page else str(page)
+
 
 class Line(NamedTuple):
     """One printed line, in reading order. `start` and `end` are its offsets in `Page.text` (end exclusive).

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pdf_reader.document import Rect
+from pdf_reader.tables.words import made
 
 #: A rectangle thinner than this is a line, in points.
 LINE_THICKNESS = 3.0
@@ -33,8 +34,6 @@ class Rule(NamedTuple):
     end: float
 
 
-#: Makes a rule of what is a tuple already, in a third of the time.
-made = tuple.__new__
 _START = itemgetter(1)
 
 
