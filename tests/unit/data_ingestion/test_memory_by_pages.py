@@ -153,6 +153,7 @@ def test_a_full_disk_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: full.open("r+b", buffering=0))
         builder = DocumentBuilder(DocumentFacts(1), lambda color: color)
         monkeypatch.undo()
+        monkeypatch.setattr("foundation.spool.BLOCK_BYTES", 1)
     with pytest.raises(TransientError, match="no room on the disk") as caught, document_folder():
         builder.add(sheet(1), None)
 

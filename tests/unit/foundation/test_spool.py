@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from foundation.spool import Spool
+from foundation.spool import BLOCK_BYTES, Spool
 
 HOLD = """
 import sys
@@ -38,6 +39,40 @@ def test_items_are_packed_and_unpacked() -> None:
     assert list(spool) == [Path("a"), Path("b")]
 
 
+def test_items_of_several_blocks_come_back_whole_also_while_more_are_added() -> None:
+    items = [str(number) * (number * 7_919 % (BLOCK_BYTES // 3)) for number in range(40)]
+    items[20] = "x" * 3 * BLOCK_BYTES
+    spool = Spool(items[:10])
+    seen = []
+    for number, item in enumerate(spool):
+        seen.append(item)
+        assert spool[number] == item
+        spool.extend(items[10 + number : 11 + number])
+
+    assert seen == items
+    assert [spool[place] for place in range(-40, 40)] == items * 2
+
+
+def test_other_threads_read_what_is_being_added() -> None:
+    spool: Spool[bytes] = Spool()
+    count = 2_000
+
+    def read_all() -> int:
+        seen = 0
+        while seen < count:
+            for place in range(seen, len(spool)):
+                assert spool[place] == b"%d" % place * 500
+                seen += 1
+        return seen
+
+    with ThreadPoolExecutor(2) as readers:
+        results = [readers.submit(read_all) for _ in range(2)]
+        for number in range(count):
+            spool.append(b"%d" % number * 500)
+
+    assert [result.result() for result in results] == [count, count]
+
+
 def test_spools_do_not_share_a_file() -> None:
     first, second = Spool(["first"]), Spool(["second"])
     first.append("more")
@@ -47,9 +82,10 @@ def test_spools_do_not_share_a_file() -> None:
 
 def test_a_write_that_was_cut_short_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = os.pwrite
-    monkeypatch.setattr(os, "pwrite", lambda file, data, at: whole(file, data[:7], at))
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: whole(file, data[: BLOCK_BYTES // 3], at))
+    items = ["some text" * BLOCK_BYTES, "and more of it"]
 
-    assert list(Spool(["some text", "and more of it"])) == ["some text", "and more of it"]
+    assert list(Spool(items)) == items
 
 
 def test_the_file_goes_with_the_spool() -> None:
