@@ -89,7 +89,7 @@ class DocumentBuilder:
 
     def add(self, page: Page, image_key: str | None) -> None:
         """`image_key` is where the page's image will be, if it has one."""
-        self._pages.append(PageText.of(page))
+        self._pages.append(PageText.of(page).counted())
         self._has_text = self._has_text or bool(page.text.strip())
         self._spool.add(page)
         self._links.add(page)

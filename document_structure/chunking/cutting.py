@@ -37,9 +37,10 @@ def fit(piece: Piece, max_tokens: int, used: int) -> Iterator[Piece]:
                 yield from _token_runs(sentence, max_tokens - JOIN_TOKENS)
 
 
-def sentences(piece: Piece) -> Iterator[Piece]:
+def sentences(piece: Piece, *, last_first: bool = False) -> Iterator[Piece]:
     edges = [0, *(match.end() for match in SENTENCE_END.finditer(piece.text)), len(piece.text)]
-    for number, (start, end) in enumerate(pairwise(edges)):
+    spans = list(enumerate(pairwise(edges)))
+    for number, (start, end) in reversed(spans) if last_first else spans:
         if text := piece.text[start:end].rstrip():
             glue = piece.glue if number == 0 else ("\n" if "\n" in piece.text[max(0, start - 1) : start] else " ")
             yield _part(piece, start, text, glue)

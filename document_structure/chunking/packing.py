@@ -127,7 +127,7 @@ def _overlap(draft: _Draft, overlap_tokens: int, room: int) -> _Draft:
     last = draft.pieces[-1]
     carried: list[Piece] = []
     if last.kind is Kind.TEXT and budget > 0:
-        for sentence in reversed(list(sentences(last))):
+        for sentence in sentences(last, last_first=True):
             cost = sentence.tokens + JOIN_TOKENS
             if cost > budget:
                 break

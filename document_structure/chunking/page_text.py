@@ -3,11 +3,12 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from foundation.placed_box import PlacedBox
 from foundation.spool import Spool
+from foundation.tokens import count_tokens
 from pdf_reader.blocks import Block, BlockKind, Rect, Table
 from pdf_reader.document import Page
 
@@ -27,16 +28,25 @@ class TableSpan(NamedTuple):
 
 
 class BlockSpan(NamedTuple):
-    """A block of a page's text: `text[start:end]`. A tuple, as it is made anew each time that the pages are read."""
+    """A block of a page's text: `text[start:end]`. A tuple, as it is made anew each time that the pages are read.
+
+    `tokens` are those of its text (`own_text`), where they were counted.
+    """
 
     kind: BlockKind
     start: int
     end: int
     table: TableSpan | None = None
+    tokens: int | None = None
 
     @classmethod
     def of(cls, block: Block, text: str) -> "BlockSpan":
         return cls(block.kind, block.start, block.end, _table_span(block.table, text) if block.table else None)
+
+    def counted(self, text: str) -> "BlockSpan":
+        """The same with its tokens; `text` is the page's."""
+        own = own_text(text[self.start : self.end], is_item=self.kind is BlockKind.LIST_ITEM)
+        return self._replace(tokens=count_tokens(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,10 @@ class PageText:
         blocks = tuple(BlockSpan.of(block, page.text) for block in page.blocks if block.end > block.start)
         return cls(page.number, page.text, blocks, Places.of(page), page.width, page.height)
 
+    def counted(self) -> "PageText":
+        """The same with the tokens of its blocks: so that they are counted while other pages are still being read."""
+        return replace(self, blocks=tuple(block.counted(self.text) for block in self.blocks))
+
     @classmethod
     def spool(cls, pages: "Iterable[PageText]" = ()) -> "Spool[PageText]":
         """Pages on disk, by their place in the document's order."""
@@ -119,15 +133,24 @@ class PageText:
 
 def _packed(page: PageText) -> tuple[Any, ...]:
     """What makes a page again, with as few objects as can be."""
-    blocks = [(block.kind, block.start, block.end, block.table and tuple(block.table)) for block in page.blocks]
+    blocks = [
+        (block.kind, block.start, block.end, block.table and tuple(block.table), block.tokens) for block in page.blocks
+    ]
     places = page.places
     return page.number, page.text, blocks, places.starts, places.ends, places.boxes, page.width, page.height
 
 
 def _unpacked(packed: tuple[Any, ...]) -> PageText:
     number, text, blocks, starts, ends, boxes, width, height = packed
-    spans = [BlockSpan(kind, start, end, table and TableSpan(*table)) for kind, start, end, table in blocks]
+    spans = [
+        BlockSpan(kind, start, end, table and TableSpan(*table), tokens) for kind, start, end, table, tokens in blocks
+    ]
     return PageText(number, text, tuple(spans), Places(starts, ends, boxes), width, height)
+
+
+def own_text(text: str, *, is_item: bool) -> str:
+    """A block's text without what is around it; an item of a list keeps its indentation."""
+    return text.strip("\n").rstrip() if is_item else text.strip()
 
 
 def _is_below_or_beside(above: Rect, box: Rect) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from document_structure import Structure
 from document_structure.chunking.continued_tables import TablePart, TableParts, rows_of
-from document_structure.chunking.page_text import BlockSpan, PageText
+from document_structure.chunking.page_text import BlockSpan, PageText, own_text
 from foundation.tokens import count_tokens
 from pdf_reader.blocks import BlockKind
 
@@ -29,6 +29,15 @@ class Kind(Enum):
 
 
 _KINDS = {BlockKind.TABLE: Kind.TABLE, BlockKind.LIST_ITEM: Kind.LIST, BlockKind.CODE: Kind.CODE}
+
+
+class _Span(NamedTuple):
+    """What a piece is made of: `text[start:end]` of a page. `tokens` are known of a whole block, if of any."""
+
+    kind: Kind
+    start: int
+    end: int
+    tokens: int | None = None
 
 
 class Piece(NamedTuple):
@@ -60,8 +69,8 @@ def cut_into_pieces(pages: Iterable[PageText], structure: Structure) -> Iterator
     for page in pages:
         parts = tables.of_page(page)
         running = structure.running.get(page.number, ())
-        for kind, start, end in _spans(page, running, starts.get(page.number, {})):
-            piece = _piece(kind, page, start, end, parts.get(start), structure)
+        for span in _spans(page, running, starts.get(page.number, {})):
+            piece = _piece(span, page, parts.get(span.start), structure)
             if piece is None:
                 continue
             if before and before.page != piece.page and _continues(before, piece):
@@ -72,27 +81,26 @@ def cut_into_pieces(pages: Iterable[PageText], structure: Structure) -> Iterator
             before = piece
 
 
-def _piece(
-    kind: Kind, page: PageText, start: int, end: int, part: TablePart | None, structure: Structure
-) -> Piece | None:
-    text = page.text[start:end].strip("\n").rstrip() if kind is Kind.LIST else page.text[start:end].strip()
-    if not text:
+def _piece(span: _Span, page: PageText, part: TablePart | None, structure: Structure) -> Piece | None:
+    kind, start, end, tokens = span
+    own = own_text(page.text[start:end], is_item=kind is Kind.LIST)
+    if not own:
         return None
     path = structure.path_at(page.number, start)
     if part is None:
-        return Piece(kind, page.number, start, end, text, count_tokens(text), path)
+        return Piece(kind, page.number, start, end, own, count_tokens(own) if tokens is None else tokens, path)
     lead = f"{part.title}\n\n{part.header}" if part.title else part.header
     rows = rows_of(page, part)
     header = lead if part.continues else part.header
     text = f"{header}\n{rows}" if rows else header
+    if tokens is None or text != own:
+        tokens = count_tokens(text)
     lines = header.count("\n") + 1
-    return Piece(kind, page.number, start, end, text, count_tokens(text), path, lead=lead, header_lines=lines)
+    return Piece(kind, page.number, start, end, text, tokens, path, lead=lead, header_lines=lines)
 
 
-def _spans(
-    page: PageText, running: Sequence[tuple[int, int]], section_starts: dict[int, str]
-) -> Iterator[tuple[Kind, int, int]]:
-    """The body of a page as (kind, start, end): its blocks without running text, cut where sections start."""
+def _spans(page: PageText, running: Sequence[tuple[int, int]], section_starts: dict[int, str]) -> Iterator[_Span]:
+    """The body of a page: its blocks without running text, cut where sections start."""
     running = sorted(running)
     for block in page.blocks:
         position = block.start
@@ -113,22 +121,20 @@ def _is_prose_line(block: BlockSpan, running: tuple[int, int]) -> bool:
     return inside and running[1] - running[0] < MAX_RUNNING_SHARE * (block.end - block.start)
 
 
-def _cut(
-    text: str, block: BlockSpan, start: int, end: int, section_starts: dict[int, str]
-) -> Iterator[tuple[Kind, int, int]]:
+def _cut(text: str, block: BlockSpan, start: int, end: int, section_starts: dict[int, str]) -> Iterator[_Span]:
     kind = _KINDS.get(block.kind, Kind.TEXT)
     inner = sorted(offset for offset in section_starts if start <= offset < end)
     if kind is Kind.TABLE or not inner:
-        yield kind, start, end
+        yield _Span(kind, start, end, block.tokens if (start, end) == (block.start, block.end) else None)
         return
     for left, right in pairwise(sorted({start, *inner, end})):
         if left not in section_starts:
-            yield kind, left, right
+            yield _Span(kind, left, right)
             continue
         title_end = _title_end(text, left, right, section_starts[left])
-        yield Kind.HEADING, left, title_end
+        yield _Span(Kind.HEADING, left, title_end)
         if title_end < right:
-            yield kind, title_end, right
+            yield _Span(kind, title_end, right)
 
 
 def _title_end(text: str, start: int, end: int, title: str) -> int:

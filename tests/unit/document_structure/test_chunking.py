@@ -111,3 +111,17 @@ def test_a_table_that_is_running_text_as_well_is_cut_at_all() -> None:
     text = "| Page | 1 |\n| --- | --- |"
     page = page_text(1, text, (0, len(text)))
     assert chunk([page], structure(running={1: ((0, len(text)),)})) == []
+
+
+def test_tokens_that_were_counted_with_the_page_make_the_same_chunks() -> None:
+    header = "| Length | Summer |\n| --- | --- |"
+    table = "\n".join([header, *(f"| {n} m | {n}.00 |" for n in range(40))])
+    before = f"Lights\n{PROSE}\n\n"
+    text = before + table
+    whole = [page_text(1, text, (len(before), len(text))), *pages(PROSE * 3, PROSE)[1:]]
+    sections = structure([(1, "Lights", 1, 0)], running={2: ((0, 9),)})
+
+    made = chunk([page.counted() for page in whole], sections, overlap=30)
+
+    assert made == chunk(whole, sections, overlap=30)
+    assert all(block.tokens is not None for page in whole for block in page.counted().blocks)
