@@ -31,7 +31,7 @@ RANGES_AHEAD = 2
 
 
 class PdfSandbox:
-    """Up to `processes` child processes, started when there is work for them, the first by `warm_up`. Thread-safe.
+    """Up to `processes` child processes, started when there is work for them, or by `warm_up`. Thread-safe.
 
     Several documents may be read at once, each by a thread of its own.
     """
@@ -44,11 +44,14 @@ class PdfSandbox:
         self._changed = threading.Condition()
         self._drivers: list[Driver] = []
         self._idle = 0
+        self._warms_up = False
         self._closed = False
 
     def warm_up(self) -> None:
-        """Start a first child, for a caller that will bring a document and does other work until then."""
+        """Start the children, for a caller that will bring documents: the first at once, each other one when the one
+        before it is ready, as a long document is read by all of them."""
         with self._changed:
+            self._warms_up = True
             if not self._drivers and not self._closed:
                 self._hire()
 
@@ -187,7 +190,12 @@ class PdfSandbox:
         driver.start()
 
     def _next_job(self) -> OpenJob | tuple[Reading, ReadTask] | None:
-        """For drivers, with the lock held: the next task, waited for; None when the sandbox is closed."""
+        """For drivers, with the lock held: the next task, waited for; None when the sandbox is closed.
+
+        A driver that asks has its child at hand.
+        """
+        if self._warms_up and not self._closed and len(self._drivers) < self._processes:
+            self._hire()
         while not self._closed:
             if job := self._schedule.next():
                 self._call_for_drivers()

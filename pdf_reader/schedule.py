@@ -16,6 +16,17 @@ from pdf_reader.wire import OpenTask, ReadTask, Step
 RANGE_PAGES = 8
 
 
+#: The first ranges of a document that has several.
+FIRST_PAGES = 2
+
+
+def range_pages(given_out: int, page_count: int) -> int:
+    """How many pages the next range has: few at first, as pages wait for those before them."""
+    if page_count <= RANGE_PAGES:
+        return RANGE_PAGES
+    return min(RANGE_PAGES, max(FIRST_PAGES, given_out // 2))
+
+
 @dataclass(frozen=True, slots=True)
 class OpenJob:
     """Somebody waits for `facts`."""
@@ -50,7 +61,7 @@ class Reading:
         if not self.has_more:
             return None
         first = self._given_out + 1
-        self._given_out = min(first + RANGE_PAGES - 1, self._whole.last)
+        self._given_out = min(self._given_out + range_pages(self._given_out, self._whole.last), self._whole.last)
         return replace(self._whole, first=first, last=self._given_out)
 
     @property

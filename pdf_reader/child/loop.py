@@ -44,9 +44,12 @@ def serve(socket_fd: int, record_fd: int, parent_pid: int) -> None:
 
 class _Server:
     def __init__(self, limits: SandboxLimits, recorder: wire.FlightRecorder) -> None:
-        # MuPDF is imported under the limits, and by nobody who only wants to know about them.
+        # MuPDF is imported under the limits, and by nobody who only wants to know about them; what reads pages, too,
+        # before there is a page to be read.
         from pdf_reader.child.opening import Opener
+        from pdf_reader.child.page import PageReader
 
+        self._make_reader = PageReader
         self._limits = limits
         self._opener = Opener(limits)
         self._timers = Timers(limits)
@@ -61,13 +64,11 @@ class _Server:
             yield from self._read(task)
 
     def _read(self, task: wire.ReadTask) -> Iterator[wire.Message]:
-        from pdf_reader.child.page import PageReader
-
         document = self._timed(lambda: self._opener.document(task.path, task.password))
         if isinstance(document, wire.Refusal):
             yield document
             return
-        reader = PageReader(document, self._limits, self._recorder, task)
+        reader = self._make_reader(document, self._limits, self._recorder, task)
         for number in range(task.first, task.last + 1):
             yield self._timed(lambda number=number: reader.read(number))  # type: ignore[misc]
             if reader.promises_image:

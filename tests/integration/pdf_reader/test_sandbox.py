@@ -133,6 +133,19 @@ def test_a_child_started_ahead_is_the_one_that_opens_the_first_document(tmp_path
         sandbox.close()
 
 
+def test_the_other_children_start_once_the_first_is_there(tmp_path: Path) -> None:
+    """A long document is read by all of them, and would wait for those that only then begin to start."""
+    sandbox = PdfSandbox(SandboxLimits(), 2)
+    try:
+        sandbox.warm_up()
+        while len(started := sandbox.child_pids) < 2:
+            time.sleep(0.01)
+        assert sandbox.open(make_pdf(tmp_path / "a.pdf", 20)).page_count == 20
+        assert sandbox.child_pids == started
+    finally:
+        sandbox.close()
+
+
 def test_cancelling_stops_a_child_that_hangs(corpus: Path, tmp_path: Path) -> None:
     """The page would take minutes; a caller that cancels doesn't wait for it, and nobody is left working on it."""
     sandbox = PdfSandbox(SandboxLimits(page_timeout_seconds=100, page_cpu_seconds=100), 1)
