@@ -46,7 +46,9 @@ class OpenAiTransport:
             base_url=base_url,
             max_retries=0,
             timeout=httpx2.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS),
-            http_client=openai.DefaultAsyncHttpxClient(
+            # Before each call httpx asks the system whether idle connections are still open. That takes as much CPU as
+            # the rest of the call, and lets other threads have the interpreter each time.
+            http_client=openai.DefaultAioHttpClient(
                 limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
             ),
         )
@@ -57,13 +59,12 @@ class OpenAiTransport:
         try:
             reply = await self._client.post("/chat/completions", cast_to=self._raw_reply, body=body)
         except self._openai.APITimeoutError as error:
+            # What aiohttp says of a connection comes as this, be it refused, lost or not there in time.
             if isinstance(error.__cause__, self._connect_timeout):
-                return Fault(FaultKind.UNREACHABLE, "the model's server does not accept connections")
+                return _no_connection(error.__cause__.__cause__)
             return Fault(FaultKind.TIMED_OUT, "the model did not answer in time")
         except self._openai.APIConnectionError as error:
-            return Fault(
-                FaultKind.UNREACHABLE, f"no connection to the model's server ({type(error.__cause__).__name__})"
-            )
+            return _no_connection(error.__cause__)
         except self._openai.APIStatusError as error:
             return _status_fault(error, self._key_setting, body)
         try:
@@ -73,6 +74,10 @@ class OpenAiTransport:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _no_connection(cause: BaseException | None) -> Fault:
+    return Fault(FaultKind.UNREACHABLE, f"no connection to the model's server ({type(cause).__name__})")
 
 
 def _status_fault(error: "openai.APIStatusError", key_setting: str, body: dict[str, Any]) -> Fault:
