@@ -12,8 +12,9 @@ from data_ingestion.enrichment.ports import Enrichment
 from data_ingestion.kept_points import POINTS_FILE
 from data_ingestion.reading import ReadDocument
 
-#: Page files being written at once.
-FILES_IN_FLIGHT = 16
+#: Page files being written at once: few, as the model's answers come through the same interpreter meanwhile, and a
+#: document that is answered later ends later.
+FILES_IN_FLIGHT = 4
 
 
 def write_files(attempt: Attempt, document: ReadDocument, check: Callable[[], None]) -> None:
