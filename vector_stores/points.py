@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from embeddings.base import Vector
@@ -26,8 +26,6 @@ INDEXED_FIELDS = {
     "page": "integer",
     "pages_spanned": "integer",
 }
-
-
 #: `hashlib` keeps the interpreter for less than 2,048 bytes.
 _PIECE_BYTES = 2_047
 
@@ -127,9 +125,7 @@ def embedding_sha256(embedding_text: str, embedder_name: str) -> str:
     return _sha256(f"{embedder_name}\n{embedding_text}")
 
 
-@lru_cache(maxsize=1_024)
 def _sha256(text: str) -> str:
-    """Kept for a while, as a text is asked about for each store that gets it."""
     content, digest = text.encode("utf-8", "surrogatepass"), hashlib.sha256()
     # Of a longer piece `hashlib` lets go of the interpreter; getting it back takes longer than the digest.
     for start in range(0, len(content), _PIECE_BYTES):
