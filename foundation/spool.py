@@ -16,7 +16,6 @@ from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
 
-
 #: How much is written, and read by who goes through the items, at once. Each call of the system lets go of the
 #: interpreter, which other threads may then keep for milliseconds.
 BLOCK_BYTES = 1 << 16
@@ -95,9 +94,10 @@ class Spool(Sequence[T], Generic[T]):
 
     def _read(self, start: int, end: int) -> bytes:
         with self._guard:
-            written, unwritten = self._written, bytes(self._unwritten[: max(0, end - self._written)])
+            written = self._written
+            unwritten = self._unwritten[max(0, start - written) : max(0, end - written)]
         from_file = os.pread(self._file, min(end, written) - start, start) if start < written else b""
-        return from_file + unwritten[max(0, start - written) :]
+        return from_file + unwritten
 
     def _write(self) -> None:
         data, at = self._unwritten, self._written
