@@ -83,20 +83,20 @@ def cut_into_pieces(pages: Iterable[PageText], structure: Structure) -> Iterator
 
 def _piece(span: _Span, page: PageText, part: TablePart | None, structure: Structure) -> Piece | None:
     kind, start, end, tokens = span
-    own = own_text(page.text[start:end], is_item=kind is Kind.LIST)
+    text = own = own_text(page.text[start:end], is_item=kind is Kind.LIST)
     if not own:
         return None
-    path = structure.path_at(page.number, start)
-    if part is None:
-        return Piece(kind, page.number, start, end, own, count_tokens(own) if tokens is None else tokens, path)
-    lead = f"{part.title}\n\n{part.header}" if part.title else part.header
-    rows = rows_of(page, part)
-    header = lead if part.continues else part.header
-    text = f"{header}\n{rows}" if rows else header
+    lead, header_lines = "", 0
+    if part:
+        lead = f"{part.title}\n\n{part.header}" if part.title else part.header
+        rows = rows_of(page, part)
+        header = lead if part.continues else part.header
+        text = f"{header}\n{rows}" if rows else header
+        header_lines = header.count("\n") + 1
     if tokens is None or text != own:
         tokens = count_tokens(text)
-    lines = header.count("\n") + 1
-    return Piece(kind, page.number, start, end, text, tokens, path, lead=lead, header_lines=lines)
+    path = structure.path_at(page.number, start)
+    return Piece(kind, page.number, start, end, text, tokens, path, lead=lead, header_lines=header_lines)
 
 
 def _spans(page: PageText, running: Sequence[tuple[int, int]], section_starts: dict[int, str]) -> Iterator[_Span]:
