@@ -14,9 +14,7 @@ from pdf_reader.wire import OpenTask, ReadTask, Step
 
 #: Pages that are given to a child at a time: enough to be worth it, few enough for a small document not to wait long.
 RANGE_PAGES = 8
-
-
-#: The first ranges of a document that has several.
+#: The first times, of a document that is longer.
 FIRST_PAGES = 2
 
 
@@ -61,7 +59,8 @@ class Reading:
         if not self.has_more:
             return None
         first = self._given_out + 1
-        self._given_out = min(self._given_out + range_pages(self._given_out, self._whole.last), self._whole.last)
+        pages = range_pages(self._given_out, self._whole.last)
+        self._given_out = min(self._given_out + pages, self._whole.last)
         return replace(self._whole, first=first, last=self._given_out)
 
     @property
