@@ -40,6 +40,8 @@ _SCROLL_POINTS = 1_000
 #: Of each document so much is looked at to tell its language.
 _LANGUAGE_POINTS = 40
 _LANGUAGE_SAMPLE_CHARACTERS = 500
+#: Metadata that a copy doesn't share with its original.
+_OF_THE_COPY = frozenset({"embedding_model", "embedding_sha256", "language", SOURCE_FOLDERS})
 
 #: Told how many points have been compared and copied, and how many there are.
 Progress = Callable[[int, int], None]
@@ -127,7 +129,7 @@ class _Migration:
                 elif before is not None and after is None:
                     missing.append(before.id)
                 elif before is not None and before != after:
-                    self._set_active(before)
+                    self._follow(before)
                 if len(missing) == BATCH_POINTS:
                     copies.add(threads.submit(self._copy, missing))
                     missing = []
@@ -217,9 +219,16 @@ class _Migration:
             self.embedded += sum(copy.result() for copy in finished)
         return copies
 
-    def _set_active(self, state: PointState) -> None:
-        payload, key = {"active": state.active}, self._store.metadata_field
-        self._store.connection.run(lambda client: client.set_payload(self._new, payload, points=[state.id], key=key))
+    def _follow(self, state: PointState) -> None:
+        """Take over what a flip has changed of a point since it was copied: what it says of the document, too."""
+        key = self._store.metadata_field
+        found = self._store.connection.run(lambda client: client.retrieve(self._old, [state.id], with_payload=[key]))
+        for point in found:
+            metadata = (point.payload or {}).get(key) or {}
+            changes = {field: value for field, value in metadata.items() if field not in _OF_THE_COPY}
+            self._store.connection.run(
+                lambda client, changes=changes: client.set_payload(self._new, changes, points=[state.id], key=key)  # type: ignore[misc]
+            )
 
     def _delete(self, point_id: str) -> None:
         self._store.connection.run(lambda client: client.delete(self._new, [point_id]))

@@ -171,6 +171,26 @@ def test_what_workers_do_meanwhile_is_taken_along(models: Models) -> None:
     assert models.new["semantic"].count() == 2
 
 
+def test_what_a_flip_says_of_a_document_is_taken_along(models: Models) -> None:
+    """Regression: points that were copied before their flip stayed without category and title."""
+    index(models.old, "000002-b", handbook())
+
+    def flip(done: int, total: int) -> None:
+        if done == total and not models.old["semantic"].generations(document_id(), active=True) & {"000002-b"}:
+            found = {"constrained_category": "Books", "document_title": "The handbook"}
+            generations.publish(list(models.old.values()), document_id(), "000002-b", found)
+
+    migrate(models.new["semantic"], flip)
+
+    store = models.new["semantic"]
+    hits = [store.hit(point, 0.0) for point in store.scroll(store.filter(document_id=document_id()), ["metadata"])]
+    assert len(hits) == CHUNKS
+    assert {(hit.metadata["constrained_category"], hit.metadata["document_title"]) for hit in hits} == {
+        ("Books", "The handbook")
+    }
+    assert {hit.metadata["embedding_model"] for hit in hits} == {"new/model"}
+
+
 def test_a_document_published_just_before_the_alias_moves_is_not_lost(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
