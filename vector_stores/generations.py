@@ -1,13 +1,14 @@
 """Replaces a document in several stores: every reader sees one version of it whole, the old or the new.
 
-    write (inactive) ─ … ─ all stores complete ─ flip store by store ─ prune
-                                                 └ a flip fails: flip back, the old version goes on serving
+    write (inactive) ─ … ─ all stores complete ─ flip all stores ─ prune
+                                                 └ a flip fails: flip all back, the old version goes on serving
 
 Generations are strings whose order is their age; the first part is the number of the claim, so that of two workers on
 the same document the one that was given it later wins, whatever the order in which they get here.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,14 +40,13 @@ def publish(
     flips = [
         _plan(store, document_id, generation, metadata or {}, (written or {}).get(store.name, 0)) for store in stores
     ]
-    done: list[_Flip] = []
-    try:
+    # Side by side: Qdrant writes the payload of every point anew, on one core a store.
+    with ThreadPoolExecutor(len(flips), thread_name_prefix="flip") as threads:
+        applied = [threads.submit(flip.apply) for flip in flips]
+    if failures := [error for flip in applied if (error := flip.exception())]:
         for flip in flips:
-            done.append(flip)
-            flip.apply()
-    except IngestionError:
-        _revert(done)
-        raise
+            _revert(flip)
+        raise failures[0]
     for flip in flips:
         flip.prune()
 
@@ -113,11 +113,10 @@ def _plan(store: VectorStore, document_id: str, generation: str, metadata: Mappi
     return _Flip(store, document_id, generation, metadata, served, older, written)
 
 
-def _revert(flips: Sequence[_Flip]) -> None:
+def _revert(flip: _Flip) -> None:
     """Also the flip that failed: a request that timed out may have been carried out."""
-    for flip in reversed(flips):
-        try:
-            flip.revert()
-        except IngestionError as error:
-            # The store itself is down; the next attempt's publish puts it right.
-            log.error("flip back failed", store=flip.store.name, document_id=flip.document_id, reason=str(error))
+    try:
+        flip.revert()
+    except IngestionError as error:
+        # The store itself is down; the next attempt's publish puts it right.
+        log.error("flip back failed", store=flip.store.name, document_id=flip.document_id, reason=str(error))
