@@ -23,7 +23,9 @@ from vector_stores.points import embedding_sha256, point_id, point_name
 #: Texts in a batch: a request's worth for an API, and what Qdrant takes in one upsert.
 BATCH_RECORDS = 64
 #: Batches being embedded or written at once.
-BATCHES_IN_FLIGHT = 4
+BATCHES_IN_FLIGHT = 6
+#: And so many that are made, those in flight included: the caller waits with more.
+BATCHES_WAITING = 8
 #: Work that waits for vectors looks this often whether it is still wanted.
 CHECK_SECONDS = 0.5
 #: A document's language is guessed from the beginnings of a batch's texts.
@@ -83,7 +85,7 @@ class Indexer:
         self._lease = lease
         self._threads = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="index")
         self._calls = ThreadPoolExecutor(BATCHES_IN_FLIGHT, thread_name_prefix="vectors")
-        self._room = threading.Semaphore(BATCHES_IN_FLIGHT * 2)
+        self._room = threading.Semaphore(BATCHES_WAITING)
         self._waiting: dict[tuple[StoreName, ...], list[Record]] = {}
         #: Batches that are not done, with the digests that are theirs to make.
         self._open: list[tuple[Future[None], frozenset[str]]] = []

@@ -7,8 +7,8 @@ from tests.support.stores import app_config, ingest, open_stores, record
 from vector_stores.search import MIN_CANDIDATES, Searcher
 
 FEW, MANY = 150, 900
-#: The client's own bookkeeping differs a little from call to call.
-TOLERANCE = 1.05
+#: Of many hits that are equal others come, depending on which batch was written first: what is done with them differs.
+TOLERANCE = 1.2
 
 
 def test_a_query_costs_no_more_python_among_six_times_the_points(tmp_path: Path) -> None:
