@@ -1,5 +1,6 @@
-"""CPU seconds of each process that takes part in a run, apart: the worker, its children, models, engines."""
+"""CPU seconds of each process that takes part in a run, apart: worker, children, models, engines, the benchmark."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -13,6 +14,7 @@ PROCESSES = {
     "model_server": "model server",
     "aws_engine": "AWS engine",
     "qdrant_engine": "Qdrant engine",
+    "benchmark": "the benchmark itself",
 }
 
 
@@ -28,7 +30,7 @@ class CpuApart:
         own = sum(worker.own_cpu_seconds() for worker in workers)
         trees = sum(worker.cpu_seconds() for worker in workers)
         seen = {name: tree.cpu_seconds() if tree else None for name, tree in others.items()}
-        return cls({"worker": own, "children": trees - own, **seen})
+        return cls({"worker": own, "children": trees - own, **seen, "benchmark": time.process_time()})
 
     def since(self, before: Self) -> dict[str, float | None]:
         return {name: _less(after, before.seconds[name]) for name, after in self.seconds.items()}

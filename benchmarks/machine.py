@@ -19,8 +19,9 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 #: What benchmarks read: documents, truths, tiktoken's vocabularies.
 SHARED = REPOSITORY.parent / "shared"
 CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or SHARED / "corpus")
-#: How often memory is looked at.
-SAMPLE_SECONDS = 0.05
+#: How often memory is looked at. The kernel goes through all of a process's pages for that: twenty looks a second took
+#: a fifth of a core from what was measured.
+SAMPLE_SECONDS = 0.5
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 # Positions after the name in /proc/PID/stat, see proc(5).
 _PARENT, _TIMES = 1, slice(11, 15)

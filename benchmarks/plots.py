@@ -24,7 +24,7 @@ from benchmarks.machine import RESULTS
 
 INK, OTHER, PALE = "#1f4e79", "#c0692b", "#c9d6e3"
 #: Of the processes in `cpu_apart`.
-COLOURS = (INK, OTHER, "#b8b8b8", PALE, "#7a9e7e")
+COLOURS = (INK, OTHER, "#b8b8b8", PALE, "#7a9e7e", "#e3d9c6")
 
 
 def one_document(results: dict[str, Any]) -> Any:
