@@ -199,6 +199,9 @@ class LlmRun:
     def _condense(self, digests: list[Digest], max_tokens: int) -> str:
         """Digests, and digests of digests until they fit into one question."""
         for _ in range(MAX_CONDENSING_ROUNDS):
+            # All at once: counting one by one, each time the interpreter is let go of, takes a quarter of a second.
+            if count_tokens(text := join_digests(digests)) <= max_tokens:
+                return text
             groups = _groups([count_tokens(digest.title) + count_tokens(digest.text) for digest in digests], max_tokens)
             if len(groups) <= 1:
                 break

@@ -26,9 +26,11 @@ class PageQuestions:
     def __init__(self, prompts: Prompts, conversation: Conversation) -> None:
         self._prompts = prompts
         self._conversation = conversation
-        self._texts: Spool[tuple[HeadingPath, str]] = Spool()
+        self._texts: Spool[str] = Spool()
         #: Page → where it is among the texts.
         self._places: dict[int, int] = {}
+        #: Page → the titles that it stands below.
+        self._paths: dict[int, HeadingPath] = {}
         #: Page → its answer to come, then what was said.
         self._said: dict[int, Future[Answer[PageAnswer]] | str | AnswerError] = {}
         self._outline_paths = OutlinePaths(prompts.brief.facts.outline)
@@ -39,10 +41,11 @@ class PageQuestions:
         """Ask about the next page. Its heading path is that of the PDF's own outline: pages are still being read."""
         if len(page.text.strip()) < MIN_PAGE_CHARACTERS:
             return
-        number, place = page.number, len(self._texts)
-        self._texts.append((self._outline_paths.at(number), page.text))
-        self._places[number] = place
-        answer = self._conversation.ask(lambda: self._question(place))
+        number = page.number
+        self._places[number] = len(self._texts)
+        self._texts.append(page.text)
+        self._paths[number] = self._outline_paths.at(number)
+        answer = self._conversation.ask(lambda: self._question(number))
         self._said[number] = answer
         answer.add_done_callback(lambda done: self._settle(number, done))
 
@@ -68,17 +71,17 @@ class PageQuestions:
         rest = [page for page in self._said if page > self._last_awaited]
         return said and said + [Digest(self._title(page), self._first_words(page)) for page in rest]
 
-    def _question(self, place: int) -> ChatRequest[PageAnswer]:
-        path, text = self._texts[place]
-        return self._prompts.page(text, path)
+    def _question(self, page: int) -> ChatRequest[PageAnswer]:
+        return self._prompts.page(self._text(page), self._paths[page])
 
     def _title(self, page: int) -> str:
-        path, _ = self._texts[self._places[page]]
-        return joined_path((*path, f"page {page}"))
+        return joined_path((*self._paths[page], f"page {page}"))
 
     def _first_words(self, page: int) -> str:
-        _, text = self._texts[self._places[page]]
-        return text.strip()[:FIRST_WORDS_CHARACTERS]
+        return self._text(page).strip()[:FIRST_WORDS_CHARACTERS]
+
+    def _text(self, page: int) -> str:
+        return self._texts[self._places[page]]
 
     def _settle(self, page: int, answer: "Future[Answer[PageAnswer]]") -> None:
         """Keep no more than what was said: a future and an answer take ten times as much memory."""
