@@ -1,7 +1,7 @@
 """Runs every system on one document, in turn, and reports: `python -m benchmarks.peers [--rounds 3] [--only NAME …]`.
 
-Wants the environments that `make bench-peers` makes, and the corpus in PDF_CORPUS_DIR. Writes
-`benchmarks/results/peers.json` and the chart beside it.
+Wants the environments that `make bench-peers` makes, and the corpus in PDF_CORPUS_DIR. Qdrant is a server where this
+machine has one, else the development server. Writes `benchmarks/results/peers.json` and the chart beside it.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engines import nearest_pair, qdrant_engine
 from benchmarks.machine import CORPUS, REPOSITORY, RESULTS, machine, report, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
@@ -32,8 +33,6 @@ from development_stack.stack import local_stack
 DOCUMENT = "srd-5.1-cc-by.pdf"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
 TIMEOUT_SECONDS = 1_800.0
-#: The embedded Qdrant writes its points one by one, each with an fsync; in memory that costs none of them anything.
-MEMORY_FOLDER = Path("/dev/shm")
 #: Nothing calls home while it is timed, and nobody waits for a network that may not be there.
 QUIET = {
     "HAYSTACK_TELEMETRY_ENABLED": "False",
@@ -94,14 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run_once(row: Row, system: System, pdf: Path, models: ModelServer) -> None:
-    """One more run of the row's system, in a folder of its own and, when it is ours, on a stack of its own."""
-    memory = MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None
+    """One more run of the row's system, with a Qdrant of its own and, when it is ours, on a stack of its own."""
     with (
         tempfile.TemporaryDirectory() as working_folder,
-        tempfile.TemporaryDirectory(dir=memory) as qdrant,
+        qdrant_engine(nearest_pair().qdrant) as qdrant,
         stack_for(system, pdf, Path(working_folder)) as env,
     ):
-        task = Task(str(pdf.resolve()), f"{qdrant}/qdrant", models.base_url, row.with_llm, system.extra)
+        task = Task(str(pdf.resolve()), qdrant.url, models.base_url, row.with_llm, system.extra)
         models.reset()
         command = [str(system.python), "-m", f"benchmarks.peers.{system.module}", task.as_argument()]
         run = measure(command, env, Path(working_folder), TIMEOUT_SECONDS)

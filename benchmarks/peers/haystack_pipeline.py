@@ -55,7 +55,7 @@ def extractor(task: Task) -> LLMMetadataExtractor:
 
 def run(task: Task) -> Done:
     store = QdrantDocumentStore(
-        path=task.qdrant_folder,
+        url=task.qdrant_url,
         embedding_dim=settings.DIMENSIONS,
         progress_bar=False,
         write_batch_size=settings.EMBEDDING_BATCH,

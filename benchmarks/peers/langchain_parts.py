@@ -28,7 +28,7 @@ async def describe(pages: Sequence[Document], task: Task) -> None:
 
 
 def store(chunks: list[Document], task: Task) -> Done:
-    client = QdrantClient(path=task.qdrant_folder)
+    client = QdrantClient(url=task.qdrant_url)
     client.create_collection(
         COLLECTION, vectors_config=VectorParams(size=settings.DIMENSIONS, distance=Distance.COSINE)
     )

@@ -42,7 +42,7 @@ def transformations(task: Task, processes: int) -> Sequence[TransformComponent]:
 async def ingest(task: Task) -> Done:
     # Extractors take text nodes, readers make documents.
     pages = [TextNode(text=tidy(page.text), metadata=page.metadata) for page in PyMuPDFReader().load_data(task.pdf)]
-    client = AsyncQdrantClient(path=task.qdrant_folder)
+    client = AsyncQdrantClient(url=task.qdrant_url)
     processes = int(task.extra or 1)
     pipeline = IngestionPipeline(
         transformations=transformations(task, processes),

@@ -21,10 +21,10 @@ PROMPT = "Say in one sentence what this page is about, so that a search finds it
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Make `pdf` searchable in an embedded Qdrant, with vectors (and a sentence a page) from `base_url`."""
+    """Make `pdf` searchable in the Qdrant at `qdrant_url`, with vectors (and a sentence a page) from `base_url`."""
 
     pdf: str
-    qdrant_folder: str
+    qdrant_url: str
     base_url: str
     with_llm: bool
     #: What else one system needs to know: the key in its bucket, an option.

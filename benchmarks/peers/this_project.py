@@ -1,4 +1,4 @@
-"""This project: the real DataProcessor on moto and the development server of Qdrant, wired as the worker wires it.
+"""This project: the real DataProcessor on moto, wired as the worker wires it.
 
 `task.extra` "one store, no images": the chunks' store alone, and pages are not rendered. For that there is no setting,
 so the sandbox is asked for less here.
@@ -6,14 +6,12 @@ so the sandbox is asked for less here.
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import task as settings
 from benchmarks.peers.task import Done, Task, main
 from composition.parts import Parts
 from config import load_settings
-from development_stack import qdrant
 from foundation.store_names import StoreName
 
 #: Where the benchmark has put the document.
@@ -35,7 +33,7 @@ class WithoutImages:
 
 def run(task: Task) -> Done:
     os.environ |= {
-        "QDRANT_URL": qdrant.start(Path(task.qdrant_folder)).url,
+        "QDRANT_URL": task.qdrant_url,
         "OPENAI_BASE_URL": task.base_url,
         "OPENAI_API_KEY": "benchmark",
         "LLM_MODEL_NAME": settings.LLM_MODEL,
