@@ -21,7 +21,7 @@ from embeddings.base import Vector
 from embeddings.language import detect_language
 from foundation.batches import in_batches
 from vector_stores import generations
-from vector_stores.base import VectorStore
+from vector_stores.base import Hit, VectorStore
 from vector_stores.collection import DENSE, SPARSE
 from vector_stores.folders import SOURCE_FOLDERS, folders_of
 from vector_stores.place import place_of
@@ -40,8 +40,6 @@ _SCROLL_POINTS = 1_000
 #: Of each document so much is looked at to tell its language.
 _LANGUAGE_POINTS = 40
 _LANGUAGE_SAMPLE_CHARACTERS = 500
-#: Metadata that a copy doesn't share with its original.
-_OF_THE_COPY = frozenset({"embedding_model", "embedding_sha256", "language", SOURCE_FOLDERS})
 
 #: Told how many points have been compared and copied, and how many there are.
 Progress = Callable[[int, int], None]
@@ -170,16 +168,10 @@ class _Migration:
         made = dict(zip(missing, model.embed([texts[at] for at in missing]), strict=True)) if missing else {}
         points = []
         for at, (point, hit, text) in enumerate(zip(found, hits, texts, strict=True)):
-            language = self._language_of(hit.metadata, text)
-            metadata = hit.metadata | {
-                "embedding_model": model.name,
-                "embedding_sha256": embedding_sha256(text, model.name),
-                "language": language,
-                SOURCE_FOLDERS: folders_of(str(hit.metadata.get("source") or "")),
-            }
+            metadata = self._metadata(hit, text)
             if active is not None:
                 metadata["active"] = active
-            sparse = self._place.sparse.encode_passage(text, language)
+            sparse = self._place.sparse.encode_passage(text, metadata["language"])
             points.append(
                 models.PointStruct(
                     id=point.id,
@@ -193,6 +185,16 @@ class _Migration:
         if points:
             self._store.connection.run(lambda client: client.upsert(self._new, points, wait=True))
         return len(missing)
+
+    def _metadata(self, hit: Hit, text: str) -> dict[str, Any]:
+        """What the copy of a point says, whose vectors stand for this text."""
+        model_name = self._place.embedder.name
+        return hit.metadata | {
+            "embedding_model": model_name,
+            "embedding_sha256": embedding_sha256(text, model_name),
+            "language": self._language_of(hit.metadata, text),
+            SOURCE_FOLDERS: folders_of(str(hit.metadata.get("source") or "")),
+        }
 
     def _language_of(self, metadata: Mapping[str, Any], text: str) -> str:
         """What is stored, or what some of the document's texts are in: version 0.1.0 didn't store it.
@@ -222,12 +224,11 @@ class _Migration:
     def _follow(self, state: PointState) -> None:
         """Take over what a flip has changed of a point since it was copied: what it says of the document, too."""
         key = self._store.metadata_field
-        found = self._store.connection.run(lambda client: client.retrieve(self._old, [state.id], with_payload=[key]))
-        for point in found:
-            metadata = (point.payload or {}).get(key) or {}
-            changes = {field: value for field, value in metadata.items() if field not in _OF_THE_COPY}
+        found = self._store.connection.run(lambda client: client.retrieve(self._old, [state.id], with_payload=True))
+        for hit in (self._store.hit(point, 0.0) for point in found):
+            metadata = self._metadata(hit, embedding_text(hit.text, hit.metadata))
             self._store.connection.run(
-                lambda client, changes=changes: client.set_payload(self._new, changes, points=[state.id], key=key)  # type: ignore[misc]
+                lambda client, metadata=metadata: client.set_payload(self._new, metadata, points=[state.id], key=key)  # type: ignore[misc]
             )
 
     def _delete(self, point_id: str) -> None:
