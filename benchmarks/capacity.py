@@ -82,7 +82,7 @@ def limits_on_aws(use: DocumentUse, given: Assumptions, provider: Provider) -> l
 
 
 def limits_of_run(run: Mapping[str, Any], cores: float) -> list[Limit]:
-    """Of workers on one machine with everything that they talk to, from a run of `many_workers.py`."""
+    """Of workers on one machine with everything that takes its cores, from a run of `many_workers.py`."""
     cpu = sum(value or 0.0 for value in run["cpu"].values()) / run["documents"]
     calls = run["calls"] / run["documents"]
     return [

@@ -28,7 +28,7 @@ from benchmarks.peers.task import Task
 from benchmarks.peers.this_project import S3_KEY
 from composition.parts import Parts
 from config import Settings
-from development_stack.stack import local_stack
+from development_stack.stack import moto_server, provision_settings
 
 DOCUMENT = "srd-5.1-cc-by.pdf"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
@@ -97,7 +97,7 @@ def run_once(row: Row, system: System, pdf: Path, models: ModelServer) -> None:
     with (
         tempfile.TemporaryDirectory() as working_folder,
         qdrant_engine(nearest_pair().qdrant) as qdrant,
-        stack_for(system, pdf, Path(working_folder)) as env,
+        stack_for(system, pdf, Path(working_folder), qdrant.url) as env,
     ):
         task = Task(str(pdf.resolve()), qdrant.url, models.base_url, row.with_llm, system.extra)
         models.reset()
@@ -129,7 +129,7 @@ def note(row: Row, run: Run, asked: dict[str, Any]) -> None:
 
 
 @contextmanager
-def stack_for(system: System, pdf: Path, working_folder: Path) -> Iterator[dict[str, str]]:
+def stack_for(system: System, pdf: Path, working_folder: Path, qdrant_url: str) -> Iterator[dict[str, str]]:
     """The environment for a run. Ours finds the document in a bucket, as it does when it works."""
     left_out = ("AWS_", "OPENAI_", "QDRANT_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, as in an image
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
@@ -138,8 +138,9 @@ def stack_for(system: System, pdf: Path, working_folder: Path) -> Iterator[dict[
     if not system.is_ours:
         yield env
         return
-    with local_stack(working_folder) as stack:
-        env |= stack.env | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    with moto_server() as aws_url:
+        env |= provision_settings(aws_url, qdrant_url=qdrant_url)
+        env |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         settings = {name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields}
         offline = {"enrichment": "extractive", "embedding_provider": "static"}
         artifacts = Parts(Settings.model_validate(settings | offline)).artifacts

@@ -33,7 +33,6 @@ class WithoutImages:
 
 def run(task: Task) -> Done:
     os.environ |= {
-        "QDRANT_URL": task.qdrant_url,
         "OPENAI_BASE_URL": task.base_url,
         "OPENAI_API_KEY": "benchmark",
         "LLM_MODEL_NAME": settings.LLM_MODEL,
