@@ -1,13 +1,14 @@
-"""Counts and times a worker's AWS calls by botocore's own events, with what DynamoDB would charge for them."""
+"""Counts and times a worker's AWS calls, with what DynamoDB would charge for them."""
 
 import json
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.dynamodb_units import Units, units_of
+from foundation.aws import AwsClients
+from foundation.object_writer import ObjectWriter
 
 #: Botocore waits for these before it sends, and when it has the answer.
 _BEFORE, _AFTER, _FAILED = "before-call", "after-call", "after-call-error"
@@ -29,13 +30,15 @@ class Operation:
 
 @dataclass
 class AwsMeter:
-    """Attach it to clients before they are used. Thread-safe."""
+    """Attach it to clients before they are used: to botocore's own events, and to what doesn't use botocore.
+    Thread-safe."""
 
     operations: dict[str, Operation] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def attach(self, clients: Iterable[Any]) -> None:
-        for client in clients:
+    def attach(self, clients: AwsClients) -> None:
+        self._count_writes(clients.writer)
+        for client in (clients.s3, clients.sqs, clients.dynamodb):
             client.meta.events.register_first(_BEFORE, self._before)
             client.meta.events.register(_AFTER, self._after)
             client.meta.events.register(_FAILED, self._after)
@@ -52,7 +55,21 @@ class AwsMeter:
         started_at, size, body = context["meter"]
         # The failed event has no model, but is named for the operation as all are: after-call-error.s3.PutObject
         name = str(event["event_name"]).partition(".")[2]
-        units = _units(name, body, event.get("parsed"))
+        self._count(name, started_at, size, _units(name, body, event.get("parsed")))
+
+    def _count_writes(self, writer: ObjectWriter) -> None:
+        is_written = writer._is_written
+
+        def count(key: str, body: bytes, content_type: str) -> bool:
+            started_at = time.monotonic()
+            done = is_written(key, body, content_type)
+            if done:
+                self._count("s3.PutObject", started_at, len(body), Units())
+            return done
+
+        writer._is_written = count  # type: ignore[method-assign]
+
+    def _count(self, name: str, started_at: float, size: int, units: Units) -> None:
         with self._lock:
             operation = self.operations.setdefault(name, Operation())
             operation.calls += 1

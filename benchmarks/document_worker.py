@@ -119,7 +119,7 @@ def main() -> None:
     configure_logs(settings.log_format, settings.log_level)
     parts = Parts(settings)
     meter = AwsMeter()
-    meter.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
+    meter.attach(parts.aws)
     if options.history_waits:
         history.FLUSH_INTERVAL_SECONDS = 3_600.0
     for line in sys.stdin:

@@ -23,7 +23,7 @@ def main() -> int:
 
     def make_metered(*arguments: Any) -> Any:
         clients = make_clients(*arguments)
-        meter.attach((clients.s3, clients.sqs, clients.dynamodb))
+        meter.attach(clients)
         return clients
 
     def write(*_: object) -> None:

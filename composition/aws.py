@@ -1,6 +1,5 @@
 """boto3 clients from Settings: one session, bounded pools, standard retries."""
 
-import io
 from typing import Any, Literal
 
 import boto3
@@ -10,6 +9,7 @@ from pydantic import SecretStr
 
 from config import Settings
 from foundation.aws import AwsClients
+from foundation.object_writer import ObjectWriter
 from foundation.version import program_version
 
 #: A long poll holds a connection for 20 s; nothing should wait much longer for an answer. All attempts together end
@@ -40,15 +40,16 @@ def make_clients(settings: Settings) -> AwsClients:
         s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"},
     )
     options: dict[str, Any] = {"config": config, "endpoint_url": settings.aws_endpoint_url}
+    # Presigned addresses need to be told to use version 4; everything else uses it anyway.
+    s3 = session.client("s3", **{**options, "config": config.merge(Config(signature_version="s3v4"))})
     clients = AwsClients(
-        # Presigned addresses need to be told to use version 4; everything else uses it anyway.
-        s3=session.client("s3", **{**options, "config": config.merge(Config(signature_version="s3v4"))}),
+        s3=s3,
+        writer=ObjectWriter(session, s3, settings.aws_s3_bucket_name),
         sqs=session.client("sqs", **options),
         dynamodb=session.client("dynamodb", **options),
     )
     for client in (clients.s3, clients.sqs, clients.dynamodb):
         _name_resources(client, settings)
-    clients.s3.meta.events.register_last("before-call.s3.PutObject", _send_at_once)
     return clients
 
 
@@ -76,18 +77,6 @@ def _session(settings: Settings, region: str | None = None) -> boto3.session.Ses
         aws_secret_access_key=_reveal(settings.aws_secret_access_key),
         aws_session_token=_reveal(settings.aws_session_token),
     )
-
-
-def _send_at_once(params: dict[str, Any], **_: Any) -> None:
-    """A body that was given as bytes goes out in one piece with its request.
-
-    Botocore makes a file of it, asks S3 first whether it wants that (`Expect: 100-continue`), and sends it in pieces of
-    16 KB. To ask takes a round trip, and a system call for each letter of the answer. Files are still sent so.
-    """
-    body = params["body"]
-    if isinstance(body, io.BytesIO):
-        params["body"] = body.getvalue()
-        params["headers"].pop("Expect", None)
 
 
 def _name_resources(client: Any, settings: Settings) -> None:

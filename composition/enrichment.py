@@ -65,7 +65,7 @@ def _make_client(settings: Settings, aws: AwsClients) -> LlmClient:
     from model_api.transport import OpenAiTransport
 
     server = llm_server(settings)
-    cache = S3AnswerCache(aws.s3, settings.aws_s3_bucket_name)
+    cache = S3AnswerCache(aws.s3, aws.writer, settings.aws_s3_bucket_name)
     return LlmClient(
         lambda: OpenAiTransport(
             server.api_key or NO_KEY,

@@ -79,7 +79,8 @@ class Parts:
 
     @cached_property
     def artifacts(self) -> Artifacts:
-        return Artifacts(self.aws.s3, self.settings.aws_s3_bucket_name, self.settings.aws_s3_pdf_prefix)
+        settings = self.settings
+        return Artifacts(self.aws.s3, self.aws.writer, settings.aws_s3_bucket_name, settings.aws_s3_pdf_prefix)
 
     @cached_property
     def table(self) -> Table:

@@ -22,6 +22,7 @@ from data_ingestion.page_file import PageFile
 from foundation.aws import aws_errors, error_code, is_missing, is_precondition_failed
 from foundation.batches import in_batches
 from foundation.errors import FailureCode, PermanentError, TransientError
+from foundation.object_writer import ObjectWriter
 from foundation.packed_json import pack
 from model_api.answer_cache import ANSWERS_PREFIX, S3AnswerCache
 from pdf_reader.link_record import LinkRecord
@@ -50,9 +51,10 @@ class SourceObject:
 class Artifacts(ObjectKeys):
     """Reads sources and writes what is derived from them. Thread-safe."""
 
-    def __init__(self, s3: "S3Client", bucket: str, pdf_prefix: str) -> None:
+    def __init__(self, s3: "S3Client", writer: ObjectWriter, bucket: str, pdf_prefix: str) -> None:
         super().__init__(bucket, pdf_prefix)
         self._s3 = s3
+        self._writer = writer
 
     def ask(self) -> None:
         """Raise TransientError unless the bucket is there and answers. "Forbidden" is an answer: it may be meant of
@@ -120,10 +122,9 @@ class Artifacts(ObjectKeys):
     # What is derived
 
     def put_image(self, path: Path, key: str) -> None:
-        # Some 0.3 MB. Files are sent in small pieces (`composition.aws`).
-        image = path.read_bytes()
+        image = path.read_bytes()  # some 0.3 MB
         with aws_errors(f"writing {key}"):
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=image, ContentType=image_type(key))
+            self._writer.put(key, image, image_type(key))
 
     def find_image(self, s3_key: str, content_sha256: str, page: int) -> str | None:
         """The key of a page's image, whatever format it was rendered in; None without one."""
@@ -221,7 +222,7 @@ class Artifacts(ObjectKeys):
 
     def answer_cache(self) -> S3AnswerCache:
         """A model's answers that belong to no document."""
-        return S3AnswerCache(self._s3, self.bucket)
+        return S3AnswerCache(self._s3, self._writer, self.bucket)
 
     def image_keys(self, s3_key: str) -> Iterator[str]:
         """Of this document only: `{folder}/{12 hex}/{page}.{ext}`, so that `a.pdf` leaves `a/b.pdf` alone."""
@@ -274,7 +275,7 @@ class Artifacts(ObjectKeys):
     def _put_json(self, key: str, value: Any) -> None:
         body = pack(value, "replace")
         with aws_errors(f"writing {key}"):
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
+            self._writer.put(key, body, "application/json")
 
     def _get_json(self, key: str) -> Any:
         with aws_errors(f"reading {key}"), suppress(self._s3.exceptions.NoSuchKey):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from foundation.errors import FailureCode, SetupError, TransientError
+from foundation.object_writer import ObjectWriter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,9 +26,10 @@ _REFUSALS = (
 
 @dataclass(frozen=True, slots=True)
 class AwsClients:
-    """Low-level clients; they are thread-safe."""
+    """Low-level clients; they are thread-safe. `writer` writes to the deployment's bucket."""
 
     s3: "S3Client"
+    writer: ObjectWriter
     sqs: "SQSClient"
     dynamodb: "DynamoDBClient"
 

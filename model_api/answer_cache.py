@@ -9,6 +9,7 @@ import structlog
 from botocore.exceptions import ClientError
 
 from foundation.aws import aws_errors, is_missing
+from foundation.object_writer import ObjectWriter
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,8 +42,9 @@ class AnswerCache(Protocol):
 class S3AnswerCache:
     """One object an answer. Two workers that answer the same question overwrite each other with equal content."""
 
-    def __init__(self, s3: "S3Client", bucket: str) -> None:
+    def __init__(self, s3: "S3Client", writer: ObjectWriter, bucket: str) -> None:
         self._s3 = s3
+        self._writer = writer
         self._bucket = bucket
 
     def get(self, request_key: str) -> dict[str, Any] | None:
@@ -80,9 +82,5 @@ class S3AnswerCache:
 
     def put(self, request_key: str, answer: dict[str, Any]) -> None:
         with aws_errors("write LLM cache"):
-            self._s3.put_object(
-                Bucket=self._bucket,
-                Key=cache_key(request_key),
-                Body=json.dumps(answer, ensure_ascii=False).encode("utf-8"),
-                ContentType="application/json",
-            )
+            body = json.dumps(answer, ensure_ascii=False).encode("utf-8")
+            self._writer.put(cache_key(request_key), body, "application/json")

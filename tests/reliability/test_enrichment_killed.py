@@ -5,7 +5,6 @@ import threading
 from collections import Counter
 from typing import Any
 
-import boto3
 import pytest
 from pytest_httpserver import HTTPServer
 
@@ -18,6 +17,7 @@ from model_api.answer_cache import S3AnswerCache
 from model_api.client import CallLimits, LlmClient
 from model_api.transport import OpenAiTransport
 from pdf_reader.document import DocumentFacts, Page, PageOutcome
+from tests.support.buckets import s3_at, writer_to
 from tests.support.chat_server import Asked, ChatServer, plain_answer
 
 BUCKET = "killed-enrichment"
@@ -25,16 +25,12 @@ PAGES = 60
 IN_FLIGHT = 4
 
 
-def s3_at(endpoint_url: str) -> Any:
-    keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    return boto3.client("s3", endpoint_url=endpoint_url, **keys)
-
-
 def describe(endpoint_url: str, base_url: str) -> Enrichment:
     """What a worker does with one document, in the process that calls it."""
+    bucket = s3_at(endpoint_url)
     client = LlmClient(
         lambda: OpenAiTransport("a-key", base_url, 30.0, IN_FLIGHT),
-        S3AnswerCache(s3_at(endpoint_url), BUCKET),
+        S3AnswerCache(bucket, writer_to(bucket, BUCKET), BUCKET),
         CallLimits(IN_FLIGHT),
     )
     enricher = LlmEnricher(client, parse_app_config(None), model="m", scope="page")

@@ -14,6 +14,7 @@ from model_api.client import CallLimits, LlmClient
 from model_api.faults import RetryPolicy
 from model_api.transport import OpenAiTransport
 from pdf_reader.document import DocumentFacts, OutlineEntry, Page, PageOutcome
+from tests.support.buckets import writer_to
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -51,7 +52,7 @@ class Describer:
     ) -> LlmClient:
         made = LlmClient(
             lambda: OpenAiTransport("a-key", self.base_url, timeout_seconds, max_concurrency),
-            S3AnswerCache(self.bucket, BUCKET),
+            S3AnswerCache(self.bucket, writer_to(self.bucket, BUCKET), BUCKET),
             CallLimits(max_concurrency, retry_policy),
         )
         self.clients.append(made)

@@ -108,7 +108,7 @@ def counted(stack_env: dict[str, str], samples: Path, monkeypatch: pytest.Monkey
         parts = Parts(load_settings(env_file="no-such-file"))
         parts.artifacts.upload_source(samples / PDF, KEY)
         aws = AwsMeter()
-        aws.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
+        aws.attach(parts.aws)
         qdrant = CountingClient(parts.qdrant._client)
         monkeypatch.setattr(parts.qdrant, "_client", qdrant)
         send = SyncPointsApi.upsert_points
@@ -202,7 +202,7 @@ def test_a_long_document_costs_so_many_aws_calls(
     settings = counted.parts.settings.model_copy(update={"enrichment_scope": scope, "llm_concurrency": SLOTS})
     parts = Parts(settings)
     aws = AwsMeter()
-    aws.attach((parts.aws.s3, parts.aws.sqs, parts.aws.dynamodb))
+    aws.attach(parts.aws)
     parts.artifacts.upload_source(make_pdf(tmp_path / "long.pdf", LONG_PAGES, LONG_TEXT), LONG_KEY)
     aws.reset()
 

@@ -93,6 +93,13 @@ def _listen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> set[Right]:
         clients = make_clients(settings)
         for client in (clients.s3, clients.sqs, clients.dynamodb):
             client.meta.events.register("provide-client-params", note)
+        put = clients.writer.put
+
+        def note_and_put(key: str, body: bytes, content_type: str) -> None:
+            asked.update(_rights(settings, "s3", "PutObject", {"Key": key}))
+            put(key, body, content_type)
+
+        monkeypatch.setattr(clients.writer, "put", note_and_put)
         return clients
 
     monkeypatch.setattr(parts_module, "make_clients", make)

@@ -17,7 +17,7 @@ from foundation.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CONFIG = parse_app_config(None)
-NO_AWS = AwsClients(s3=cast(Any, None), sqs=cast(Any, None), dynamodb=cast(Any, None))
+NO_AWS = AwsClients(s3=cast(Any, None), writer=cast(Any, None), sqs=cast(Any, None), dynamodb=cast(Any, None))
 
 
 def settings(**values: object) -> Settings:

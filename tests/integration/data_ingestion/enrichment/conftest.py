@@ -1,13 +1,13 @@
 """A bucket, a loopback model, and a worker that describes documents with them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from pytest_httpserver import HTTPServer
 
 from data_ingestion.artifacts import Artifacts
+from tests.support.buckets import s3_at, writer_to
 from tests.support.chat_server import ChatServer
 from tests.support.describer import BUCKET, Describer, cached_keys
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bucket(moto_endpoint: str) -> "S3Client":
-    keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    s3 = boto3.client("s3", endpoint_url=moto_endpoint, **keys)
+    s3 = s3_at(moto_endpoint)
     s3.create_bucket(Bucket=BUCKET)
-    Artifacts(s3, BUCKET, "").delete_answers(cached_keys(s3))
+    Artifacts(s3, writer_to(s3, BUCKET), BUCKET, "").delete_answers(cached_keys(s3))
     return s3
 
 

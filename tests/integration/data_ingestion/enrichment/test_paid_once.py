@@ -1,6 +1,7 @@
 """No stored answer is asked for twice."""
 
 from data_ingestion.artifacts import Artifacts
+from tests.support.buckets import writer_to
 from tests.support.chat_server import ChatServer
 from tests.support.describer import BUCKET, CONFIG, Describer, cached_keys, page
 
@@ -49,7 +50,8 @@ class TestPaidOnce:
         enrichment = worker.describe()
         assert cached_keys(worker.bucket) == list(enrichment.cache_keys)
 
-        Artifacts(worker.bucket, BUCKET, "").delete_answers(list(enrichment.cache_keys))
+        artifacts = Artifacts(worker.bucket, writer_to(worker.bucket, BUCKET), BUCKET, "")
+        artifacts.delete_answers(list(enrichment.cache_keys))
 
         assert cached_keys(worker.bucket) == []
         worker.describe()
