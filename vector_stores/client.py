@@ -6,7 +6,7 @@ qdrant-client costs 1.6 s of CPU to import, so nothing here imports it before `c
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
@@ -14,7 +14,7 @@ from foundation.errors import DeploymentError, FailureCode, PermanentError, Refu
 from vector_stores.layout import SERVER_DEFAULTS, Layout
 
 if TYPE_CHECKING:
-    from qdrant_client import QdrantClient
+    from qdrant_client import QdrantClient, models
 
 T = TypeVar("T")
 
@@ -22,6 +22,8 @@ REQUEST_TIMEOUT_SECONDS = 60
 #: A restarting server is away for seconds; longer outages are the queue's to wait out.
 ATTEMPTS = 4
 _MAX_WAIT_SECONDS = 4.0
+#: Points that are read at a time.
+_SCROLL_POINTS = 1_000
 #: Qdrant sends a compressed answer in pieces. On a connection that is kept, the second often waits until the first is
 #: acknowledged, which systems put off for 40 ms.
 _UNCOMPRESSED = {"Accept-Encoding": "identity"}
@@ -93,6 +95,20 @@ class QdrantConnection:
                 raise
 
         return self.run(found)
+
+    def scroll(self, collection: str, wanted: "models.Filter | None", fields: list[str]) -> "Iterator[models.Record]":
+        """Every point that the filter lets through, in the order of the ids, with these fields of its payload, without
+        vectors."""
+        offset: Any = None
+        while True:
+            points, offset = self.run(
+                lambda client, offset=offset: client.scroll(  # type: ignore[misc]
+                    collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
+                )
+            )
+            yield from points
+            if offset is None:
+                return
 
     def close(self) -> None:
         """End the connections to the server."""

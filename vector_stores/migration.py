@@ -36,7 +36,6 @@ BATCH_POINTS = 64
 BATCHES_IN_FLIGHT = 4
 #: Workers that write all the time could keep this going: after so many rounds the alias moves all the same.
 MAX_ROUNDS = 10
-_SCROLL_POINTS = 1_000
 #: Of each document so much is looked at to tell its language.
 _LANGUAGE_POINTS = 40
 _LANGUAGE_SAMPLE_CHARACTERS = 500
@@ -238,23 +237,14 @@ class _Migration:
         """Every point of a collection in the order of the ids."""
         root = self._store.metadata_field
         fields = [f"{root}.{field}" for field in ("document_id", "generation", "active")]
-        offset: Any = None
-        while True:
-            points, offset = self._store.connection.run(
-                lambda client, offset=offset: client.scroll(  # type: ignore[misc]
-                    collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
-                )
+        for point in self._store.connection.scroll(collection, wanted, fields):
+            metadata = (point.payload or {}).get(root) or {}
+            yield PointState(
+                str(point.id),
+                metadata.get("document_id", ""),
+                metadata.get("generation", ""),
+                metadata.get("active", False),
             )
-            for point in points:
-                metadata = (point.payload or {}).get(root) or {}
-                yield PointState(
-                    str(point.id),
-                    metadata.get("document_id", ""),
-                    metadata.get("generation", ""),
-                    metadata.get("active", False),
-                )
-            if offset is None:
-                return
 
 
 def side_by_side(

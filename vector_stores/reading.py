@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SCROLL_POINTS = 1_000
 #: More than one document can have: each publish removes all generations but one.
 _MAX_GENERATIONS = 1_000
 _MAX_COUNTED_DOCUMENTS = 10_000
@@ -133,16 +132,7 @@ class StoreReader:
 
     def scroll(self, wanted: "models.Filter", fields: list[str]) -> "Iterator[models.Record]":
         """Every point that the filter lets through, with these fields of its payload, without vectors."""
-        offset: Any = None
-        while True:
-            points, offset = self._run(
-                lambda client, offset=offset: client.scroll(  # type: ignore[misc]
-                    self.physical_collection, wanted, limit=_SCROLL_POINTS, offset=offset, with_payload=fields
-                )
-            )
-            yield from points
-            if offset is None:
-                return
+        return self.connection.scroll(self.physical_collection, wanted, fields)
 
     def sample(self, limit: int = 20, offset: str | None = None, wanted: SearchFilter | None = None) -> Sample:
         """Some active points in the order of their ids, for a person to look at."""

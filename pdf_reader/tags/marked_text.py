@@ -195,8 +195,3 @@ def _box(item: Any, turn: Turn) -> Rect | None:
     x, y, width, height = (box[key] / _SCALE for key in ("x", "y", "w", "h"))
     found = turn.box((x, y, x + width, y + height))
     return found if math.isfinite(sum(found)) else None
-
-
-def squeezed(texts: Iterator[str] | Sequence[str]) -> str:
-    """Texts without any blanks."""
-    return "".join("".join(text.split()) for text in texts)
