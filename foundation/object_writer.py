@@ -15,7 +15,7 @@ from obstore.store import S3Store
 if TYPE_CHECKING:
     import boto3
     from mypy_boto3_s3 import S3Client
-    from obstore.store import ClientConfig
+    from obstore.store import ClientConfig, S3Config
 
 #: After a write that failed, boto3 writes for so long.
 REST_SECONDS = 30.0
@@ -61,13 +61,13 @@ class ObjectWriter:
         """Made for the first write: until then nobody needs credentials."""
         return S3Store(
             self._bucket,
+            config=self._checksum(),
             # Of the names for it the one that no variable of the environment overrides.
             aws_endpoint_url_s3=self._address(),
             virtual_hosted_style_request=True,  # the bucket is a part of the address
             skip_signature=False,
             unsigned_payload=False,
             credential_provider=Boto3CredentialProvider(self._session, ttl=_CREDENTIALS_FOR),
-            checksum_algorithm="SHA256",  # the signature needs it anyway
             client_options=self._client_options(),
             retry_config={"max_retries": 0},
         )
@@ -76,6 +76,11 @@ class ObjectWriter:
         """Where boto3 has the bucket: at the settings' endpoint, the environment's, or AWS's of the region."""
         signed = self._s3.generate_presigned_url("head_bucket", Params={"Bucket": self._bucket})
         return signed.partition("?")[0].rstrip("/")
+
+    def _checksum(self) -> "S3Config":
+        """As boto3's setting wants it, for services that take none. The signature needs a SHA-256 anyway."""
+        config: Any = self._s3.meta.config
+        return {"checksum_algorithm": "SHA256"} if config.request_checksum_calculation == "when_supported" else {}
 
     def _client_options(self) -> "ClientConfig":
         config: Any = self._s3.meta.config  # its type doesn't know what its options become

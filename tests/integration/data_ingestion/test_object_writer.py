@@ -113,6 +113,20 @@ def test_it_writes_where_boto3_would(changes: dict[str, str], address: str) -> N
     assert make_clients(settings(**changes)).writer._store.config["endpoint_url_s3"] == address  # type: ignore[typeddict-item]
 
 
+def test_a_service_that_takes_no_checksum_gets_none(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_REQUEST_CHECKSUM_CALCULATION=when_required, as makers of other S3 services advise."""
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    seen: list[list[str]] = []
+
+    def answer(request: Request) -> Response:
+        seen.append([name.lower() for name, _ in request.headers if "checksum" in name.lower()])
+        return Response(headers={"ETag": '"1"'})
+
+    httpserver.expect_request(f"/{BUCKET}/a.json", method="PUT").respond_with_handler(answer)
+    writer_at(httpserver.url_for("")).put("a.json", b"{}", "application/json")
+    assert seen == [[]]
+
+
 def test_obstores_own_variables_change_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
