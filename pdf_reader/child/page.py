@@ -161,8 +161,10 @@ class PageReader:
                 return ()
             extra = [Piece(*value) for value in values]
             found = self._attempt(
-                draft, Step.TABLES, lambda: find_tables(page, extract.words, segments, frame.matrix, extra)
-            )  # fmt: skip
+                draft,
+                Step.TABLES,
+                lambda: find_tables(page, extract.words, segments, frame.matrix, extra, extract.drawing),
+            )
             return found or ()
 
         layout = self._tagged_layout(page, extract.drawing, blocks, fields, draft, tables_of)

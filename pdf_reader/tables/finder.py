@@ -64,13 +64,19 @@ class FoundTable:
 
 
 def find_tables(
-    page: Any, textpage: Any, segments: Sequence[Segment], frame: Matrix | None = None, extra: Sequence[Piece] = ()
+    page: Any,
+    textpage: Any,
+    segments: Sequence[Segment],
+    frame: Matrix | None = None,
+    extra: Sequence[Piece] = (),
+    content: Any = None,
 ) -> list[FoundTable]:
     """The tables of a `pymupdf.Page`, top to bottom; `textpage` is the one text extraction that its reader made.
 
     `segments` are the lines of `textpage.extractDICT()` that run horizontally and that a reader can see, in displayed
     coordinates; text that is in none of them never gets into a table. `extra` are words that the extraction lacks.
-    `frame` brings displayed coordinates to those of `segments` and `extra` where these are other ones. Pages without
+    `frame` brings displayed coordinates to those of `segments` and `extra` where these are other ones. `content` is the
+    display list of the page's content; without one the content is interpreted anew. Pages without
     rows of several segments cost a fraction of a millisecond. Pages with too much on them have no tables. Odd geometry
     never raises.
     """
@@ -87,7 +93,7 @@ def find_tables(
     matrix = matrix_of(page, frame)
     lines = read_words(textpage, segments, matrix)
     lines += [[piece] for piece in extra]
-    return find_in(lines, read_rules(page, matrix), drawn_only=not may_stream) if lines else []
+    return find_in(lines, read_rules(page, content, matrix), drawn_only=not may_stream) if lines else []
 
 
 def may_have_tables(segments: Sequence[Segment]) -> bool:

@@ -4,8 +4,9 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pdf_reader.document import Rect
 from pdf_reader.tables.words import made
@@ -34,6 +35,28 @@ class Rule(NamedTuple):
     end: float
 
 
+class Shape(Enum):
+    """What a part of a drawing is: a rectangle or another box of four lines; a straight line along the page; any curve
+    or slanted line."""
+
+    BOX = auto()
+    LINE = auto()
+    CURVE = auto()
+
+
+#: The box around a part of a drawing, and what it is.
+Part = tuple[Rect, Shape]
+
+
+class Drawing(NamedTuple):
+    """A path as it is painted, and the box around it. `fill` is the darkest channel of what it is filled with, 0 to 1;
+    None where only its outline is drawn."""
+
+    parts: list[Part]
+    box: Rect
+    fill: float | None
+
+
 _START = itemgetter(1)
 
 
@@ -47,8 +70,8 @@ class Rules:
     curves: tuple[Rect, ...] = ()
 
 
-def sort_drawings(drawings: Iterable[dict[str, Any]], page_box: Rect) -> Rules:
-    """What `Page.get_cdrawings()` gives, by direction, clipped to `page_box`; no rules when there are too many."""
+def sort_drawings(drawings: Iterable[Drawing], page_box: Rect) -> Rules:
+    """The lines of drawings, by direction, clipped to `page_box`; no rules when there are too many."""
     horizontal: list[Rule] = []
     vertical: list[Rule] = []
     curves: list[Rect] = []
@@ -56,24 +79,24 @@ def sort_drawings(drawings: Iterable[dict[str, Any]], page_box: Rect) -> Rules:
     isfinite = math.isfinite
     for drawing in drawings:
         slanted = False
-        for box, is_shape in _boxes_of(drawing):
+        for box, shape in drawing.parts:
             x0, y0, x1, y1 = box
             if not isfinite(x0 + y0 + x1 + y1):
                 continue
-            slanted |= is_shape is None
+            slanted |= shape is Shape.CURVE
             flat, upright = y1 - y0 < LINE_THICKNESS, x1 - x0 < LINE_THICKNESS
             if flat:
                 horizontal.append(made(Rule, ((y0 + y1) / 2, x0, x1)))
             if upright:
                 vertical.append(made(Rule, ((x0 + x1) / 2, y0, y1)))
-            if flat or upright or not is_shape:
+            if flat or upright or shape is not Shape.BOX:
                 continue
-            if drawing["type"] == "s":
+            if drawing.fill is None:
                 _add_edges(box, horizontal, vertical)
-            elif min(drawing.get("fill") or (0.0,)) <= WHITE:
+            elif drawing.fill <= WHITE:
                 fills.append(box)
         if slanted and len(curves) < MAX_CURVES:
-            curves.append(drawing["rect"])
+            curves.append(drawing.box)
     shades = _outermost(fills)
     for box in shades:
         _add_edges(box, horizontal, vertical)
@@ -83,23 +106,6 @@ def sort_drawings(drawings: Iterable[dict[str, Any]], page_box: Rect) -> Rules:
     if max(len(merged_horizontal), len(merged_vertical)) > MAX_RULES:
         return Rules(curves=tuple(curves))
     return Rules(merged_horizontal, merged_vertical, tuple(shades), tuple(curves))
-
-
-def _boxes_of(drawing: dict[str, Any]) -> Iterator[tuple[Rect, bool | None]]:
-    """The box of each item with True for a rectangle, False for a straight line, None for anything else."""
-    for item in drawing.get("items", ()):
-        kind = item[0]
-        if kind == "re":
-            x0, y0, x1, y1 = item[1]
-            yield (item[1] if x0 <= x1 and y0 <= y1 else (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))), True
-            continue
-        points = item[1] if kind == "qu" else item[1:]
-        xs, ys = [point[0] for point in points], [point[1] for point in points]
-        box = min(xs), min(ys), max(xs), max(ys)
-        if kind == "l":
-            yield box, None if box[2] - box[0] > 1 and box[3] - box[1] > 1 else False
-        else:
-            yield box, True if kind == "qu" else None
 
 
 def _add_edges(box: Rect, horizontal: list[Rule], vertical: list[Rule]) -> None:

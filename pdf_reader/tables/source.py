@@ -110,11 +110,17 @@ def _begins(segment: Segment, x0: float, y0: float, y1: float, text: str) -> boo
     return inside and segment.text.startswith(text)
 
 
-def read_rules(page: Any, matrix: Matrix | None) -> Rules:
-    """The straight lines of a page, and the boxes of its curves; none when there is too much to look at."""
+def read_rules(page: Any, content: Any, matrix: Matrix | None) -> Rules:
+    """The straight lines of a page, and the boxes of its curves; none when there is too much to look at.
+
+    `content` is the display list of the page's content, None without one.
+    """
     if sum(len(page.parent.xref_stream_raw(xref) or b"") for xref in page.get_contents()) > MAX_CONTENT_BYTES:
         return Rules()
-    drawings = page.get_cdrawings()
+    # Not at the top: a worker imports this package too, and has no MuPDF.
+    from pdf_reader.child.drawings import read_drawings
+
+    drawings = read_drawings(page, content, page.derotation_matrix)
     box = tuple(page.rect)
     rules = sort_drawings(drawings, _turned(box, _matrix(page.derotation_matrix)) if page.rotation else box)
     return rules if matrix is None else _turned_rules(rules, matrix)

@@ -275,14 +275,19 @@ class Silent:
         """Nothing."""
 
 
-def test_a_page_is_interpreted_once_for_its_text_and_its_image(
+def test_a_page_is_interpreted_once_for_its_text_its_drawings_and_its_image(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MuPDF's work is most of a page's; text, tables and links share one extraction."""
     calls: Counter[str] = Counter()
     interpreting = ("fz_run_page", "fz_run_page_contents", "fz_run_display_list")
     count(monkeypatch, mupdf, (*interpreting, "fz_new_stext_device", "fz_new_draw_device"), calls)
-    count(monkeypatch, pymupdf.Page, ("get_text", "get_textpage", "get_pixmap", "find_tables", "get_links"), calls)
+    count(
+        monkeypatch,
+        pymupdf.Page,
+        ("get_text", "get_textpage", "get_pixmap", "get_cdrawings", "find_tables", "get_links"),
+        calls,
+    )
     limits = SandboxLimits()
     path = samples / PDF
     document = Opener(limits).document(path, None)
@@ -293,7 +298,7 @@ def test_a_page_is_interpreted_once_for_its_text_and_its_image(
 
     assert {page.outcome for page in pages} == {PageOutcome.TEXT}
     bounds = dict.fromkeys(("fz_run_page_contents", "fz_new_stext_device", "fz_new_draw_device"), PAGES)
-    assert over(calls, {**bounds, "fz_run_display_list": 2 * PAGES}) == {}
+    assert over(calls, {**bounds, "fz_run_display_list": 3 * PAGES}) == {}
 
 
 def over(made: Mapping[str, int], bounds: Mapping[str, int]) -> dict[str, int]:

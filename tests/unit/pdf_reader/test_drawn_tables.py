@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from pdf_reader.document import Rect
 from pdf_reader.tables.finder import find_in
-from pdf_reader.tables.rules import MAX_RULES, Rule, Rules, sort_drawings
+from pdf_reader.tables.rules import MAX_RULES, Drawing, Rule, Rules, Shape, sort_drawings
 from tests.support.table_lines import (
     PAGE,
     PITCH,
@@ -66,7 +67,7 @@ class TestDrawnTables:
 
     def test_shaded_rows_make_one_table_with_the_rows_between_them(self) -> None:
         stripes = [(40.0, y, x1, y + PITCH) for y in (95.0 + PITCH, 95.0 + 3 * PITCH) for x1 in (180.0, 380.0)]
-        fills = [{"type": "f", "fill": (0.9, 0.9, 0.8), "items": [("re", box, 1)], "rect": box} for box in stripes]
+        fills = [filled(box) for box in stripes]
         assert rows_found(typeset(WEAPONS, (50, 200, 300), top=97), sort_drawings(fills, PAGE)) == [tuple(WEAPONS)]
 
     def test_shades_across_both_columns_of_prose_hold_a_full_width_table_together(self) -> None:
@@ -77,46 +78,47 @@ class TestDrawnTables:
         assert rows_found(lines, rules) == [tuple(rows)]
 
 
+def filled(box: Rect, darkest_channel: float = 0.8) -> Drawing:
+    return Drawing([(box, Shape.BOX)], box, darkest_channel)
+
+
 class TestRules:
     @pytest.mark.parametrize(
-        ("kind", "item", "horizontal", "vertical"),
+        ("fill", "box", "shape", "horizontal", "vertical"),
         [
-            ("s", ("l", (10, 50), (90, 50)), 1, 0),
-            ("s", ("l", (10, 50), (10, 90)), 0, 1),
-            ("f", ("re", (10, 50, 90, 50.5), 1), 1, 0),
-            ("s", ("re", (10, 50, 90, 90), 1), 2, 2),
-            ("f", ("re", (10, 50, 90, 90), 1), 2, 2),
-            ("f", ("qu", ((10, 50), (90, 50), (10, 90), (90, 90))), 2, 2),
-            ("s", ("l", (10, 50), (12, 50)), 0, 0),
-            ("s", ("l", (10, 50), (90, 90)), 0, 0),
-            ("s", ("l", (math.nan, 50), (90, 50)), 0, 0),
-            ("s", ("l", (-900, -50), (900, -50)), 0, 0),
+            (None, (10, 50, 90, 50), Shape.LINE, 1, 0),
+            (None, (10, 50, 10, 90), Shape.LINE, 0, 1),
+            (0.0, (10, 50, 90, 50.5), Shape.BOX, 1, 0),
+            (None, (10, 50, 90, 90), Shape.BOX, 2, 2),
+            (0.0, (10, 50, 90, 90), Shape.BOX, 2, 2),
+            (None, (10, 50, 12, 50), Shape.LINE, 0, 0),
+            (None, (10, 50, 90, 90), Shape.CURVE, 0, 0),
+            (None, (math.nan, 50, 90, 50), Shape.LINE, 0, 0),
+            (None, (-900, -50, 900, -50), Shape.LINE, 0, 0),
         ],
     )
-    def test_what_counts_as_a_rule(self, kind: str, item: tuple[object, ...], horizontal: int, vertical: int) -> None:
-        rules = sort_drawings([{"type": kind, "items": [item], "fill": (0, 0, 0), "rect": PAGE}], PAGE)
+    def test_what_counts_as_a_rule(
+        self, fill: float | None, box: Rect, shape: Shape, horizontal: int, vertical: int
+    ) -> None:
+        rules = sort_drawings([Drawing([(box, shape)], PAGE, fill)], PAGE)
         assert (len(rules.horizontal), len(rules.vertical)) == (horizontal, vertical)
 
     def test_a_white_background_has_no_edges(self) -> None:
-        white = {"type": "f", "fill": (1.0, 1.0, 1.0), "items": [("re", (10, 50, 90, 90), 1)], "rect": PAGE}
-        assert sort_drawings([white], PAGE) == Rules()
+        assert sort_drawings([filled((10, 50, 90, 90), 1.0)], PAGE) == Rules()
 
     def test_a_shade_that_backs_the_text_of_a_shaded_cell_has_no_edges(self) -> None:
         frame, cell, text = (40.0, 90.0, 400.0, 300.0), (50.0, 100.0, 150.0, 112.0), (52.0, 101.0, 148.0, 111.0)
-        fills = [
-            {"type": "f", "fill": (0.9, 0.9, 0.8), "items": [("re", box, 1)], "rect": box}
-            for box in (text, cell, frame)
-        ]
+        fills = [filled(box) for box in (text, cell, frame)]
         assert sort_drawings(fills, PAGE).shades == (frame, cell)
 
     def test_the_parts_of_a_line_are_one_rule(self) -> None:
-        dashes = [{"type": "s", "items": [("l", (x, 50), (x + 8, 50.4))], "rect": PAGE} for x in range(10, 90, 10)]
+        dashes = [Drawing([((x, 50, x + 8, 50.4), Shape.LINE)], PAGE, None) for x in range(10, 90, 10)]
         (rule,) = sort_drawings(dashes, PAGE).horizontal
         assert (rule.start, rule.end) == (10, 88)
 
     def test_a_drawing_with_too_many_lines_has_no_rules(self) -> None:
         storm = [
-            {"type": "s", "items": [("l", (x * 7.0, y * 2.0), (x * 7.0 + 6.5, y * 2.0))], "rect": PAGE}
+            Drawing([((x * 7.0, y * 2.0, x * 7.0 + 6.5, y * 2.0), Shape.LINE)], PAGE, None)
             for x in range(0, 80, 2)
             for y in range(MAX_RULES // 20)
         ]

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pdf_reader.document import Rect
 from pdf_reader.tables import Segment, find_tables, to_markdown
 from pdf_reader.tables.finder import find_in, may_have_tables
-from pdf_reader.tables.rules import sort_drawings
+from pdf_reader.tables.rules import Drawing, Shape, sort_drawings
 from pdf_reader.tables.words import Piece, is_value, text_of, without_leaders
 from tests.support.table_lines import (
     PAGE,
@@ -91,6 +92,12 @@ coordinate = st.floats(-2_000, 2_000, width=32) | st.sampled_from([0.0, 100.0, 1
 boxes = st.tuples(coordinate, coordinate, coordinate, coordinate)
 
 
+def _upright(shape: tuple[float, ...]) -> Rect:
+    """MuPDF says where a box begins and where it ends."""
+    x0, y0, x1, y1 = shape
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
 class TestOddGeometry:
     @given(st.lists(st.tuples(boxes, st.text(min_size=1, max_size=8)), max_size=40), st.lists(boxes, max_size=20))
     def test_any_boxes_give_rectangular_tables_or_none(
@@ -98,7 +105,7 @@ class TestOddGeometry:
     ) -> None:
         """Whatever the boxes, and whatever is in the words: never an error, never a ragged table."""
         lines = [[Piece(x0, y0, x1, y1, text)] for (x0, y0, x1, y1), text in words if x0 < x1 and y0 < y1]
-        drawings = [{"type": "s", "items": [("re", shape, 1)], "rect": shape} for shape in shapes]
+        drawings = [Drawing([(_upright(shape), Shape.BOX)], _upright(shape), None) for shape in shapes]
         for table in find_in(lines, sort_drawings(drawings, PAGE)):
             assert len({len(row) for row in table.rows}) == 1
             assert len(table.rows[0]) >= 2
