@@ -5,7 +5,7 @@ PyMuPDF's own `Page.get_cdrawings` interprets the page's content once more, a tw
 
 from typing import Any
 
-from pdf_reader.child.mupdf import mupdf
+from pdf_reader.child.mupdf import mupdf, run_page
 from pdf_reader.document import Rect
 from pdf_reader.tables.rules import Drawing, Part, Shape
 
@@ -25,14 +25,7 @@ def read_drawings(page: Any, content: Any, turn: Any) -> list[Drawing]:
     """
     matrix, cookie = mupdf.FzMatrix(*turn), mupdf.FzCookie()
     device = _PathDevice(cookie)
-    if content is None:
-        mupdf.fz_run_page(page.this, device, matrix, cookie)
-    else:
-        everything = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
-        mupdf.fz_run_display_list(content, device, matrix, everything, cookie)
-        mupdf.fz_run_page_annots(page.this, device, matrix, cookie)
-        mupdf.fz_run_page_widgets(page.this, device, matrix, cookie)
-    mupdf.fz_close_device(device)
+    run_page(page, content, device, matrix, cookie=cookie)
     return device.drawings if device.steps_left >= 0 else []
 
 
@@ -110,7 +103,8 @@ class _PathDevice(mupdf.FzDevice2):  # type: ignore[misc]
         a, b, c, d, e, f = ctm.a, ctm.b, ctm.c, ctm.d, ctm.e, ctm.f
         steps, points = self._walker.walk(path)
         self._spend(len(steps))
-        return _parts_of(steps, [(a * x + c * y + e, b * x + d * y + f) for x, y in points], is_stroked=is_stroked)
+        shown = [(a * x + c * y + e, b * x + d * y + f) for x, y in points]
+        return _parts_of_steps(steps, shown, is_stroked=is_stroked)
 
     def _spend(self, steps: int) -> None:
         self.steps_left -= steps
@@ -128,7 +122,7 @@ class _PathDevice(mupdf.FzDevice2):  # type: ignore[misc]
         return self._darkest[known]
 
 
-def _parts_of(steps: list[str], points: list[_Point], *, is_stroked: bool) -> tuple[list[Part], Rect]:
+def _parts_of_steps(steps: list[str], points: list[_Point], *, is_stroked: bool) -> tuple[list[Part], Rect]:
     """As PyMuPDF sees them: three lines that are closed to a rectangle are one, and so are four lines of a stroke that
     come back to where they began."""
     parts: list[Part] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.mupdf import mupdf, pymupdf, run_page
 from pdf_reader.document import ReadOptions
 
 #: Below this nobody can read a page: it isn't rendered.
@@ -40,14 +40,8 @@ def render(page: Any, dpi: int, drawing: Any = None) -> Any:
     pixmap = mupdf.fz_new_pixmap_with_bbox(mupdf.fz_device_rgb(), box, mupdf.FzSeparations(), 1)
     mupdf.fz_clear_pixmap_with_value(pixmap, WHITE)
     device = mupdf.fz_new_draw_device(scale, pixmap)
-    if drawing is None:
-        mupdf.fz_run_page(page.this, device, mupdf.FzMatrix(), mupdf.FzCookie())
-    else:
-        # The device has the scale already, and the list is in the page's coordinates.
-        mupdf.fz_run_display_list(drawing, device, mupdf.FzMatrix(), mupdf.fz_bound_page(page.this), mupdf.FzCookie())
-        mupdf.fz_run_page_annots(page.this, device, mupdf.FzMatrix(), mupdf.FzCookie())
-        mupdf.fz_run_page_widgets(page.this, device, mupdf.FzMatrix(), mupdf.FzCookie())
-    mupdf.fz_close_device(device)
+    # The device has the scale already, and the list is in the page's coordinates.
+    run_page(page, drawing, device, mupdf.FzMatrix(), area=mupdf.fz_bound_page(page.this))
     return pymupdf.Pixmap("raw", pixmap)
 
 

@@ -80,7 +80,7 @@ def test_an_object_is_what_boto3_would_have_written(moto_endpoint: str, key: str
         s3.delete_object(Bucket=BUCKET, Key=key)
 
 
-def test_obstore_writes_signed_with_a_checksum_and_under_our_name(service: Service, httpserver: HTTPServer) -> None:
+def test_obstore_writes_signed_with_a_checksum_and_under_our_name(httpserver: HTTPServer) -> None:
     seen: list[dict[str, str]] = []
 
     def answer(request: Request) -> Response:

@@ -91,9 +91,12 @@ def test_what_lies_over_the_content_is_drawn_too() -> None:
 def test_a_page_full_of_paths_is_left_after_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     spend = drawings._PathDevice._spend
-    monkeypatch.setattr(
-        drawings._PathDevice, "_spend", lambda device, steps: seen.append(steps) or spend(device, steps)
-    )
+
+    def note(device: Any, steps: int) -> None:
+        seen.append(steps)
+        spend(device, steps)
+
+    monkeypatch.setattr(drawings._PathDevice, "_spend", note)
     monkeypatch.setattr(drawings, "MAX_STEPS", 100)
     page = page_of("10 110 80 40 re f " * 60 + "10 150 m 90 110 l S " * 1_000)
 
