@@ -70,6 +70,7 @@ def surroundings(
             "EMBEDDING_PROVIDER": "openai",
             "WAIT_TIME_SECONDS": "1",
             "LOG_FORMAT": "json",
+            "MALLOC_ARENA_MAX": "2",  # as in the image
             "ENV_FILE": os.devnull,
             "PYTHONPATH": str(REPOSITORY),
         }

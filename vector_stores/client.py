@@ -14,6 +14,7 @@ from foundation.errors import DeploymentError, FailureCode, PermanentError, Refu
 from vector_stores.layout import SERVER_DEFAULTS, Layout
 
 if TYPE_CHECKING:
+    import httpx
     from qdrant_client import QdrantClient, models
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ def connect(
         headers=dict(_UNCOMPRESSED),
         # Its own default makes a new connection for each call to a server on this machine.
         limits=httpx.Limits(max_connections=None),
+        event_hooks={"response": [_let_go]},
     )
     return QdrantConnection(client, layout, attempts)
 
@@ -113,6 +115,18 @@ class QdrantConnection:
     def close(self) -> None:
         """End the connections to the server."""
         self._client.close()
+
+
+def _let_go(response: "httpx.Response") -> None:
+    """Read an answer, and cut its way back to the request.
+
+    httpx leaves a circle of references there. Until Python looks for circles, each request stays in memory, and the
+    points of a document with it.
+    """
+    import httpx
+
+    response.read()
+    response.stream = httpx.ByteStream(b"")
 
 
 def _retries(attempts: int) -> tenacity.Retrying:

@@ -134,6 +134,7 @@ def stack_for(system: System, pdf: Path, working_folder: Path, qdrant_url: str) 
     left_out = ("AWS_", "OPENAI_", "QDRANT_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, as in an image
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
     env = inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(working_folder)}
+    env["MALLOC_ARENA_MAX"] = "2"  # as in our image, for all
     use_shared_vocabularies(env)
     if not system.is_ours:
         yield env
