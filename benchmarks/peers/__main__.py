@@ -1,7 +1,7 @@
 """Runs every system on one document, in turn, and reports: `python -m benchmarks.peers [--rounds 3] [--only NAME …]`.
 
 Wants the environments that `make bench-peers` makes, and the corpus in PDF_CORPUS_DIR. Qdrant is a server where this
-machine has one, else the development server. Writes `benchmarks/results/peers.json` and the chart beside it.
+machine has one, else the development server; AWS, which this project alone needs, is fakecloud or moto. Writes `benchmarks/results/peers.json` and the chart beside it.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engines import nearest_pair, qdrant_engine
+from benchmarks.engines import aws_engine, nearest_pair, qdrant_engine
 from benchmarks.machine import CORPUS, REPOSITORY, RESULTS, machine, report, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
@@ -28,7 +28,7 @@ from benchmarks.peers.task import Task
 from benchmarks.peers.this_project import S3_KEY
 from composition.parts import Parts
 from config import Settings
-from development_stack.stack import moto_server, provision_settings
+from development_stack.stack import provision_settings
 
 DOCUMENT = "srd-5.1-cc-by.pdf"
 CHAT_SECONDS, EMBEDDING_SECONDS = 1.0, 0.05
@@ -139,8 +139,8 @@ def stack_for(system: System, pdf: Path, working_folder: Path, qdrant_url: str) 
     if not system.is_ours:
         yield env
         return
-    with moto_server() as aws_url:
-        env |= provision_settings(aws_url, qdrant_url=qdrant_url)
+    with aws_engine(nearest_pair().aws) as aws:
+        env |= provision_settings(aws.url, qdrant_url=qdrant_url)
         env |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         settings = {name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields}
         offline = {"enrichment": "extractive", "embedding_provider": "static"}

@@ -1,4 +1,4 @@
-"""This project: the real DataProcessor on moto, wired as the worker wires it.
+"""This project: the real DataProcessor, wired as the worker wires it.
 
 `task.extra` "one store, no images": the chunks' store alone, and pages are not rendered. For that there is no setting,
 so the sandbox is asked for less here.

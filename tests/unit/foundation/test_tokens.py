@@ -1,6 +1,7 @@
 """Counting and cutting by tokens, with the real vocabulary where it is at hand and with the estimate everywhere."""
 
 import pytest
+import tiktoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,18 @@ def test_truncating_keeps_the_beginning(counter: TokenCounter, text: str) -> Non
     assert len(kept) == len(text) or counter.count(kept) >= 15
     assert counter.truncate(text, 0) == ""
     assert counter.truncate(text, 10_000_000) == text
+
+
+@pytest.mark.parametrize("encoding_name", ["cl100k_base", "o200k_base"])
+def test_counts_are_tiktokens(encoding_name: str) -> None:
+    counter = TokenCounter(encoding_name)
+    if not counter.is_exact:
+        pytest.skip("the vocabulary is not on this machine (TIKTOKEN_CACHE_DIR)")
+    theirs = tiktoken.get_encoding(encoding_name)
+
+    for text in (ENGLISH, TEXTS["chinese"], TEXTS["special tokens"]):
+        short = text[: tokens.MAX_PIECE_CHARACTERS]
+        assert counter.count(short) == len(theirs.encode_ordinary(short))
 
 
 def test_special_tokens_in_a_text_are_counted_as_text(counter: TokenCounter) -> None:
