@@ -1,7 +1,8 @@
 """Runs every system on one document, in turn, and reports: `python -m benchmarks.peers [--rounds 3] [--only NAME …]`.
 
 Wants the environments that `make bench-peers` makes, and the corpus in PDF_CORPUS_DIR. Qdrant is a server where this
-machine has one, else the development server; AWS, which this project alone needs, is fakecloud or moto. Writes `benchmarks/results/peers.json` and the chart beside it.
+machine has one, else the development server; AWS, which this project alone needs, is fakecloud or moto. Writes
+`benchmarks/results/peers.json` and the chart beside it.
 """
 
 import argparse
