@@ -14,11 +14,14 @@ import pymupdf as _pymupdf  # noqa: E402
 pymupdf: Any = _pymupdf
 mupdf: Any = _pymupdf.mupdf
 
+#: Of a display list: all that is in it.
+EVERYWHERE: Any = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
 
 
-def run_page(page: Any, content: Any, device: Any, matrix: Any, *, area: Any = None, cookie: Any = None) -> None:
+def run_page(page: Any, content: Any, device: Any, matrix: Any, *, area: Any = EVERYWHERE, cookie: Any = None) -> None:
     """Run a `pymupdf.Page` into a device, with what lies over its content, and close the device.
 
     `content` is the display list of the page's content, None where it is to be interpreted; of the list, what is
@@ -29,8 +32,6 @@ def run_page(page: Any, content: Any, device: Any, matrix: Any, *, area: Any = N
     if content is None:
         mupdf.fz_run_page(page.this, device, matrix, cookie)
     else:
-        if area is None:
-            area = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
         mupdf.fz_run_display_list(content, device, matrix, area, cookie)
         mupdf.fz_run_page_annots(page.this, device, matrix, cookie)
         mupdf.fz_run_page_widgets(page.this, device, matrix, cookie)

@@ -15,7 +15,7 @@ from pdf_reader.child.cleaning import clean_line
 from pdf_reader.child.deep_structure import hidden_where_deep
 from pdf_reader.child.dingbats import signs_of, with_boxes
 from pdf_reader.child.direction import has_right_to_left, in_reading_order, is_as_printed, is_parted, spaced
-from pdf_reader.child.mupdf import mupdf, pymupdf
+from pdf_reader.child.mupdf import EVERYWHERE, mupdf, pymupdf
 from pdf_reader.child.wrong_blanks import BOLD, take_out_wrong_blanks
 from pdf_reader.document import Rect
 
@@ -222,8 +222,7 @@ def _interpret(page: Any, drawing: Any, device: Any, matrix: Any, structure: Str
     finally:
         with contextlib.suppress(Exception):
             mupdf.fz_close_device(recorder)
-        everything = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
-        mupdf.fz_run_display_list(drawing, device, matrix, everything, mupdf.FzCookie())
+        mupdf.fz_run_display_list(drawing, device, matrix, EVERYWHERE, mupdf.FzCookie())
 
 
 def without_unreadable(blocks: Sequence[RawBlock]) -> list[RawBlock]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pdf_reader.blocks import Rect
 from pdf_reader.child.cleaning import clean_line
-from pdf_reader.child.mupdf import mupdf
+from pdf_reader.child.mupdf import EVERYWHERE, mupdf
 from pdf_reader.child.text import TEXT_FLAGS, Turn
 from pdf_reader.tags.elements import UnsoundTagsError
 from pdf_reader.tags.tree import StructureTree
@@ -162,8 +162,7 @@ def _printed(page: Any, drawing: Any) -> bytes:
     options = mupdf.FzStextOptions()
     options.flags = _FLAGS
     device = mupdf.fz_new_stext_device(stext, options)
-    everything = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
-    mupdf.fz_run_display_list(drawing, device, unrotated, everything, mupdf.FzCookie())
+    mupdf.fz_run_display_list(drawing, device, unrotated, EVERYWHERE, mupdf.FzCookie())
     mupdf.fz_close_device(device)
     buffer = mupdf.fz_new_buffer(1 << 16)
     output = mupdf.FzOutput(buffer)
