@@ -19,6 +19,8 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 #: What benchmarks read: documents, truths, tiktoken's vocabularies.
 SHARED = REPOSITORY.parent / "shared"
 CORPUS = Path(os.environ.get("PDF_CORPUS_DIR") or SHARED / "corpus")
+#: What `Dockerfile.worker` sets that memory depends on.
+IMAGE_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 #: How often memory is looked at. The kernel goes through all of a process's pages for that: twenty looks a second took
 #: a fifth of a core from what was measured.
 SAMPLE_SECONDS = 0.5

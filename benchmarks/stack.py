@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from benchmarks.engines import Engine, Pair, aws_engine, qdrant_engine
-from benchmarks.machine import CORPUS, REPOSITORY, Tree, use_shared_vocabularies
+from benchmarks.machine import CORPUS, IMAGE_ENVIRONMENT, REPOSITORY, Tree, use_shared_vocabularies
 from benchmarks.model_server import ModelServer, model_server
 from development_stack.stack import provision_settings
 
@@ -62,6 +62,7 @@ def surroundings(
     ):
         env = {
             **os.environ,
+            **IMAGE_ENVIRONMENT,
             "AWS_ENDPOINT_URL": aws.url,
             "QDRANT_URL": qdrant.url,
             "OPENAI_BASE_URL": models.base_url,
@@ -70,7 +71,6 @@ def surroundings(
             "EMBEDDING_PROVIDER": "openai",
             "WAIT_TIME_SECONDS": "1",
             "LOG_FORMAT": "json",
-            "MALLOC_ARENA_MAX": "2",  # as in the image
             "ENV_FILE": os.devnull,
             "PYTHONPATH": str(REPOSITORY),
         }

@@ -20,7 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engines import aws_engine, nearest_pair, qdrant_engine
-from benchmarks.machine import CORPUS, REPOSITORY, RESULTS, machine, report, use_shared_vocabularies
+from benchmarks.machine import (
+    CORPUS,
+    IMAGE_ENVIRONMENT,
+    REPOSITORY,
+    RESULTS,
+    machine,
+    report,
+    use_shared_vocabularies,
+)
 from benchmarks.model_server import ModelServer, model_server
 from benchmarks.peers.measure import Run, measure
 from benchmarks.peers.report import draw, table
@@ -134,8 +142,8 @@ def stack_for(system: System, pdf: Path, working_folder: Path, qdrant_url: str) 
     """The environment for a run. Ours finds the document in a bucket, as it does when it works."""
     left_out = ("AWS_", "OPENAI_", "QDRANT_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, as in an image
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
-    env = inherited | QUIET | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(working_folder)}
-    env["MALLOC_ARENA_MAX"] = "2"  # as in our image, for all
+    # All systems get what our image sets.
+    env = inherited | QUIET | IMAGE_ENVIRONMENT | {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(working_folder)}
     use_shared_vocabularies(env)
     if not system.is_ours:
         yield env
